@@ -1,0 +1,33 @@
+"""Where things lie: the only module that knows about folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def _shipped(name: str) -> Path:
+    """A resource folder: beside the package in a checkout, inside it in a wheel."""
+    inside = PACKAGE / name
+    return inside if inside.is_dir() else PACKAGE.parent / name
+
+
+def shaders() -> Path:
+    return _shipped("shaders")
+
+
+def assets() -> Path:
+    return _shipped("assets")
+
+
+def models() -> Path:
+    return _shipped("models")
+
+
+def cache() -> Path:
+    """The user's cache, made when missing."""
+    path: Path = user_cache_path("perturber", ensure_exists=True)
+    return path
