@@ -1,0 +1,292 @@
+"""The window's side of the engine: latest wins, a watchdog, and restarts. Imports neither torch nor GL."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import multiprocessing
+import threading
+from dataclasses import replace
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from multiprocessing.shared_memory import SharedMemory
+from time import monotonic
+from typing import Any
+
+from psygnal import Signal
+
+from perturber.core.evaluation import Evaluation, Failure
+from perturber.core.session import Session
+from perturber.engine.server import serve
+from perturber.engine.wire import (
+    BLOCK_BYTES,
+    Entering,
+    Fatal,
+    Hello,
+    Refusal,
+    Reply,
+    Request,
+    Status,
+    unpack_evaluation,
+)
+
+STAGE_SECONDS = {"custom": 2.0}
+"""How long a stage may take before the engine is killed; only the user's GLSL is on a short leash."""
+OTHER_SECONDS = 120.0
+CUSTOM_CODE = "post.custom.code"
+MAX_RESTARTS = 3
+"""Deaths in a row, without an answer in between, after which the engine stays down."""
+
+
+class EngineClient:
+    """Talks to one engine process from a thread of its own.
+
+    All signals are emitted on that thread. At most one request is under way and one waits;
+    a newer session replaces the waiting one, a proposal is never dropped.
+    """
+
+    evaluated = Signal(Evaluation)
+    failed = Signal(Failure)
+    accepted = Signal(int, Evaluation)
+    refused = Signal(int, Failure)
+    status = Signal(Status)
+
+    def __init__(self, device: str = "auto", precision: str = "auto") -> None:
+        self._choice = (device, precision)
+        self._lock = threading.Lock()
+        self._waiting: Session | None = None
+        self._proposals: list[tuple[int, Session]] = []
+        self._commands: list[str] = []
+        self._numbers = itertools.count(1)
+        self._tokens = itertools.count(1)
+        self._wake_receive, self._wake_send = multiprocessing.Pipe(duplex=False)
+        self._thread = threading.Thread(target=self._run, name="engine-client", daemon=True)
+        self._block: SharedMemory | None = None
+        self._process: BaseProcess | None = None
+        self._connection: Connection[Any, Any] | None = None
+        self._under_way: Request | None = None
+        self._last: Session | None = None
+        self._stage = ""
+        self._since = 0.0
+        self._ready = False
+        self._deaths = 0
+        self._state = Status("starting")
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the engine, while there is one."""
+        process = self._process
+        return process.pid if process is not None else None
+
+    def start(self) -> None:
+        """Start the engine process; returns at once."""
+        self._thread.start()
+
+    def submit(self, session: Session) -> None:
+        """Ask for an evaluation; replaces one that still waits."""
+        with self._lock:
+            self._waiting = session
+        self._wake()
+
+    def propose(self, session: Session) -> int:
+        """Ask whether a session is good; answered by `accepted` or `refused` with this token."""
+        with self._lock:
+            token = next(self._tokens)
+            self._proposals.append((token, session))
+        self._wake()
+        return token
+
+    def configure(self, device: str, precision: str) -> None:
+        """Restart the engine on another device or with another precision."""
+        with self._lock:
+            self._choice = (device, precision)
+            self._commands.append("restart")
+        self._wake()
+
+    def close(self) -> None:
+        """Stop the engine and the thread; waits until both are gone."""
+        with self._lock:
+            self._commands.append("close")
+        self._wake()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):
+            self._wake_send.send_bytes(b".")
+
+    # From here on: the client's own thread.
+
+    def _run(self) -> None:
+        self._block = SharedMemory(create=True, size=BLOCK_BYTES)
+        try:
+            self._spawn("starting", "")
+            while self._step():
+                pass
+        finally:
+            self._kill()
+            self._block.close()
+            self._block.unlink()
+
+    def _step(self) -> bool:
+        """Wait for something to happen and deal with it; False when it is time to leave."""
+        ready = wait([c for c in (self._connection, self._wake_receive) if c is not None], self._patience())
+        if self._wake_receive in ready:
+            while self._wake_receive.poll():
+                self._wake_receive.recv_bytes()
+        with self._lock:
+            commands, self._commands = self._commands, []
+        if "close" in commands:
+            return False
+        if "restart" in commands:
+            self._deaths = 0
+            self._respawn("The engine restarts.", again=True)
+        elif self._connection in ready:
+            self._receive()
+        elif self._connection is not None and self._patience() == 0:
+            self._overdue()
+        self._send_next()
+        return True
+
+    def _patience(self) -> float | None:
+        """Seconds left for the stage under way; None when the engine owes nothing."""
+        if self._connection is None or (self._under_way is None and self._ready):
+            return None
+        limit = STAGE_SECONDS.get(self._stage, OTHER_SECONDS)
+        return max(0.0, self._since + limit - monotonic())
+
+    def _enter(self, stage: str) -> None:
+        self._stage, self._since = stage, monotonic()
+
+    def _receive(self) -> None:
+        assert self._connection is not None
+        try:
+            message = self._connection.recv()
+        except (EOFError, OSError):
+            self._died()
+            return
+        if isinstance(message, Entering):
+            self._enter(message.stage)
+        elif isinstance(message, Hello):
+            self._ready = True
+            known = {"devices": message.devices, "architectures": message.architectures} if message.devices else {}
+            self._tell(
+                replace(
+                    self._state, state="ready", message="", device=message.device, renderer=message.renderer, **known
+                )
+            )
+        elif isinstance(message, Fatal):
+            self._give_up(message.message)
+        else:
+            self._answered(message)
+
+    def _answered(self, message: Reply | Refusal) -> None:
+        request, self._under_way = self._under_way, None
+        if request is None or message.number != request.number:
+            return
+        self._deaths = 0
+        if isinstance(message, Refusal):
+            self._refuse(request, Failure(request.session, message.source, message.message, message.line))
+            return
+        assert self._block is not None
+        evaluation = unpack_evaluation(message, request.session, self._block)
+        # The next request goes out before anybody paints this answer.
+        self._send_next()
+        if request.token is None:
+            self.evaluated.emit(evaluation)
+        else:
+            self.accepted.emit(request.token, evaluation)
+
+    def _refuse(self, request: Request, failure: Failure) -> None:
+        if request.token is None:
+            self.failed.emit(failure)
+        else:
+            self.refused.emit(request.token, failure)
+
+    def _send_next(self) -> None:
+        if self._connection is None or self._under_way is not None or not self._ready:
+            return
+        with self._lock:
+            if self._proposals:
+                token, session = self._proposals.pop(0)
+                request = Request(next(self._numbers), session, token)
+            elif self._waiting is not None:
+                request = Request(next(self._numbers), self._waiting)
+                self._last, self._waiting = self._waiting, None
+            else:
+                return
+        self._under_way = request
+        self._enter("")
+        try:
+            self._connection.send(request)
+        except OSError:
+            self._died()
+
+    def _overdue(self) -> None:
+        """A stage has run out of time: nobody but the operating system can stop it."""
+        blame = CUSTOM_CODE if self._stage == "custom" else "engine"
+        seconds = STAGE_SECONDS.get(self._stage, OTHER_SECONDS)
+        what = "the code did not finish" if blame == CUSTOM_CODE else f"the stage {self._stage!r} did not finish"
+        self._fail_under_way(blame, f"{what} within {seconds:g} s; the engine was restarted")
+        self._respawn("The engine was stuck and restarts.", again=blame != CUSTOM_CODE)
+
+    def _died(self) -> None:
+        """The process is gone: start it again with the last session, unless that keeps killing it."""
+        self._deaths += 1
+        request = self._under_way
+        if self._stage == "custom" and request is not None:
+            self._fail_under_way(CUSTOM_CODE, "the code crashed the graphics driver; the engine was restarted")
+        elif request is not None and request.token is not None:
+            self._fail_under_way("engine", "the engine process ended while it looked at this; it was restarted")
+        if self._deaths > MAX_RESTARTS:
+            self._give_up(f"The engine process ended {self._deaths} times in a row.")
+        else:
+            self._respawn("The engine process ended and restarts.", again=True)
+
+    def _fail_under_way(self, source: str, message: str) -> None:
+        request, self._under_way = self._under_way, None
+        if request is not None:
+            if request.token is None:
+                self._last = None
+            self._refuse(request, Failure(request.session, source, message))
+
+    def _give_up(self, message: str) -> None:
+        self._kill()
+        self._tell(replace(self._state, state="failed", message=message))
+
+    def _respawn(self, message: str, again: bool) -> None:
+        """A new process; with ``again`` the last session is asked for once more."""
+        request = self._under_way
+        self._kill()
+        with self._lock:
+            if request is not None and request.token is not None:
+                self._proposals.insert(0, (request.token, request.session))
+            if again and self._waiting is None:
+                self._waiting = self._last
+        self._spawn("restarting", message)
+
+    def _spawn(self, state: str, message: str) -> None:
+        assert self._block is not None
+        self._tell(replace(self._state, state=state, message=message))  # type: ignore[arg-type]
+        context = multiprocessing.get_context("spawn")
+        self._connection, other = context.Pipe()
+        self._process = context.Process(
+            target=serve, args=(other, self._block.name, *self._choice), name="perturber-engine", daemon=True
+        )
+        self._enter("start")
+        self._process.start()
+        other.close()
+
+    def _kill(self) -> None:
+        self._under_way, self._ready = None, False
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._process.close()
+        if self._connection is not None:
+            self._connection.close()
+        self._process = self._connection = None
+
+    def _tell(self, status: Status) -> None:
+        self._state = status
+        self.status.emit(status)

@@ -1,0 +1,90 @@
+"""From a session to its evaluation, in this process. Used by the command line, tests and the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from time import perf_counter
+from typing import Any
+
+from perturber.core.evaluation import Evaluation, Pixels
+from perturber.core.scene import Scene
+from perturber.core.session import Session
+from perturber.engine.observe import Observer, View
+from perturber.engine.stage import Stage
+from perturber.scene.renderer import Renderer
+
+SIZE = 224
+
+
+def scene_key(scene: Scene) -> Hashable:
+    """What rasterisation reads: with a photo as input, nothing of the 3D scene."""
+    return scene.photo if scene.photo is not None else scene
+
+
+class Engine:
+    """Owns the GL context and the networks; every stage is memoised on what it reads.
+
+    ``on_stage`` is told the name of each stage just before it computes (``raster``, ``post``,
+    ``custom`` when the user's GLSL is about to run, ``network``), so that a watchdog knows whom to
+    blame. Raises MachineError when there is no OpenGL.
+    """
+
+    def __init__(
+        self, device: str = "auto", precision: str = "auto", on_stage: Callable[[str], None] | None = None
+    ) -> None:
+        self.renderer = Renderer()
+        self.observer = Observer(device, precision)
+        self.raster: Stage[Any] = Stage()
+        self.post: Stage[Pixels] = Stage()
+        self.evaluations = 0
+        self._on_stage = on_stage or (lambda name: None)
+
+    def render(self, session: Session, size: int = SIZE) -> Pixels:
+        """The session's picture, size × size × 3. Raises InputError that names the file or field."""
+        return self.post(
+            (scene_key(session.scene), session.post, session.seed, size), lambda: self._post(session, size)
+        )
+
+    def evaluate(self, session: Session, strict: bool = False) -> Evaluation:
+        """Everything the session decides, computed only where it changed.
+
+        Raises InputError for a bad scene or effect; for a bad model only when ``strict``, else the
+        slot's result carries the problem.
+        """
+        start = perf_counter()
+        pixels = self.render(session)
+        rendered = perf_counter()
+        key = (scene_key(session.scene), session.post, session.seed)
+        self._on_stage("network")
+        slots = self.observer.observe(View(pixels, key, session.probe), session.models, strict)
+        end = perf_counter()
+        self.evaluations += 1
+        notices = (*self.renderer.notices, *self.observer.notices)
+        return Evaluation(
+            session=session,
+            pixels=pixels,
+            slots=slots,
+            number=self.evaluations,
+            seconds={"render": rendered - start, "network": end - rendered, "total": end - start},
+            device=str(self.observer.device),
+            renderer=self.renderer.name,
+            notices=notices,
+        )
+
+    def close(self) -> None:
+        """Release the GL context."""
+        self.raster.clear()
+        self.renderer.release()
+
+    def _raster(self, scene: Scene, size: int) -> Any:
+        self._on_stage("raster")
+        try:
+            return self.renderer.draw(scene, size)
+        except Exception:
+            self.raster.clear()  # the target of the last good picture may have been drawn over
+            raise
+
+    def _post(self, session: Session, size: int) -> Pixels:
+        texture = self.raster((scene_key(session.scene), size), lambda: self._raster(session.scene, size))
+        self._on_stage("post" if session.post.custom.identity else "custom")
+        return self.renderer.read(self.renderer.post(texture, session.post, session.seed))

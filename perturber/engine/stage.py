@@ -1,0 +1,37 @@
+"""Memoised stages: no change, no work."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+V = TypeVar("V")
+
+
+class Stage(Generic[V]):
+    """Remembers the results of the last few keys; counts how often it really computed.
+
+    The key must hold everything that the computation reads, and nothing else.
+    """
+
+    def __init__(self, keep: int = 1) -> None:
+        self.runs = 0
+        self._keep = keep
+        self._results: OrderedDict[Hashable, V] = OrderedDict()
+
+    def __call__(self, key: Hashable, compute: Callable[[], V]) -> V:
+        """The result for a key, computed only when it is not remembered."""
+        if key in self._results:
+            self._results.move_to_end(key)
+            return self._results[key]
+        value = compute()
+        self.runs += 1
+        self._results[key] = value
+        while len(self._results) > self._keep:
+            self._results.popitem(last=False)
+        return value
+
+    def clear(self) -> None:
+        """Forget all results (not the count)."""
+        self._results.clear()
