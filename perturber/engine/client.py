@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import itertools
 import multiprocessing
 import threading
@@ -17,7 +18,6 @@ from psygnal import Signal
 
 from perturber.core.evaluation import Evaluation, Failure
 from perturber.core.session import Session
-from perturber.engine.server import serve
 from perturber.engine.wire import (
     BLOCK_BYTES,
     Entering,
@@ -36,6 +36,11 @@ OTHER_SECONDS = 120.0
 CUSTOM_CODE = "post.custom.code"
 MAX_RESTARTS = 3
 """Deaths in a row, without an answer in between, after which the engine stays down."""
+
+
+def _serve(*arguments: Any) -> None:
+    """The engine process's entry; imports by name so that the window's own process stays light."""
+    importlib.import_module("perturber.engine.server").serve(*arguments)
 
 
 class EngineClient:
@@ -271,7 +276,7 @@ class EngineClient:
         context = multiprocessing.get_context("spawn")
         self._connection, other = context.Pipe()
         self._process = context.Process(
-            target=serve, args=(other, self._block.name, *self._choice), name="perturber-engine", daemon=True
+            target=_serve, args=(other, self._block.name, *self._choice), name="perturber-engine", daemon=True
         )
         self._enter("start")
         self._process.start()

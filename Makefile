@@ -1,0 +1,28 @@
+# `make run` and `make test` set themselves up; see scripts/setup.
+python := .venv/bin/python
+
+.PHONY: run test lint bench shots assets train setup-run setup-test
+
+run: setup-run
+	@.venv/bin/perturber
+
+test: setup-test lint
+	@$(python) -m pytest
+
+lint: setup-test
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+bench: setup-test
+	@$(python) -m benchmarks
+
+shots: setup-test
+	@$(python) -m scripts.shots
+
+setup-run:
+	@scripts/setup run
+
+setup-test:
+	@scripts/setup test

@@ -1,0 +1,161 @@
+"""The command line: the window, ``render`` and ``predict``. Parses and dispatches, nothing else.
+
+Exit codes: 0 done, 2 bad input or flag (the message names it), 3 the machine lacks something.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perturber.core.errors import InputError, MachineError, PerturberError
+from perturber.core.session import Session, load
+
+if TYPE_CHECKING:
+    from perturber.core.evaluation import Prediction
+    from perturber.engine.evaluate import Engine
+    from perturber.engine.export import PredictionRow
+    from perturber.flags import Common, PredictOptions
+
+BAD_INPUT, BAD_MACHINE = 2, 3
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Entry point of the command ``perturber``."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        sys.exit(_dispatch(arguments))
+    except MachineError as error:
+        _fail(error, BAD_MACHINE)
+    except PerturberError as error:
+        _fail(error, BAD_INPUT)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _fail(error: PerturberError, code: int) -> None:
+    sys.stderr.write(f"perturber: {error}\n")
+    sys.exit(code)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if not arguments or (len(arguments) == 1 and not arguments[0].startswith("-") and arguments[0] not in COMMANDS):
+        # The window is on screen before anything heavy is imported, the flag parser included.
+        return _open_window(load(arguments[0]) if arguments else None)
+    if arguments[0] in COMMANDS:
+        return COMMANDS[arguments[0]](arguments[1:])
+    return _window(arguments)
+
+
+@contextmanager
+def _engine(common: Common) -> Iterator[Engine]:
+    from perturber.engine.device import prepare_threads
+
+    prepare_threads()
+    from perturber.engine.evaluate import Engine
+
+    engine = Engine(common.device, common.precision)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def _window(arguments: list[str]) -> int:
+    from perturber.flags import WindowOptions, build_session, parse
+
+    _, common, typed = parse(WindowOptions, arguments, "perturber")
+    return _open_window(build_session(common, typed), common.device, common.precision)
+
+
+def _open_window(session: Session | None, device: str = "auto", precision: str = "auto") -> int:
+    if _has_display():
+        from perturber.gui.app import run
+
+        return run(session, device, precision)
+    return _without_display(session or Session())
+
+
+def _has_display() -> bool:
+    named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    return named or not sys.platform.startswith("linux")
+
+
+def _without_display(session: Session, picture: Path = Path("perturber.png")) -> int:
+    """No display: evaluate the session all the same, and show the window as a picture."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from perturber.gui.snapshot import picture_of
+
+    sys.stdout.write("There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open.\n")
+    evaluation = picture_of(session, picture)
+    for result in evaluation.slots:
+        _print_top(f"{result.slot} · {result.name}" + (f": {result.problem}" if result.problem else ""), result.top)
+    sys.stdout.write(f"The window as a picture: {picture}\n")
+    return 0
+
+
+def _render(arguments: list[str]) -> int:
+    from perturber.flags import RenderOptions, build_session, parse
+
+    options, common, typed = parse(RenderOptions, arguments, "perturber render")
+    if not 16 <= options.size <= 2048:
+        raise InputError("--size", f"{options.size} is out of range", "16 to 2048")
+    session = build_session(common, typed)
+    with _engine(common) as engine:
+        from perturber.engine.export import render_views, write_picture
+
+        if options.views:
+            files = render_views(engine, session, options.views, options.size)
+            sys.stdout.write(f"{len(files)} views in {options.views}\n")
+        else:
+            write_picture(engine.render(session, options.size), options.output)
+        for notice in engine.renderer.notices:
+            sys.stderr.write(f"perturber: {notice}\n")
+    return 0
+
+
+def _predict(arguments: list[str]) -> int:
+    from perturber.flags import PredictOptions, build_session, parse
+
+    options, common, typed = parse(PredictOptions, arguments, "perturber predict")
+    session = build_session(common, typed)
+    if options.weights and not options.model:
+        raise InputError("--weights", "it says nothing without --model", "--model NAME beside it")
+    with _engine(common) as engine:
+        rows = _rows(engine, session, options, str(common.session or "default"))
+        if options.json:
+            json.dump([row.as_dict() for row in rows], sys.stdout, indent=2)
+            sys.stdout.write("\n")
+        else:
+            for row in rows:
+                _print_top(f"{row.input} · {row.slot} · {row.model}", row.top)
+    return 0
+
+
+def _rows(engine: Engine, session: Session, options: PredictOptions, name: str) -> Iterator[PredictionRow]:
+    from perturber.core.files import FileRef
+    from perturber.core.models import ArchitectureModel
+    from perturber.engine.export import photo_sessions, predict, with_model
+
+    if options.model:
+        weights = FileRef.of(options.weights) if options.weights else None
+        session = with_model(session, ArchitectureModel(name=options.model, weights=weights))
+    inputs = photo_sessions(session, options.photos) if options.photos else [(name, session)]
+    return predict(engine, inputs)
+
+
+def _print_top(title: str, top: Iterable[Prediction]) -> None:
+    sys.stdout.write(f"{title}\n")
+    for best in top:
+        sys.stdout.write(f"  {best.probability:7.2%}  {best.logit:8.3f}  {best.wnid}  {best.name}\n")
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {"render": _render, "predict": _predict}

@@ -1,0 +1,111 @@
+"""Pictures and predictions in bulk: what the command line and scripts are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from perturber.core.errors import InputError
+from perturber.core.evaluation import Pixels, Prediction
+from perturber.core.files import FileRef
+from perturber.core.models import ModelRef, Slot
+from perturber.core.parameter import replace, replace_all
+from perturber.core.scene import PairSubject, Photo
+from perturber.core.session import Session
+from perturber.engine.evaluate import SIZE, Engine
+from perturber.scene.catalog import pairs
+
+YAWS = (-70.0, -46.7, -23.3, 0.0, 23.3, 46.7, 70.0)
+PITCHES = (0.0, -16.7)
+DISTANCES = (1.0, 1.35)
+"""The 28 views of the thesis' fluctuation protocol (its distances are not stated; ours fill and clear the frame)."""
+PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff"}
+
+
+@dataclass(frozen=True)
+class PredictionRow:
+    """The answer of one model to one input."""
+
+    input: str
+    slot: str
+    model: str
+    top: tuple[Prediction, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The row as plain data for JSON."""
+        return asdict(self)
+
+
+def write_picture(pixels: Pixels, path: Path) -> None:
+    """Save pixels in the format of the file's suffix. Raises InputError when that fails."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path)
+    except (OSError, ValueError) as error:
+        raise InputError(str(path), str(error), "a place that can be written to and a suffix such as .png") from error
+
+
+def with_pair(session: Session, name: str, morph: float | None = None) -> Session:
+    """The session with another object pair on the pair's own background."""
+    known = pairs()
+    if name not in known:
+        raise InputError("scene.subject.name", f"there is no pair {name!r}", "one of " + ", ".join(sorted(known)))
+    subject = PairSubject(name=name)
+    session = replace_all(session, {"scene.subject": subject, "scene.background.name": known[name].background})
+    return session if morph is None else replace(session, "scene.morph.overall", morph)
+
+
+def views(session: Session) -> Iterator[tuple[str, int, Session]]:
+    """The 28 views of every object of every pair: object name, number, session."""
+    for name, pair in pairs().items():
+        for end, morph in ((pair.first, 0.0), (pair.second, 1.0)):
+            base = with_pair(session, name, morph)
+            for number, (yaw, pitch, distance) in enumerate(product(YAWS, PITCHES, DISTANCES)):
+                place = {"yaw": yaw, "pitch": pitch, "distance": distance}
+                changes = {f"scene.camera.{field}": value for field, value in place.items()}
+                yield end.name, number, replace_all(base, changes)
+
+
+def render_views(engine: Engine, session: Session, folder: Path, size: int = SIZE) -> list[Path]:
+    """Render all views as ``folder/<object>/NN.png``; returns the files."""
+    written = []
+    for name, number, view in views(session):
+        path = folder / name / f"{number:02d}.png"
+        write_picture(engine.render(view, size), path)
+        written.append(path)
+    return written
+
+
+def photo_sessions(session: Session, folder: Path) -> Iterator[tuple[str, Session]]:
+    """One session for each picture of a folder, by name. Raises InputError when there is none."""
+    if not folder.is_dir():
+        raise InputError(str(folder), "there is no such folder", "a folder of pictures")
+    files = sorted(f for f in folder.iterdir() if f.suffix.lower() in PHOTO_SUFFIXES)
+    if not files:
+        raise InputError(str(folder), "it holds no pictures", "files such as .jpg or .png")
+    for file in files:
+        photo = session.scene.photo or Photo(file=FileRef(path=str(file)))
+        yield file.name, replace(session, "scene.photo", photo.model_copy(update={"file": FileRef(path=str(file))}))
+
+
+def with_model(session: Session, ref: ModelRef) -> Session:
+    """The session with one model alone, in the first slot."""
+    idle = Slot(model=ref, activations=False, predictions=False)
+    slot = replace_all(idle, {"predictions": True})
+    return replace_all(session, {"models.slot1": slot, "models.slot2": idle})
+
+
+def predict(engine: Engine, inputs: Iterable[tuple[str, Session]]) -> Iterator[PredictionRow]:
+    """The answers of every slot with predictions on, input by input.
+
+    Raises InputError for the first input or model that cannot be used.
+    """
+    for name, session in inputs:
+        for result in engine.evaluate(session, strict=True).slots:
+            if result.top:
+                yield PredictionRow(name, result.slot, result.name, result.top)

@@ -1,0 +1,126 @@
+"""Command-line flags made from the session's parameters, and their way back into a session."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, make_dataclass
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import tyro
+
+from perturber.core.files import FileRef
+from perturber.core.parameter import Parameter, replace, replace_all, walk
+from perturber.core.scene import MeshSubject, Photo
+from perturber.core.session import Session, load
+
+T = TypeVar("T")
+TYPES: dict[str, type] = {"float": float, "int": int, "bool": bool}
+
+
+@dataclass(frozen=True)
+class Common:
+    """What every command takes."""
+
+    session: tyro.conf.Positional[Path | None] = None
+    """A session file; without one the default session is used."""
+    device: str = "auto"
+    """auto, cpu, cuda, cuda:N or mps."""
+    precision: str = "auto"
+    """auto, float32, float16 or bfloat16."""
+    pair: str | None = None
+    """Object pair: a folder of assets/, such as dog_cat; brings its own background."""
+    background: str | None = None
+    """A shipped background's name, or a picture file."""
+    photo: Path | None = None
+    """A picture file as input instead of the 3D scene."""
+    mesh: Path | None = None
+    """An OBJ, glTF or PLY file as object."""
+    diffuse: Path | None = None
+    """Colour texture of the mesh."""
+    alpha: Path | None = None
+    """Opacity texture of the mesh."""
+    layer: str | None = None
+    """The layer whose units are shown."""
+
+
+@dataclass(frozen=True)
+class WindowOptions:
+    """Open the window. Further commands: 'perturber render --help', 'perturber predict --help'."""
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """Write the picture of a session, or 28 views of every object."""
+
+    output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("frame.png")
+    """Picture file; the suffix decides the format."""
+    size: int = 224
+    """Width and height in pixels, 16 to 2048."""
+    views: Path | None = None
+    """Write the 28 views per object into this folder instead, as <object>/NN.png."""
+
+
+@dataclass(frozen=True)
+class PredictOptions:
+    """Print the five leading classes of every model, for a session or for a folder of photos."""
+
+    photos: Path | None = None
+    """A folder of pictures, each used as input instead of the 3D scene."""
+    model: str | None = None
+    """An architecture such as squeezenet1_0, instead of the session's models."""
+    weights: Path | None = None
+    """Weights file for --model (safetensors or a state dict); without it the publisher's are downloaded."""
+    json: bool = False
+    """Print a JSON list of {input, slot, model, top: [{wnid, name, logit, probability}]}."""
+
+
+def _flag(parameter: Parameter) -> tuple[str, Any, Any]:
+    """A parameter as a field of the flags' dataclass, absent unless typed."""
+    span = f" [{parameter.low:g} to {parameter.high:g}]" if parameter.low is not None else ""
+    kind: Any = TYPES.get(parameter.kind, str)
+    argument = tyro.conf.arg(name=parameter.path, help=f"{parameter.doc}{span}".replace("\n", " "))
+    return parameter.path.replace(".", "_"), Annotated[kind | None, argument], field(default=None)
+
+
+def parse(options: type[T], arguments: list[str], command: str) -> tuple[T, Common, dict[str, Any]]:
+    """The command's own options, the common ones, and the typed parameters by path.
+
+    Exits with status 2 and a message that names the flag when one is unknown or malformed.
+    """
+    parameters = list(walk(Session))
+    flags: Any = make_dataclass("Parameters", [_flag(p) for p in parameters])
+    parts: list[tuple[str, Any, Any]] = [
+        (name, tyro.conf.OmitArgPrefixes[kind], field(default_factory=kind))
+        for name, kind in (("command", options), ("common", Common), ("parameters", flags))
+    ]
+    parsed: Any = tyro.cli(
+        make_dataclass("Arguments", parts), args=arguments, prog=command, description=options.__doc__
+    )
+    values = asdict(parsed.parameters)
+    typed = {p.path: values[p.path.replace(".", "_")] for p in parameters}
+    return parsed.command, parsed.common, {path: value for path, value in typed.items() if value is not None}
+
+
+def build_session(common: Common, typed: dict[str, Any]) -> Session:
+    """The session file (or the default) with everything typed applied.
+
+    Raises InputError that names the file or the parameter.
+    """
+    session = load(common.session) if common.session else Session()
+    if common.pair:
+        from perturber.engine.export import with_pair
+
+        session = with_pair(session, common.pair)
+    if common.background:
+        file = Path(common.background)
+        named = {"scene.background.name": common.background, "scene.background.file": None}
+        session = replace_all(session, {"scene.background.file": FileRef.of(file)} if file.is_file() else named)
+    if common.mesh:
+        textures = {"diffuse": common.diffuse, "alpha": common.alpha}
+        refs = {name: FileRef.of(path) if path else None for name, path in textures.items()}
+        session = replace(session, "scene.subject", MeshSubject(mesh=FileRef.of(common.mesh), **refs))
+    if common.photo:
+        session = replace(session, "scene.photo", Photo(file=FileRef.of(common.photo)))
+    if common.layer:
+        session = replace(session, "probe.layer", common.layer)
+    return replace_all(session, typed)
