@@ -1,0 +1,29 @@
+"""Command line of the asset builder."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import time
+
+from assets.build.builder import BUILDS
+
+log = logging.getLogger("assets.build")
+
+
+def main() -> None:
+    """Build everything, or what is named."""
+    parser = argparse.ArgumentParser(prog="python -m assets.build", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to build: {', '.join(BUILDS)} (all)")
+    names = parser.parse_args().names or list(BUILDS)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if unknown := sorted(set(names) - set(BUILDS)):
+        parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(BUILDS)}")
+    for name in names:
+        start = time.perf_counter()
+        BUILDS[name]()
+        log.info("%s: %.1f s", name, time.perf_counter() - start)
+
+
+if __name__ == "__main__":
+    main()
