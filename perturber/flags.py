@@ -87,7 +87,7 @@ def parse(options: type[T], arguments: list[str], command: str) -> tuple[T, Comm
 
     Exits with status 2 and a message that names the flag when one is unknown or malformed.
     """
-    parameters = list(walk(Session))
+    parameters = list(walk(replace(Session(), "scene.photo", Photo(file=FileRef(path="")))))
     flags: Any = make_dataclass("Parameters", [_flag(p) for p in parameters])
     parts: list[tuple[str, Any, Any]] = [
         (name, tyro.conf.OmitArgPrefixes[kind], field(default_factory=kind))

@@ -109,7 +109,7 @@ def _walk_class(owner: type[State], prefix: str) -> tuple[Parameter, ...]:
         path = f"{prefix}{name}"
         if (parameter := _parameter(owner, name, field, path)) is not None:
             found.append(parameter)
-        else:
+        elif field.is_required() or field.default is not None:
             for nested in _states_in(field.annotation)[:1]:
                 found.extend(_walk_class(nested, f"{path}."))
     return tuple(found)
@@ -119,7 +119,7 @@ def walk(model: State | type[State], prefix: str = "") -> Iterator[Parameter]:
     """Every parameter of a session (or of a part of one), in declaration order.
 
     For an instance the actual class of each tagged field is walked, for a class the first of its
-    alternatives.
+    alternatives; parts that are absent by default (a photo) are walked in an instance that has them.
     """
     if isinstance(model, type):
         yield from _walk_class(model, prefix)
