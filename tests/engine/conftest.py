@@ -1,0 +1,16 @@
+"""One engine for all tests of this folder: the context and the networks are opened once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from perturber.engine.evaluate import Engine
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    made = Engine("cpu", "float32")
+    yield made
+    made.close()

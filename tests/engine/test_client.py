@@ -1,0 +1,152 @@
+"""The engine process and its client: latest wins, proposals, kills, hangs."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from perturber.core.evaluation import Evaluation, Failure
+from perturber.core.models import ArchitectureModel
+from perturber.core.parameter import replace, replace_all
+from perturber.core.session import Session, dumps, loads
+from perturber.engine.client import EngineClient
+from perturber.engine.evaluate import Engine
+from perturber.engine.wire import Status
+
+PATIENCE = 120
+ENDLESS = """vec3 effect(vec3 color, float value, vec2 uv) {
+    float sum = 0.0;
+    for (int i = 0; i < 100000; i++) for (int j = 0; j < 100000; j++) sum += sin(float(i * j) + uv.x + value);
+    return color * sum;
+}
+"""
+
+
+class Listener:
+    """Collects what the client says, for the test's own thread."""
+
+    def __init__(self, client: EngineClient) -> None:
+        self.client = client
+        self.evaluations: queue.Queue[Evaluation] = queue.Queue()
+        self.failures: queue.Queue[Failure] = queue.Queue()
+        self.accepted: queue.Queue[tuple[int, Evaluation]] = queue.Queue()
+        self.refused: queue.Queue[tuple[int, Failure]] = queue.Queue()
+        self.statuses: list[Status] = []
+        client.evaluated.connect(self.evaluations.put)
+        client.failed.connect(self.failures.put)
+        client.accepted.connect(lambda token, evaluation: self.accepted.put((token, evaluation)))
+        client.refused.connect(lambda token, failure: self.refused.put((token, failure)))
+        client.status.connect(self.statuses.append)
+
+    def answer(self, session: Session) -> Evaluation:
+        """The evaluation of this very session, after submitting it."""
+        self.client.submit(session)
+        while True:
+            evaluation = self.evaluations.get(timeout=PATIENCE)
+            if evaluation.session == session:
+                return evaluation
+
+
+@pytest.fixture(scope="module")
+def listener() -> Iterator[Listener]:
+    client = EngineClient("cpu", "float32")
+    listening = Listener(client)
+    client.start()
+    yield listening
+    client.close()
+    assert client.pid is None
+
+
+def test_answer_belongs_to_the_session(listener: Listener):
+    session = Session(seed=3)
+    evaluation = listener.answer(session)
+    assert evaluation.session == session
+    assert evaluation.pixels.shape == (224, 224, 3)
+    assert len(evaluation.slots) == 2
+    assert listener.statuses[0].state == "starting"
+    assert any(s.state == "ready" and s.device == "cpu" for s in listener.statuses)
+
+
+def test_the_same_session_gives_the_same_bytes_in_another_process(listener: Listener, engine: Engine):
+    session = replace_all(Session(seed=5), {"post.noise.sigma": 0.1, "post.patches.k": 3})
+    there, here = listener.answer(session), engine.evaluate(loads(dumps(session)), strict=True)
+    np.testing.assert_array_equal(there.pixels, here.pixels)
+    assert [s.top for s in there.slots] == [s.top for s in here.slots]
+
+
+def test_latest_wins_and_the_last_is_never_dropped(listener: Listener):
+    listener.answer(Session())
+    while not listener.evaluations.empty():
+        listener.evaluations.get()
+    yaws = [float(y) for y in range(-60, 60)]
+    for yaw in yaws:
+        listener.client.submit(replace(Session(), "scene.camera.yaw", yaw))
+    seen = []
+    while not seen or seen[-1] != yaws[-1]:
+        seen.append(listener.evaluations.get(timeout=PATIENCE).session.scene.camera.yaw)
+    assert seen == sorted(seen)
+    assert len(seen) < len(yaws)
+
+
+def test_proposal_is_accepted_with_its_evaluation(listener: Listener):
+    session = replace(Session(), "post.custom.code", "vec3 effect(vec3 c, float v, vec2 uv) { return c.bgr; }")
+    token = listener.client.propose(session)
+    got, evaluation = listener.accepted.get(timeout=PATIENCE)
+    assert (got, evaluation.session) == (token, session)
+
+
+def test_proposals_are_refused_by_field_and_line(listener: Listener):
+    bad = replace(Session(), "post.custom.code", "vec3 effect(vec3 c, float v, vec2 uv) {\n  return c.bgr\n}\n")
+    token = listener.client.propose(bad)
+    got, failure = listener.refused.get(timeout=PATIENCE)
+    assert (got, failure.source) == (token, "post.custom.code")
+    assert failure.line in (2, 3)
+    token = listener.client.propose(replace(Session(), "models.slot2.model", ArchitectureModel(name="nosuch")))
+    got, failure = listener.refused.get(timeout=PATIENCE)
+    assert got == token
+    assert "nosuch" in failure.source + failure.message
+
+
+def test_killed_engine_comes_back_and_answers_the_last_session(listener: Listener):
+    session = replace(Session(), "scene.camera.yaw", 12.0)
+    before = listener.answer(session)
+    pid = listener.client.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    after = listener.evaluations.get(timeout=PATIENCE)
+    assert listener.client.pid not in (None, pid)
+    assert after.session == session
+    assert (after.pixels == before.pixels).all()
+    assert [s.top for s in after.slots] == [s.top for s in before.slots]
+
+
+@pytest.mark.parametrize("proposed", [True, False])
+def test_endless_loop_is_stopped_and_blamed(listener: Listener, proposed: bool):
+    listener.answer(Session())
+    endless = replace_all(Session(), {"post.custom.code": ENDLESS})
+    if proposed:
+        listener.client.propose(endless)
+        _, failure = listener.refused.get(timeout=PATIENCE)
+    else:
+        listener.client.submit(endless)
+        failure = listener.failures.get(timeout=PATIENCE)
+    assert failure.source == "post.custom.code"
+    assert listener.answer(replace(Session(), "seed", 8)).session.seed == 8
+
+
+def test_configure_restarts_on_the_same_session(listener: Listener):
+    session = replace(Session(), "scene.camera.yaw", -12.0)
+    listener.answer(session)
+    listener.client.configure("cpu", "bfloat16")
+    assert listener.evaluations.get(timeout=PATIENCE).session == session
+    listener.client.configure("nosuch", "auto")
+    while listener.statuses[-1].state != "failed":
+        listener.client._thread.join(0.05)
+    assert "nosuch" in listener.statuses[-1].message
+    listener.client.configure("cpu", "float32")
+    assert listener.answer(Session(seed=77)).session.seed == 77

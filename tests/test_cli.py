@@ -1,0 +1,94 @@
+"""The command line: exit codes, messages and machine-readable output."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from perturber.cli import BAD_INPUT, main
+from perturber.core.session import Session, save
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    return int(caught.value.code or 0)
+
+
+def test_render_writes_the_picture_of_the_flags(tmp_path: Path):
+    plain, dark = tmp_path / "a.png", tmp_path / "b.png"
+    assert run("render", "-o", str(plain), "--size", "64") == 0
+    assert run("render", "-o", str(dark), "--size", "64", "--post.color.alpha", "0") == 0
+    with Image.open(plain) as picture:
+        assert picture.size == (64, 64)
+        assert picture.getextrema() != ((0, 0), (0, 0), (0, 0))
+    with Image.open(dark) as picture:
+        assert picture.getextrema() == ((0, 0), (0, 0), (0, 0))
+
+
+def test_session_file_and_flags_add_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    file = tmp_path / "s.json"
+    save(Session(seed=4), file)
+    assert run("predict", str(file), "--json", "--scene.camera.yaw", "20") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["slot"] for row in rows] == ["slot1", "slot2"]
+    for row in rows:
+        assert set(row) == {"input", "slot", "model", "top"}
+        assert row["input"] == str(file)
+        assert len(row["top"]) == 5
+        assert set(row["top"][0]) == {"wnid", "name", "logit", "probability"}
+
+
+def test_plain_output_names_every_slot(capsys: pytest.CaptureFixture[str]):
+    assert run("predict") == 0
+    out = capsys.readouterr().out
+    assert "slot1" in out
+    assert "slot2" in out
+    assert out.count("n0") >= 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (["render", "nosuch.json"], "nosuch.json"),
+        (["nosuch.json"], "nosuch.json"),
+        (["render", "--post.color.hue", "3"], "post.color.hue"),
+        (["render", "--size", "5"], "--size"),
+        (["render", "--pair", "cow_pig"], "cow_pig"),
+        (["render", "--background", "moon"], "moon"),
+        (["render", "--photo", "nosuch.jpg"], "nosuch.jpg"),
+        (["render", "--device", "quantum"], "quantum"),
+        (["render", "-o", "/proc/nowhere/x.png"], "/proc/nowhere"),
+        (["predict", "--photos", "/nosuchfolder"], "/nosuchfolder"),
+        (["predict", "--model", "nosuch"], "nosuch"),
+        (["predict", "--weights", "w.pth"], "--weights"),
+        (["render", "--post.custom.code", "nonsense"], "post.custom.code"),
+    ],
+)
+def test_bad_input_is_named_on_standard_error(arguments: list[str], names: str, capsys: pytest.CaptureFixture[str]):
+    assert run(*arguments) == BAD_INPUT
+    err = capsys.readouterr().err
+    assert err.startswith("perturber: ")
+    assert names in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("arguments", [["render", "--nosuch", "3"], ["--scene.camera.yaw", "north"]])
+def test_unknown_and_malformed_flags_end_with_the_same_code(arguments: list[str], capsys: pytest.CaptureFixture[str]):
+    assert run(*arguments) == BAD_INPUT
+    assert arguments[-2] in capsys.readouterr().err
+
+
+def test_photos_are_named_and_judged(shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    for file in sorted((shared_data / "photos").glob("*.jpg"))[:3]:
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    weights = shared_data / "squeezenet1_0.safetensors"
+    model = ["--model", "squeezenet1_0", "--weights", str(weights)]
+    assert run("predict", "--photos", str(tmp_path), *model, "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["input"] for row in rows] == sorted(f.name for f in tmp_path.iterdir())
+    assert {row["slot"] for row in rows} == {"slot1"}
+    assert all(entry["wnid"].startswith("n") for row in rows for entry in row["top"])
