@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+from assets.build import backgrounds
 from assets.build.bake import Atlas, Surface
 from assets.build.files import ASSETS, Pair, quantised, write_pair
 from assets.build.geometry import Floats, Shapes, flipped_share
@@ -36,4 +37,4 @@ def _pair(name: str) -> Callable[[], None]:
 
 
 PAIRS = ("bottle_vase", "barrel_crate")
-BUILDS: dict[str, Callable[[], None]] = {name: _pair(name) for name in PAIRS}
+BUILDS: dict[str, Callable[[], None]] = {name: _pair(name) for name in PAIRS} | {"backgrounds": backgrounds.build}
