@@ -21,6 +21,7 @@ HOOPS = (0.03, 0.14, 0.25, 0.36, 0.86, 0.97, 1.08, 1.19)
 """Heights at which the four hoops of the barrel begin and end."""
 TOP = 1.22
 LEVELS = (64, 64, 64, 8)
+EXTENT = 1.4
 
 
 def _bulge(height: float) -> float:

@@ -10,14 +10,14 @@ from pathlib import Path
 from assets.build import backgrounds
 from assets.build.bake import Atlas, Surface
 from assets.build.files import ASSETS, Pair, quantised, write_pair
-from assets.build.geometry import Floats, Shapes, flipped_share
+from assets.build.geometry import Floats, Shapes, flipped_share, stand
 
 SIZE = 1024
 log = logging.getLogger("assets.build")
 
 
 def build_pair(name: str, root: Path = ASSETS) -> None:
-    """Build one pair into ``root``/<name>. Its module offers PAIR, LEVELS, shapes() and two paint functions."""
+    """Build one pair into ``root``/<name>. Its module offers PAIR, LEVELS, EXTENT, shapes() and two paint functions."""
     module = import_module(f"assets.build.{name}")
     pair: Pair = module.PAIR
     shapes: Shapes = module.shapes()
@@ -26,7 +26,7 @@ def build_pair(name: str, root: Path = ASSETS) -> None:
     for number, end in enumerate(pair.ends):
         paint: Callable[[Surface], Floats] = getattr(module, f"paint_{end.name}")
         pictures.append(quantised(atlas.image(paint(atlas.surface(number))), module.LEVELS))
-    write_pair(pair, shapes, pictures, root)
+    write_pair(pair, stand(shapes, module.EXTENT), pictures, root)
     flipped = flipped_share(shapes.ends, shapes.normals, shapes.faces)
     vertices, triangles = len(shapes.uv), len(shapes.faces)
     log.info("%s: %d vertices, %d triangles, %.2f %% flipped", name, vertices, triangles, 100 * flipped)
@@ -36,5 +36,5 @@ def _pair(name: str) -> Callable[[], None]:
     return lambda: build_pair(name)
 
 
-PAIRS = ("bottle_vase", "barrel_crate")
+PAIRS = ("bottle_vase", "barrel_crate", "truck_car")
 BUILDS: dict[str, Callable[[], None]] = {name: _pair(name) for name in PAIRS} | {"backgrounds": backgrounds.build}

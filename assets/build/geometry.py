@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,15 +82,15 @@ def grid_faces(rows: int, columns: int, closed: bool = True) -> Ints:
     return np.concatenate([np.stack(t, -1).reshape(-1, 3) for t in ((a, b, c), (a, c, d))])
 
 
-def stand(ends: Sequence[Floats], size: float = 1.5) -> tuple[Floats, Floats]:
+def stand(shapes: Shapes, size: float) -> Shapes:
     """Both ends on y = 0, centred in x and z, with a common scale: the longest extent becomes ``size``."""
-    scale = size / max(float(np.ptp(v, axis=0).max()) for v in ends)
+    scale = size / max(float(np.ptp(v, axis=0).max()) for v in shapes.ends)
     placed = []
-    for vertices in ends:
+    for vertices in shapes.ends:
         low, high = vertices.min(0), vertices.max(0)
         origin = np.array([(low[0] + high[0]) / 2, low[1], (low[2] + high[2]) / 2])
         placed.append((vertices - origin) * scale)
-    return placed[0], placed[1]
+    return replace(shapes, ends=(placed[0], placed[1]))
 
 
 def flipped_share(ends: Sequence[Floats], normals: Sequence[Floats], faces: Ints) -> float:

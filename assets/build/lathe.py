@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assets.build.assemble import assemble
-from assets.build.geometry import Floats, Shapes, grid_faces, stand
+from assets.build.geometry import Floats, Shapes, grid_faces
 
 Ring = tuple[float, float, float, float]
 """Height, half width, exponent (2 is a circle, 40 a square), extra width of the corner posts."""
@@ -74,7 +74,7 @@ def lathe(patches: Sequence[Patch], columns: int, crease: float = 40.0) -> Shape
         faces.append(welded + offset)
         part.append(np.full(len(welded), number))
         offset += rows * columns
-    ends = stand([np.concatenate(v) for v in vertices])
+    ends = np.concatenate(vertices[0]), np.concatenate(vertices[1])
     names = tuple(p.name for p in patches)
     return assemble(ends, np.concatenate(faces), np.concatenate(uvs), np.concatenate(part), names, crease)
 

@@ -1,0 +1,31 @@
+"""Fire truck and race car, from one kit of parts."""
+
+from __future__ import annotations
+
+from assets.build.car_paint import paint_race_car
+from assets.build.files import End, Pair
+from assets.build.geometry import Shapes
+from assets.build.kit import join
+from assets.build.truck_paint import paint_fire_truck
+from assets.build.vehicle_parts import parts
+
+__all__ = ["EXTENT", "LEVELS", "PAIR", "paint_fire_truck", "paint_race_car", "shapes"]
+
+PAIR = Pair(
+    "truck_car",
+    "Fire Truck ⇄ Race Car",
+    "Race Car-ness",
+    "street",
+    (
+        End("fire_truck", "Fire truck", ("n03345487",)),
+        End("race_car", "Race car", ("n04037443", "n04285008")),
+    ),
+)
+LEVELS = (86, 86, 86, 16)
+EXTENT = 1.8
+TEXELS = {"wheel": 0.8, "floor": 0.3, "rail": 0.5, "rung": 0.5, "arm": 0.4, "hose": 0.5, "step": 0.4, "grab": 0.4}
+
+
+def shapes() -> Shapes:
+    """The pair's geometry."""
+    return join(parts(), 1024, TEXELS)
