@@ -36,5 +36,5 @@ def _pair(name: str) -> Callable[[], None]:
     return lambda: build_pair(name)
 
 
-PAIRS = ("bottle_vase", "barrel_crate", "truck_car")
+PAIRS = ("dog_cat", "bottle_vase", "barrel_crate", "truck_car")
 BUILDS: dict[str, Callable[[], None]] = {name: _pair(name) for name in PAIRS} | {"backgrounds": backgrounds.build}

@@ -1,0 +1,108 @@
+"""The cat's coat: a grey-brown mackerel tabby with white muzzle and green eyes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assets.build.animal_shapes import EYES, cat
+from assets.build.bake import Surface
+from assets.build.fur import HEAD, TRUNK, Hide, Iris, eyes, put
+from assets.build.geometry import Floats
+from assets.build.noise import mix, ramp, rgb
+from assets.build.sdf import Ellipsoid
+
+BASE, WARM, CREAM = rgb(164, 142, 114), rgb(184, 150, 108), rgb(216, 200, 174)
+DARK, WHITE = rgb(50, 41, 34), rgb(238, 232, 222)
+IRIS = Iris(inner=rgb(196, 204, 96), outer=rgb(138, 166, 66), pupil=0.62, edge=1.12, slit=0.46, glint=0.18)
+
+
+def _stripes(hide: Hide) -> Floats:
+    """Dark markings of body, legs and tail, 0 … 1."""
+    y, z, wide, bend = hide.y, hide.z, hide.wide, hide.patches - 0.5
+    body, fine = hide.region(*TRUNK), (hide.grain - 0.5) * 0.9 + (hide.locks - 0.5) * 0.6
+    flank = ramp(0.1, 0.7, np.sin((y * 0.55 - z * 0.85) * 46 + 10 * bend + wide * 10) + fine)
+    flank = flank * body * ramp(0.25, -0.02, z + hide.ragged) * ramp(0.04, 0.16, y)
+    spine = ramp(0.055, 0.02, wide + hide.ragged * 0.1) * ramp(0.0, -0.12, z - 0.1) * ramp(0.1, 0.3, y) * body
+    chest = ramp(0.2, 0.7, np.sin(y * 42 + 12 * bend + wide * 14) + fine * 0.5) * body * ramp(0.05, 0.16, z) * ramp(0.04, 0.10, wide)
+    legs = ramp(0.15, 0.7, np.sin(y * 62 + 6 * bend + 1) + fine * 0.4) * hide.region("lower", "upper")
+    tail = ramp(0.0, 0.6, np.sin((hide.x * 0.8 - z * 0.9) * 38 + 4 * bend) + fine * 0.4)
+    tail = tail * hide.region("tail_a", "tail_b", "tail_c")
+    return np.clip(np.maximum.reduce([flank, spine, chest * 0.8, legs * 0.8, tail]), 0, 1)
+
+
+def _lines(hide: Hide) -> Floats:
+    """The M on the forehead, cheek stripes, bars behind the ears, 0 … 1."""
+    (ex, ey, _), _, _ = EYES["cat"]
+    wide, rise, aside = hide.wide, hide.y - ey, hide.wide - ex
+    soft = hide.ragged * 0.03
+
+    def line(away: Floats, width: float) -> Floats:
+        return ramp(width, width * 0.45, np.abs(away) + soft)
+
+    crown = np.maximum.reduce(
+        [
+            line(wide - 0.016 - 0.25 * np.maximum(rise - 0.05, 0), 0.013),
+            line(wide - 0.055 - 0.32 * np.maximum(rise - 0.06, 0), 0.014),
+            line(wide - 0.100 - 0.30 * (rise - 0.05), 0.013),
+        ]
+    )
+    crown = crown * ramp(0.048, 0.068, rise) * ramp(-0.03, 0.01, hide.z)
+    cheek = np.maximum(
+        line(rise + 0.012 + 0.35 * aside, 0.015) * ramp(0.040, 0.058, aside),
+        line(rise + 0.064 + 0.25 * aside, 0.015) * ramp(0.032, 0.055, aside),
+    )
+    back = ramp(0.15, 0.75, np.sin(hide.z * 60 + wide * 8 + 4 * hide.patches)) * ramp(0.10, 0.02, hide.z) * ramp(0.0, 0.03, rise)
+    return np.clip(np.maximum.reduce([crown, cheek, back * 0.7]), 0, 1) * hide.region(*HEAD)
+
+
+def _face(hide: Hide, colour: Floats) -> Floats:
+    """White muzzle and chin, pale rings around the eyes with dark rims, the bridge of the nose."""
+    (ex, ey, ez), _, _ = EYES["cat"]
+    head, below = hide.region(*HEAD), hide.y - 1.008
+    pads = np.clip(hide.region("lip") + hide.region("jaw"), 0, 1) * ramp(0.01, -0.01, below + 0.010)
+    around = ramp(0.078, 0.05, np.hypot(hide.wide * 0.9, (below + 0.05) * 1.1)) * ramp(0.24, 0.28, hide.z)
+    colour = mix(colour, WHITE, np.maximum(pads, around * ramp(0.01, -0.008, below + 0.004)) * 0.92)
+    ring = np.sqrt(((hide.wide - ex) / 1.25) ** 2 + (hide.y - ey) ** 2 + ((hide.z - ez) * 0.6) ** 2)
+    colour = mix(colour, CREAM, ramp(0.085, 0.062, ring) * head * 0.8)
+    colour = mix(colour, rgb(28, 22, 20), ramp(0.058, 0.049, ring))
+    bridge = ramp(0.032, 0.015, hide.wide) * ramp(0.005, 0.025, below) * ramp(0.09, 0.05, below)
+    colour = mix(colour, rgb(186, 138, 102), bridge * head * 0.8)
+    spots = ramp(0.006, 0.003, np.abs((hide.y - 0.962 + 0.1 * hide.wide) % 0.016 - 0.008)) * ramp(0.5, 0.8, hide.grain + 0.2)
+    return mix(colour, rgb(90, 74, 62), spots * hide.region("lip") * ramp(0.035, 0.05, hide.wide) * 0.5)
+
+
+def _mouth(hide: Hide, colour: Floats) -> tuple[Floats, Floats]:
+    """Nose and the line below it; also returns where the nose is."""
+    nose = hide.body["nose"]
+    assert isinstance(nose, Ellipsoid)
+    away = nose.distance(hide.surface.points)
+    tip = ramp(0.008, 0.0, away) * (hide.z > 0.33)
+    smile = ramp(0.006, 0.002, np.abs(hide.y - 0.940 - 0.012 * np.cos(hide.wide * 70))) * ramp(0.062, 0.05, hide.wide) * ramp(0.27, 0.30, hide.z)
+    philtrum = ramp(0.005, 0.002, hide.wide) * ramp(0.945, 0.955, hide.y) * ramp(1.0, 0.99, hide.y) * ramp(0.30, 0.33, hide.z)
+    colour = mix(colour, rgb(66, 46, 42), np.maximum(smile, philtrum) * 0.85)
+    colour = mix(colour, rgb(84, 54, 50), ramp(0.016, 0.008, away) * (hide.z > 0.33))
+    return mix(colour, rgb(206, 130, 122), tip), tip
+
+
+def paint_cat(surface: Surface) -> Floats:
+    """Texels × RGBA of the cat."""
+    hide = Hide(surface, cat())
+    colour = mix(np.tile(BASE, (len(hide.x), 1)), WARM, ramp(0.4, 0.62, hide.patches) * 0.7)
+    bib = ramp(0.08, 0.2, hide.z) * ramp(0.11, 0.03, hide.wide + hide.ragged * 0.2) * ramp(0.95, 0.75, hide.y)
+    colour = mix(colour, CREAM, bib * hide.region(*TRUNK) * 0.85)
+    colour = mix(colour, CREAM, hide.region("paw") * 0.35)
+    colour = mix(colour, DARK, _stripes(hide) * 0.84)
+    colour = mix(colour, DARK, _lines(hide) * 0.88)
+    colour = _face(hide, colour)
+    ear = hide.region("ear", "hollow")
+    along, aside = hide.along_ear()
+    inner = ramp(0.0, 0.4, surface.normals[:, 2]) * ear * ramp(0.85, 0.5, aside) * ramp(1.0, 0.75, along)
+    colour = mix(colour, rgb(120, 100, 80), ear * 0.6)
+    colour = mix(colour, rgb(212, 162, 146), inner * 0.75)
+    toes = ramp(0.009, 0.003, np.abs(np.abs(hide.wide - 0.085) - 0.018)) * hide.region("paw") * ramp(0.29, 0.33, hide.z)
+    colour = mix(colour, colour * 0.4, toes)
+    colour, nose = _mouth(hide, hide.haired(colour, 0 * along))
+    colour = eyes(surface, colour, "cat", IRIS)
+    colour = put(surface.on("tongue"), colour, rgb(214, 120, 122))
+    colour = put(surface.on("whisker"), colour, rgb(246, 244, 240))
+    return hide.finished(colour, np.where(surface.on("eye"), 0.95, 0.05 + 0.3 * nose))

@@ -1,0 +1,30 @@
+"""Dog and cat: a German shepherd becomes a tabby."""
+
+from __future__ import annotations
+
+from assets.build.animal_mesh import build
+from assets.build.breeds import DOGS
+from assets.build.cat_paint import paint_cat
+from assets.build.dog_paint import paint_dog
+from assets.build.files import End, Pair
+from assets.build.geometry import Shapes
+
+__all__ = ["EXTENT", "LEVELS", "PAIR", "paint_cat", "paint_dog", "shapes"]
+
+PAIR = Pair(
+    "dog_cat",
+    "Dog ⇄ Cat",
+    "Catness",
+    "lawn",
+    (
+        End("dog", "Dog", DOGS),
+        End("cat", "Cat", ("n02123045", "n02123159", "n02123394", "n02123597", "n02124075")),
+    ),
+)
+LEVELS = (64, 64, 64, 12)
+EXTENT = 1.6
+
+
+def shapes() -> Shapes:
+    """The pair's geometry."""
+    return build()
