@@ -147,7 +147,7 @@ def surface(body: Body, low: Floats, high: Floats, cell: float) -> tuple[Floats,
     near = np.flatnonzero(np.abs(field).ravel() < cell * block * 2.4)
     field.ravel()[near] = distance(body, _grid(low, shape, cell)[near])
     vertices, faces, _, _ = marching_cubes(field, 0.0)
-    return vertices * cell + low, faces[:, ::-1].astype(np.int64)
+    return vertices * cell + low, faces.astype(np.int64)
 
 
 def _grid(low: Floats, shape: Ints, cell: float) -> Floats:
