@@ -1,0 +1,106 @@
+"""Starts the window. Imports nothing but Qt until the window is visible."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication
+
+from perturber.gui.settings import Settings
+from perturber.gui.theme import Theme
+from perturber.gui.window import Window
+
+if TYPE_CHECKING:
+    from perturber.core.session import Session
+    from perturber.gui.bridge import EngineLike
+    from perturber.gui.desk import Desk
+
+log = logging.getLogger(__name__)
+
+
+class Loader(QObject):
+    """Imports what the panels need on a thread and starts the engine, while the window already answers."""
+
+    loaded = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, device: str, precision: str) -> None:
+        super().__init__()
+        self._choice = (device, precision)
+        self._thread = threading.Thread(target=self._work, name="loader", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Until the thread has ended."""
+        self._thread.join()
+
+    def _work(self) -> None:
+        try:
+            from perturber.engine.client import EngineClient
+
+            engine = EngineClient(*self._choice)
+            engine.start()
+            import perturber.gui.desk  # noqa: F401
+        except Exception as error:
+            log.exception("the window could not be furnished")
+            self.failed.emit(f"{type(error).__name__}: {error}")
+        else:
+            self.loaded.emit(engine)
+
+
+class Application:
+    """One window from its first pixel to its end."""
+
+    def __init__(
+        self, session: Session | None, device: str, precision: str, settings_file: Path | None = None
+    ) -> None:
+        existing = QApplication.instance()
+        self.qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+        self.qt.setApplicationName("Perturber")
+        self.qt.setApplicationDisplayName("Perturber")
+        settings = Settings(settings_file)
+        self._session, self._choice = session, (device, precision)
+        self.theme = Theme(settings.text("theme", "dark"))
+        self.theme.apply(self.qt)
+        self.window = Window(settings, self.theme)
+        self.desk: Desk | None = None
+        self.loader = Loader(device, precision)
+        self.loader.loaded.connect(self._furnish)
+        self.loader.failed.connect(lambda text: self.window.banner.say(text, error=True))
+
+    def show(self) -> None:
+        """Show the window, then start to load the rest."""
+        self.window.show()
+        self.qt.processEvents()
+        sys.excepthook = self._unexpected
+        self.loader.start()
+
+    def _furnish(self, engine: EngineLike) -> None:
+        from perturber.gui.desk import Desk
+
+        if not self.window.isVisible():
+            engine.close()
+            return
+        self.desk = Desk(self.window, engine, self._session, *self._choice)
+
+    def _unexpected(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """A fault of ours must not end a demonstration: it is logged and said, the window stays."""
+        log.critical("unexpected error", exc_info=(kind, error, trace))
+        self.window.banner.say(f"Something went wrong inside Perturber: {kind.__name__}: {error}", error=True)
+
+
+def run(session: Session | None = None, device: str = "auto", precision: str = "auto") -> int:
+    """Open the window and stay until it is closed; returns the exit code."""
+    application = Application(session, device, precision)
+    application.show()
+    code = application.qt.exec()
+    application.loader.wait()
+    return code

@@ -1,0 +1,50 @@
+"""What every panel is given: the session's store, the engine's answers, looks and resources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from perturber.core.store import Store
+    from perturber.gui.bridge import Bridge
+    from perturber.gui.proposals import Proposals
+    from perturber.gui.theme import Theme
+    from perturber.gui.view import View
+    from perturber.nets.families import Family
+    from perturber.scene.catalog import BackgroundInfo, Pair
+
+Level = Literal["error", "info"]
+Report = Callable[[str, Level], None]
+"""Shows a sentence to the person, unobtrusively."""
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What can be chosen by name."""
+
+    pairs: Mapping[str, Pair]
+    backgrounds: Mapping[str, BackgroundInfo]
+    families: Mapping[str, Family]
+
+
+@dataclass(frozen=True)
+class Context:
+    """Handed down to the panels; nothing in it is global."""
+
+    store: Store
+    bridge: Bridge
+    proposals: Proposals
+    theme: Theme
+    view: View
+    resources: Resources
+    report: Report
+
+
+def load_resources() -> Resources:
+    """Read what ships and what is in the user's cache. Raises InputError for a broken description."""
+    from perturber.nets.families import families
+    from perturber.scene.catalog import backgrounds, pairs
+
+    return Resources(pairs(), backgrounds(), families())

@@ -1,0 +1,155 @@
+"""Furnishes the window: panels, menus, and the ways between store, engine and what is painted."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from PySide6.QtCore import QObject
+
+from perturber.core.errors import PerturberError
+from perturber.core.evaluation import Evaluation, Failure
+from perturber.core.session import Session
+from perturber.core.store import Store
+from perturber.engine.wire import Status
+from perturber.gui.bridge import Bridge, EngineLike
+from perturber.gui.context import Context, Level, Resources, load_resources
+from perturber.gui.documents import Documents, explained
+from perturber.gui.menus import Menus
+from perturber.gui.panels.models import ModelMenu
+from perturber.gui.panels.neurons import Neurons
+from perturber.gui.panels.predictions import Predictions
+from perturber.gui.panels.scene import ScenePanel
+from perturber.gui.panels.status import StatusBar
+from perturber.gui.proposals import Proposals
+from perturber.gui.tasks import Tasks
+from perturber.gui.window import Window
+
+FRAME = "frame"
+CUSTOM_CODE, CUSTOM_SWITCH = "post.custom.code", "post.custom.enabled"
+
+
+class Desk(QObject):
+    """Owns everything behind the window; ends with it."""
+
+    def __init__(
+        self,
+        window: Window,
+        engine: EngineLike,
+        session: Session | None = None,
+        device: str = "auto",
+        precision: str = "auto",
+        resources: Resources | None = None,
+    ) -> None:
+        super().__init__(window)
+        self.window = window
+        self.store = Store(session)
+        self.bridge = Bridge(engine, self)
+        self.tasks = Tasks(self)
+        self.proposals = Proposals(self.store, self.bridge, self)
+        self.context = Context(
+            self.store,
+            self.bridge,
+            self.proposals,
+            window.theme,
+            window.view,
+            resources if resources is not None else self._resources(),
+            self._report,
+        )
+        self.documents = Documents(self.context, self.tasks, window.settings, self._title)
+        self._apply_seconds = 0.0
+        self._fresh: Evaluation | None = None
+        self.status = StatusBar(window.theme, device, precision)
+        self.menus = Menus(self)
+        self._furnish()
+        self._connect()
+        engine.submit(self.store.session)
+
+    def _resources(self) -> Resources:
+        try:
+            return load_resources()
+        except PerturberError as error:
+            self._report(str(error), "error")
+            return Resources({}, {}, {})
+
+    def _furnish(self) -> None:
+        context = self.context
+        self.scene = ScenePanel(context)
+        self.neurons = Neurons(context, self._model_menu)
+        self.predictions = Predictions(context, self._model_menu)
+        for number, panel in enumerate((self.scene, self.neurons, self.predictions)):
+            self.window.furnish(number, panel)
+        self.scene.split.restoreState(self.window.settings.layout("window/scene"))
+        self.window.setStatusBar(self.status)
+        self.menus.build()
+        self._title()
+
+    def _model_menu(self, slot: str) -> ModelMenu:
+        return ModelMenu(slot, self.context, self.menus.choose_architecture, self.window)
+
+    def _connect(self) -> None:
+        self.store.changed.connect(self._on_changed)
+        self.bridge.evaluated.connect(self._on_evaluated)
+        self.bridge.failed.connect(self._on_failed)
+        self.bridge.status.connect(self._on_status)
+        self.proposals.waiting.connect(self.status.show_waiting)
+        self.status.configured.connect(self.bridge.engine.configure)
+        self.scene.asked.connect(self.menus.ask_for)
+        self.scene.viewport.dropped.connect(self.documents.open_any)
+        self.window.painted.connect(self._on_painted)
+        self.window.closing.connect(self.close)
+
+    # What happens.
+
+    def _on_changed(self, old: Session, new: Session) -> None:
+        self.bridge.engine.submit(new)
+        self.menus.follow()
+
+    def _on_evaluated(self, evaluation: Evaluation) -> None:
+        start = perf_counter()
+        self.scene.show_evaluation(evaluation)
+        self.neurons.show_evaluation(evaluation)
+        self.predictions.show_evaluation(evaluation)
+        self.window.banner.resolve(FRAME)
+        self._fresh = evaluation
+        self._apply_seconds = perf_counter() - start
+
+    def _on_painted(self, seconds: float) -> None:
+        if self._fresh is not None:
+            evaluation, self._fresh = self._fresh, None
+            self.status.add_frame(evaluation, self._apply_seconds + seconds)
+
+    def _on_failed(self, failure: Failure) -> None:
+        if failure.source == CUSTOM_CODE:
+            panel = self.scene.codes.get(CUSTOM_CODE)
+            if panel is not None:
+                panel.show_failure(failure)
+            self.store.set(CUSTOM_SWITCH, False)
+            line = f" (line {failure.line})" if failure.line is not None else ""
+            self.window.banner.say(f"Custom code switched off{line}: {failure.message}", error=True)
+        else:
+            self.window.banner.say(explained(failure), error=True, origin=FRAME)
+
+    def _on_status(self, status: Status) -> None:
+        self.status.show_status(status)
+        self.menus.architectures = status.architectures
+        if status.state == "failed":
+            self.window.banner.say(status.message, error=True)
+            self.scene.viewport.show_message("The engine is down")
+        elif status.state == "restarting" and status.message:
+            self.window.banner.say(status.message, error=False)
+
+    def _report(self, text: str, level: Level) -> None:
+        self.window.banner.say(text, error=level == "error")
+
+    def _title(self) -> None:
+        path = self.documents.path if hasattr(self, "documents") else None
+        self.window.setWindowTitle(f"{path.name} — Perturber" if path else "Perturber")
+
+    def close(self) -> None:
+        """Let go of the engine, the store and the panels."""
+        self.window.settings.put("window/scene", self.scene.split.saveState())
+        self.store.changed.disconnect(self._on_changed, missing_ok=True)
+        for panel in (self.scene, self.neurons, self.predictions):
+            panel.close_panel()
+        self.tasks.close()
+        self.bridge.close()

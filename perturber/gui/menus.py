@@ -1,0 +1,200 @@
+"""What can be chosen from the menu bar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+
+from perturber.core.scene import MeshSubject
+from perturber.gui import gestures
+from perturber.gui.actions import SEPARATOR, Actions, Command, Entry
+from perturber.gui.documents import MESHES, PICTURES, SESSIONS, reset_scene
+from perturber.gui.panels.architecture import ArchitectureDialog
+from perturber.gui.panels.models import ModelMenu
+from perturber.gui.panels.slots import title_of
+
+if TYPE_CHECKING:
+    from perturber.gui.desk import Desk
+
+KINDS = {
+    "mesh": ("Open Mesh", MESHES),
+    "diffuse": ("Open Colour Texture", PICTURES),
+    "alpha": ("Open Opacity Texture", PICTURES),
+    "background": ("Open Background", PICTURES),
+    "photo": ("Open Photo", PICTURES),
+    "session": ("Open Session", SESSIONS),
+}
+Key = QKeySequence.StandardKey
+
+
+class Menus:
+    """Fills the menu bar and does what is chosen."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.architectures: tuple[str, ...] = ()
+        self.actions: Actions | None = None
+
+    def build(self) -> None:
+        """Make the menus."""
+        desk = self._desk
+        self._recent = QMenu("Open Recent", desk.window)
+        self._recent.aboutToShow.connect(self._fill_recent)
+        models: list[Entry] = []
+        for slot, _ in desk.store.session.models.items():
+            menu = ModelMenu(slot, desk.context, self.choose_architecture, desk.window)
+            menu.setTitle(title_of(slot))
+            models.append(menu)
+        self.actions = Actions(
+            desk.window,
+            desk.window.theme,
+            {
+                "&File": self._file(),
+                "&Edit": self._edit(),
+                "&View": self._view(),
+                "&Models": models,
+            },
+        )
+        self._mark_theme()
+        self.follow()
+
+    def _file(self) -> list[Entry]:
+        def ask(kind: str) -> Command:
+            return Command(kind, KINDS[kind][0] + "…", lambda: self.ask_for(kind))
+
+        return [
+            Command("open", "&Open Session…", lambda: self.ask_for("session"), Key.Open, "open"),
+            self._recent,
+            Command("save", "&Save Session", self.save, Key.Save, "save"),
+            Command("save_as", "Save Session As…", self.save_as, "Ctrl+Shift+S"),
+            SEPARATOR,
+            *(ask(kind) for kind in KINDS if kind != "session"),
+            SEPARATOR,
+            Command("quit", "&Quit", lambda: None if self._desk.window.close() else None, "Ctrl+Q"),
+        ]
+
+    def _edit(self) -> list[Entry]:
+        desk = self._desk
+        return [
+            Command("undo", "&Undo", desk.store.undo, Key.Undo, "undo"),
+            Command("redo", "&Redo", desk.store.redo, Key.Redo, "redo"),
+            SEPARATOR,
+            Command("copy", "&Copy Picture", self.copy_picture, "Ctrl+Shift+C", "copy"),
+            Command("copy_window", "Copy Picture of the &Window", self.copy_window, "Ctrl+Alt+C"),
+            SEPARATOR,
+            Command("home", "Reset C&amera", lambda: desk.store.update(gestures.home()), "Ctrl+0"),
+            Command("reset", "Reset All &Parameters", self.reset, "Ctrl+Shift+0"),
+        ]
+
+    def _view(self) -> list[Entry]:
+        view = self._desk.window.view
+        return [
+            Command("theme", "Light Theme", self.switch_theme, "Ctrl+T", "light", "Dark or light theme"),
+            Command(
+                "pixels", "Hard Pixels", lambda: view.set_pixel_exact(not view.pixel_exact), "P", checkable=True
+            ),
+            Command("logits", "Logits", lambda: view.set_logits(not view.logits), "L", checkable=True),
+            SEPARATOR,
+            Command("full", "Full Screen", self.full_screen, Key.FullScreen, checkable=True),
+            Command("dismiss", "Close Message", self._desk.window.banner.dismiss, "Esc"),
+        ]
+
+    def follow(self) -> None:
+        """Enable what is possible now."""
+        if self.actions is None:
+            return
+        store, by_name = self._desk.store, self.actions.by_name
+        view = self._desk.window.view
+        own_mesh = isinstance(store.session.scene.subject, MeshSubject)
+        states = {"undo": store.can_undo, "redo": store.can_redo, "diffuse": own_mesh, "alpha": own_mesh}
+        for name, on in states.items():
+            if by_name[name].isEnabled() != on:
+                by_name[name].setEnabled(on)
+        by_name["pixels"].setChecked(view.pixel_exact)
+        by_name["logits"].setChecked(view.logits)
+
+    def ask_for(self, kind: str) -> None:
+        """Let a person choose a file, and open it."""
+        title, suffixes = KINDS[kind]
+        pattern = " ".join(f"*{s}" for s in suffixes)
+        name, _ = QFileDialog.getOpenFileName(self._desk.window, title, "", f"{title[5:]} ({pattern});;All files (*)")
+        if name:
+            self.open_file(kind, Path(name))
+
+    def open_file(self, kind: str, path: Path) -> None:
+        """Open a file as a mesh, texture, background, photo or session."""
+        documents = self._desk.documents
+        if kind in {"diffuse", "alpha"}:
+            documents.open_texture(path, kind)
+        else:
+            getattr(documents, f"open_{kind}")(path)
+
+    def save(self) -> None:
+        """Write to the file the session came from, else ask for one."""
+        path = self._desk.documents.path
+        if path is None:
+            self.save_as()
+        else:
+            self._desk.documents.save_session(path)
+
+    def save_as(self) -> None:
+        """Ask for a file and write the session to it."""
+        start = str(self._desk.documents.path or "session.json")
+        name, _ = QFileDialog.getSaveFileName(self._desk.window, "Save Session", start, "Session (*.json)")
+        if name:
+            path = Path(name)
+            self._desk.documents.save_session(path if path.suffix else path.with_suffix(".json"))
+
+    def choose_architecture(self, slot: str) -> None:
+        """Let a person put any architecture into a slot."""
+        dialog = ArchitectureDialog(slot, self.architectures, self._desk.window)
+        dialog.chosen.connect(lambda name, weights: self._desk.documents.open_model(slot, name, weights))
+        dialog.open()
+
+    def copy_picture(self) -> None:
+        """Put the picture, as the networks see it, on the clipboard."""
+        image = self._desk.scene.viewport.image
+        if image is not None:
+            QGuiApplication.clipboard().setImage(image)
+            self._desk.context.report("The picture is on the clipboard", "info")
+
+    def copy_window(self) -> None:
+        """Put a picture of the whole window on the clipboard."""
+        QGuiApplication.clipboard().setImage(self._desk.window.grab().toImage())
+        self._desk.context.report("A picture of the window is on the clipboard", "info")
+
+    def reset(self) -> None:
+        """All parameters of scene and effects to their defaults, as one step."""
+        self._desk.store.replace(reset_scene(self._desk.store.session))
+
+    def switch_theme(self) -> None:
+        """From dark to light or back."""
+        app = QApplication.instance()
+        theme = self._desk.window.theme
+        if isinstance(app, QApplication):
+            theme.choose("light" if theme.name == "dark" else "dark", app)
+        self._mark_theme()
+
+    def full_screen(self) -> None:
+        """Fill the screen, or no longer."""
+        window = self._desk.window
+        if window.isFullScreen():
+            window.showNormal()
+        else:
+            window.showFullScreen()
+
+    def _mark_theme(self) -> None:
+        if self.actions is not None:
+            other = "light" if self._desk.window.theme.name == "dark" else "dark"
+            self.actions.set_icon("theme", other)
+            self.actions.by_name["theme"].setText(f"{other.title()} Theme")
+
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        for name in self._desk.window.settings.recent:
+            self._recent.addAction(name, lambda name=name: self._desk.documents.open_session(Path(name)))
+        if self._recent.isEmpty():
+            self._recent.addAction("None yet").setEnabled(False)

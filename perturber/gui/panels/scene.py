@@ -1,0 +1,163 @@
+"""The scene: the picture, what stands in it, and every parameter of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSplitter, QVBoxLayout, QWidget
+
+from perturber.core.evaluation import Evaluation
+from perturber.core.parameter import Parameter
+from perturber.core.scene import PairSubject
+from perturber.core.scene import Scene as SceneState
+from perturber.core.session import Session
+from perturber.gui.context import Context
+from perturber.gui.form import NO_PAIR, Form
+from perturber.gui.panels.code import CodePanel
+from perturber.gui.theme import SPACE
+from perturber.gui.viewport import Viewport
+from perturber.gui.widgets.card import Panel
+from perturber.gui.widgets.thumbnails import Choice, Thumbnails
+
+FILE, PHOTO = "*file", "*photo"
+"""Names of the tiles that stand for something of the user's."""
+PHOTO_PATHS = ("scene.photo.", "post.", "seed")
+"""Parameters that matter while a photo is the input."""
+
+
+def in_scene(parameter: Parameter) -> bool:
+    """Whether a parameter is shown below the picture."""
+    return parameter.path.startswith(("scene.", "post.")) or parameter.path == "seed"
+
+
+class ScenePanel(Panel):
+    """Picture above, choices and parameters below, with a movable border between."""
+
+    asked = Signal(str)
+    """A kind of file a person wants to open: mesh, photo, background."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__("Scene", parent)
+        self._context = context
+        self.viewport = Viewport(context.store, context.theme, context.view)
+        self.objects = Thumbnails(self._objects(), context.theme)
+        self.backgrounds = Thumbnails(self._backgrounds(), context.theme)
+        self.objects.chosen.connect(self._choose_object)
+        self.backgrounds.chosen.connect(self._choose_background)
+        self.codes: dict[str, CodePanel] = {}
+        self.form = Form(context.store, context.theme, self._refused, in_scene, self._special)
+        self.form.rebuilt.connect(lambda: self._follow(context.store.session))
+        below = QWidget()
+        below.setObjectName("plain")
+        column = QVBoxLayout(below)
+        column.setContentsMargins(0, SPACE, 6, 0)
+        column.setSpacing(SPACE)
+        column.addLayout(_captioned("Object", self.objects))
+        column.addLayout(_captioned("Background", self.backgrounds))
+        column.addWidget(self.form)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(below)
+        self.split = QSplitter(Qt.Orientation.Vertical)
+        self.split.setChildrenCollapsible(False)
+        self.split.setHandleWidth(6)
+        self.split.addWidget(self.viewport)
+        self.split.addWidget(area)
+        self.column.addWidget(self.split, 1)
+        self.setMinimumWidth(320)
+        context.store.changed.connect(self._on_changed)
+        self._follow(context.store.session)
+
+    def show_evaluation(self, evaluation: Evaluation) -> None:
+        """Paint the picture."""
+        self.viewport.show_picture(evaluation.pixels, evaluation.notices)
+
+    def close_panel(self) -> None:
+        """Stop listening to the store."""
+        self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
+        self.form.close_binding()
+
+    def _refused(self, text: str) -> None:
+        self._context.report(text, "error")
+
+    def _special(self, parameter: Parameter) -> QWidget | None:
+        if not parameter.control.multiline:
+            return None
+        panel = CodePanel(parameter, self._context)
+        self.codes[parameter.path] = panel
+        return panel
+
+    def _objects(self) -> list[Choice]:
+        known = [Choice(p.name, p.label, p.thumbnail) for p in self._context.resources.pairs.values()]
+        return [
+            *known,
+            Choice(FILE, "Mesh…", tip="A mesh of yours: OBJ, glTF or PLY"),
+            Choice(PHOTO, "Photo…", icon="camera", tip="A plain picture in place of the scene"),
+        ]
+
+    def _backgrounds(self) -> list[Choice]:
+        known = [Choice(b.name, b.label, b.thumbnail) for b in self._context.resources.backgrounds.values()]
+        return [*known, Choice(FILE, "Picture…", tip="A picture of yours as background")]
+
+    def _choose_object(self, name: str) -> None:
+        if name in {FILE, PHOTO}:
+            self.asked.emit("mesh" if name == FILE else "photo")
+            return
+        scene, pairs = self._context.store.session.scene, self._context.resources.pairs
+        changes: dict[str, Any] = {"scene.photo": None, "scene.subject": PairSubject(name=name)}
+        if scene.background.file is None and scene.background.name in {p.background for p in pairs.values()}:
+            changes["scene.background.name"] = pairs[name].background
+        self._context.store.update(changes)
+
+    def _choose_background(self, name: str) -> None:
+        if name == FILE:
+            self.asked.emit("background")
+        else:
+            self._context.store.update({"scene.background.file": None, "scene.background.name": name})
+
+    def _on_changed(self, old: Session, new: Session) -> None:
+        if old.scene is not new.scene:
+            parts = ("photo", "subject", "background")
+            if any(getattr(old.scene, part) is not getattr(new.scene, part) for part in parts):
+                self._follow(new)
+
+    def _follow(self, session: Session) -> None:
+        """Show what is chosen, and which parameters matter."""
+        scene = session.scene
+        self.objects.show_choice(*_object_of(scene))
+        file = scene.background.file
+        self.backgrounds.show_choice(FILE if file else scene.background.name, Path(file.path).name if file else "")
+        self.backgrounds.setEnabled(scene.photo is None)
+        pair = self._context.resources.pairs.get(scene.subject.name) if isinstance(scene.subject, PairSubject) else None
+        self.form.set_word(pair.morph if pair else NO_PAIR)
+        for path, row in self.form.rows.items():
+            row.setEnabled(
+                path.startswith(PHOTO_PATHS)
+                if scene.photo is not None
+                else pair is not None or not path.startswith("scene.morph.")
+            )
+
+
+def _object_of(scene: SceneState) -> tuple[str, str]:
+    """The tile that stands for the input, and its label when it is a file."""
+    if scene.photo is not None:
+        return PHOTO, Path(scene.photo.file.path).name
+    if isinstance(scene.subject, PairSubject):
+        return scene.subject.name, ""
+    return FILE, Path(scene.subject.mesh.path).name
+
+
+def _captioned(text: str, widget: QWidget) -> QHBoxLayout:
+    label = QLabel(text)
+    label.setObjectName("caption")
+    label.setFixedWidth(80)
+    line = QHBoxLayout()
+    line.setContentsMargins(SPACE - 2, 0, 0, 0)
+    line.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
+    line.addWidget(widget, 1)
+    return line

@@ -1,0 +1,158 @@
+"""Which layer and which of its units are watched."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+
+from perturber.core.errors import InputError
+from perturber.core.evaluation import SlotResult
+from perturber.core.models import Probe
+from perturber.core.session import Session
+from perturber.gui.context import Context
+from perturber.gui.theme import SPACE
+
+MOST = 8
+EXPECTED = "Numbers such as 3, 17, 222 or layer:number such as mixed4a:222"
+
+
+def parse_units(text: str, layers: tuple[str, ...]) -> dict[str, Any]:
+    """Changes to the session that a typed text asks for.
+
+    ``222`` or ``3, 17, 222`` or ``mixed4a:222`` (also ``mixed4a:3, 17``); nothing asks for the first
+    units. Raises InputError when the text means nothing of the kind.
+    """
+    layer, colon, rest = text.rpartition(":")
+    changes: dict[str, Any] = {}
+    if colon:
+        layer = layer.strip()
+        if layers and layer not in layers:
+            raise InputError("units", f"there is no layer {layer!r}", "one of " + ", ".join(layers))
+        changes["probe.layer"] = layer
+    words = [w for w in re.split(r"[\s,;]+", rest.strip()) if w]
+    if not all(re.fullmatch(r"[0-9]{1,6}", w) for w in words):
+        raise InputError("units", f"{text.strip()!r} names no units", EXPECTED)
+    units = tuple(dict.fromkeys(int(w) for w in words))
+    if len(units) > MOST:
+        raise InputError("units", f"these are {len(units)} units", f"at most {MOST}")
+    changes["probe.units"] = units
+    if units:
+        changes["probe.count"] = len(units)
+    return changes
+
+
+def written(probe: Probe) -> str:
+    """The session's units as they are typed."""
+    return ", ".join(str(u) for u in probe.units)
+
+
+class UnitsBar(QWidget):
+    """A menu of layers and an entry for units; a text that means nothing stays, with a hint below."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("plain")
+        self._context = context
+        self._layers: tuple[str, ...] = ()
+        self._channels: dict[str, int] = {}
+        self._typing = False
+        self.layer = QComboBox()
+        self.layer.setToolTip("The layer whose units are shown")
+        self.layer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.layer.setMaxVisibleItems(24)
+        self.layer.textActivated.connect(self._choose_layer)
+        self.entry = QLineEdit()
+        self.entry.setPlaceholderText("first units, or e.g. 3, 17, 222")
+        self.entry.setToolTip(EXPECTED + ". Empty shows the first units.")
+        self.entry.setClearButtonEnabled(True)
+        self.entry.textEdited.connect(self._typed)
+        self.entry.editingFinished.connect(self._finish)
+        self.hint = QLabel()
+        self.hint.setObjectName("error")
+        self.hint.setWordWrap(True)
+        self.hint.setVisible(False)
+        place = QGridLayout(self)
+        place.setContentsMargins(SPACE, 0, 30, 0)
+        place.setHorizontalSpacing(SPACE)
+        place.setVerticalSpacing(4)
+        for column, (text, widget) in enumerate((("Layer", self.layer), ("Units", self.entry))):
+            label = QLabel(text)
+            label.setObjectName("caption")
+            label.setBuddy(widget)
+            place.addWidget(label, 0, 2 * column)
+            place.addWidget(widget, 0, 2 * column + 1)
+        place.addWidget(self.hint, 1, 3)
+        place.setColumnStretch(1, 1)
+        place.setColumnStretch(3, 1)
+        context.store.changed.connect(self._on_changed)
+        self._show(context.store.session.probe)
+
+    def show_results(self, slots: tuple[SlotResult, ...]) -> None:
+        """Offer the layers of the networks at hand."""
+        layers = tuple(dict.fromkeys(layer for result in slots for layer in result.layers))
+        self._channels = {r.maps.layer: r.maps.channels for r in reversed(slots) if r.maps is not None}
+        if layers and layers != self._layers:
+            self._layers = layers
+            self.layer.clear()
+            self.layer.addItems(list(layers))
+            self._show_layer(self._context.store.session.probe.layer)
+
+    def close_panel(self) -> None:
+        """Stop listening to the store."""
+        self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
+
+    def _choose_layer(self, layer: str) -> None:
+        self._context.store.set("probe.layer", layer)
+
+    def _typed(self) -> None:
+        if not self._typing:
+            self._typing = True
+            self._context.store.begin()
+        text, probe = self.entry.text(), self._context.store.session.probe
+        try:
+            changes = parse_units(text, self._layers)
+            self._check(changes, probe)
+        except InputError as error:
+            self._complain(f"{error.problem}; expected {error.expected}")
+            return
+        self._complain("")
+        if changes["probe.units"] != probe.units or changes.get("probe.layer", probe.layer) != probe.layer:
+            self._context.store.update(changes)
+
+    def _finish(self) -> None:
+        """All that was typed is one step to undo."""
+        if self._typing:
+            self._typing = False
+            self._context.store.commit()
+
+    def _check(self, changes: dict[str, Any], probe: Probe) -> None:
+        layer = changes.get("probe.layer", probe.layer)
+        channels = self._channels.get(layer)
+        beyond = [u for u in changes["probe.units"] if channels is not None and u >= channels]
+        if beyond:
+            raise InputError("units", f"{layer} has no unit {beyond[0]}", f"0 to {channels - 1}")  # type: ignore[operator]
+
+    def _complain(self, text: str) -> None:
+        self.hint.setText(text)
+        self.hint.setVisible(bool(text))
+        if self.entry.property("bad") != bool(text):
+            self.entry.setProperty("bad", bool(text))
+            self.entry.style().unpolish(self.entry)
+            self.entry.style().polish(self.entry)
+
+    def _on_changed(self, old: Session, new: Session) -> None:
+        if old.probe is not new.probe:
+            self._show(new.probe)
+
+    def _show(self, probe: Probe) -> None:
+        self._show_layer(probe.layer)
+        if not self._typing:
+            self.entry.setText(written(probe))
+            self._complain("")
+
+    def _show_layer(self, layer: str) -> None:
+        if self.layer.findText(layer) < 0:
+            self.layer.addItem(layer)
+        self.layer.setCurrentText(layer)

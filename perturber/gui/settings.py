@@ -1,0 +1,49 @@
+"""What the window remembers between runs: layout and looks. Never part of a session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QSettings
+
+RECENT = 8
+
+
+class Settings:
+    """A thin, typed front of QSettings; ``file`` (an INI file) takes the place of the user's own."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        if file is None:
+            self._store = QSettings("Perturber", "Perturber")
+        else:
+            self._store = QSettings(str(file), QSettings.Format.IniFormat)
+
+    def text(self, key: str, default: str) -> str:
+        value = self._store.value(key, default)
+        return value if isinstance(value, str) else default
+
+    def flag(self, key: str, default: bool) -> bool:
+        return self.text(key, "yes" if default else "no") == "yes"
+
+    def layout(self, key: str) -> QByteArray:
+        """A saved geometry or splitter state; empty when there is none."""
+        value: Any = self._store.value(key)
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    def put(self, key: str, value: str | bool | QByteArray) -> None:
+        """Remember a value."""
+        self._store.setValue(key, ("yes" if value else "no") if isinstance(value, bool) else value)
+
+    @property
+    def recent(self) -> list[str]:
+        """Session files opened or saved last, newest first."""
+        return [line for line in self.text("recent", "").split("\n") if line]
+
+    def add_recent(self, path: str) -> None:
+        """Put a file at the head of the recent ones."""
+        self.put("recent", "\n".join([path, *(p for p in self.recent if p != path)][:RECENT]))
+
+    def flush(self) -> None:
+        """Write to disk."""
+        self._store.sync()

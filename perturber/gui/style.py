@@ -1,0 +1,75 @@
+"""The style sheet of Qt's own widgets, made from a theme's colours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Template
+
+SHEET = Template("""
+* { font-size: 13px; outline: none; }
+QMainWindow, QDialog { background: $window; }
+QWidget#panel { background: $panel; border: 1px solid $line; border-radius: 10px; }
+QWidget#plain, QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }
+QLabel { background: transparent; }
+QLabel#title { font-size: 14px; font-weight: 600; color: $text; }
+QLabel#caption, QLabel#status { font-size: 12px; color: $muted; }
+QLabel#hint { font-size: 11px; color: $faint; }
+QLabel#error { font-size: 11px; color: $error; }
+QMenuBar { background: $window; color: $muted; padding: 2px 6px; }
+QMenuBar::item { padding: 6px 10px; border-radius: 6px; background: transparent; }
+QMenuBar::item:selected { background: $control; color: $text; }
+QMenu { background: $card; border: 1px solid $line; border-radius: 8px; padding: 6px; }
+QMenu::item { padding: 6px 28px 6px 12px; border-radius: 5px; }
+QMenu::item:selected { background: $hover; }
+QMenu::item:disabled { color: $faint; }
+QMenu::separator { height: 1px; background: $line; margin: 6px 8px; }
+QMenu::indicator { width: 14px; height: 14px; left: 6px; }
+QToolTip { background: $card; color: $text; border: 1px solid $line; padding: 6px 8px; font-size: 12px; }
+QStatusBar { background: $window; color: $muted; }
+QStatusBar::item { border: none; }
+QToolButton, QPushButton { background: transparent; border: 1px solid transparent; border-radius: 6px;
+  padding: 4px 8px; color: $text; }
+QPushButton { background: $control; border-color: $line; padding: 5px 14px; }
+QToolButton:hover, QPushButton:hover { background: $hover; }
+QToolButton:pressed, QPushButton:pressed { background: $line; }
+QToolButton:disabled, QPushButton:disabled { color: $faint; }
+QToolButton:focus, QPushButton:focus { border-color: $faint; }
+QToolButton::menu-indicator { image: none; width: 0; }
+QToolButton#model { text-align: left; font-weight: 600; padding: 3px 6px; }
+QToolButton#quiet { color: $muted; font-size: 12px; padding: 2px 8px; }
+QToolButton#segment { background: $control; color: $muted; border-radius: 6px; padding: 3px 10px; font-size: 12px; }
+QToolButton#segment:checked { background: $hover; color: $text; }
+QToolButton#section { color: $text; font-weight: 600; text-align: left; padding: 4px 6px; }
+QLineEdit, QAbstractSpinBox, QComboBox { background: $control; border: 1px solid transparent; border-radius: 6px;
+  padding: 3px 6px; color: $text; selection-background-color: $fill; selection-color: $window; min-height: 18px; }
+QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { background: $hover; }
+QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus { border-color: $faint; }
+QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: $faint; }
+QLineEdit[bad="true"] { border-color: $error; }
+QAbstractSpinBox#number { padding: 1px 4px; min-height: 16px; font-size: 12px; background: transparent; }
+QAbstractSpinBox#number:hover { background: $control; }
+QAbstractSpinBox#number:focus { background: $control; }
+QComboBox::drop-down { border: none; width: 20px; }
+QComboBox QAbstractItemView { background: $card; border: 1px solid $line; border-radius: 6px; padding: 4px;
+  selection-background-color: $hover; selection-color: $text; }
+QListWidget { background: $control; border: 1px solid $line; border-radius: 6px; padding: 4px; }
+QListWidget::item { padding: 4px 8px; border-radius: 4px; }
+QListWidget::item:selected { background: $hover; color: $text; }
+QPlainTextEdit { background: $window; border: 1px solid $line; border-radius: 6px; color: $text;
+  selection-background-color: $fill; selection-color: $window; }
+QPlainTextEdit:focus { border-color: $faint; }
+QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
+QScrollBar::handle:vertical { background: $hover; border-radius: 3px; min-height: 32px; margin: 2px; }
+QScrollBar::handle:vertical:hover { background: $faint; }
+QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
+QScrollBar::handle:horizontal { background: $hover; border-radius: 3px; min-width: 32px; margin: 2px; }
+QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page { background: none;
+  border: none; width: 0; height: 0; }
+QSplitter::handle { background: transparent; }
+QSplitter::handle:hover { background: $line; }
+""")
+
+
+def style_sheet(colors: Mapping[str, object]) -> str:
+    """The application's style sheet. ``colors`` maps the names used above to #rrggbb."""
+    return SHEET.substitute(colors)

@@ -1,0 +1,217 @@
+"""The picture the networks see, and the camera under the mouse."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from pathlib import Path
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from perturber.core.evaluation import Pixels
+from perturber.core.store import Store
+from perturber.gui import gestures
+from perturber.gui.theme import Theme, font
+from perturber.gui.view import View
+
+NOTCH = 120.0
+WHEEL_PAUSE_MS = 400
+"""Wheel steps closer together than this are one undo step."""
+HINT = "Drag to rotate · Shift or right: roll · Wheel: distance · Middle: pan · Double click: reset"
+
+
+class Gesture(Enum):
+    """What a drag does."""
+
+    ROTATE = auto()
+    ROLL = auto()
+    PAN = auto()
+
+
+def image_of(pixels: Pixels) -> QImage:
+    """A picture in the format that paints fastest; owns its memory."""
+    height, width = pixels.shape[:2]
+    view = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    return view.convertToFormat(QImage.Format.Format_RGB32)
+
+
+class Viewport(QWidget):
+    """Paints the newest picture, keeps its shape, and turns drags into camera changes."""
+
+    dropped = Signal(list)
+    """Paths of files let go over the picture."""
+
+    def __init__(self, store: Store, theme: Theme, view: View, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store, self._theme, self._view = store, theme, view
+        self._image: QImage | None = None
+        self._gesture: Gesture | None = None
+        self._last = QPointF()
+        self._dropping = False
+        self._message = "Starting the engine…"
+        self._notices: tuple[str, ...] = ()
+        self._wheel = QTimer(self)
+        self._wheel.setSingleShot(True)
+        self._wheel.setInterval(WHEEL_PAUSE_MS)
+        self._wheel.timeout.connect(store.commit)
+        self.setMinimumSize(160, 160)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAccessibleName("Picture")
+        theme.changed.connect(self.update)
+        view.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(448, 448)
+
+    @property
+    def image(self) -> QImage | None:
+        """The picture as the networks see it."""
+        return self._image
+
+    def show_picture(self, pixels: Pixels, notices: tuple[str, ...] = ()) -> None:
+        """Paint these pixels from now on, with what a person should know of them."""
+        self._image = image_of(pixels)
+        self._notices = notices
+        self.update()
+
+    def show_message(self, text: str) -> None:
+        """Say this where the picture would be, while there is none."""
+        self._message = text
+        self.update()
+
+    def picture_rect(self) -> QRect:
+        """Where the picture is, in the widget's coordinates."""
+        side = min(self.width(), self.height())
+        return QRect((self.width() - side) // 2, (self.height() - side) // 2, side, side)
+
+    # Mouse.
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._gesture is not None or self._store.session.scene.photo is not None:
+            return
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        left = Gesture.ROLL if shift else Gesture.PAN if control else Gesture.ROTATE
+        kinds = {
+            Qt.MouseButton.LeftButton: left,
+            Qt.MouseButton.RightButton: Gesture.ROLL,
+            Qt.MouseButton.MiddleButton: Gesture.PAN,
+        }
+        self._gesture = kinds.get(event.button())
+        if self._gesture is not None:
+            self._last = event.position()
+            self._button = event.button()
+            self._finish_wheel()
+            self._store.begin()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._gesture is None:
+            return
+        now, camera = event.position(), self._store.session.scene.camera
+        step = now - self._last
+        if self._gesture is Gesture.ROTATE:
+            changes = gestures.rotate(camera, step.x(), step.y())
+        elif self._gesture is Gesture.PAN:
+            changes = gestures.pan(camera, step.x(), step.y(), self.picture_rect().width())
+        else:
+            centre = QRectF(self.picture_rect()).center()
+            a, b = self._last - centre, now - centre
+            changes = gestures.roll(camera, (a.x(), a.y()), (b.x(), b.y()))
+        self._last = now
+        self._store.update(changes)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._gesture is not None and event.button() == self._button:
+            self._gesture = None
+            self._store.commit()
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._store.session.scene.photo is None:
+            self._store.update(gestures.home())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self._store.session.scene.photo is None:
+            if not self._wheel.isActive():
+                self._store.begin()
+            self._wheel.start()
+            self._store.update(gestures.dolly(self._store.session.scene.camera, event.angleDelta().y() / NOTCH))
+        event.accept()
+
+    def _finish_wheel(self) -> None:
+        if self._wheel.isActive():
+            self._wheel.stop()
+            self._store.commit()
+
+    # Files.
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+            self._dropping = True
+            self.update()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._dropping = False
+        self.update()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._dropping = False
+        self.update()
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        self.dropped.emit(paths)
+
+    # Painting.
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colors = self._theme.colors
+        painter = QPainter(self)
+        place = self.picture_rect()
+        if self._image is None:
+            painter.fillRect(place, QColor(colors.card))
+            self._write(painter, place, self._message, Qt.AlignmentFlag.AlignCenter)
+            return
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not self._view.pixel_exact)
+        painter.drawImage(place, self._image)
+        if self._notices:
+            self._chip(painter, place, " ".join(self._notices))
+        if self._dropping:
+            painter.setPen(QPen(QColor(colors.text), 2))
+            painter.drawRect(place.adjusted(1, 1, -1, -1))
+            self._chip(painter, place, "Drop a picture, a mesh or a session")
+
+    def _write(self, painter: QPainter, place: QRect, text: str, where: Qt.AlignmentFlag) -> None:
+        painter.setPen(QColor(self._theme.colors.muted))
+        painter.setFont(font(13))
+        painter.drawText(place, where, text)
+
+    def _chip(self, painter: QPainter, place: QRect, text: str) -> None:
+        """A line of text on a dark ground at the picture's foot."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(font(12))
+        metrics = painter.fontMetrics()
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, place.width() - 40)
+        width = metrics.horizontalAdvance(shown) + 20
+        chip = QRectF(place.left() + 10, place.bottom() - 34, width, 26)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(10, 12, 16, 200))
+        painter.drawRoundedRect(chip, 6, 6)
+        painter.setPen(QColor(235, 238, 243))
+        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, shown)

@@ -1,0 +1,1 @@
+"""Small widgets that know nothing of sessions: they show values and tell what a person does."""

@@ -1,0 +1,180 @@
+"""An engine without GL and networks: answers on a thread, deterministically, from the session alone."""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import sleep
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from psygnal import Signal
+
+from perturber.core.evaluation import Evaluation, Failure, Maps, Prediction, SlotResult
+from perturber.core.models import ArchitectureModel, Probe, Slot
+from perturber.core.session import Session
+from perturber.engine.wire import Status
+from perturber.gui.context import Resources
+
+LAYERS = {"conv2d0": (64, 112), "conv2d2": (192, 56), "mixed3a": (256, 28), "mixed4a": (508, 14), "mixed5b": (1024, 7)}
+CLASSES = (
+    ("n02106662", "German shepherd"),
+    ("n02105162", "malinois"),
+    ("n02091467", "Norwegian elkhound"),
+    ("n02115641", "dingo"),
+    ("n02110185", "Siberian husky"),
+    ("n02124075", "Egyptian cat"),
+)
+BAD, SLOW = "bad", "endless"
+"""Code with these words is refused at line 2, and found to hang when it is submitted."""
+
+
+def picture(session: Session, size: int = 224) -> np.ndarray:
+    """A picture that changes with every parameter of the scene."""
+    y, x = np.mgrid[0:size, 0:size].astype(np.float32) / size
+    camera, post = session.scene.camera, session.post
+    ball = ((x - 0.5 - camera.yaw / 400) ** 2 + (y - 0.5 - camera.pitch / 200) ** 2) < (0.3 / camera.distance) ** 2
+    shade = np.stack([0.3 + 0.5 * y, 0.5 + 0.3 * x, 0.6 - 0.4 * y], -1)
+    shade[ball] = np.array([0.8, 0.6 - 0.5 * session.scene.morph.shape, 0.3]) * (1 - y[ball, None] * 0.5)
+    shade = np.roll(shade, round(3 * post.color.hue), -1) * post.color.alpha + post.color.brightness
+    return np.ascontiguousarray((np.clip(shade, 0, 1) * 255).astype(np.uint8))
+
+
+def maps(probe: Probe, slot: int, pixels: np.ndarray) -> Maps:
+    """Waves over the picture, one frequency per unit."""
+    channels, side = LAYERS.get(probe.layer, (8, 14))
+    units = probe.shown(channels)
+    step = 224 // side
+    grey = pixels[::step, ::step].mean(-1)[:side, :side].astype(np.float32) / 255
+    values = [np.maximum(-0.2, np.sin(grey * (3 + unit % 17) + slot)) * 40 for unit in units]
+    return Maps(probe.layer, units, np.stack(values).astype(np.float32), 12.0, channels)
+
+
+def result(name: str, slot: Slot, number: int, session: Session, pixels: np.ndarray) -> SlotResult:
+    """What the network of a slot says."""
+    model = slot.model
+    label = model.name if isinstance(model, ArchitectureModel) else f"{model.family.title()} · {model.variant.title()}"
+    if isinstance(model, ArchitectureModel) and model.name == "broken":
+        return SlotResult(name, label, tuple(LAYERS), problem="the weights do not fit")
+    rng = np.random.default_rng(int(pixels.sum()) + number)
+    logits = np.sort(rng.normal(8, 2, 5))[::-1]
+    shares = np.exp(logits) / (np.exp(logits).sum() * 1.1)
+    order = rng.permutation(len(CLASSES))[:5]
+    top = tuple(
+        Prediction(*CLASSES[c], float(z), float(p)) for c, z, p in zip(order, logits, shares, strict=True)
+    )
+    shown = maps(session.probe, number, pixels) if slot.activations else None
+    return SlotResult(name, label, tuple(LAYERS), shown, top if slot.predictions else ())
+
+
+def evaluate(session: Session, number: int = 1) -> Evaluation:
+    """The answer for a session."""
+    pixels = picture(session)
+    slots = tuple(result(n, s, i, session, pixels) for i, (n, s) in enumerate(session.models.items()))
+    seconds = {"render": 0.004, "network": 0.021, "total": 0.025}
+    return Evaluation(session, pixels, slots, number, seconds, "cpu", "Fake")
+
+
+@dataclass
+class FakeEngine:
+    """Speaks as `EngineClient` does. ``delay`` is how long an evaluation takes, in seconds."""
+
+    delay: float = 0.0
+    submitted: list[Session] = field(default_factory=list)
+    choices: list[tuple[str, str]] = field(default_factory=list)
+    refusals: dict[str, Failure] = field(default_factory=dict)
+    """By file name: proposals that hold this file are refused."""
+
+    evaluated = Signal(Evaluation)
+    failed = Signal(Failure)
+    accepted = Signal(int, Evaluation)
+    refused = Signal(int, Failure)
+    status = Signal(Status)
+
+    def __post_init__(self) -> None:
+        self._inbox: queue.Queue[tuple[str, int, Any]] = queue.Queue()
+        self._tokens = itertools.count(1)
+        self._count = itertools.count(1)
+        self._thread = threading.Thread(target=self._run, name="fake-engine", daemon=True)
+
+    __hash__ = object.__hash__
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def submit(self, session: Session) -> None:
+        self.submitted.append(session)
+        self._inbox.put(("submit", 0, session))
+
+    def propose(self, session: Session) -> int:
+        token = next(self._tokens)
+        self._inbox.put(("propose", token, session))
+        return token
+
+    def configure(self, device: str, precision: str) -> None:
+        self.choices.append((device, precision))
+        self.status.emit(Status("restarting", "The engine restarts."))
+
+    def close(self) -> None:
+        if self._thread.is_alive():
+            self._inbox.put(("close", 0, None))
+            self._thread.join(5)
+
+    def _run(self) -> None:
+        self.status.emit(Status("ready", "", "cpu", "Fake", ("resnet18", "squeezenet1_0", "vgg16"), ("cpu",)))
+        while True:
+            kind, token, session = self._inbox.get()
+            if kind == "close":
+                return
+            if kind == "submit" and any(k == "submit" for k, _, _ in list(self._inbox.queue)):
+                continue
+            sleep(self.delay)
+            self._answer(kind, token, session)
+
+    def _answer(self, kind: str, token: int, session: Session) -> None:
+        failure = self._judge(session, kind)
+        if failure is not None and kind == "submit":
+            self.failed.emit(failure)
+        elif failure is not None:
+            self.refused.emit(token, failure)
+        elif kind == "submit":
+            self.evaluated.emit(evaluate(session, next(self._count)))
+        else:
+            self.accepted.emit(token, evaluate(session, next(self._count)))
+
+    def _judge(self, session: Session, kind: str) -> Failure | None:
+        custom = session.post.custom
+        if custom.enabled and BAD in custom.code:
+            return Failure(session, "post.custom.code", "'bad' : undeclared identifier", 2)
+        if custom.enabled and SLOW in custom.code and kind == "submit":
+            return Failure(session, "post.custom.code", "the code did not finish within 2 s; the engine was restarted")
+        text = session.model_dump_json()
+        return next((failure for name, failure in self.refusals.items() if name in text), None)
+
+
+def resources() -> Resources:
+    """Two pairs, two backgrounds and one family, none with pictures."""
+    end = SimpleNamespace(name="end", label="End")
+    pairs = {
+        name: SimpleNamespace(
+            name=name, label=label, morph=morph, background=ground, first=end, second=end, thumbnail=Path("none.png")
+        )
+        for name, label, morph, ground in (
+            ("dog_cat", "Dog ⇄ Cat", "Catness", "lawn"),
+            ("truck_car", "Truck ⇄ Car", "Race Car-ness", "street"),
+        )
+    }
+    grounds = {
+        name: SimpleNamespace(name=name, label=name.title(), path=Path("none.png"), thumbnail=Path("none.png"))
+        for name in ("lawn", "street", "grey")
+    }
+    variants = [
+        SimpleNamespace(name=v, label=v.title(), checkpoints=[SimpleNamespace(name=c) for c in steps])
+        for v, steps in (("standard", ["last"]), ("robust", ["first", "last"]))
+    ]
+    family = SimpleNamespace(name="studio", label="Studio", variants=variants)
+    return Resources(pairs, grounds, {"studio": family})  # type: ignore[arg-type]
