@@ -1,0 +1,1 @@
+"""What a network is: architectures, weights, labels, families. No OpenGL, no Qt."""

@@ -1,0 +1,73 @@
+"""Class labels. Networks count classes in different orders; WordNet ids say which are the same."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+TABLE = Path(__file__).with_name("imagenet.csv")
+"""The 1000 classes of ILSVRC 2012 in ascending order of WordNet id, which is torchvision's order.
+
+``inception5h`` is the index of the class in the 1008 outputs of the original Inception V1, the
+order of the challenge's development kit (Lucid: ImageNet_alternate). ``name`` is the first lemma
+of the synset, as in torchvision's table, with the two cranes and the two maillots told apart.
+"""
+INCEPTION5H_OUTPUTS = 1008
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The classes of a network's outputs, by index. A class without WordNet id has an empty one."""
+
+    wnids: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {wnid: index for index, wnid in enumerate(self.wnids) if wnid}
+
+    def index(self, wnid: str) -> int | None:
+        """The output of a class, or None when the network does not know it."""
+        return self._index.get(wnid)
+
+    def group(self, wnids: Iterable[str]) -> tuple[int, ...]:
+        """The outputs of those classes that the network knows."""
+        return tuple(self._index[wnid] for wnid in wnids if wnid in self._index)
+
+
+@lru_cache(maxsize=1)
+def _table() -> tuple[tuple[str, str, int], ...]:
+    with TABLE.open(encoding="utf-8", newline="") as stream:
+        return tuple((row["wnid"], row["name"], int(row["inception5h"])) for row in csv.DictReader(stream))
+
+
+def imagenet() -> Labels:
+    """The 1000 classes in torchvision's order."""
+    return Labels(tuple(wnid for wnid, _, _ in _table()), tuple(name for _, name, _ in _table()))
+
+
+def inception5h() -> Labels:
+    """The 1008 outputs of the original Inception V1: 1 to 1000 are classes, the others were never trained."""
+    classes = {index: (wnid, name) for wnid, name, index in _table()}
+    outputs = [classes.get(index, ("", f"unused {index}")) for index in range(INCEPTION5H_OUTPUTS)]
+    return Labels(tuple(wnid for wnid, _ in outputs), tuple(name for _, name in outputs))
+
+
+def generic(count: int) -> Labels:
+    """Labels for classes nobody has named."""
+    return Labels(("",) * count, tuple(f"class {index}" for index in range(count)))
+
+
+def labels_for(architecture: str, classes: int) -> Labels:
+    """What the outputs of an architecture with so many classes usually mean."""
+    if classes == 1000:
+        return imagenet()
+    if architecture == "inception_v1" and classes == INCEPTION5H_OUTPUTS:
+        return inception5h()
+    return generic(classes)

@@ -1,0 +1,81 @@
+"""Opens the networks that a session names."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+
+from perturber.core.errors import InputError
+from perturber.core.models import ArchitectureModel, FamilyModel, ModelRef
+from perturber.nets.architecture import Architecture, Hollow, create, provider
+from perturber.nets.families import family
+from perturber.nets.labels import labels_for
+from perturber.nets.network import Network
+from perturber.nets.weights import check_sha256, fit, read_weights
+
+KEPT = 6
+"""Networks kept in memory, so that switching back is instant."""
+
+
+def open_model(ref: ModelRef, device: torch.device, dtype: torch.dtype = torch.float32) -> Network:
+    """The network a reference names; the same object again while it is among the last few.
+
+    Raises InputError for a reference, file or weights that do not fit, MachineError when weights
+    cannot be downloaded.
+    """
+    return _open(ref, device, dtype, _stamp(ref))
+
+
+def _stamp(ref: ModelRef) -> tuple[int, int]:
+    """Changes with the user's file, so that a file saved anew is read anew."""
+    if isinstance(ref, FamilyModel) or ref.weights is None:
+        return 0, 0
+    try:
+        status = Path(ref.weights.path).stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
+
+
+@lru_cache(maxsize=KEPT)
+def _open(ref: ModelRef, device: torch.device, dtype: torch.dtype, stamp: tuple[int, int]) -> Network:
+    if isinstance(ref, FamilyModel):
+        return _open_family(ref, device, dtype)
+    return _open_architecture(ref, device, dtype)
+
+
+def _open_family(ref: FamilyModel, device: torch.device, dtype: torch.dtype) -> Network:
+    found = family(ref.family)
+    variant = found.variant(ref.variant)
+    checkpoint = variant.checkpoint(ref.checkpoint)
+    file = found.folder / checkpoint.file
+    check_sha256(file, checkpoint.sha256)
+    with Hollow():
+        architecture = create(found.architecture, len(found.classes), **found.arguments)
+    fit(architecture, read_weights(file), file)
+    name = f"{found.label} {variant.label}" + (f" @ {checkpoint.name}" if ref.checkpoint else "")
+    return Network(name, architecture, found.labels, device, dtype)
+
+
+def _open_architecture(ref: ArchitectureModel, device: torch.device, dtype: torch.dtype) -> Network:
+    maker = provider(ref.name)
+    file = maker.download(ref.name) if ref.weights is None else ref.weights.locate()
+    weights = maker.translate(ref.name, read_weights(file))
+    arguments = maker.arguments(ref.name, weights)
+    architecture = _hollow(ref.name, None, arguments)
+    if (head := weights.get(architecture.head)) is not None and head.ndim and head.shape[0] != architecture.classes:
+        architecture = _hollow(ref.name, head.shape[0], arguments)
+    fit(architecture, weights, file)
+    name = ref.name if ref.weights is None else f"{ref.name} ({file.name})"
+    return Network(name, architecture, labels_for(ref.name, architecture.classes), device, dtype)
+
+
+def _hollow(name: str, classes: int | None, arguments: dict[str, object]) -> Architecture:
+    """A network without weights. Raises InputError when the file's shapes make no network of the kind."""
+    try:
+        with Hollow():
+            return create(name, classes, **arguments)
+    except (RuntimeError, ValueError, AssertionError) as error:
+        raise InputError(name, f"no such network can be made for the weights ({error})") from error

@@ -1,0 +1,76 @@
+"""A trained network, frozen, ready to be looked into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from perturber.core.errors import InputError
+from perturber.nets.architecture import PRE, Answer, Architecture
+from perturber.nets.labels import Labels
+
+__all__ = ["Answer", "Network"]
+
+
+class Network:
+    """Maps pixels to activations and logits. Normalisation is inside.
+
+    Takes over the architecture: it is evaluated, frozen, folded, moved and laid out channels_last.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        architecture: Architecture,
+        labels: Labels,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.name = name
+        self.labels = labels
+        self.device = torch.device(device)
+        self.dtype = dtype
+        self.taps = architecture.taps
+        self.channels = dict(architecture.channels)
+        self.on_block: Callable[[str], None] | None = None
+        """Told the name of every tap that a run reaches."""
+        architecture.eval().requires_grad_(False).fold()
+        architecture.requires_grad_(False)
+        architecture.to(self.device, dtype)
+        self.architecture: Architecture = architecture.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._scale, self._shift = architecture.normalisation.tensors(self.device)
+
+    def run(self, pixels: Tensor, upto: str | None = None, keep: Collection[str] = ()) -> Answer:
+        """The activations of the taps in ``keep`` (and of ``upto``), and the logits.
+
+        ``pixels`` are N×3×H×W in [0, 1]; any float dtype. With ``upto`` nothing behind that tap is
+        computed and the logits are None. ``tap:pre`` in ``keep`` reads a tap before its ReLU, where
+        `Architecture.before` has it. Gradients flow to the pixels unless torch is told otherwise.
+        Activations have the network's dtype, logits are float32. Raises InputError for an unknown
+        tap and for pictures too small for the network.
+        """
+        self._check(upto, keep)
+        x = pixels.to(self.device, torch.float32, memory_format=torch.channels_last)
+        if self.architecture.fixed and x.shape[2:] != (self.architecture.size,) * 2:
+            x = F.interpolate(x, (self.architecture.size,) * 2, mode="bilinear", antialias=True)
+        x = torch.addcmul(self._shift, x, self._scale).to(self.dtype)
+        try:
+            answer = self.architecture.observe(x, upto, keep, self.on_block)
+        except RuntimeError as error:
+            height, width = pixels.shape[2:]
+            if isinstance(error, torch.OutOfMemoryError) or min(height, width) >= self.architecture.size:
+                raise
+            size = self.architecture.size
+            raise InputError(
+                self.name, f"the network cannot take {width} × {height} pixels", f"{size} × {size} or more"
+            ) from error
+        return Answer(answer.activations, None if answer.logits is None else answer.logits.float())
+
+    def _check(self, upto: str | None, keep: Collection[str]) -> None:
+        known, before = self.channels, self.architecture.before
+        for tap in (*keep, *(() if upto is None else (upto,))):
+            if tap not in known and (tap == upto or tap.removesuffix(PRE) not in before):
+                raise InputError(tap, f"{self.name} has no such tap", "one of " + ", ".join(self.taps))
