@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from assets.build.sdf import Body, Cone, Ellipsoid, Primitive, mirror
+from dataclasses import replace
 
-SIDES = ("_l", "_r")
+import numpy as np
+
+from assets.build.geometry import Floats
+from assets.build.sdf import Body, Cone, Ellipsoid, Primitive, Vector, mirror
 
 
 def _body(parts: dict[str, Primitive]) -> dict[str, Primitive]:
@@ -14,6 +17,21 @@ def _body(parts: dict[str, Primitive]) -> dict[str, Primitive]:
         result[name] = part
         if name.endswith("_l"):
             result[name[:-2] + "_r"] = mirror(part)
+    return result
+
+
+def _squat(parts: dict[str, Primitive], top: float, factor: float) -> dict[str, Primitive]:
+    """Parts moved towards the height ``top``: the animal sits lower, its thickness stays."""
+
+    def lower(point: Vector) -> Floats:
+        return np.array([point[0], top - (top - point[1]) * factor, point[2]])
+
+    result: dict[str, Primitive] = {}
+    for name, part in parts.items():
+        if isinstance(part, Cone):
+            result[name] = replace(part, start=lower(part.start), end=lower(part.end))
+        else:
+            result[name] = replace(part, centre=lower(part.centre))
     return result
 
 
@@ -51,39 +69,40 @@ def dog() -> Body:
 
 def cat() -> Body:
     """A tabby with its mouth closed."""
-    return _body(
-        {
-            "torso": Cone((0, 0.63, 0.0), (0, 0.28, -0.22), (0.20, 0.26), 0.08),
-            "rump": Ellipsoid((0, 0.23, -0.25), (0.255, 0.23, 0.25), 0.12),
-            "chest": Ellipsoid((0, 0.60, 0.10), (0.18, 0.26, 0.185), 0.12),
-            "thigh_l": Ellipsoid((0.20, 0.23, -0.03), (0.11, 0.22, 0.24), 0.07, -20),
-            "upper_l": Cone((0.085, 0.36, 0.21), (0.115, 0.60, 0.12), (0.060, 0.11), 0.09),
-            "lower_l": Cone((0.082, 0.06, 0.25), (0.085, 0.36, 0.21), (0.046, 0.056), 0.05),
-            "paw_l": Cone((0.083, 0.045, 0.255), (0.086, 0.040, 0.315), (0.054, 0.050), 0.035),
-            "foot_l": Cone((0.205, 0.05, 0.0), (0.185, 0.045, 0.22), (0.052, 0.052), 0.05),
-            "neck": Cone((0, 0.74, 0.07), (0, 0.98, 0.13), (0.165, 0.145), 0.14),
-            "ruff": Ellipsoid((0, 0.78, 0.14), (0.145, 0.17, 0.12), 0.12),
-            "tail_a": Cone((0, 0.12, -0.44), (0.28, 0.07, -0.44), (0.062, 0.06), 0.08),
-            "tail_b": Cone((0.28, 0.07, -0.44), (0.42, 0.06, -0.10), (0.06, 0.055), 0.05),
-            "tail_c": Cone((0.42, 0.06, -0.10), (0.34, 0.05, 0.22), (0.055, 0.040), 0.05),
-            "skull": Ellipsoid((0, 1.06, 0.14), (0.208, 0.172, 0.18), 0.09),
-            "cheek_l": Ellipsoid((0.105, 0.985, 0.17), (0.108, 0.092, 0.115), 0.06),
-            "jaw": Cone((0, 0.94, 0.24), (0, 0.93, 0.298), (0.055, 0.042), 0.03),
-            "muzzle": Cone((0, 1.015, 0.255), (0, 0.985, 0.318), (0.085, 0.064), 0.07, (1, 0, 0), 0.92),
-            "lip_l": Ellipsoid((0.038, 0.965, 0.322), (0.050, 0.042, 0.040), 0.035),
-            "brow_l": Ellipsoid((0.08, 1.130, 0.245), (0.06, 0.03, 0.045), 0.05),
-            "ear_l": Cone((0.130, 1.165, 0.11), (0.190, 1.375, 0.085), (0.105, 0.010), 0.045, (0.4, 0, 1), 0.30),
-            "hollow_l": Cone((0.127, 1.175, 0.155), (0.183, 1.335, 0.115), (0.070, 0.006), 0.015, (0.4, 0, 1), 0.40, True),
-            "socket_l": Ellipsoid((0.088, 1.060, 0.306), (0.046, 0.042, 0.042), 0.02, 0, True),
-            "mouth": Ellipsoid((0, 0.937, 0.345), (0.028, 0.005, 0.030), 0.015, 0, True),
-            "nose": Ellipsoid((0, 1.008, 0.370), (0.025, 0.018, 0.014), 0.015),
-        }
-    )
+    trunk: dict[str, Primitive] = {
+        "torso": Cone((0, 0.63, 0.0), (0, 0.28, -0.22), (0.20, 0.26), 0.08),
+        "rump": Ellipsoid((0, 0.23, -0.25), (0.255, 0.23, 0.25), 0.12),
+        "chest": Ellipsoid((0, 0.60, 0.10), (0.18, 0.26, 0.185), 0.12),
+        "thigh_l": Ellipsoid((0.20, 0.23, -0.03), (0.11, 0.22, 0.24), 0.07, -20),
+        "upper_l": Cone((0.085, 0.36, 0.21), (0.115, 0.60, 0.12), (0.060, 0.11), 0.09),
+        "lower_l": Cone((0.082, 0.06, 0.25), (0.085, 0.36, 0.21), (0.046, 0.056), 0.05),
+        "paw_l": Cone((0.083, 0.045, 0.255), (0.086, 0.040, 0.315), (0.054, 0.050), 0.035),
+        "foot_l": Cone((0.205, 0.05, 0.0), (0.185, 0.045, 0.22), (0.052, 0.052), 0.05),
+        "neck": Cone((0, 0.74, 0.07), (0, 0.98, 0.13), (0.165, 0.145), 0.14),
+        "ruff": Ellipsoid((0, 0.78, 0.14), (0.145, 0.17, 0.12), 0.12),
+        "tail_a": Cone((0, 0.12, -0.44), (0.28, 0.07, -0.44), (0.062, 0.06), 0.08),
+        "tail_b": Cone((0.28, 0.07, -0.44), (0.42, 0.06, -0.10), (0.06, 0.055), 0.05),
+        "tail_c": Cone((0.42, 0.06, -0.10), (0.34, 0.05, 0.22), (0.055, 0.040), 0.05),
+    }
+    head: dict[str, Primitive] = {
+        "skull": Ellipsoid((0, 1.06, 0.14), (0.215, 0.175, 0.19), 0.09),
+        "cheek_l": Ellipsoid((0.112, 0.985, 0.165), (0.112, 0.092, 0.115), 0.06),
+        "jaw": Cone((0, 0.94, 0.24), (0, 0.93, 0.298), (0.055, 0.042), 0.03),
+        "muzzle": Cone((0, 1.015, 0.255), (0, 0.985, 0.318), (0.085, 0.064), 0.07, (1, 0, 0), 0.92),
+        "lip_l": Ellipsoid((0.038, 0.965, 0.322), (0.050, 0.042, 0.040), 0.035),
+        "brow_l": Ellipsoid((0.08, 1.130, 0.245), (0.06, 0.03, 0.045), 0.05),
+        "ear_l": Cone((0.130, 1.165, 0.11), (0.190, 1.375, 0.085), (0.105, 0.010), 0.045, (0.4, 0, 1), 0.30),
+        "hollow_l": Cone((0.127, 1.175, 0.155), (0.183, 1.335, 0.115), (0.070, 0.006), 0.015, (0.4, 0, 1), 0.40, True),
+        "socket_l": Ellipsoid((0.089, 1.060, 0.306), (0.043, 0.038, 0.042), 0.02, 0, True),
+        "mouth": Ellipsoid((0, 0.937, 0.345), (0.028, 0.005, 0.030), 0.015, 0, True),
+        "nose": Ellipsoid((0, 1.008, 0.370), (0.025, 0.018, 0.014), 0.015),
+    }
+    return _body(_squat(trunk, 0.95, 0.87) | head)
 
 
 EYES = {
     "dog": ((0.089, 1.274, 0.341), 0.030, (0.34, 0.02, 1.0)),
-    "cat": ((0.083, 1.062, 0.264), 0.045, (0.24, 0.0, 1.0)),
+    "cat": ((0.084, 1.062, 0.268), 0.041, (0.24, 0.0, 1.0)),
 }
 """Centre, radius and direction of the left eye's gaze."""
 TONGUES = {

@@ -29,23 +29,24 @@ def _bulge(height: float) -> float:
 
 
 def _side() -> tuple[list[Ring], list[Ring]]:
-    barrel: list[Ring] = [(0.0, 0.385, 2, 0), (0.0, 0.40, 2, 0)]
-    crate: list[Ring] = [(0.0, 0.475, 40, 0), (0.0, 0.50, 40, 0)]
-    frame = iter((0.0, 0.02, 0.18, 0.20, 0.80, 0.82, 0.98, 1.0))
-    for low, high in zip(HOOPS[::2], HOOPS[1::2], strict=True):
-        at = (next(frame), next(frame))
-        band = low < 0.1 or high > 1.1
-        for height, out, level in ((low, 0, 0), (low, 0.016, 0), (high, 0.016, 1), (high, 0, 1)):
-            barrel.append((height, _bulge(height) + out, 2, 0))
-            y = at[level] if band else (0.2 if low < 0.5 else 0.8)
-            crate.append((y, 0.50 if band else 0.465, 40, 0.0 if band else 0.07))
+    barrel: list[Ring] = [(0.0, 0.385, 2, 0), (0.0, 0.398, 2, 0)]
+    crate: list[Ring] = [(0.0, 0.47, 40, 0), (0.0, 0.49, 40, 0)]
+    rails = ((0.0, 0.19), (0.197, 0.203), (0.797, 0.803), (0.81, 1.0))
+    for low, high, rail in zip(HOOPS[::2], HOOPS[1::2], rails, strict=True):
+        thick = rail[1] - rail[0] > 0.1
+        for raised, level in ((False, 0), (True, 0), (True, 1), (False, 1)):
+            height = (low, high)[level]
+            barrel.append((height, _bulge(height) + 0.016 * raised, 2, 0))
+            edge = 0.495 if rail[level] in (0.0, 1.0) else 0.463
+            width = (0.50 if raised else edge) if thick else 0.464 + 0.001 * raised
+            crate.append((rail[level], width, 40, 0.0 if thick else 0.07))
         if high == HOOPS[3]:
             for share in (0.2, 0.4, 0.6, 0.8):
                 height = HOOPS[3] + share * (HOOPS[4] - HOOPS[3])
                 barrel.append((height, _bulge(height), 2, 0))
                 crate.append((0.2 + 0.6 * share, 0.465, 40, 0.07))
     barrel += [(TOP, 0.40, 2, 0), (TOP, 0.37, 2, 0)]
-    crate += [(1.0, 0.50, 40, 0), (1.0, 0.44, 40, 0)]
+    crate += [(1.0, 0.49, 40, 0), (1.0, 0.45, 40, 0)]
     return barrel, crate
 
 
@@ -54,7 +55,7 @@ def shapes() -> Shapes:
     lids: list[Patch] = []
     for name, disc, low, high in (("bottom", 0.0, 0.0, 0.0), ("top", 0.34, TOP, 1.0)):
         depth = 0.05 if name == "top" else 0.0
-        rims = [(0.37, 0.44, 0.0), (0.36, 0.43, depth), (0.2, 0.22, depth), (0.004, 0.004, depth)]
+        rims = [(0.365, 0.445, 0.0), (0.36, 0.43, depth), (0.2, 0.22, depth), (0.004, 0.004, depth)]
         barrel: list[Ring] = [(low - d, r, 2, 0) for r, _, d in rims]
         crate: list[Ring] = [(high - d * 0.6, r, 40, 0) for _, r, d in rims]
         if name == "bottom":

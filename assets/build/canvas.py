@@ -38,3 +38,9 @@ def blend(base: Floats, colour: Floats, amount: Floats) -> Floats:
     """Pictures mixed by a mask (height × width)."""
     share = np.clip(amount, 0, 1)[..., None]
     return base * (1 - share) + colour * share
+
+
+def muted(picture: Floats, saturation: float) -> Floats:
+    """Colours moved towards their luminance: 1 keeps them, 0 leaves grey."""
+    grey = picture @ np.array([0.299, 0.587, 0.114])
+    return grey[..., None] + (picture - grey[..., None]) * saturation

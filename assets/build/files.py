@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from assets.build.geometry import Floats, Shapes
+from assets.build.geometry import Floats, Ints, Shapes
 
 ASSETS = Path(__file__).resolve().parents[1]
 
@@ -54,6 +55,33 @@ def obj_text(shapes: Shapes, end: int, name: str) -> str:
     lines.append(f"usemtl {name}")
     lines += [f"f {a}/{a}/{a} {b}/{b}/{b} {c}/{c}/{c}" for a, b, c in shapes.faces + 1]
     return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """An OBJ of ours as it lies on disk; ``corners`` are faces × corners × (v, vt, vn), counted from 1."""
+
+    vertices: Floats
+    uv: Floats
+    normals: Floats
+    corners: Ints
+
+    @property
+    def faces(self) -> Ints:
+        """Vertex indices, counted from 0."""
+        return self.corners[..., 0] - 1
+
+
+def read_obj(path: Path) -> Mesh:
+    """Read back what `obj_text` wrote."""
+    text = path.read_text(encoding="utf-8")
+
+    def table(key: str, columns: int) -> Floats:
+        rows = re.findall(rf"^{key} (.*)$", text, re.MULTILINE)
+        return np.array(" ".join(rows).split(), float).reshape(-1, columns)
+
+    corners = " ".join(re.findall(r"^f (.*)$", text, re.MULTILINE)).replace("/", " ").split()
+    return Mesh(table("v", 3), table("vt", 2), table("vn", 3), np.array(corners, np.int64).reshape(-1, 3, 3))
 
 
 def _quoted(texts: Sequence[str]) -> str:

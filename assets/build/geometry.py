@@ -54,7 +54,7 @@ def smooth_normals(vertices: Floats, faces: Ints) -> Floats:
 
 def crease_normals(vertices: Floats, faces: Ints, degrees: float = 40.0) -> Floats:
     """Normals per corner (3 · faces × 3): a corner averages the triangles around its vertex whose
-    normals differ by less than ``degrees`` from its own.
+    normals differ by less than ``degrees`` from its own. Triangles without area take their vertices' normals.
     """
     normals = face_normals(vertices, faces)
     directions = unit(normals)
@@ -70,7 +70,8 @@ def crease_normals(vertices: Floats, faces: Ints, degrees: float = 40.0) -> Floa
         other = owner[order[np.minimum(start[faces.ravel()] + k, len(order) - 1)]]
         close = (directions[owner] * directions[other]).sum(1) > limit
         total += normals[other] * (has & close)[:, None]
-    return unit(np.where(np.abs(total).sum(1, keepdims=True) > 1e-12, total, normals[owner]))
+    flat = np.linalg.norm(total, axis=1, keepdims=True) < 1e-12
+    return unit(np.where(flat, smooth_normals(vertices, faces)[faces.ravel()], total))
 
 
 def grid_faces(rows: int, columns: int, closed: bool = True) -> Ints:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import ImageDraw, ImageFilter
 
-from assets.build.canvas import blend, blurred, clouds, grid, to_array, to_image
+from assets.build.canvas import blend, blurred, clouds, grid, muted, to_array, to_image
 from assets.build.geometry import Floats
 from assets.build.noise import ramp
 
@@ -64,8 +64,8 @@ def lawn(size: int) -> Floats:
             image = image.filter(ImageFilter.GaussianBlur(size * 0.0016 * (1.1 - near)))
             draw, stop = ImageDraw.Draw(image, "RGBA"), next(blurs)
         _blade(draw, near, size, tone, rng)
-    shade = 1 - 0.12 * ramp(0.8, 1.0, y)[..., None]
-    return blurred(to_array(image), 0.55) * shade
+    shade = 0.88 - 0.14 * ramp(0.8, 1.0, y)[..., None]
+    return muted(blurred(to_array(image), 0.55) * shade, 0.72)
 
 
 def _blade(draw: ImageDraw.ImageDraw, near: float, size: int, tone: Floats, rng: np.random.Generator) -> None:
