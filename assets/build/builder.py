@@ -1,4 +1,4 @@
-"""What can be built, by name."""
+"""What can be built, by name. Thumbnails come last, as they show what was built before."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from assets.build import backgrounds
+from assets.build import backgrounds, thumbnails
 from assets.build.bake import Atlas, Surface
 from assets.build.files import ASSETS, Pair, quantised, write_pair
 from assets.build.geometry import Floats, Shapes, flipped_share, stand
@@ -37,4 +37,7 @@ def _pair(name: str) -> Callable[[], None]:
 
 
 PAIRS = ("dog_cat", "bottle_vase", "barrel_crate", "truck_car")
-BUILDS: dict[str, Callable[[], None]] = {name: _pair(name) for name in PAIRS} | {"backgrounds": backgrounds.build}
+BUILDS: dict[str, Callable[[], None]] = {name: _pair(name) for name in PAIRS} | {
+    "backgrounds": backgrounds.build,
+    "thumbnails": lambda: thumbnails.build(PAIRS),
+}

@@ -27,7 +27,7 @@ def _stripes(hide: Hide) -> Floats:
     legs = ramp(0.15, 0.7, np.sin(y * 62 + 6 * bend + 1) + fine * 0.4) * hide.region("lower", "upper")
     tail = ramp(0.0, 0.6, np.sin((hide.x * 0.8 - z * 0.9) * 38 + 4 * bend) + fine * 0.4)
     tail = tail * hide.region("tail_a", "tail_b", "tail_c")
-    return np.clip(np.maximum.reduce([flank, spine, chest * 0.8, legs * 0.8, tail]), 0, 1)
+    return np.clip(np.maximum.reduce([flank, spine, chest * 0.55, legs * 0.8, tail]), 0, 1)
 
 
 def _lines(hide: Hide) -> Floats:
@@ -63,8 +63,8 @@ def _face(hide: Hide, colour: Floats) -> Floats:
     around = ramp(0.078, 0.05, np.hypot(hide.wide * 0.9, (below + 0.05) * 1.1)) * ramp(0.24, 0.28, hide.z)
     colour = mix(colour, WHITE, np.maximum(pads, around * ramp(0.01, -0.008, below + 0.004)) * 0.92)
     ring = np.sqrt(((hide.wide - ex) / 1.25) ** 2 + (hide.y - ey) ** 2 + ((hide.z - ez) * 0.6) ** 2)
-    colour = mix(colour, CREAM, ramp(0.085, 0.062, ring) * head * 0.8)
-    colour = mix(colour, rgb(28, 22, 20), ramp(0.058, 0.049, ring))
+    colour = mix(colour, CREAM, ramp(0.080, 0.056, ring) * head * 0.85)
+    colour = mix(colour, rgb(28, 22, 20), ramp(0.051, 0.045, ring))
     bridge = ramp(0.032, 0.015, hide.wide) * ramp(0.005, 0.025, below) * ramp(0.09, 0.05, below)
     colour = mix(colour, rgb(186, 138, 102), bridge * head * 0.8)
     spots = ramp(0.006, 0.003, np.abs((hide.y - 0.962 + 0.1 * hide.wide) % 0.016 - 0.008)) * ramp(0.5, 0.8, hide.grain + 0.2)
@@ -81,7 +81,7 @@ def _mouth(hide: Hide, colour: Floats) -> tuple[Floats, Floats]:
     philtrum = ramp(0.005, 0.002, hide.wide) * ramp(0.945, 0.955, hide.y) * ramp(1.0, 0.99, hide.y) * ramp(0.30, 0.33, hide.z)
     colour = mix(colour, rgb(66, 46, 42), np.maximum(smile, philtrum) * 0.85)
     colour = mix(colour, rgb(84, 54, 50), ramp(0.016, 0.008, away) * (hide.z > 0.33))
-    return mix(colour, rgb(206, 130, 122), tip), tip
+    return mix(colour, rgb(196, 128, 118), tip), tip
 
 
 def paint_cat(surface: Surface) -> Floats:
@@ -98,7 +98,8 @@ def paint_cat(surface: Surface) -> Floats:
     along, aside = hide.along_ear()
     inner = ramp(0.0, 0.4, surface.normals[:, 2]) * ear * ramp(0.85, 0.5, aside) * ramp(1.0, 0.75, along)
     colour = mix(colour, rgb(120, 100, 80), ear * 0.6)
-    colour = mix(colour, rgb(212, 162, 146), inner * 0.75)
+    pink = np.clip(rgb(206, 162, 146)[None] * (0.72 + 0.5 * hide.hairs)[:, None], 0, 1)
+    colour = mix(colour, pink, inner * 0.7)
     toes = ramp(0.009, 0.003, np.abs(np.abs(hide.wide - 0.085) - 0.018)) * hide.region("paw") * ramp(0.29, 0.33, hide.z)
     colour = mix(colour, colour * 0.4, toes)
     colour, nose = _mouth(hide, hide.haired(colour, 0 * along))

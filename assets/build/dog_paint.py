@@ -51,7 +51,7 @@ def _face(hide: Hide, colour: Floats) -> Floats:
     colour = mix(colour, rgb(70, 52, 38), ramp(0.03, 0.10, rise + rag * 0.4) * head * 0.78)
     lid = np.sqrt(((wide - ex) / 1.35) ** 2 + (rise * 1.15) ** 2 + ((hide.z - ez) * 0.7) ** 2)
     colour = mix(colour, rgb(24, 19, 17), ramp(0.054, 0.036, lid + rag * 0.06))
-    return mix(colour, rgb(204, 158, 98), ramp(0.032, 0.014, np.hypot(wide - 0.068, rise - 0.060)) * head * 0.6)
+    return mix(colour, rgb(204, 158, 98), ramp(0.040, 0.012, np.hypot(wide - 0.068, rise - 0.060) + rag * 0.15) * head * 0.45)
 
 
 def _ears(hide: Hide, colour: Floats) -> Floats:

@@ -122,8 +122,9 @@ def join(parts: Sequence[Part], size: int, texels: dict[str, float]) -> Shapes:
         faces.append((local[:, ::-1] if turned[0] else local) + offset)
         for store, vertices in zip(ends, pair, strict=True):
             store.append(vertices)
+        weight = 0.85 if part.name == "cab" else 0.5
         scale = next((v for k, v in texels.items() if part.name.startswith(k)), 1.0)
-        mean.append((pair[0] + pair[1]) / 2 * scale + np.array([20.0 * number, 0, 0]))
+        mean.append((pair[0] * weight + pair[1] * (1 - weight)) * scale + np.array([20.0 * number, 0, 0]))
         owner.append(np.full(len(local), number))
         offset += len(pair[0])
     triangles = np.concatenate(faces)

@@ -62,6 +62,6 @@ def fbm(points: Floats, frequency: float, octaves: int = 4, seed: int = 0) -> Fl
 
 def streaks(points: Floats, flow: Floats, frequency: float, length: float, seed: int = 0) -> Floats:
     """Noise smeared along ``flow`` (unit vectors) over ±``length``: the look of hair. In 0 … 1."""
-    taps = np.linspace(-1, 1, 7)
+    taps = np.linspace(-1, 1, 11)
     total = sum(value_noise((points + flow * (t * length)) * frequency, seed) for t in taps)
-    return np.clip(0.5 + (total / len(taps) - 0.5) * 2.0, 0, 1)
+    return np.clip(0.5 + (total / len(taps) - 0.5) * 2.4, 0, 1)
