@@ -42,7 +42,7 @@ class Actions:
         self.by_name: dict[str, QAction] = {}
         bar = window.menuBar()
         bar.clear()
-        buttons = QWidget()
+        buttons = QWidget(bar)
         buttons.setObjectName("plain")
         self._line = QHBoxLayout(buttons)
         self._line.setContentsMargins(0, 2, 8, 2)

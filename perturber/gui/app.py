@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
+from perturber.gui.bridge import Bridge
 from perturber.gui.settings import Settings
 from perturber.gui.theme import Theme
 from perturber.gui.window import Window
 
 if TYPE_CHECKING:
     from perturber.core.session import Session
-    from perturber.gui.bridge import EngineLike
     from perturber.gui.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -27,11 +27,12 @@ log = logging.getLogger(__name__)
 class Loader(QObject):
     """Imports what the panels need on a thread and starts the engine, while the window already answers."""
 
-    loaded = Signal(object)
+    loaded = Signal()
     failed = Signal(str)
 
-    def __init__(self, device: str, precision: str) -> None:
+    def __init__(self, bridge: Bridge, device: str, precision: str) -> None:
         super().__init__()
+        self._bridge = bridge
         self._choice = (device, precision)
         self._thread = threading.Thread(target=self._work, name="loader", daemon=True)
 
@@ -47,21 +48,20 @@ class Loader(QObject):
             from perturber.engine.client import EngineClient
 
             engine = EngineClient(*self._choice)
+            self._bridge.attach(engine)
             engine.start()
             import perturber.gui.desk  # noqa: F401
         except Exception as error:
             log.exception("the window could not be furnished")
             self.failed.emit(f"{type(error).__name__}: {error}")
         else:
-            self.loaded.emit(engine)
+            self.loaded.emit()
 
 
 class Application:
     """One window from its first pixel to its end."""
 
-    def __init__(
-        self, session: Session | None, device: str, precision: str, settings_file: Path | None = None
-    ) -> None:
+    def __init__(self, session: Session | None, device: str, precision: str, settings_file: Path | None = None) -> None:
         existing = QApplication.instance()
         self.qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
         self.qt.setApplicationName("Perturber")
@@ -72,7 +72,8 @@ class Application:
         self.theme.apply(self.qt)
         self.window = Window(settings, self.theme)
         self.desk: Desk | None = None
-        self.loader = Loader(device, precision)
+        self.bridge = Bridge(self.window)
+        self.loader = Loader(self.bridge, device, precision)
         self.loader.loaded.connect(self._furnish)
         self.loader.failed.connect(lambda text: self.window.banner.say(text, error=True))
 
@@ -83,13 +84,13 @@ class Application:
         sys.excepthook = self._unexpected
         self.loader.start()
 
-    def _furnish(self, engine: EngineLike) -> None:
+    def _furnish(self) -> None:
         from perturber.gui.desk import Desk
 
-        if not self.window.isVisible():
-            engine.close()
-            return
-        self.desk = Desk(self.window, engine, self._session, *self._choice)
+        if self.window.isHidden():
+            self.bridge.close()
+        else:
+            self.desk = Desk(self.window, self.bridge, self._session, device=self._choice[0], precision=self._choice[1])
 
     def _unexpected(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """A fault of ours must not end a demonstration: it is logged and said, the window stays."""

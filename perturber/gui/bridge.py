@@ -37,7 +37,8 @@ class EngineLike(Protocol):
 class Bridge(QObject):
     """The engine's signals again, delivered on the window's thread and in order.
 
-    Of several evaluations that arrive while the window is busy only the last is delivered.
+    Of several evaluations that arrive while the window is busy only the last is delivered, and
+    nothing is before `open`: an engine may start before there is anything to paint its answers.
     """
 
     evaluated = Signal(object)
@@ -47,18 +48,27 @@ class Bridge(QObject):
     status = Signal(object)
     _arrived = Signal()
 
-    def __init__(self, engine: EngineLike, parent: QObject | None = None) -> None:
+    engine: EngineLike
+
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.engine = engine
         self._lock = threading.Lock()
         self._queue: deque[tuple[str, tuple[Any, ...]]] = deque()
-        self._waiting = False
+        self._waiting = True
         self._arrived.connect(self._drain, Qt.ConnectionType.QueuedConnection)
+
+    def attach(self, engine: EngineLike) -> None:
+        """Listen to an engine that has not been started yet. May be called on any thread."""
+        self.engine = engine
         engine.evaluated.connect(self._on_evaluated)
         engine.failed.connect(self._on_failed)
         engine.accepted.connect(self._on_accepted)
         engine.refused.connect(self._on_refused)
         engine.status.connect(self._on_status)
+
+    def open(self) -> None:
+        """Deliver from now on, beginning with what has already come."""
+        self._drain()
 
     def _on_evaluated(self, evaluation: Any) -> None:
         self._put("evaluated", evaluation)

@@ -41,6 +41,11 @@ class Context:
     resources: Resources
     report: Report
 
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The names of the slots, in order."""
+        return tuple(type(self.store.session.models).model_fields)
+
 
 def load_resources() -> Resources:
     """Read what ships and what is in the user's cache. Raises InputError for a broken description."""

@@ -11,7 +11,7 @@ from perturber.core.evaluation import Evaluation, Failure
 from perturber.core.session import Session
 from perturber.core.store import Store
 from perturber.engine.wire import Status
-from perturber.gui.bridge import Bridge, EngineLike
+from perturber.gui.bridge import Bridge
 from perturber.gui.context import Context, Level, Resources, load_resources
 from perturber.gui.documents import Documents, explained
 from perturber.gui.menus import Menus
@@ -34,8 +34,9 @@ class Desk(QObject):
     def __init__(
         self,
         window: Window,
-        engine: EngineLike,
+        bridge: Bridge,
         session: Session | None = None,
+        *,
         device: str = "auto",
         precision: str = "auto",
         resources: Resources | None = None,
@@ -43,7 +44,7 @@ class Desk(QObject):
         super().__init__(window)
         self.window = window
         self.store = Store(session)
-        self.bridge = Bridge(engine, self)
+        self.bridge = bridge
         self.tasks = Tasks(self)
         self.proposals = Proposals(self.store, self.bridge, self)
         self.context = Context(
@@ -62,7 +63,8 @@ class Desk(QObject):
         self.menus = Menus(self)
         self._furnish()
         self._connect()
-        engine.submit(self.store.session)
+        bridge.open()
+        bridge.engine.submit(self.store.session)
 
     def _resources(self) -> Resources:
         try:

@@ -48,6 +48,7 @@ class Form(QWidget):
         store: Store,
         theme: Theme,
         report: Callable[[str], None],
+        *,
         wanted: Callable[[Parameter], bool],
         special: Callable[[Parameter], QWidget | None] = lambda parameter: None,
         parent: QWidget | None = None,

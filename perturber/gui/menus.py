@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ class Menus:
         self._recent = QMenu("Open Recent", desk.window)
         self._recent.aboutToShow.connect(self._fill_recent)
         models: list[Entry] = []
-        for slot, _ in desk.store.session.models.items():
+        for slot in desk.context.slots:
             menu = ModelMenu(slot, desk.context, self.choose_architecture, desk.window)
             menu.setTitle(title_of(slot))
             models.append(menu)
@@ -73,7 +74,7 @@ class Menus:
             SEPARATOR,
             *(ask(kind) for kind in KINDS if kind != "session"),
             SEPARATOR,
-            Command("quit", "&Quit", lambda: None if self._desk.window.close() else None, "Ctrl+Q"),
+            Command("quit", "&Quit", self.quit, "Ctrl+Q"),
         ]
 
     def _edit(self) -> list[Entry]:
@@ -93,9 +94,7 @@ class Menus:
         view = self._desk.window.view
         return [
             Command("theme", "Light Theme", self.switch_theme, "Ctrl+T", "light", "Dark or light theme"),
-            Command(
-                "pixels", "Hard Pixels", lambda: view.set_pixel_exact(not view.pixel_exact), "P", checkable=True
-            ),
+            Command("pixels", "Hard Pixels", lambda: view.set_pixel_exact(not view.pixel_exact), "P", checkable=True),
             Command("logits", "Logits", lambda: view.set_logits(not view.logits), "L", checkable=True),
             SEPARATOR,
             Command("full", "Full Screen", self.full_screen, Key.FullScreen, checkable=True),
@@ -148,6 +147,10 @@ class Menus:
             path = Path(name)
             self._desk.documents.save_session(path if path.suffix else path.with_suffix(".json"))
 
+    def quit(self) -> None:
+        """Close the window."""
+        self._desk.window.close()
+
     def choose_architecture(self, slot: str) -> None:
         """Let a person put any architecture into a slot."""
         dialog = ArchitectureDialog(slot, self.architectures, self._desk.window)
@@ -195,6 +198,6 @@ class Menus:
     def _fill_recent(self) -> None:
         self._recent.clear()
         for name in self._desk.window.settings.recent:
-            self._recent.addAction(name, lambda name=name: self._desk.documents.open_session(Path(name)))
+            self._recent.addAction(name, partial(self._desk.documents.open_session, Path(name)))
         if self._recent.isEmpty():
             self._recent.addAction("None yet").setEnabled(False)

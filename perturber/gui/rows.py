@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QWidget
 from superqt import QElidingLabel
 
 from perturber.core.parameter import Parameter
 from perturber.gui.icons import icon
 from perturber.gui.theme import ROW, SPACE, Theme
+from perturber.gui.widgets.combo import Combo
 from perturber.gui.widgets.number import NumberEntry, decimals_for
 from perturber.gui.widgets.slider import Slider
 from perturber.gui.widgets.switch import Switch
 
 WIDEST_SLIDER = 1000
 """Whole numbers with more values than this are typed, not dragged."""
-LABEL_WIDTH = 148
+LABEL_WIDTH = 146
 
 
 class Row(QWidget):
@@ -38,11 +39,13 @@ class Row(QWidget):
         self.setObjectName("plain")
         self.setMinimumHeight(ROW)
         self.label = QElidingLabel(parameter.label)
-        self.label.setFixedWidth(LABEL_WIDTH)
+        self.label.setMaximumWidth(LABEL_WIDTH)
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setToolTip(describe(parameter))
         self._back = QToolButton()
+        self._back.setObjectName("tiny")
         self._back.setToolTip(f"Back to {shown(parameter, parameter.default)}")
-        self._back.setFixedSize(22, 22)
+        self._back.setFixedSize(20, 20)
         self._back.setIconSize(QSize(14, 14))
         self._back.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -51,9 +54,9 @@ class Row(QWidget):
         self._back.setVisible(False)
         self._back.clicked.connect(self.reset)
         self.line = QHBoxLayout(self)
-        self.line.setContentsMargins(SPACE, 0, 0, 0)
-        self.line.setSpacing(SPACE)
-        self.line.addWidget(self.label)
+        self.line.setContentsMargins(SPACE // 2, 0, 0, 0)
+        self.line.setSpacing(SPACE // 2)
+        self.line.addWidget(self.label, 6)
         self.fill()
         self.line.addWidget(self._back)
         theme.changed.connect(self._recolor)
@@ -70,7 +73,11 @@ class Row(QWidget):
         if changed != self._changed:
             self._changed = changed
             self._back.setVisible(changed)
+            self.mark(changed)
             self._recolor()
+
+    def mark(self, changed: bool) -> None:
+        """Let the control show whether its value is another than the default."""
 
     def display(self, value: Any) -> None:
         """Put a value into the control, silently."""
@@ -100,7 +107,7 @@ class NumberRow(Row):
         low, high = float(p.low or 0.0), float(p.high if p.high is not None else 1.0)
         decimals = 0 if p.kind == "int" else decimals_for(high - low)
         step = p.control.step or 10.0**-decimals
-        self.slider = Slider(self._theme, low, high, float(p.default), step)
+        self.slider = Slider(self._theme, low, high, origin=float(p.default), step=step)
         self.entry = NumberEntry(low, high, decimals, p.control.unit)
         self.slider.moved.connect(self._tell)
         self.slider.began.connect(self.began)
@@ -108,8 +115,11 @@ class NumberRow(Row):
         self.slider.reset.connect(self.reset)
         self.entry.entered.connect(self._tell)
         self.setFocusProxy(self.slider)
-        self.line.addWidget(self.slider, 1)
+        self.line.addWidget(self.slider, 5)
         self.line.addWidget(self.entry)
+
+    def mark(self, changed: bool) -> None:
+        self.entry.set_quiet(not changed)
 
     def _tell(self, value: float) -> None:
         self.edited.emit(round(value) if self.parameter.kind == "int" else value)
@@ -154,7 +164,7 @@ class ChoiceRow(Row):
     """One of several words."""
 
     def fill(self) -> None:
-        self.box = QComboBox()
+        self.box = Combo(self._theme)
         self.box.addItems(list(self.parameter.choices))
         self.box.textActivated.connect(self.edited)
         self.setFocusProxy(self.box)

@@ -36,19 +36,20 @@ QToolButton:disabled, QPushButton:disabled { color: $faint; }
 QToolButton:focus, QPushButton:focus { border-color: $faint; }
 QToolButton::menu-indicator { image: none; width: 0; }
 QToolButton#model { text-align: left; font-weight: 600; padding: 3px 6px; }
+QToolButton#tiny { padding: 0; }
 QToolButton#quiet { color: $muted; font-size: 12px; padding: 2px 8px; }
 QToolButton#segment { background: $control; color: $muted; border-radius: 6px; padding: 3px 10px; font-size: 12px; }
 QToolButton#segment:checked { background: $hover; color: $text; }
 QToolButton#section { color: $text; font-weight: 600; text-align: left; padding: 4px 6px; }
-QLineEdit, QAbstractSpinBox, QComboBox { background: $control; border: 1px solid transparent; border-radius: 6px;
+QLineEdit, QComboBox { background: $control; border: 1px solid transparent; border-radius: 6px;
   padding: 3px 6px; color: $text; selection-background-color: $fill; selection-color: $window; min-height: 18px; }
-QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { background: $hover; }
-QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus { border-color: $faint; }
-QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: $faint; }
+QLineEdit:hover, QComboBox:hover { background: $hover; }
+QLineEdit:focus, QComboBox:focus { border-color: $faint; }
+QLineEdit:disabled, QComboBox:disabled { color: $faint; }
 QLineEdit[bad="true"] { border-color: $error; }
-QAbstractSpinBox#number { padding: 1px 4px; min-height: 16px; font-size: 12px; background: transparent; }
-QAbstractSpinBox#number:hover { background: $control; }
-QAbstractSpinBox#number:focus { background: $control; }
+QLineEdit#number { padding: 1px 4px; min-height: 18px; font-size: 12px; background: transparent; }
+QLineEdit#number[quiet="true"] { color: $muted; }
+QLineEdit#number:hover, QLineEdit#number:focus { background: $control; }
 QComboBox::drop-down { border: none; width: 20px; }
 QComboBox QAbstractItemView { background: $card; border: 1px solid $line; border-radius: 6px; padding: 4px;
   selection-background-color: $hover; selection-color: $text; }

@@ -24,6 +24,8 @@ RADIUS = 8
 ROW = 28
 """Height of a parameter's row."""
 
+MIDDLE_LUMA = 0.5
+
 
 @dataclass(frozen=True)
 class Colors:
@@ -44,7 +46,6 @@ class Colors:
     slot1: str
     slot2: str
     edited: str
-    on_slot: str
     error: str
     error_card: str
     good: str
@@ -56,6 +57,12 @@ class Colors:
     def slot(self, name: str) -> QColor:
         """The colour of a slot; slots yet unknown get the colour of edited models."""
         return QColor(getattr(self, name, self.edited))
+
+    def on_slot(self, name: str) -> QColor:
+        """The colour of text on a slot's colour: dark on light ones, white on dark ones."""
+        ground = self.slot(name)
+        luma = 0.2126 * ground.redF() + 0.7152 * ground.greenF() + 0.0722 * ground.blueF()
+        return QColor("#0c1016" if luma > MIDDLE_LUMA else "#ffffff")
 
 
 DARK = Colors(
@@ -74,7 +81,6 @@ DARK = Colors(
     slot1="#3f74e6",
     slot2="#7cc4ff",
     edited="#f6c945",
-    on_slot="#0c1016",
     error="#ff7b72",
     error_card="#3a2024",
     good="#58c98b",
@@ -98,7 +104,6 @@ LIGHT = Colors(
     slot1="#1f57c8",
     slot2="#55aef2",
     edited="#e3b010",
-    on_slot="#ffffff",
     error="#c4302b",
     error_card="#fdeceb",
     good="#2a9d62",

@@ -5,17 +5,19 @@ from __future__ import annotations
 from enum import Enum, auto
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QEnterEvent,
     QImage,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -27,9 +29,16 @@ from perturber.gui.theme import Theme, font
 from perturber.gui.view import View
 
 NOTCH = 120.0
+LINE = 16
+CHIP_GROUND, CHIP_INK = (10, 12, 16, 200), (235, 238, 243)
+"""The same in both themes: it lies on a picture."""
 WHEEL_PAUSE_MS = 400
 """Wheel steps closer together than this are one undo step."""
-HINT = "Drag to rotate · Shift or right: roll · Wheel: distance · Middle: pan · Double click: reset"
+HINT = (
+    "Drag: rotate  ·  Shift-drag or right-drag: roll",
+    "Wheel: distance  ·  Middle-drag: pan  ·  Double-click: reset",
+)
+"""Shown under the pointer until the first gesture."""
 
 
 class Gesture(Enum):
@@ -60,12 +69,14 @@ class Viewport(QWidget):
         self._gesture: Gesture | None = None
         self._last = QPointF()
         self._dropping = False
+        self._taught = False
         self._message = "Starting the engine…"
         self._notices: tuple[str, ...] = ()
         self._wheel = QTimer(self)
         self._wheel.setSingleShot(True)
         self._wheel.setInterval(WHEEL_PAUSE_MS)
         self._wheel.timeout.connect(store.commit)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(160, 160)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -99,6 +110,10 @@ class Viewport(QWidget):
         side = min(self.width(), self.height())
         return QRect((self.width() - side) // 2, (self.height() - side) // 2, side, side)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # A picture is square: height beyond the width is better spent on what stands below.
+        self.setMaximumHeight(max(self.minimumHeight(), self.width()))
+
     # Mouse.
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -114,6 +129,7 @@ class Viewport(QWidget):
         }
         self._gesture = kinds.get(event.button())
         if self._gesture is not None:
+            self._taught = True
             self._last = event.position()
             self._button = event.button()
             self._finish_wheel()
@@ -159,6 +175,12 @@ class Viewport(QWidget):
             self._wheel.stop()
             self._store.commit()
 
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.update()
+
     # Files.
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -184,6 +206,8 @@ class Viewport(QWidget):
         colors = self._theme.colors
         painter = QPainter(self)
         place = self.picture_rect()
+        if place != self.rect():
+            painter.fillRect(self.rect(), QColor(colors.panel))
         if self._image is None:
             painter.fillRect(place, QColor(colors.card))
             self._write(painter, place, self._message, Qt.AlignmentFlag.AlignCenter)
@@ -191,27 +215,32 @@ class Viewport(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not self._view.pixel_exact)
         painter.drawImage(place, self._image)
         if self._notices:
-            self._chip(painter, place, " ".join(self._notices))
+            self._chip(painter, place, self._notices)
+        elif self.underMouse() and not self._taught and self._store.session.scene.photo is None:
+            self._chip(painter, place, HINT)
         if self._dropping:
             painter.setPen(QPen(QColor(colors.text), 2))
             painter.drawRect(place.adjusted(1, 1, -1, -1))
-            self._chip(painter, place, "Drop a picture, a mesh or a session")
+            self._chip(painter, place, ("Drop a picture, a mesh or a session",))
 
     def _write(self, painter: QPainter, place: QRect, text: str, where: Qt.AlignmentFlag) -> None:
         painter.setPen(QColor(self._theme.colors.muted))
         painter.setFont(font(13))
         painter.drawText(place, where, text)
 
-    def _chip(self, painter: QPainter, place: QRect, text: str) -> None:
-        """A line of text on a dark ground at the picture's foot."""
+    def _chip(self, painter: QPainter, place: QRect, lines: tuple[str, ...]) -> None:
+        """Lines of text on a dark ground at the picture's foot."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(font(12))
+        painter.setFont(font(11))
         metrics = painter.fontMetrics()
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, place.width() - 40)
-        width = metrics.horizontalAdvance(shown) + 20
-        chip = QRectF(place.left() + 10, place.bottom() - 34, width, 26)
+        shown = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, place.width() - 40) for line in lines]
+        width = max(metrics.horizontalAdvance(line) for line in shown) + 20
+        height = LINE * len(shown) + 10
+        chip = QRectF(place.left() + 8, place.bottom() - 7 - height, width, height)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(10, 12, 16, 200))
+        painter.setBrush(QColor(*CHIP_GROUND))
         painter.drawRoundedRect(chip, 6, 6)
-        painter.setPen(QColor(235, 238, 243))
-        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, shown)
+        painter.setPen(QColor(*CHIP_INK))
+        for number, line in enumerate(shown):
+            row = QRectF(chip.left() + 10, chip.top() + 5 + LINE * number, width, LINE)
+            painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, line)

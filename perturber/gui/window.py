@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from time import perf_counter
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -16,7 +15,7 @@ from perturber.gui.widgets.banner import Banner
 from perturber.gui.widgets.card import Panel
 
 COLUMNS = ("Scene", "Neurons", "Predictions")
-FIRST_SIZES = (470, 660, 470)
+FIRST_SIZES = (470, 710, 420)
 UPDATE_REQUEST = QEvent.Type.UpdateRequest
 
 
@@ -80,5 +79,3 @@ class Window(QMainWindow):
         self.closing.emit()
         self.settings.flush()
         super().closeEvent(event)
-
-

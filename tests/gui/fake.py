@@ -64,9 +64,7 @@ def result(name: str, slot: Slot, number: int, session: Session, pixels: np.ndar
     logits = np.sort(rng.normal(8, 2, 5))[::-1]
     shares = np.exp(logits) / (np.exp(logits).sum() * 1.1)
     order = rng.permutation(len(CLASSES))[:5]
-    top = tuple(
-        Prediction(*CLASSES[c], float(z), float(p)) for c, z, p in zip(order, logits, shares, strict=True)
-    )
+    top = tuple(Prediction(*CLASSES[c], float(z), float(p)) for c, z, p in zip(order, logits, shares, strict=True))
     shown = maps(session.probe, number, pixels) if slot.activations else None
     return SlotResult(name, label, tuple(LAYERS), shown, top if slot.predictions else ())
 

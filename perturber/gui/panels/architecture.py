@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 from superqt import QSearchableListWidget
 
 from perturber.gui.documents import WEIGHTS
@@ -23,8 +32,8 @@ class ArchitectureDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Architecture for {title_of(slot)}")
         self._weights: Path | None = None
-        self.names = QSearchableListWidget()
-        self.names.addItems(list(names))
+        self.names = QSearchableListWidget()  # type: ignore[no-untyped-call]
+        self.names.addItems(list(names))  # type: ignore[no-untyped-call]
         self.names.filter_widget.setPlaceholderText("Search")
         self.names.currentTextChanged.connect(lambda _text: self._follow())
         self.names.itemDoubleClicked.connect(lambda _item: self._accept())

@@ -16,7 +16,9 @@ from perturber.gui.context import Context
 class ModelMenu(QMenu):
     """Filled when it opens, so that it always shows what there is and what is chosen."""
 
-    def __init__(self, slot: str, context: Context, other: Callable[[str], None], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, slot: str, context: Context, other: Callable[[str], None], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._path = f"models.{slot}.model"
         self._slot, self._context, self._other = slot, context, other

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QMenu, QToolButton, QWidget
 
 from perturber.core.evaluation import Evaluation, Maps, SlotResult
 from perturber.core.models import Probe
@@ -16,7 +15,6 @@ from perturber.gui.icons import icon
 from perturber.gui.panels.slots import SlotHead
 from perturber.gui.panels.units import UnitsBar
 from perturber.gui.rows import Row, row_for
-from perturber.gui.theme import SPACE
 from perturber.gui.widgets.card import Panel, SlotCard
 from perturber.gui.widgets.maps import MapGrid
 
@@ -46,7 +44,7 @@ class Neurons(Panel):
         self.units = UnitsBar(context)
         self.column.addWidget(self.units)
         self._add_rows()
-        for slot, _ in context.store.session.models.items():
+        for slot in context.slots:
             self.column.addWidget(self._card(slot, menu), 1)
         self._add_pixels()
         self.setMinimumWidth(280)

@@ -34,7 +34,7 @@ class Predictions(Panel):
         self._cards = QBoxLayout(QBoxLayout.Direction.TopToBottom, inside)
         self._cards.setContentsMargins(0, 0, 0, 0)
         self._cards.setSpacing(SPACE + 4)
-        for slot, _ in context.store.session.models.items():
+        for slot in context.slots:
             card = SlotCard(slot, context.theme)
             self.heads[slot] = SlotHead(slot, "predictions", context, self._binding, menu(slot))
             self.bars[slot] = Bars(slot, context.theme, context.view)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from perturber.core.evaluation import Evaluation
 from perturber.core.parameter import Parameter
@@ -19,6 +19,7 @@ from perturber.gui.panels.code import CodePanel
 from perturber.gui.theme import SPACE
 from perturber.gui.viewport import Viewport
 from perturber.gui.widgets.card import Panel
+from perturber.gui.widgets.section import Section
 from perturber.gui.widgets.thumbnails import Choice, Thumbnails
 
 FILE, PHOTO = "*file", "*photo"
@@ -42,20 +43,21 @@ class ScenePanel(Panel):
         super().__init__("Scene", parent)
         self._context = context
         self.viewport = Viewport(context.store, context.theme, context.view)
-        self.objects = Thumbnails(self._objects(), context.theme)
-        self.backgrounds = Thumbnails(self._backgrounds(), context.theme)
+        objects, backgrounds = self._objects(), self._backgrounds()
+        per_row = max(len(objects), len(backgrounds))
+        self.objects = Thumbnails(objects, context.theme, per_row)
+        self.backgrounds = Thumbnails(backgrounds, context.theme, per_row)
         self.objects.chosen.connect(self._choose_object)
         self.backgrounds.chosen.connect(self._choose_background)
         self.codes: dict[str, CodePanel] = {}
-        self.form = Form(context.store, context.theme, self._refused, in_scene, self._special)
+        self.form = Form(context.store, context.theme, self._refused, wanted=in_scene, special=self._special)
         self.form.rebuilt.connect(lambda: self._follow(context.store.session))
         below = QWidget()
         below.setObjectName("plain")
         column = QVBoxLayout(below)
-        column.setContentsMargins(0, SPACE, 6, 0)
+        column.setContentsMargins(0, SPACE, 4, 0)
         column.setSpacing(SPACE)
-        column.addLayout(_captioned("Object", self.objects))
-        column.addLayout(_captioned("Background", self.backgrounds))
+        column.addWidget(self._choices())
         column.addWidget(self.form)
         column.addStretch(1)
         area = QScrollArea()
@@ -91,6 +93,12 @@ class ScenePanel(Panel):
         panel = CodePanel(parameter, self._context)
         self.codes[parameter.path] = panel
         return panel
+
+    def _choices(self) -> Section:
+        section = Section("Object and Background", self._context.theme, resettable=False)
+        for number, strip in enumerate((self.objects, self.backgrounds)):
+            section.place(number, strip)
+        return section
 
     def _objects(self) -> list[Choice]:
         known = [Choice(p.name, p.label, p.thumbnail) for p in self._context.resources.pairs.values()]
@@ -150,14 +158,3 @@ def _object_of(scene: SceneState) -> tuple[str, str]:
     if isinstance(scene.subject, PairSubject):
         return scene.subject.name, ""
     return FILE, Path(scene.subject.mesh.path).name
-
-
-def _captioned(text: str, widget: QWidget) -> QHBoxLayout:
-    label = QLabel(text)
-    label.setObjectName("caption")
-    label.setFixedWidth(80)
-    line = QHBoxLayout()
-    line.setContentsMargins(SPACE - 2, 0, 0, 0)
-    line.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
-    line.addWidget(widget, 1)
-    return line

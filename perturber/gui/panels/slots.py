@@ -23,8 +23,6 @@ def title_of(slot: str) -> str:
     return TITLES.get(slot, slot.replace("_", " ").title())
 
 
-
-
 class SlotHead(QWidget):
     """Title in the slot's colour, the model's name as a menu, a line of information, a switch."""
 

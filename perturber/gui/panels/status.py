@@ -121,5 +121,6 @@ class StatusBar(QStatusBar):
         parts = "   ".join(f"{name} {ms:.1f}" for name, ms in times.items())
         self._split.setText(f"{sum(times.values()):.1f} ms   =   {parts}")
         self._split.setToolTip("Median of the last frames: drawing and reading back, networks, painting this window")
-        self._frames.setText(f"    {self._evaluation.number:,} frames".replace(",", "\u202f"))
+        number = self._evaluation.number
+        self._frames.setText(f"    {number:,} frame{'s' * (number != 1)}".replace(",", "\u202f"))
         self._frames.setToolTip(f"Frames evaluated so far\nRenderer: {self._evaluation.renderer}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import SlotResult
@@ -13,6 +13,7 @@ from perturber.core.models import Probe
 from perturber.core.session import Session
 from perturber.gui.context import Context
 from perturber.gui.theme import SPACE
+from perturber.gui.widgets.combo import Combo
 
 MOST = 8
 EXPECTED = "Numbers such as 3, 17, 222 or layer:number such as mixed4a:222"
@@ -58,15 +59,12 @@ class UnitsBar(QWidget):
         self._layers: tuple[str, ...] = ()
         self._channels: dict[str, int] = {}
         self._typing = False
-        self.layer = QComboBox()
+        self.layer = Combo(context.theme)
         self.layer.setToolTip("The layer whose units are shown")
-        self.layer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.layer.setMaxVisibleItems(24)
         self.layer.textActivated.connect(self._choose_layer)
         self.entry = QLineEdit()
         self.entry.setPlaceholderText("first units, or e.g. 3, 17, 222")
         self.entry.setToolTip(EXPECTED + ". Empty shows the first units.")
-        self.entry.setClearButtonEnabled(True)
         self.entry.textEdited.connect(self._typed)
         self.entry.editingFinished.connect(self._finish)
         self.hint = QLabel()
@@ -74,7 +72,7 @@ class UnitsBar(QWidget):
         self.hint.setWordWrap(True)
         self.hint.setVisible(False)
         place = QGridLayout(self)
-        place.setContentsMargins(SPACE, 0, 30, 0)
+        place.setContentsMargins(SPACE // 2, 0, 0, 0)
         place.setHorizontalSpacing(SPACE)
         place.setVerticalSpacing(4)
         for column, (text, widget) in enumerate((("Layer", self.layer), ("Units", self.entry))):

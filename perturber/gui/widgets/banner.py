@@ -30,10 +30,11 @@ class Banner(QWidget):
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._close = QToolButton()
+        self._close.setObjectName("tiny")
         self._close.setIconSize(QSize(14, 14))
         self._close.setToolTip("Close (Esc)")
         self._close.clicked.connect(self.dismiss)
-        line = QHBoxLayout(self)
+        self._line = line = QHBoxLayout(self)
         line.setContentsMargins(14, 10, 8, 10)
         line.setSpacing(SPACE + 2)
         line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
@@ -81,7 +82,7 @@ class Banner(QWidget):
     def _place(self) -> None:
         width = min(WIDEST, self._over.width() - 4 * SPACE)
         self.setFixedWidth(max(160, width))
-        height = max(40, self.layout().totalHeightForWidth(width))
+        height = max(40, self._line.totalHeightForWidth(width))
         left = (self._over.width() - width) // 2
         self.setGeometry(left, self._over.height() - height - LIFT, width, height)
 

@@ -37,6 +37,7 @@ class Bars(QWidget):
         self._top: tuple[Prediction, ...] = ()
         self._message = ""
         self._leader, self._small, self._digits = font(20, bold=True), font(13), font(12, bold=True, numbers=True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
         view.changed.connect(self.update)
@@ -55,6 +56,7 @@ class Bars(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = self._theme.colors
         painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(colors.card))
         if not self._top:
             painter.setPen(QColor(colors.muted))
             painter.setFont(self._small)
@@ -94,14 +96,17 @@ class Bars(QWidget):
         fill.setAlphaF(1.0 if number == 0 else 0.72)
         painter.setBrush(fill)
         painter.drawRoundedRect(QRectF(split, top, max(3.0, room * length), BAR), 4, 4)
-        self._paint_number(painter, QRectF(split, top, room, BAR), room * length, written(prediction, self._view.logits))
+        self._paint_number(
+            painter, QRectF(split, top, room, BAR), room * length, written(prediction, self._view.logits)
+        )
 
     def _paint_number(self, painter: QPainter, place: QRectF, filled: float, text: str) -> None:
         """Inside the filled part where it fits, else right behind it."""
         width = QFontMetrics(self._digits).horizontalAdvance(text) + 2 * SPACE
         inside = width <= filled
         painter.setFont(self._digits)
-        painter.setPen(QColor(self._theme.colors.on_slot if inside else self._theme.colors.text))
+        colors = self._theme.colors
+        painter.setPen(colors.on_slot(self._slot) if inside else QColor(colors.text))
         left = place.left() + (filled - width if inside else max(3.0, filled))
         painter.drawText(QRectF(left, place.top(), width, place.height()), Qt.AlignmentFlag.AlignCenter, text)
 

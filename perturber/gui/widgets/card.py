@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from perturber.gui.theme import RADIUS, SPACE, Theme
 
+HEAD = 28
+
 
 class Panel(QWidget):
     """A column of the window: title, things at the right of the title, content below."""
@@ -18,6 +20,7 @@ class Panel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         heading = QLabel(title)
         heading.setObjectName("title")
+        heading.setMinimumHeight(HEAD)
         self.head = QHBoxLayout()
         self.head.setSpacing(SPACE)
         self.head.addWidget(heading)

@@ -39,7 +39,7 @@ class CodeEditor(QPlainTextEdit):
         self.setStyleSheet(f"QPlainTextEdit {{ font-family: '{face.family()}'; font-size: {PIXELS}px; }}")
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setTabStopDistance(TAB * self.fontMetrics().horizontalAdvance(" "))
-        self.setMinimumHeight(120)
+        self.setFixedHeight(132)
         self._gutter = Gutter(self)
         self._highlighter = GlslHighlighter(self.document(), theme)
         self.blockCountChanged.connect(self._fit)
@@ -94,12 +94,12 @@ class CodeEditor(QPlainTextEdit):
         block = self.document().findBlockByNumber(self._bad_line - 1) if self._bad_line else QTextBlock()
         if block.isValid():
             selection = QTextEdit.ExtraSelection()
-            selection.cursor = self.textCursor()  # type: ignore[misc]
+            selection.cursor = self.textCursor()
             selection.cursor.setPosition(block.position())
             shape = QTextCharFormat()
             shape.setBackground(QColor(self._theme.colors.error_card))
             shape.setProperty(QTextFormat.Property.FullWidthSelection, True)
-            selection.format = shape  # type: ignore[misc]
+            selection.format = shape
             selections.append(selection)
         self.setExtraSelections(selections)
         self._gutter.update()

@@ -25,9 +25,10 @@ def color_table(colors: Colors) -> NDArray[np.uint32]:
     stops = [*reversed(colors.map_negative), colors.map_zero, *colors.map_positive]
     at = np.linspace(0.0, 255.0, len(stops))
     at[len(stops) // 2] = 128.0
-    rgb = np.array([QColor(c).getRgb()[:3] for c in stops], np.float64)
-    channels = [np.rint(np.interp(np.arange(256), at, rgb[:, i])).astype(np.uint32) for i in range(3)]
-    table: NDArray[np.uint32] = (0xFF << 24) | (channels[0] << 16) | (channels[1] << 8) | channels[2]
+    table = np.full(256, 0xFF, np.uint32)
+    for part in (QColor.red, QColor.green, QColor.blue):
+        ramp = np.interp(np.arange(256), at, [part(QColor(c)) for c in stops])
+        table = (table << np.uint32(8)) | np.rint(ramp).astype(np.uint32)
     return table
 
 
@@ -37,17 +38,18 @@ def paint_maps(values: NDArray[np.float32], divisor: float, colors: Colors) -> N
     with np.errstate(invalid="ignore", over="ignore"):
         steps = np.nan_to_num(values * np.float32(scale), posinf=127.0, neginf=-127.0)
     index = np.clip(np.rint(steps), -128, 127).astype(np.int16) + 128
-    return color_table(colors)[index]
+    pixels: NDArray[np.uint32] = color_table(colors)[index]
+    return pixels
 
 
 def arrange(count: int, size: QSize) -> tuple[int, int]:
-    """Columns and side of a tile that show ``count`` square tiles with labels as large as possible."""
+    """Columns and side of a tile that show ``count`` square tiles, in rows as even as can be, largest."""
     best = (1, 0)
-    for columns in range(1, count + 1):
-        rows = -(-count // columns)
+    for rows in range(1, count + 1):
+        columns = -(-count // rows)
         wide = (size.width() - GAP * (columns - 1)) // columns
         high = (size.height() - GAP * (rows - 1)) // rows - LABEL
-        best = max(best, (columns, min(wide, high)), key=lambda c: (c[1], c[0]))
+        best = max(best, (columns, min(wide, high)), key=lambda c: c[1])
     return best
 
 
@@ -65,6 +67,8 @@ class MapGrid(QWidget):
         self._images: list[QImage] = []
         self._message = ""
         self.setMouseTracking(True)
+        # It paints its own ground, so that a frame repaints nothing behind it.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(120, SMALLEST + LABEL)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         theme.changed.connect(self._render)
@@ -81,10 +85,7 @@ class MapGrid(QWidget):
             pixels = np.ascontiguousarray(paint_maps(self._maps.values, self._divisor, self._theme.colors))
             height, width = pixels.shape[1:]
             self._pixels = pixels
-            self._images = [
-                QImage(tile.data, width, height, 4 * width, QImage.Format.Format_RGB32)  # type: ignore[call-overload]
-                for tile in pixels
-            ]
+            self._images = [QImage(tile.data, width, height, 4 * width, QImage.Format.Format_RGB32) for tile in pixels]
         self.update()
 
     def tiles(self) -> list[QRect]:
@@ -105,6 +106,7 @@ class MapGrid(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = self._theme.colors
         painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(colors.card))
         painter.setFont(font(12, numbers=True))
         painter.setPen(QColor(colors.muted))
         if self._maps is None or not self._images:

@@ -14,7 +14,7 @@ class Section(QWidget):
 
     reset = Signal()
 
-    def __init__(self, title: str, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, theme: Theme, resettable: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self.setObjectName("plain")
@@ -27,11 +27,13 @@ class Section(QWidget):
         self._head.setIconSize(QSize(14, 14))
         self._head.toggled.connect(self.set_open)
         self._back = QToolButton()
+        self._back.setObjectName("tiny")
         self._back.setIconSize(QSize(14, 14))
-        self._back.setFixedSize(22, 22)
+        self._back.setFixedSize(20, 20)
         self._back.setToolTip("Reset all of this group")
         self._back.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._back.clicked.connect(self.reset)
+        self._back.setVisible(resettable)
         line = QHBoxLayout()
         line.setContentsMargins(0, 4, 0, 0)
         line.addWidget(self._head, 1)
@@ -39,7 +41,7 @@ class Section(QWidget):
         self._body = QWidget()
         self._body.setObjectName("plain")
         self._rows = QVBoxLayout(self._body)
-        self._rows.setContentsMargins(14, 0, 0, 4)
+        self._rows.setContentsMargins(16, 0, 0, 4)
         self._rows.setSpacing(0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -27,7 +27,7 @@ class Slider(QAbstractSlider):
     reset = Signal()
 
     def __init__(
-        self, theme: Theme, low: float, high: float, origin: float, step: float, parent: QWidget | None = None
+        self, theme: Theme, low: float, high: float, *, origin: float, step: float, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._theme = theme

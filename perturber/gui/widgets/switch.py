@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor
+from typing import Any
+
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 from superqt import QToggleSwitch
 
 from perturber.gui.theme import Theme
 
 
-class Switch(QToggleSwitch):  # type: ignore[misc]
+class Switch(QToggleSwitch):
     """``edited`` tells what a person does, never what `show_value` sets."""
 
     edited = Signal(object)
@@ -21,13 +23,20 @@ class Switch(QToggleSwitch):  # type: ignore[misc]
         super().__init__(text, parent)
         self._theme = theme
         self._slot = slot
-        self.clicked.connect(lambda on: self.edited.emit(on))
+        self.switchWidth, self.switchHeight, self.handleSize = 28, 16, 12
+        self.clicked.connect(self.edited.emit)
         theme.changed.connect(self._recolor)
         self._recolor()
 
     def show_value(self, value: bool) -> None:
         """Show on or off without telling anyone."""
         self.setChecked(value)
+
+    def drawGroove(self, painter: QPainter, rect: QRectF, option: Any) -> None:
+        super().drawGroove(painter, rect.translated(0, -option.margin), option)
+
+    def drawHandle(self, painter: QPainter, rect: QRectF, option: Any) -> None:
+        super().drawHandle(painter, rect.translated(0, -option.margin), option)
 
     def _recolor(self) -> None:
         colors = self._theme.colors

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QWidget
 from superqt.utils import QFlowLayout
 
 from perturber.gui.icons import pixmap
 from perturber.gui.theme import Theme, font
 
-SIDE = 56
+LARGEST, SMALLEST = 56, 40
+"""Side of a picture: as large as lets the wanted number stand in one row."""
+EDGE, GAP = 3, 1
 LABEL = 16
 
 
@@ -42,14 +44,19 @@ class Tile(QAbstractButton):
         self.setAccessibleName(choice.label)
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFixedSize(SIDE + 8, SIDE + LABEL + 4)
+        self.set_side(LARGEST)
         theme.changed.connect(self.update)
+
+    def set_side(self, side: int) -> None:
+        """Set the side of the picture."""
+        self._side = side
+        self.setFixedSize(side + 2 * EDGE, side + LABEL + 4)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = self._theme.colors
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        place = QRect(4, 2, SIDE, SIDE)
+        place = QRect(EDGE, 2, self._side, self._side)
         outline = QPainterPath()
         outline.addRoundedRect(QRectF(place), 6, 6)
         painter.fillPath(outline, QColor(colors.hover if self.underMouse() else colors.control))
@@ -65,9 +72,9 @@ class Tile(QAbstractButton):
         if self.isChecked() or self.hasFocus():
             painter.setPen(QPen(QColor(colors.text if self.isChecked() else colors.faint), 2))
             painter.drawRoundedRect(QRectF(place).adjusted(-1, -1, 1, 1), 7, 7)
-        painter.setFont(font(11))
+        painter.setFont(font(10))
         painter.setPen(QColor(colors.text if self.isChecked() else colors.muted))
-        foot = QRect(0, SIDE + 4, self.width(), LABEL)
+        foot = QRect(1, self._side + 4, self.width() - 2, LABEL)
         shown = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, foot.width())
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, shown)
 
@@ -77,15 +84,16 @@ class Thumbnails(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, choices: Iterable[Choice], theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, choices: Iterable[Choice], theme: Theme, per_row: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("plain")
+        self._per_row = max(1, per_row)
         self._tiles: dict[str, Tile] = {}
         self._group = QButtonGroup(self)
         self._group.setExclusive(False)
         flow = QFlowLayout(self)
         flow.setContentsMargins(0, 0, 0, 0)
-        flow.setHorizontalSpacing(2)
+        flow.setHorizontalSpacing(GAP)
         flow.setVerticalSpacing(2)
         for choice in choices:
             tile = Tile(choice, theme)
@@ -102,6 +110,11 @@ class Thumbnails(QWidget):
             tile.setChecked(key == name)
             tile.setText(label if label and key == name else tile.choice.label)
             tile.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        side = self.width() // self._per_row - 2 * EDGE - GAP
+        for tile in self._tiles.values():
+            tile.set_side(min(LARGEST, max(SMALLEST, side)))
 
     def _clicked(self, name: str) -> None:
         self.show_choice(self._chosen, self._tiles[self._chosen].text() if self._chosen in self._tiles else "")
