@@ -20,7 +20,10 @@ CONTRAST = "vec3 effect(vec3 color, float value, vec2 uv) {\n    return (color -
 
 
 class Effect(State):
-    """Base of the effects. ``passes`` names the shader's passes in order; see shaders/README.md."""
+    """Base of the effects. ``passes`` names the shader's passes in order, each compiled with ``PASS_<name>``.
+
+    A later pass reads an earlier one as the sampler of that name; all but the last keep floats.
+    """
 
     passes: ClassVar[tuple[str, ...]] = ("main",)
 
@@ -28,6 +31,10 @@ class Effect(State):
     def identity(self) -> bool:
         """Whether the effect leaves every picture unchanged."""
         return self == type(self)()
+
+    def steps(self) -> tuple[str, ...]:
+        """Those of the passes that have something to do, in order; the last pass always has."""
+        return self.passes
 
 
 class Color(Effect):
@@ -109,6 +116,10 @@ class Frequency(Effect):
     def identity(self) -> bool:
         """The bands sum to the picture wherever they are cut, so the cutoff alone changes nothing."""
         return self == Frequency(cutoff=self.cutoff)
+
+    def steps(self) -> tuple[str, ...]:
+        blurred = {"soft_low": self.low_sigma > 0, "soft_high": self.high_sigma > 0}
+        return tuple(name for name in self.passes if blurred.get(name[:-2], True))
 
 
 class Noise(Effect):

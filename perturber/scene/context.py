@@ -1,0 +1,42 @@
+"""The OpenGL context: made without a window, checked once, used on one thread only."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import moderngl
+
+from perturber.core.errors import MachineError
+
+HINT = "OpenGL 3.3 without a window is needed; on Debian or Ubuntu: sudo apt-get install libegl1 libgl1"
+
+
+def create_context() -> moderngl.Context:
+    """A standalone OpenGL 3.3 context: EGL on Linux, the platform's own elsewhere.
+
+    Raises MachineError that says what to install when there is none, or when it draws nonsense.
+    """
+    settings = {"backend": "egl"} if sys.platform.startswith("linux") else {}
+    try:
+        context = moderngl.create_context(standalone=True, require=330, **settings)
+    except Exception as error:  # glcontext raises bare Exceptions
+        raise MachineError(f"There is no OpenGL ({error}). {HINT}") from error
+    target = context.simple_framebuffer((1, 1))
+    target.clear(0.2, 0.4, 0.6, 1.0)
+    seen = tuple(target.read())
+    target.release()
+    if any(abs(value - wanted) > 1 for value, wanted in zip(seen, (51, 102, 153), strict=True)):
+        raise MachineError(f"The OpenGL driver {context.info['GL_RENDERER']} draws wrong colours {seen}. {HINT}")
+    return context
+
+
+class ThreadGuard:
+    """Refuses calls from another thread than its own: GL would silently return garbage there."""
+
+    def __init__(self) -> None:
+        self._owner = threading.get_ident()
+
+    def check(self) -> None:
+        if threading.get_ident() != self._owner:
+            raise RuntimeError("the renderer must be used on the thread that made it")

@@ -1,0 +1,98 @@
+"""The chain of post effects: one shader per effect, uniforms from its fields, identities skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from time import perf_counter
+
+import moderngl
+import numpy as np
+
+from perturber.core.parameter import walk
+from perturber.core.post import Custom, Effect, Noise, Patches, Post
+from perturber.scene.custom import CustomPrograms, check_time
+from perturber.scene.programs import Programs, set_uniforms
+from perturber.scene.resources import Cache
+from perturber.scene.targets import Targets
+
+REFERENCE = 224
+"""Width of the picture to whose pixels sigmas refer."""
+VERTEX = "scene/fullscreen.vert"
+
+
+def patch_order(k: int, seed: int) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
+    """For each of k × k cells (row from the bottom, column) the column and row it shows: k×k×2."""
+    order = np.random.default_rng((seed, k)).permutation(k * k)
+    return np.stack([order % k, order // k], axis=1).reshape(k, k, 2).astype(np.float32)
+
+
+def deviates(size: int, seed: int) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
+    """Standard normal deviates, size×size×3."""
+    return np.random.default_rng((seed, size)).standard_normal((size, size, 3), dtype=np.float32)
+
+
+class PostChain:
+    """Applies effects in order; targets alternate, so that no effect reads what it writes."""
+
+    def __init__(self, context: moderngl.Context, programs: Programs, targets: Targets) -> None:
+        self._context = context
+        self._programs = programs
+        self._targets = targets
+        self._tables: Cache[moderngl.Texture] = Cache(4)
+        self._custom = CustomPrograms(context)
+
+    def apply(self, texture: moderngl.Texture, post: Post, seed: int) -> moderngl.Texture:
+        """The picture after every active effect; the very texture when there is none."""
+        for turn, (name, effect) in enumerate(post.active()):
+            target = self._targets.final(texture.width, f"post {turn % 2}")
+            if isinstance(effect, Custom):
+                self._run_custom(effect, texture, target)
+            else:
+                self._run(name, effect, texture, target, seed)
+            texture = target.color_attachments[0]
+        return texture
+
+    def _run(
+        self, name: str, effect: Effect, texture: moderngl.Texture, target: moderngl.Framebuffer, seed: int
+    ) -> None:
+        size = texture.width
+        textures = {"source": texture}
+        if (table := self._table(effect, size, seed)) is not None:
+            textures["table"] = table
+        values = {p.path: getattr(effect, p.path) for p in walk(effect) if p.kind != "text"}
+        for step in effect.steps():
+            program = self._programs.get(VERTEX, f"post/{name}.frag", f"PASS_{step}")
+            set_uniforms(program, {**values, "pixel": size / REFERENCE})
+            last = step == effect.passes[-1]
+            into = target if last else self._targets.signed(size, f"{name} {step}")
+            self._targets.fill(into, program, textures)
+            textures[step] = into.color_attachments[0]
+
+    def _run_custom(self, effect: Custom, texture: moderngl.Texture, target: moderngl.Framebuffer) -> None:
+        program = self._custom.get(effect)
+        set_uniforms(program, {"value": effect.value})
+        self._context.finish()
+        started = perf_counter()
+        self._targets.fill(target, program, {"source": texture})
+        self._context.finish()
+        check_time(started)
+        for old in self._custom.surplus():
+            self._targets.forget(old)
+            old.release()
+
+    def _table(self, effect: Effect, size: int, seed: int) -> moderngl.Texture | None:
+        """Random numbers for the shader, as a texture."""
+        if isinstance(effect, Patches):
+            return self._cached(("patches", effect.k, seed), lambda: patch_order(effect.k, seed))
+        if isinstance(effect, Noise):
+            return self._cached(("noise", size, seed), lambda: deviates(size, seed))
+        return None
+
+    def _cached(
+        self, key: Hashable, make: Callable[[], np.ndarray[tuple[int, int, int], np.dtype[np.float32]]]
+    ) -> moderngl.Texture:
+        def upload() -> moderngl.Texture:
+            array = make()
+            return self._context.texture(array.shape[:2][::-1], array.shape[2], array.tobytes(), dtype="f4")
+
+        return self._tables.get(key, upload)

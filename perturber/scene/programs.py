@@ -1,0 +1,49 @@
+"""Shaders from shaders/: includes resolved, compiled once, uniforms set by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import moderngl
+
+from perturber import paths
+
+INCLUDE = re.compile(r'^#include "([\w.]+)"$', re.MULTILINE)
+
+
+@lru_cache(maxsize=64)
+def source(name: str) -> str:
+    """The text of shaders/``name`` with its includes in place."""
+    text = (paths.shaders() / name).read_text(encoding="utf-8")
+    return INCLUDE.sub(lambda match: source(f"include/{match[1]}"), text)
+
+
+class Programs:
+    """Compiles on first use and keeps the result for the life of the context."""
+
+    def __init__(self, context: moderngl.Context) -> None:
+        self._context = context
+        self._programs: dict[tuple[str, ...], moderngl.Program] = {}
+
+    def get(self, vertex: str, fragment: str, *defines: str) -> moderngl.Program:
+        """The program of two files; ``defines`` become macros of the fragment shader."""
+        key = (vertex, fragment, *defines)
+        if key not in self._programs:
+            head, rest = source(fragment).split("\n", 1)
+            text = "\n".join([head, *(f"#define {name}" for name in defines), rest])
+            self._programs[key] = self._context.program(vertex_shader=source(vertex), fragment_shader=text)
+        return self._programs[key]
+
+
+def set_uniforms(program: moderngl.Program, values: Mapping[str, Any]) -> None:
+    """Set those uniforms that the program really has; the driver drops unused ones."""
+    for name, value in values.items():
+        if name in program:
+            uniform = program[name]
+            if isinstance(value, bytes):
+                uniform.write(value)
+            else:
+                uniform.value = value

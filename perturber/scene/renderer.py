@@ -1,0 +1,182 @@
+"""From the scene's part of a session to pixels: background, shadow, object, downsampling, post chain."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import moderngl
+import numpy as np
+
+from perturber.core.evaluation import Pixels
+from perturber.core.parameter import replace
+from perturber.core.post import Custom, Post
+from perturber.core.scene import Background, Scene
+from perturber.scene.camera import view_of
+from perturber.scene.context import ThreadGuard, create_context
+from perturber.scene.image import photo_pixels
+from perturber.scene.post import PostChain
+from perturber.scene.programs import Programs, set_uniforms
+from perturber.scene.resources import Cache, Model, load_background, load_model
+from perturber.scene.targets import Targets
+
+MODELS, PICTURES = 4, 6
+ZOOM = 0.92
+"""Share of a background that is seen, so that small shifts and turns need no mirroring."""
+SHADOW = 0.55
+
+
+class Renderer:
+    """Owns a GL context; may be used on the thread that made it only.
+
+    Raises MachineError, saying what to install, when there is no OpenGL. All colours are sRGB
+    values as they are; nothing is linearised.
+    """
+
+    def __init__(self) -> None:
+        self._guard = ThreadGuard()
+        self._context = create_context()
+        self.name: str = self._context.info["GL_RENDERER"]
+        self.notices: tuple[str, ...] = ()
+        self._programs = Programs(self._context)
+        self._targets = Targets(self._context)
+        self._models: Cache[Model] = Cache(MODELS)
+        self._pictures: Cache[moderngl.Texture] = Cache(PICTURES)
+        self._post = PostChain(self._context, self._programs, self._targets)
+
+    def draw(self, scene: Scene, size: int) -> moderngl.Texture:
+        """The rasterised scene (or the photo), size × size; valid until the next call.
+
+        Drawn at twice the size and reduced by one filtered tap. Raises InputError that names the
+        file or the field.
+        """
+        self._guard.check()
+        self.notices = ()
+        if scene.photo is not None:
+            return self._photo(scene, size)
+        background = self._background(scene.background)
+        model = self._models.get(scene.subject, lambda: load_model(self._context, scene.subject))
+        self.notices = model.notices
+        large = self._targets.drawing(2 * size)
+        large.use()
+        self._context.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
+        large.clear(0.0, 0.0, 0.0, 1.0, depth=1.0)
+        self._draw_background(scene, background)
+        view = view_of(scene.camera, model.centre, model.radius)
+        matrices = {"projection": view.projection.tobytes(), "modelview": view.modelview.tobytes()}
+        self._draw_shadow(scene, model, matrices)
+        self._draw_object(scene, model, {**matrices, "eye": view.eye})
+        return self._copied(large.color_attachments[0], size)
+
+    def post(self, texture: moderngl.Texture, post: Post, seed: int) -> moderngl.Texture:
+        """The picture after all active effects; the very texture when there is none."""
+        self._guard.check()
+        return self._post.apply(texture, post, seed)
+
+    def read(self, texture: moderngl.Texture) -> Pixels:
+        """The texture's pixels, size × size × 3, row 0 at the top."""
+        self._guard.check()
+        target = self._targets.reading(texture)
+        width, height = texture.size
+        pixels = np.empty((height, width, 3), np.uint8)
+        target.read_into(pixels, components=3, alignment=1)
+        return np.ascontiguousarray(pixels[::-1])
+
+    def check(self, custom: Custom) -> None:
+        """Compile and draw the user's code once. Raises InputError with the line of its text."""
+        self._guard.check()
+        probe = self._targets.final(16, "check").color_attachments[0]
+        self._post.apply(probe, replace(Post(), "custom", custom), 0)
+
+    def release(self) -> None:
+        """Give everything back to the driver."""
+        self._guard.check()
+        self._models.release()
+        self._pictures.release()
+        self._context.release()
+
+    def _photo(self, scene: Scene, size: int) -> moderngl.Texture:
+        assert scene.photo is not None
+        file, crop = scene.photo.file, scene.photo.crop
+
+        def load() -> moderngl.Texture:
+            pixels = np.ascontiguousarray(photo_pixels(file.locate(), crop, size)[::-1])
+            texture = self._context.texture((size, size), 3, pixels.tobytes(), alignment=1)
+            texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
+            return texture
+
+        photo = self._pictures.get((scene.photo, size), load)
+        return self._copied(photo, size)
+
+    def _background(self, background: Background) -> moderngl.Texture:
+        key = background.file if background.file is not None else background.name
+        return self._pictures.get(key, lambda: load_background(self._context, background))
+
+    def _copied(self, texture: moderngl.Texture, size: int) -> moderngl.Texture:
+        target = self._targets.final(size, "scene")
+        program = self._programs.get("scene/fullscreen.vert", "scene/copy.frag")
+        self._targets.fill(target, program, {"source": texture})
+        return target.color_attachments[0]
+
+    def _draw_background(self, scene: Scene, picture: moderngl.Texture) -> None:
+        background = scene.background
+        angle = math.radians(background.rotation - scene.camera.roll)
+        width, height = picture.size
+        fit = (ZOOM * min(1.0, height / width), ZOOM * min(1.0, width / height))
+        c, s = math.cos(angle), math.sin(angle)
+        program = self._programs.get("scene/fullscreen.vert", "scene/background.frag")
+        set_uniforms(
+            program,
+            {
+                "level": background.blur * math.log2(max(picture.size)),
+                "saturation": background.saturation,
+                "turn": (c * fit[0], -s * fit[1], s * fit[0], c * fit[1]),  # column by column
+                "shift": (background.shift_x, background.shift_y),
+            },
+        )
+        picture.use(0)
+        program["picture"].value = 0
+        self._targets.fullscreen(program).render(moderngl.TRIANGLES, vertices=3)
+
+    def _draw_shadow(self, scene: Scene, model: Model, matrices: dict[str, bytes]) -> None:
+        program = self._programs.get("scene/shadow.vert", "scene/shadow.frag")
+        t = scene.morph.shape
+        first, second = model.extents
+        extent = tuple(1.25 * ((1 - t) * a + t * b) for a, b in zip(first, second, strict=True))
+        strength = SHADOW * scene.surface.lighting
+        if strength <= 0:
+            return
+        set_uniforms(program, {**matrices, "middle": (0.0, 0.0, 0.0), "extent": extent, "strength": strength})
+        self._context.enable(moderngl.BLEND)
+        self._targets.fullscreen(program).render(moderngl.TRIANGLE_STRIP, vertices=4)
+        self._context.disable(moderngl.BLEND)
+
+    def _draw_object(self, scene: Scene, model: Model, placed: dict[str, Any]) -> None:
+        surface, blend = scene.surface, scene.morph.texture
+        textures = {"one_texture": model.first_texture, "other_texture": model.second_texture}
+        if blend == 1:
+            textures = {"one_texture": model.second_texture}
+        elif blend == 0 or model.first_texture is model.second_texture:
+            textures = {"one_texture": model.first_texture}
+        levels = {n.replace("texture", "level"): surface.blur * math.log2(max(t.size)) for n, t in textures.items()}
+        if model.opacity is not None:
+            textures["opacity"] = model.opacity
+        wanted = {"TWO": "other_texture" in textures, "BLURRED": surface.blur > 0, "OPACITY": "opacity" in textures}
+        defines = [name for name, needed in wanted.items() if needed]
+        program = self._programs.get("scene/object.vert", "scene/object.frag", *defines)
+        values = {
+            **placed,
+            **levels,
+            "shape": scene.morph.shape,
+            "blend": blend,
+            "influence": surface.texture,
+            "lighting": surface.lighting,
+            "gloss": float(model.glossy),
+        }
+        for unit, (name, texture) in enumerate(textures.items()):
+            texture.use(unit)
+            values[name] = unit
+        set_uniforms(program, values)
+        self._context.enable(moderngl.DEPTH_TEST)
+        model.array(self._context, program).render(moderngl.TRIANGLES)
+        self._context.disable(moderngl.DEPTH_TEST)

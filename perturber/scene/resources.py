@@ -1,0 +1,176 @@
+"""Meshes and textures on the GPU, kept while they are likely to be shown again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+from pyrr import Vector3
+
+from perturber.core.errors import InputError
+from perturber.core.files import FileRef
+from perturber.core.scene import Background, MeshSubject, PairSubject
+from perturber.scene.catalog import backgrounds, pairs
+from perturber.scene.image import texture_pixels
+from perturber.scene.mesh import Shape, load_pair, load_shape, normalised, texture_of
+
+LAYOUT = "3f 3f 3f 3f 2f"
+ATTRIBUTES = ("first_position", "first_normal", "second_position", "second_normal", "texture_uv")
+
+
+class Releasable(Protocol):
+    def release(self) -> None: ...
+
+
+R = TypeVar("R", bound=Releasable)
+
+
+class Cache(Generic[R]):
+    """The last few resources; older ones are released."""
+
+    def __init__(self, keep: int) -> None:
+        self._keep = keep
+        self._held: OrderedDict[Hashable, R] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], R]) -> R:
+        if key not in self._held:
+            made = make()
+            self._held[key] = made
+            while len(self._held) > self._keep:
+                self._held.popitem(last=False)[1].release()
+        self._held.move_to_end(key)
+        return self._held[key]
+
+    def release(self) -> None:
+        while self._held:
+            self._held.popitem()[1].release()
+
+
+@dataclass(eq=False)
+class Model:
+    """An object ready to draw: buffers of both ends, textures, and the sphere the camera frames."""
+
+    vertices: moderngl.Buffer
+    indices: moderngl.Buffer
+    first_texture: moderngl.Texture
+    second_texture: moderngl.Texture
+    opacity: moderngl.Texture | None
+    glossy: bool
+    centre: Vector3
+    radius: float
+    extents: tuple[tuple[float, float], tuple[float, float]]
+    """Half widths of both ends along x and z, for the shadow on the ground."""
+    notices: tuple[str, ...]
+    arrays: dict[int, moderngl.VertexArray] = field(default_factory=dict)
+    """By program."""
+
+    def array(self, context: moderngl.Context, program: moderngl.Program) -> moderngl.VertexArray:
+        """The buffers as a program reads them."""
+        if program.glo not in self.arrays:
+            self.arrays[program.glo] = context.vertex_array(
+                program, [(self.vertices, LAYOUT, *ATTRIBUTES)], index_buffer=self.indices, index_element_size=4
+            )
+        return self.arrays[program.glo]
+
+    def release(self) -> None:
+        textures = {self.first_texture, self.second_texture, self.opacity}
+        for held in (*self.arrays.values(), self.vertices, self.indices, *textures):
+            if held is not None:
+                held.release()
+
+
+def upload(context: moderngl.Context, pixels: NDArray[np.uint8], repeat: bool = True) -> moderngl.Texture:
+    """H×W×C pixels (row 0 at the bottom) as a mipmapped texture; mirrored at its edges unless ``repeat``."""
+    height, width, channels = pixels.shape
+    texture = context.texture((width, height), channels, pixels.tobytes(), alignment=1)
+    texture.build_mipmaps()
+    texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+    if not repeat:
+        # moderngl knows only clamp and repeat; the shader mirrors the coordinate itself.
+        texture.repeat_x = texture.repeat_y = False
+    return texture
+
+
+def white(context: moderngl.Context) -> moderngl.Texture:
+    return upload(context, np.full((1, 1, 4), 255, np.uint8))
+
+
+def load_background(context: moderngl.Context, background: Background) -> moderngl.Texture:
+    """The background's picture. Raises InputError that names the file or the field."""
+    if background.file is not None:
+        return upload(context, texture_pixels(background.file.locate(), "RGB"), repeat=False)
+    known = backgrounds()
+    if background.name not in known:
+        problem = f"there is no background {background.name!r}"
+        raise InputError("scene.background.name", problem, "one of " + ", ".join(sorted(known)))
+    return upload(context, texture_pixels(known[background.name].path, "RGB"), repeat=False)
+
+
+def load_model(context: moderngl.Context, subject: PairSubject | MeshSubject) -> Model:
+    """A subject on the GPU. Raises InputError that names the file or the field."""
+    return _load_pair(context, subject) if isinstance(subject, PairSubject) else _load_mesh(context, subject)
+
+
+def _load_pair(context: moderngl.Context, subject: PairSubject) -> Model:
+    known = pairs()
+    if subject.name not in known:
+        problem = f"there is no pair {subject.name!r}"
+        raise InputError("scene.subject.name", problem, "one of " + ", ".join(sorted(known)))
+    pair = known[subject.name]
+    files = [pair.folder / end.mesh for end in (pair.first, pair.second)]
+    first, second = load_pair(*files)
+    textures = [upload(context, texture_pixels(texture_of(file), "RGBA")) for file in files]
+    return _model(context, (first, second), (textures[0], textures[1]), None, True)
+
+
+def _load_mesh(context: moderngl.Context, subject: MeshSubject) -> Model:
+    shape = normalised(load_shape(subject.mesh.locate()))
+    if subject.diffuse is not None:
+        colour = upload(context, texture_pixels(subject.diffuse.locate(), "RGBA"))
+    elif isinstance(shape.texture, np.ndarray):
+        colour = upload(context, shape.texture)
+    else:
+        colour = white(context)
+    return _model(context, (shape, shape), (colour, colour), _opacity(context, subject.alpha), False)
+
+
+def _opacity(context: moderngl.Context, file: FileRef | None) -> moderngl.Texture | None:
+    return None if file is None else upload(context, texture_pixels(file.locate(), "L"))
+
+
+def _fitting_radius(offsets: NDArray[np.float32]) -> float:
+    """Half the side of the square that holds the object from every yaw. ``offsets`` are N×3, from the centre."""
+    sideways = np.hypot(offsets[:, 0], offsets[:, 2]).max()
+    return max(float(sideways), float(np.abs(offsets[:, 1]).max()), 1e-6)
+
+
+def _model(
+    context: moderngl.Context,
+    ends: tuple[Shape, Shape],
+    textures: tuple[moderngl.Texture, moderngl.Texture],
+    opacity: moderngl.Texture | None,
+    glossy: bool,
+) -> Model:
+    first, second = ends
+    columns = [first.positions, first.normals, second.positions, second.normals, first.uv]
+    both = np.concatenate([first.positions, second.positions])
+    low, high = both.min(axis=0), both.max(axis=0)
+    centre = (low + high) / 2
+    halves = [np.abs(end.positions).max(axis=0) for end in ends]
+    return Model(
+        vertices=context.buffer(np.concatenate(columns, axis=1).astype(np.float32).tobytes()),
+        indices=context.buffer(first.faces.astype(np.int32).tobytes()),
+        first_texture=textures[0],
+        second_texture=textures[1],
+        opacity=opacity,
+        glossy=glossy,
+        centre=Vector3(centre.astype(float)),
+        radius=_fitting_radius(both - centre),
+        extents=((float(halves[0][0]), float(halves[0][2])), (float(halves[1][0]), float(halves[1][2]))),
+        notices=(*first.notices,),
+    )

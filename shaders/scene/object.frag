@@ -1,0 +1,50 @@
+#version 330
+// Texture blend, then Blinn shading by three lights that stand still in the world.
+// Software GL pays for every texture that is read: TWO, BLURRED and OPACITY are defined only where needed.
+uniform sampler2D one_texture;
+uniform sampler2D other_texture;
+uniform sampler2D opacity;
+uniform float blend;
+uniform float one_level;   // mip levels of the blur
+uniform float other_level;
+uniform float influence;     // of the texture
+uniform float lighting;
+uniform vec3 eye;
+uniform float gloss;         // 1 when the texture's alpha is the specular strength
+
+const float AMBIENT = 0.42;
+const vec3 KEY = normalize(vec3(0.5, 0.9, 0.8));
+const vec3 FILL = normalize(vec3(-0.9, 0.35, 0.5));
+const vec3 RIM = normalize(vec3(0.1, 0.6, -1.0));
+const vec3 STRENGTH = vec3(0.62, 0.22, 0.26);
+const float SHININESS = 40.0;
+
+in vec3 position;
+in vec3 normal;
+in vec2 at;
+out vec4 color;
+
+#ifdef BLURRED
+#define READ(image, level) textureLod(image, at, level)
+#else
+#define READ(image, level) texture(image, at)
+#endif
+
+void main() {
+#ifdef OPACITY
+    if (texture(opacity, at).r < 0.5) discard;
+#endif
+    vec4 surface = READ(one_texture, one_level);
+#ifdef TWO
+    surface = mix(surface, READ(other_texture, other_level), blend);
+#endif
+    vec3 toward = normalize(eye - position);
+    vec3 n = normalize(normal);
+    if (dot(n, toward) < 0.0 && !gl_FrontFacing) n = -n;
+    vec3 diffuse = vec3(max(dot(n, KEY), 0.0), max(dot(n, FILL), 0.0), max(dot(n, RIM), 0.0));
+    vec3 halves = vec3(dot(n, normalize(KEY + toward)), dot(n, normalize(FILL + toward)), dot(n, normalize(RIM + toward)));
+    float specular = dot(pow(max(halves, 0.0), vec3(SHININESS)), STRENGTH) * surface.a * gloss;
+    float shade = AMBIENT + dot(diffuse, STRENGTH);
+    vec3 base = mix(vec3(1.0), surface.rgb, influence);
+    color = vec4(base * mix(1.0, shade, lighting) + specular * lighting, 1.0);
+}

@@ -1,0 +1,22 @@
+#version 330
+// Vertices and normals blended between the two ends of a pair.
+uniform mat4 projection;
+uniform mat4 modelview;
+uniform float shape;
+
+in vec3 first_position;
+in vec3 first_normal;
+in vec3 second_position;
+in vec3 second_normal;
+in vec2 texture_uv;
+
+out vec3 position;
+out vec3 normal;
+out vec2 at;
+
+void main() {
+    position = mix(first_position, second_position, shape);
+    normal = mix(first_normal, second_normal, shape);
+    at = texture_uv;
+    gl_Position = projection * (modelview * vec4(position, 1.0));
+}
