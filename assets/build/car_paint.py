@@ -34,8 +34,8 @@ def _number(coat: Coat, part: Mask) -> None:
     coat.put(side & (np.hypot(coat.z - 0.30, coat.y - 0.82) < 0.33), WHITE)
     coat.flank_decal(part, (0.30, 0.82, 0.60, 0.60), digit)
     top = part & coat.facing(1, 1, 0.5)
-    coat.put(top & (np.hypot(coat.x, coat.z - 2.72) < 0.36), WHITE)
-    coat.decal(top, coat.x, -coat.z, (0, -2.72, 0.62, 0.62), digit)
+    coat.put(top & (np.hypot(coat.x, coat.z - 2.76) < 0.36), WHITE)
+    coat.decal(top, coat.x, -coat.z, (0, -2.76, 0.62, 0.62), digit)
 
 
 def _body(coat: Coat, part: Mask) -> None:

@@ -84,13 +84,12 @@ def grid_faces(rows: int, columns: int, closed: bool = True) -> Ints:
 
 
 def stand(shapes: Shapes, size: float) -> Shapes:
-    """Both ends on y = 0, centred in x and z, with a common scale: the longest extent becomes ``size``."""
-    scale = size / max(float(np.ptp(v, axis=0).max()) for v in shapes.ends)
+    """Both ends on y = 0, centred in x and z, each scaled so that its longest extent becomes ``size``."""
     placed = []
     for vertices in shapes.ends:
         low, high = vertices.min(0), vertices.max(0)
         origin = np.array([(low[0] + high[0]) / 2, low[1], (low[2] + high[2]) / 2])
-        placed.append((vertices - origin) * scale)
+        placed.append((vertices - origin) * size / float(np.ptp(vertices, axis=0).max()))
     return replace(shapes, ends=(placed[0], placed[1]))
 
 

@@ -69,8 +69,8 @@ def _ladder() -> list[Part]:
             height = 0.34 + 0.04 * i
             end = bar((-0.75, height, 3.60 - 0.03 * i), (0.75, height, 3.60 - 0.03 * i), 0.010)
         else:
-            slot = 1.62 + 0.085 * (i - 5)
-            height = float(np.interp(slot, (1.5, 2.5), (1.13, 1.02)))
+            slot = 1.52 + 0.07 * (i - 5)
+            height = float(np.interp(slot, (1.6, 2.4), (1.145, 1.035))) + 0.004
             end = bar((-0.28, height, slot), (0.28, height, slot), 0.010)
         parts.append(Part(f"rung_{i:02d}", (rung, end)))
     return parts
