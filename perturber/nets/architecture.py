@@ -114,8 +114,8 @@ class Provider(Protocol):
         """The architectures it makes."""
         ...
 
-    def create(self, name: str, classes: int | None, arguments: Mapping[str, object]) -> Architecture:
-        """A new network, with fresh weights."""
+    def create(self, name: str, classes: int | None, hollow: bool, arguments: Mapping[str, object]) -> Architecture:
+        """A new network, with fresh weights or without any."""
         ...
 
     def translate(self, name: str, weights: Weights) -> Weights:
@@ -149,19 +149,21 @@ def architectures() -> tuple[str, ...]:
     return tuple(n for module in PROVIDERS for n in cast(Provider, importlib.import_module(module)).names())
 
 
-def create(name: str, classes: int | None = None, **arguments: object) -> Architecture:
+def create(name: str, classes: int | None = None, hollow: bool = False, **arguments: object) -> Architecture:
     """A new network with fresh weights.
 
-    ``classes`` is the number of outputs, by default that of the published weights. Raises
-    InputError for an unknown name or argument.
+    ``classes`` is the number of outputs, by default that of the published weights. A ``hollow``
+    network is made at once and has no weights until it is given some. Raises InputError for an
+    unknown name or argument.
     """
     if classes is not None and not 1 <= classes <= 1_000_000:
         raise InputError("classes", f"{classes} is out of range", "1 to 1000000")
-    return provider(name).create(name, classes, arguments)
+    with torch.inference_mode(False):
+        return provider(name).create(name, classes, hollow, arguments)
 
 
 class Hollow(torch.overrides.TorchFunctionMode):
-    """While active, ``torch.empty`` allocates nothing: modules are made at once, to be given weights later.
+    """While active, ``torch.empty`` allocates nothing: modules are made at once, without weights.
 
     Unlike a meta default device it leaves constructors alone that compute with small tensors.
     """

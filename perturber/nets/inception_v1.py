@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -19,7 +20,7 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from perturber.core.errors import InputError
-from perturber.nets.architecture import PRE, Answer, Architecture, Normalisation, Weights
+from perturber.nets.architecture import PRE, Answer, Architecture, Hollow, Normalisation, Weights
 from perturber.nets.labels import INCEPTION5H_OUTPUTS
 from perturber.nets.lrn import local_response_norm
 
@@ -193,8 +194,8 @@ def names() -> tuple[str, ...]:
     return (NAME,)
 
 
-def create(name: str, classes: int | None, arguments: Mapping[str, object]) -> InceptionV1:
-    """The network with fresh weights. Raises InputError for an argument that does not fit."""
+def create(name: str, classes: int | None, hollow: bool, arguments: Mapping[str, object]) -> InceptionV1:
+    """The network with fresh weights or without any. Raises InputError for an argument that does not fit."""
     unknown = sorted(set(arguments) - {"width", "norm"})
     if unknown:
         raise InputError(f"{name}.{unknown[0]}", "there is no such argument", "width or norm")
@@ -203,7 +204,8 @@ def create(name: str, classes: int | None, arguments: Mapping[str, object]) -> I
         raise InputError(f"{name}.width", f"{width!r} does not fit", "a number above 0, at most 4")
     if norm not in get_args(Norm):
         raise InputError(f"{name}.norm", f"{norm!r} does not fit", "one of " + ", ".join(get_args(Norm)))
-    return InceptionV1(INCEPTION5H_OUTPUTS if classes is None else classes, float(width), cast(Norm, norm))
+    with Hollow() if hollow else nullcontext():
+        return InceptionV1(INCEPTION5H_OUTPUTS if classes is None else classes, float(width), cast(Norm, norm))
 
 
 STRANGE_NAMES = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,13 +10,13 @@ import torch
 
 from perturber.core.errors import InputError
 from perturber.core.models import ArchitectureModel, FamilyModel, ModelRef
-from perturber.nets.architecture import Architecture, Hollow, create, provider
-from perturber.nets.families import family
+from perturber.nets.architecture import Architecture, provider
+from perturber.nets.families import FILE, family
 from perturber.nets.labels import labels_for
 from perturber.nets.network import Network
 from perturber.nets.weights import check_sha256, fit, read_weights
 
-KEPT = 6
+KEPT = 4
 """Networks kept in memory, so that switching back is instant."""
 
 
@@ -41,9 +42,11 @@ def _stamp(ref: ModelRef) -> tuple[int, int]:
 
 @lru_cache(maxsize=KEPT)
 def _open(ref: ModelRef, device: torch.device, dtype: torch.dtype, stamp: tuple[int, int]) -> Network:
-    if isinstance(ref, FamilyModel):
-        return _open_family(ref, device, dtype)
-    return _open_architecture(ref, device, dtype)
+    # Tensors made in inference mode could never be used with gradients, and networks are kept.
+    with torch.inference_mode(False):
+        if isinstance(ref, FamilyModel):
+            return _open_family(ref, device, dtype)
+        return _open_architecture(ref, device, dtype)
 
 
 def _open_family(ref: FamilyModel, device: torch.device, dtype: torch.dtype) -> Network:
@@ -52,8 +55,7 @@ def _open_family(ref: FamilyModel, device: torch.device, dtype: torch.dtype) -> 
     checkpoint = variant.checkpoint(ref.checkpoint)
     file = found.folder / checkpoint.file
     check_sha256(file, checkpoint.sha256)
-    with Hollow():
-        architecture = create(found.architecture, len(found.classes), **found.arguments)
+    architecture = _hollow(found.architecture, len(found.classes), found.arguments, found.folder / FILE)
     fit(architecture, read_weights(file), file)
     name = f"{found.label} {variant.label}" + (f" @ {checkpoint.name}" if ref.checkpoint else "")
     return Network(name, architecture, found.labels, device, dtype)
@@ -64,18 +66,21 @@ def _open_architecture(ref: ArchitectureModel, device: torch.device, dtype: torc
     file = maker.download(ref.name) if ref.weights is None else ref.weights.locate()
     weights = maker.translate(ref.name, read_weights(file))
     arguments = maker.arguments(ref.name, weights)
-    architecture = _hollow(ref.name, None, arguments)
-    if (head := weights.get(architecture.head)) is not None and head.ndim and head.shape[0] != architecture.classes:
-        architecture = _hollow(ref.name, head.shape[0], arguments)
+    architecture = _hollow(ref.name, None, arguments, file)
+    head = weights.get(architecture.head)
+    if head is not None and head.ndim and head.shape[0] not in (0, architecture.classes):
+        architecture = _hollow(ref.name, head.shape[0], arguments, file)
     fit(architecture, weights, file)
     name = ref.name if ref.weights is None else f"{ref.name} ({file.name})"
     return Network(name, architecture, labels_for(ref.name, architecture.classes), device, dtype)
 
 
-def _hollow(name: str, classes: int | None, arguments: dict[str, object]) -> Architecture:
-    """A network without weights. Raises InputError when the file's shapes make no network of the kind."""
+def _hollow(name: str, classes: int | None, arguments: Mapping[str, object], source: Path) -> Architecture:
+    """A network without weights, as ``source`` asks for it. Raises InputError when there is no such network."""
+    maker = provider(name)
     try:
-        with Hollow():
-            return create(name, classes, **arguments)
+        return maker.create(name, classes, True, arguments)
+    except InputError as error:
+        raise InputError(str(source), f"{error.source}: {error.problem}", error.expected) from None
     except (RuntimeError, ValueError, AssertionError) as error:
-        raise InputError(name, f"no such network can be made for the weights ({error})") from error
+        raise InputError(str(source), f"no {name} can be made for it ({error})", f"weights of {name}") from error

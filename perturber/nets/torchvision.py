@@ -135,8 +135,8 @@ def _layouts(module: nn.Module) -> Callable[[nn.Module, Tensor], Layout | None]:
     return layout_of
 
 
-def create(name: str, classes: int | None, arguments: Mapping[str, object]) -> Observed:
-    """The network with fresh weights. Raises InputError for an argument that does not fit."""
+def create(name: str, classes: int | None, hollow: bool, arguments: Mapping[str, object]) -> Observed:
+    """The network with fresh weights or without any. Raises InputError for an argument that does not fit."""
     models, _ = _models()
     transformer = name.startswith("vit_")
     unknown = sorted(set(arguments) - ({"image_size"} if transformer else set()))
@@ -148,15 +148,15 @@ def create(name: str, classes: int | None, arguments: Mapping[str, object]) -> O
     transforms = models.get_model_weights(name).DEFAULT.transforms()
     fixed = int(options.get("image_size", 224)) if transformer or name == "maxvit_t" else None
     with Hollow():
-        hollow = models.get_model(name, **options).to("meta").eval()
+        empty = models.get_model(name, **options).to("meta").eval()
     vision, maxvit = models.vision_transformer, models.maxvit
     plan = make_plan(
-        hollow,
+        empty,
         torch.empty(1, 3, fixed or 224, fixed or 224, device="meta"),
-        _layouts(hollow),
+        _layouts(empty),
         opened=(vision.Encoder, maxvit.MaxVitBlock),
     )
-    return Observed(name, models.get_model(name, **options), plan, transforms, fixed)
+    return Observed(name, empty if hollow else models.get_model(name, **options), plan, transforms, fixed)
 
 
 def translate(name: str, weights: Weights) -> Weights:

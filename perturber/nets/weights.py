@@ -100,7 +100,9 @@ def _check_archive(file: Path, size: int) -> None:
 
 def _safetensors(file: Path) -> object:
     try:
-        return load_file(file)
+        # Copies, because the tensors are mapped from the file, and reading them kills the process
+        # when somebody shortens it.
+        return {key: value.clone() for key, value in load_file(file).items()}
     except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
         raise InputError(str(file), f"it is damaged or cut short ({error})", EXPECTED) from None
 
