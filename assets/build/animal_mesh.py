@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import fast_simplification
+import fast_simplification  # type: ignore[import-untyped]
 import numpy as np
 
 from assets.build.animal_shapes import EYES, TONGUES, WHISKERS, cat, dog
@@ -21,7 +21,7 @@ HEAD = np.array([0.0, 1.0, 0.15])
 def _enlarged(vertices: Floats, factor: float) -> Floats:
     """The head blown up, so that what counts area gives it more."""
     grow = 1 + (factor - 1) * ramp(HEAD[1] - 0.1, HEAD[1] + 0.12, vertices[:, 1])
-    return HEAD + (vertices - HEAD) * grow[:, None]
+    return np.asarray(HEAD + (vertices - HEAD) * grow[:, None])
 
 
 def _skin(body: Body) -> tuple[Floats, Ints]:
@@ -81,7 +81,7 @@ def carry(first: Body, second: Body, vertices: Floats, faces: Ints, steps: int =
 
 def _tangential(body: Body, vectors: Floats, at: Floats) -> Floats:
     normal = unit(gradient(body, at))
-    return vectors - normal * (vectors * normal).sum(1, keepdims=True)
+    return np.asarray(vectors - normal * (vectors * normal).sum(1, keepdims=True))
 
 
 def gaze_frame(kind: str, side: int) -> tuple[Floats, Floats, float]:
@@ -109,7 +109,11 @@ def _tongue(kind: str, rings: int = 12, columns: int = 12) -> Floats:
         ahead = unit(2 * (1 - t) * (b - a) + 2 * t * (c - b))
         half = width * np.sqrt(max(0.004, 1 - (max(0.0, t - 0.6) / 0.4) ** 2))
         phi = np.arange(columns) / columns * 2 * np.pi
-        rows.append(point + np.outer(np.cos(phi) * half, [1, 0, 0]) + np.outer(np.sin(phi) * half * 0.3, np.cross(ahead, [1, 0, 0])))
+        rows.append(
+            point
+            + np.outer(np.cos(phi) * half, [1, 0, 0])
+            + np.outer(np.sin(phi) * half * 0.3, np.cross(ahead, [1, 0, 0]))
+        )
     return np.stack(rows)
 
 
@@ -120,7 +124,7 @@ def _whisker(kind: str, side: int, number: int, body: Body) -> Floats:
     assert isinstance(lip, Ellipsoid)
     centre, radii = np.asarray(lip.centre), np.asarray(lip.radii)
     row, column = number % 3 - 1, number // 3
-    root = centre + [radii[0] * 0.6, 0.015 * row, radii[2] * (0.55 - 0.25 * column)]
+    root = centre + np.array([radii[0] * 0.6, 0.015 * row, radii[2] * (0.55 - 0.25 * column)])
     ahead = unit(np.array([1, 0.16 * row + rng.normal() * 0.05, 0.15 - 0.18 * column]))
     length, radius = WHISKERS[kind]
     length *= rng.uniform(0.75, 1.1)
@@ -137,10 +141,8 @@ def _whisker(kind: str, side: int, number: int, body: Body) -> Floats:
 def _small_parts(bodies: dict[str, Body]) -> list[tuple[str, dict[str, Floats]]]:
     parts = [(f"eye_{s}", {k: _eye(k, 1 if s == "l" else -1) for k in bodies}) for s in ("l", "r")]
     parts.append(("tongue", {k: _tongue(k) for k in bodies}))
-    for side in (1, -1):
-        for number in range(9):
-            parts.append(("whisker", {k: _whisker(k, side, number, b) for k, b in bodies.items()}))
-    return parts
+    whiskers = [(side, number) for side in (1, -1) for number in range(9)]
+    return parts + [("whisker", {k: _whisker(k, s, n, b) for k, b in bodies.items()}) for s, n in whiskers]
 
 
 def build() -> Shapes:

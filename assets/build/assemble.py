@@ -6,12 +6,14 @@ import numpy as np
 
 from assets.build.geometry import Floats, Ints, Shapes, crease_normals
 
+
 def assemble(
     ends: tuple[Floats, Floats],
     faces: Ints,
     uv: Floats,
     part: Ints,
     names: tuple[str, ...],
+    *,
     crease: float = 40.0,
 ) -> Shapes:
     """Shapes of two welded meshes with texture coordinates per corner (faces × 3 × 2).

@@ -58,7 +58,7 @@ class Atlas:
 
     def spread(self, values: Floats) -> Floats:
         """Values per vertex (V × k) at the texels."""
-        return np.einsum("nk,nkc->nc", self.bary, values[self.vertices])
+        return np.asarray(np.einsum("nk,nkc->nc", self.bary, values[self.vertices]))
 
     def surface(self, end: int) -> Surface:
         """The points of one end, with baked ambient occlusion."""
@@ -150,4 +150,4 @@ def occlusion(vertices: Floats, normals: Floats, faces: Ints, directions: int = 
         facing = np.maximum(normals @ direction, 0) * (1.0 if height > 0 else 0.4)
         seen += facing * (along > depth[cell] - 1.5 * step)
         total += facing
-    return np.clip((seen + 2e-7) / total, 0, 1)
+    return np.asarray(np.clip((seen + 2e-7) / total, 0, 1))

@@ -55,7 +55,10 @@ def _rings(profile: Sequence[tuple[float, float]]) -> list[Ring]:
 
 def shapes() -> Shapes:
     """The pair's geometry, 56 columns around."""
-    foot: tuple[list[Ring], list[Ring]] = ([(0.02, 0.004, 2, 0), (0, 0.19, 2, 0)], [(0.02, 0.004, 2, 0), (0, 0.17, 2, 0)])
+    foot: tuple[list[Ring], list[Ring]] = (
+        [(0.02, 0.004, 2, 0), (0, 0.19, 2, 0)],
+        [(0.02, 0.004, 2, 0), (0, 0.17, 2, 0)],
+    )
     return lathe([Patch("foot", foot, 0.0), Patch("wall", (_rings(BOTTLE), _rings(VASE)))], columns=56, crease=60)
 
 
@@ -75,7 +78,9 @@ def paint_bottle(surface: Surface) -> Floats:
     x, y, z = surface.points.T
     turn = np.arctan2(x, z)
     height = y / y.max() * 1.464
-    glass = mix(np.tile(rgb(22, 44, 24), (len(x), 1)), rgb(70, 104, 44), 0.8 * ramp(0.55, 1.0, np.abs(np.sin(turn * 1.5))))
+    glass = mix(
+        np.tile(rgb(22, 44, 24), (len(x), 1)), rgb(70, 104, 44), 0.8 * ramp(0.55, 1.0, np.abs(np.sin(turn * 1.5)))
+    )
     glass = mix(glass, rgb(10, 20, 12), ramp(0.9, 0.5, height) * 0.35)
     glint = ramp(0.10, 0.05, np.abs(turn + 0.95)) * ramp(0.08, 0.2, height) * ramp(1.02, 0.86, height)
     colour = mix(glass, rgb(214, 230, 214), glint * 0.55)
@@ -85,7 +90,9 @@ def paint_bottle(surface: Surface) -> Floats:
     colour = np.where(inside[:, None], colour * paper[:, None], colour)
     shine[inside] = 0.08
     foil = height > 1.14
-    red = mix(np.tile(rgb(112, 18, 30), (len(x), 1)), rgb(170, 50, 58), ramp(0.3, 0.9, np.abs(np.sin(turn * 1.5 + 0.4))))
+    red = mix(
+        np.tile(rgb(112, 18, 30), (len(x), 1)), rgb(170, 50, 58), ramp(0.3, 0.9, np.abs(np.sin(turn * 1.5 + 0.4)))
+    )
     red = mix(red, rgb(190, 150, 70), ((np.abs(height - 1.165) < 0.008) | (np.abs(height - 1.385) < 0.006)) * 0.9)
     colour = np.where(foil[:, None], red, colour)
     shine[foil] = 0.5
@@ -97,14 +104,35 @@ def paint_vase(surface: Surface) -> Floats:
     x, y, z = surface.points.T
     turn = np.arctan2(x, z)
     height = y / y.max() * 1.185
-    inner = np.hypot(x, z) * 1.185 / y.max() < np.interp(height, [p[0] for p in VASE[:17]], [p[1] for p in VASE[:17]]) - 0.02
+    inner = (
+        np.hypot(x, z) * 1.185 / y.max()
+        < np.interp(height, [p[0] for p in VASE[:17]], [p[1] for p in VASE[:17]]) - 0.02
+    )
     cloud = fbm(surface.points, 6, 3, seed=8)
     ink = np.zeros(len(x))
-    for level, width in ((0.055, 0.008), (0.1, 0.006), (0.2, 0.005), (0.79, 0.008), (0.86, 0.005), (1.05, 0.006), (1.16, 0.010)):
+    for level, width in (
+        (0.055, 0.008),
+        (0.1, 0.006),
+        (0.2, 0.005),
+        (0.79, 0.008),
+        (0.86, 0.005),
+        (1.05, 0.006),
+        (1.16, 0.010),
+    ):
         ink = np.maximum(ink, ramp(width, width * 0.6, np.abs(height - level)))
     petal = np.abs((turn / (2 * np.pi) * 16) % 1 - 0.5)
-    ink = np.maximum(ink, ramp(0.02, 0.0, petal * 0.2 - 0.085 * np.sqrt(np.clip((0.19 - height) / 0.085, 0, 1))) * (height > 0.105) * (height < 0.195))
-    ink = np.maximum(ink, ramp(0.03, 0.0, petal * 0.2 - 0.07 * np.sqrt(np.clip((height - 0.88) / 0.1, 0, 1))) * (height > 0.875) * (height < 0.98))
+    ink = np.maximum(
+        ink,
+        ramp(0.02, 0.0, petal * 0.2 - 0.085 * np.sqrt(np.clip((0.19 - height) / 0.085, 0, 1)))
+        * (height > 0.105)
+        * (height < 0.195),
+    )
+    ink = np.maximum(
+        ink,
+        ramp(0.03, 0.0, petal * 0.2 - 0.07 * np.sqrt(np.clip((height - 0.88) / 0.1, 0, 1)))
+        * (height > 0.875)
+        * (height < 0.98),
+    )
     vine = 0.5 + 0.09 * np.sin(turn * 4)
     ink = np.maximum(ink, ramp(0.011, 0.006, np.abs(height - vine)))
     for k in range(8):
@@ -113,12 +141,18 @@ def paint_vase(surface: Surface) -> Floats:
         dx, dy = (turn - centre) * 0.36, height - 0.5 - side * 0.10
         radius, angle = np.hypot(dx, dy), np.arctan2(dy, dx)
         bloom = 0.075 * (0.75 + 0.25 * np.cos(angle * 6))
-        flower = ramp(bloom, bloom - 0.012, radius) * (0.55 + 0.45 * ramp(0.02, 0.05, np.abs(np.sin(angle * 3)) * radius * 2.2))
+        flower = ramp(bloom, bloom - 0.012, radius) * (
+            0.55 + 0.45 * ramp(0.02, 0.05, np.abs(np.sin(angle * 3)) * radius * 2.2)
+        )
         ink = np.maximum(ink, flower * (radius > 0.02))
         leaf_x, leaf_y = (turn - centre + np.pi / 8) * 0.36, height - 0.5 + side * 0.02
-        ink = np.maximum(ink, 0.8 * ramp(1.0, 0.8, np.hypot((leaf_x + leaf_y * side) / 0.022, (leaf_y - leaf_x * side) / 0.075)))
+        ink = np.maximum(
+            ink, 0.8 * ramp(1.0, 0.8, np.hypot((leaf_x + leaf_y * side) / 0.022, (leaf_y - leaf_x * side) / 0.075))
+        )
     white = mix(np.tile(rgb(240, 242, 244), (len(x), 1)), rgb(222, 230, 240), cloud)
-    blue = mix(np.tile(rgb(26, 52, 148), (len(x), 1)), rgb(66, 104, 196), ramp(0.3, 0.7, fbm(surface.points, 14, 3, seed=4)))
+    blue = mix(
+        np.tile(rgb(26, 52, 148), (len(x), 1)), rgb(66, 104, 196), ramp(0.3, 0.7, fbm(surface.points, 14, 3, seed=4))
+    )
     colour = mix(white, blue, ink * ~inner)
     colour = mix(colour, rgb(120, 124, 134), inner * 0.6)
     return np.concatenate([colour * (0.6 + 0.4 * surface.occlusion)[:, None], np.full((len(x), 1), 0.85)], 1)

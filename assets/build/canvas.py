@@ -43,4 +43,4 @@ def blend(base: Floats, colour: Floats, amount: Floats) -> Floats:
 def muted(picture: Floats, saturation: float) -> Floats:
     """Colours moved towards their luminance: 1 keeps them, 0 leaves grey."""
     grey = picture @ np.array([0.299, 0.587, 0.114])
-    return grey[..., None] + (picture - grey[..., None]) * saturation
+    return np.asarray(grey[..., None] + (picture - grey[..., None]) * saturation)

@@ -49,7 +49,9 @@ def _body(coat: Coat, part: Mask) -> None:
         ink, paper = INKS[i % len(INKS)]
         coat.flank_decal(part, (cz, cy, width, height), text(word, (int(width * 320), int(height * 320)), ink, paper))
     coat.flank_decal(part, (-0.62, 0.86, 1.05, 0.34), text("TURBO", (420, 140), (250, 250, 250), bold=0.05))
-    for i, (cx, cz) in enumerate(((0.92, 2.0), (-0.92, 2.0), (0.86, 2.72), (-0.86, 2.72), (0.95, -2.75), (-0.95, -2.75))):
+    for i, (cx, cz) in enumerate(
+        ((0.92, 2.0), (-0.92, 2.0), (0.86, 2.72), (-0.86, 2.72), (0.95, -2.75), (-0.95, -2.75))
+    ):
         ink, paper = INKS[(i // 2 + 2) % len(INKS)]
         coat.decal(top, x, -z, (cx, -cz, 0.52, 0.2), text(FLANK[i + 1][0], (208, 80), ink, paper))
     _number(coat, part)

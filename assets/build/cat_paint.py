@@ -23,11 +23,16 @@ def _stripes(hide: Hide) -> Floats:
     flank = ramp(0.1, 0.7, np.sin((y * 0.55 - z * 0.85) * 46 + 10 * bend + wide * 10) + fine)
     flank = flank * body * ramp(0.25, -0.02, z + hide.ragged) * ramp(0.04, 0.16, y)
     spine = ramp(0.055, 0.02, wide + hide.ragged * 0.1) * ramp(0.0, -0.12, z - 0.1) * ramp(0.1, 0.3, y) * body
-    chest = ramp(0.2, 0.7, np.sin(y * 42 + 12 * bend + wide * 14) + fine * 0.5) * body * ramp(0.05, 0.16, z) * ramp(0.04, 0.10, wide)
+    chest = (
+        ramp(0.2, 0.7, np.sin(y * 42 + 12 * bend + wide * 14) + fine * 0.5)
+        * body
+        * ramp(0.05, 0.16, z)
+        * ramp(0.04, 0.10, wide)
+    )
     legs = ramp(0.15, 0.7, np.sin(y * 62 + 6 * bend + 1) + fine * 0.4) * hide.region("lower", "upper")
     tail = ramp(0.0, 0.6, np.sin((hide.x * 0.8 - z * 0.9) * 38 + 4 * bend) + fine * 0.4)
     tail = tail * hide.region("tail_a", "tail_b", "tail_c")
-    return np.clip(np.maximum.reduce([flank, spine, chest * 0.55, legs * 0.8, tail]), 0, 1)
+    return np.asarray(np.clip(np.maximum.reduce([flank, spine, chest * 0.55, legs * 0.8, tail]), 0, 1))
 
 
 def _lines(hide: Hide) -> Floats:
@@ -51,8 +56,12 @@ def _lines(hide: Hide) -> Floats:
         line(rise + 0.012 + 0.35 * aside, 0.015) * ramp(0.040, 0.058, aside),
         line(rise + 0.064 + 0.25 * aside, 0.015) * ramp(0.032, 0.055, aside),
     )
-    back = ramp(0.15, 0.75, np.sin(hide.z * 60 + wide * 8 + 4 * hide.patches)) * ramp(0.10, 0.02, hide.z) * ramp(0.0, 0.03, rise)
-    return np.clip(np.maximum.reduce([crown, cheek, back * 0.7]), 0, 1) * hide.region(*HEAD)
+    back = (
+        ramp(0.15, 0.75, np.sin(hide.z * 60 + wide * 8 + 4 * hide.patches))
+        * ramp(0.10, 0.02, hide.z)
+        * ramp(0.0, 0.03, rise)
+    )
+    return np.asarray(np.clip(np.maximum.reduce([crown, cheek, back * 0.7]), 0, 1) * hide.region(*HEAD))
 
 
 def _face(hide: Hide, colour: Floats) -> Floats:
@@ -67,7 +76,9 @@ def _face(hide: Hide, colour: Floats) -> Floats:
     colour = mix(colour, rgb(28, 22, 20), ramp(0.051, 0.045, ring))
     bridge = ramp(0.032, 0.015, hide.wide) * ramp(0.005, 0.025, below) * ramp(0.09, 0.05, below)
     colour = mix(colour, rgb(186, 138, 102), bridge * head * 0.8)
-    spots = ramp(0.006, 0.003, np.abs((hide.y - 0.962 + 0.1 * hide.wide) % 0.016 - 0.008)) * ramp(0.5, 0.8, hide.grain + 0.2)
+    spots = ramp(0.006, 0.003, np.abs((hide.y - 0.962 + 0.1 * hide.wide) % 0.016 - 0.008)) * ramp(
+        0.5, 0.8, hide.grain + 0.2
+    )
     return mix(colour, rgb(90, 74, 62), spots * hide.region("lip") * ramp(0.035, 0.05, hide.wide) * 0.5)
 
 
@@ -77,8 +88,14 @@ def _mouth(hide: Hide, colour: Floats) -> tuple[Floats, Floats]:
     assert isinstance(nose, Ellipsoid)
     away = nose.distance(hide.surface.points)
     tip = ramp(0.008, 0.0, away) * (hide.z > 0.33)
-    smile = ramp(0.006, 0.002, np.abs(hide.y - 0.940 - 0.012 * np.cos(hide.wide * 70))) * ramp(0.062, 0.05, hide.wide) * ramp(0.27, 0.30, hide.z)
-    philtrum = ramp(0.005, 0.002, hide.wide) * ramp(0.945, 0.955, hide.y) * ramp(1.0, 0.99, hide.y) * ramp(0.30, 0.33, hide.z)
+    smile = (
+        ramp(0.006, 0.002, np.abs(hide.y - 0.940 - 0.012 * np.cos(hide.wide * 70)))
+        * ramp(0.062, 0.05, hide.wide)
+        * ramp(0.27, 0.30, hide.z)
+    )
+    philtrum = (
+        ramp(0.005, 0.002, hide.wide) * ramp(0.945, 0.955, hide.y) * ramp(1.0, 0.99, hide.y) * ramp(0.30, 0.33, hide.z)
+    )
     colour = mix(colour, rgb(66, 46, 42), np.maximum(smile, philtrum) * 0.85)
     colour = mix(colour, rgb(84, 54, 50), ramp(0.016, 0.008, away) * (hide.z > 0.33))
     return mix(colour, rgb(196, 128, 118), tip), tip

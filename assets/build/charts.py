@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import xatlas
+import xatlas  # type: ignore[import-not-found]
 
 from assets.build.geometry import Floats, Ints, face_normals
 

@@ -54,7 +54,9 @@ class Coat:
         a0, a1, b0, b1 = limits
         return face & (a > a0) & (a < a1) & (b > b0) & (b < b1)
 
-    def decal(self, face: Mask, u: Floats, v: Floats, box: tuple[float, float, float, float], picture: Image.Image) -> None:
+    def decal(
+        self, face: Mask, u: Floats, v: Floats, box: tuple[float, float, float, float], picture: Image.Image
+    ) -> None:
         """A picture on a face: centre u, centre v, width and height of the box; u runs to the right."""
         cu, cv, width, height = box
         self.colour, _ = stamp(self.colour, face, (u - cu) / width * 2, (v - cv) / height * 2, picture)
@@ -78,7 +80,11 @@ def glass(surface: Surface) -> Floats:
     x, y, z = surface.points.T
     slant = (0.8 * x + 0.7 * y + 0.6 * z) % 1.5
     base = mix(np.tile(rgb(34, 40, 48), (len(x), 1)), rgb(104, 124, 146), ramp(0.1, 0.9, (y - 1.3) / 1.2))
-    return mix(base, rgb(178, 196, 212), (ramp(0.10, 0.04, np.abs(slant - 0.5)) + 0.7 * ramp(0.05, 0.02, np.abs(slant - 0.75))) * 0.4)
+    return mix(
+        base,
+        rgb(178, 196, 212),
+        (ramp(0.10, 0.04, np.abs(slant - 0.5)) + 0.7 * ramp(0.05, 0.02, np.abs(slant - 0.75))) * 0.4,
+    )
 
 
 def chrome(surface: Surface) -> Floats:
@@ -113,7 +119,9 @@ def tyres(coat: Coat, wheels: dict[str, tuple[float, float, float, float, float]
         coat.put(part & (np.abs(out - 0.635) < 0.02) & side, rgb(12, 12, 13))
 
 
-def arches(coat: Coat, part: Mask, wheels: dict[str, tuple[float, float, float, float, float]], trim: Floats | None) -> None:
+def arches(
+    coat: Coat, part: Mask, wheels: dict[str, tuple[float, float, float, float, float]], trim: Floats | None
+) -> None:
     """Dark wheel wells painted on the flanks, with a trim around them."""
     for _, cy, cz, radius, _width in wheels.values():
         out = np.hypot(coat.y - cy, coat.z - cz) / radius

@@ -11,7 +11,13 @@ from assets.build.geometry import Floats
 from assets.build.noise import mix, ramp, rgb
 from assets.build.sdf import Ellipsoid
 
-TAN, RED, CREAM, BLACK, SABLE = rgb(196, 146, 88), rgb(166, 106, 54), rgb(222, 190, 142), rgb(30, 26, 25), rgb(88, 64, 44)
+TAN, RED, CREAM, BLACK, SABLE = (
+    rgb(196, 146, 88),
+    rgb(166, 106, 54),
+    rgb(222, 190, 142),
+    rgb(30, 26, 25),
+    rgb(88, 64, 44),
+)
 IRIS = Iris(inner=rgb(112, 62, 24), outer=rgb(64, 36, 18), pupil=0.50, edge=0.98, slit=1.0, glint=0.16)
 
 
@@ -23,11 +29,17 @@ def _trunk(hide: Hide) -> Floats:
     pale = ramp(0.08, 0.3, z + rag) * ramp(0.3, 0.55, y) * ramp(1.15, 0.95, y) * ramp(0.20, 0.06, hide.wide)
     colour = mix(colour, CREAM, pale * 0.65 * body)
     colour = mix(colour, CREAM, hide.region("lower", "paw", "foot") * 0.45)
-    colour = mix(colour, SABLE, ramp(0.5, 0.85, hide.locks * 0.6 + hide.patches * 0.5) * body * ramp(0.3, 0.5, y) * 0.45)
+    colour = mix(
+        colour, SABLE, ramp(0.5, 0.85, hide.locks * 0.6 + hide.patches * 0.5) * body * ramp(0.3, 0.5, y) * 0.45
+    )
     collar = ramp(0.05, 0.0, np.abs(y - 0.95 + rag * 0.6) - 0.04) * ramp(0.0, 0.1, z)
     colour = mix(colour, BLACK, collar * hide.region("ruff", "neck", "chest") * 0.45)
     slope = 0.02 - 0.48 * np.clip((1.05 - y) / 0.85, 0, 1)
-    saddle = ramp(0.02, -0.10, z - slope - 0.33 + rag * 0.9) * ramp(0.16, 0.30, y + rag * 0.3) * ramp(1.25, 1.10, y + rag * 0.4)
+    saddle = (
+        ramp(0.02, -0.10, z - slope - 0.33 + rag * 0.9)
+        * ramp(0.16, 0.30, y + rag * 0.3)
+        * ramp(1.25, 1.10, y + rag * 0.4)
+    )
     thigh = ramp(0.25, 0.7, hide.region("thigh")) * ramp(0.42, 0.30, y + rag)
     colour = mix(colour, BLACK, saddle * np.clip(body * 1.2, 0, 1) * (1 - thigh) * 0.97)
     nape = ramp(0.03, -0.10, z - 0.10 - 0.33 * (y - 0.9) + rag * 0.5)
@@ -51,7 +63,9 @@ def _face(hide: Hide, colour: Floats) -> Floats:
     colour = mix(colour, rgb(70, 52, 38), ramp(0.03, 0.10, rise + rag * 0.4) * head * 0.78)
     lid = np.sqrt(((wide - ex) / 1.35) ** 2 + (rise * 1.15) ** 2 + ((hide.z - ez) * 0.7) ** 2)
     colour = mix(colour, rgb(24, 19, 17), ramp(0.054, 0.036, lid + rag * 0.06))
-    return mix(colour, rgb(204, 158, 98), ramp(0.040, 0.012, np.hypot(wide - 0.068, rise - 0.060) + rag * 0.15) * head * 0.45)
+    return mix(
+        colour, rgb(204, 158, 98), ramp(0.040, 0.012, np.hypot(wide - 0.068, rise - 0.060) + rag * 0.15) * head * 0.45
+    )
 
 
 def _ears(hide: Hide, colour: Floats) -> Floats:

@@ -20,6 +20,8 @@ LAY = {
     "muzzle": (0, 0.15, -1), "jaw": (0, -0.3, -1), "lip": (0.3, -0.4, -1), "brow": (0.2, 0.6, -0.5), "nose": (0, 0, -1),
 }  # fmt: skip
 """The direction in which hair lies; other parts along their length. Mirrored on the right side."""
+DEPTH = 1.5
+"""Exponent that deepens a coat's colours."""
 TRUNK = ("torso", "rump", "chest", "neck", "ruff", "thigh", "upper")
 HEAD = ("skull", "cheek", "muzzle", "jaw", "lip", "brow", "nose", "mouth", "socket")
 
@@ -39,7 +41,7 @@ class Hide:
     def region(self, *names: str) -> Floats:
         """How much of each point belongs to these primitives (both sides), 0 … 1."""
         columns = [i for i, name in enumerate(self.body) if name.removesuffix("_l").removesuffix("_r") in names]
-        return np.clip(self._shares[:, columns].sum(1), 0, 1)
+        return np.asarray(np.clip(self._shares[:, columns].sum(1), 0, 1))
 
     @cached_property
     def flow(self) -> Floats:
@@ -96,9 +98,10 @@ class Hide:
         return colour * (1 + strength * tone * (1 - np.clip(bare, 0, 1)))[:, None]
 
     def finished(self, colour: Floats, shine: Floats) -> Floats:
-        """RGBA with occlusion."""
+        """RGBA with occlusion, the colours deepened as strong light washes them out."""
+        deep = np.clip(colour, 0, 1) ** DEPTH * 1.1
         shade = 0.42 + 0.58 * np.clip(self.surface.occlusion * 1.2, 0, 1) ** 0.9
-        return np.concatenate([np.clip(colour, 0, 1) * shade[:, None], shine[:, None]], 1)
+        return np.concatenate([np.clip(deep, 0, 1) * shade[:, None], shine[:, None]], 1)
 
 
 @dataclass(frozen=True)

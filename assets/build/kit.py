@@ -68,11 +68,11 @@ WHEEL = (
 """Across the tyre (outside positive) and radius, from the inner hub over the tread to the hub cap."""
 
 
-def wheel(x: float, y: float, z: float, radius: float, width: float, columns: int = 32) -> Floats:
+def wheel(x: float, y: float, z: float, radius: float, width: float) -> Floats:
     """A wheel whose outside looks away from x = 0."""
     out = np.sign(x)
     sections = [(x + out * a * width, z, y, r * radius, r * radius, 2.0) for a, r in WHEEL]
-    return loft("x", sections, len(sections), columns)
+    return loft("x", sections, len(sections), 32)
 
 
 @dataclass(frozen=True, eq=False)

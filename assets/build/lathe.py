@@ -76,5 +76,4 @@ def lathe(patches: Sequence[Patch], columns: int, crease: float = 40.0) -> Shape
         offset += rows * columns
     ends = np.concatenate(vertices[0]), np.concatenate(vertices[1])
     names = tuple(p.name for p in patches)
-    return assemble(ends, np.concatenate(faces), np.concatenate(uvs), np.concatenate(part), names, crease)
-
+    return assemble(ends, np.concatenate(faces), np.concatenate(uvs), np.concatenate(part), names, crease=crease)

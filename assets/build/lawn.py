@@ -45,7 +45,9 @@ def _ground(size: int) -> Floats:
     broad, patch = clouds(across * 1.4, along * 1.2, 4, seed=5), clouds(across * 7, along * 4, 3, seed=11)
     green = np.array([0.34, 0.46, 0.14]) * (0.55 + 0.75 * broad[..., None])
     haze = np.exp(-(y - HORIZON) / 0.07)[..., None]
-    return green + np.array([0.13, 0.11, 0.03]) * (patch[..., None] - 0.5) + np.array([0.11, 0.11, 0.06]) * haze
+    return np.asarray(
+        green + np.array([0.13, 0.11, 0.03]) * (patch[..., None] - 0.5) + np.array([0.11, 0.11, 0.06]) * haze
+    )
 
 
 def lawn(size: int) -> Floats:
@@ -71,7 +73,10 @@ def lawn(size: int) -> Floats:
 def _blade(draw: ImageDraw.ImageDraw, near: float, size: int, tone: Floats, rng: np.random.Generator) -> None:
     """One bent blade of two polygons, darker at its root."""
     x, y = rng.uniform(-0.05, 1.05) * size, size * (HORIZON + (1 - HORIZON) * (0.02 + 1.07 * near))
-    height, width = size * (0.006 + 0.055 * near) * rng.uniform(0.5, 1.2), size * (0.0007 + 0.0034 * near) * rng.uniform(0.6, 1.3)
+    height, width = (
+        size * (0.006 + 0.055 * near) * rng.uniform(0.5, 1.2),
+        size * (0.0007 + 0.0034 * near) * rng.uniform(0.6, 1.3),
+    )
     lean = rng.normal() * height * 0.5
     local = tone[min(int(y), size - 1), int(np.clip(x, 0, size - 1))] / 0.42
     light = local * rng.uniform(0.55, 1.3)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from skimage.measure import marching_cubes
@@ -68,7 +69,7 @@ class Ellipsoid:
     def world(self, local: Floats) -> Floats:
         c, s = np.cos(np.radians(self.pitch)), np.sin(np.radians(self.pitch))
         x, y, z = local.T
-        return np.stack([x, c * y - s * z, c * z + s * y], -1) + np.asarray(self.centre, float)
+        return np.asarray(np.stack([x, c * y - s * z, c * z + s * y], -1) + np.asarray(self.centre, float))
 
     def distance(self, points: Floats) -> Floats:
         scaled = self.local(points) / np.asarray(self.radii, float)
@@ -93,10 +94,10 @@ def mirror(primitive: Primitive) -> Primitive:
 
 def between(first: Body, second: Body, t: float) -> dict[str, Primitive]:
     """The body between two with the same primitives, every number interpolated."""
-    result = {}
+    result: dict[str, Primitive] = {}
     for name, a in first.items():
         b = second[name]
-        numbers = {
+        numbers: dict[str, Any] = {
             f.name: (1 - t) * np.asarray(getattr(a, f.name), float) + t * np.asarray(getattr(b, f.name), float)
             for f in fields(a)
             if f.name != "cut"
@@ -146,7 +147,7 @@ def surface(body: Body, low: Floats, high: Floats, cell: float) -> tuple[Floats,
     field = rough.repeat(block, 0).repeat(block, 1).repeat(block, 2)
     near = np.flatnonzero(np.abs(field).ravel() < cell * block * 2.4)
     field.ravel()[near] = distance(body, _grid(low, shape, cell)[near])
-    vertices, faces, _, _ = marching_cubes(field, 0.0)
+    vertices, faces, _, _ = marching_cubes(field, 0.0)  # type: ignore[no-untyped-call]
     return vertices * cell + low, faces.astype(np.int64)
 
 
@@ -166,7 +167,8 @@ def carried(source: Primitive, target: Primitive, points: Floats) -> Floats:
     """Points taken along from one primitive's frame to another's of the same kind."""
     if isinstance(source, Ellipsoid) and isinstance(target, Ellipsoid):
         return target.world(source.local(points) / np.asarray(source.radii) * np.asarray(target.radii))
-    assert isinstance(source, Cone) and isinstance(target, Cone)
+    assert isinstance(source, Cone)
+    assert isinstance(target, Cone)
     a, u, length = source.frame()
     b, v, reach = target.frame()
     local = points - a

@@ -57,13 +57,23 @@ def _pump(coat: Coat, side: Mask) -> None:
     panel = coat.box(side, z, y, (0.16, 0.92, 0.86, 2.44))
     coat.put(coat.box(side, z, y, (0.13, 0.95, 0.83, 2.47)), rgb(120, 124, 130), 0.7)
     coat.put(panel, rgb(188, 192, 198), 0.8)
-    for gz, gy, radius in ((0.30, 2.24, 0.085), (0.54, 2.24, 0.085), (0.78, 2.24, 0.085), (0.36, 1.95, 0.13), (0.72, 1.95, 0.13)):
+    for gz, gy, radius in (
+        (0.30, 2.24, 0.085),
+        (0.54, 2.24, 0.085),
+        (0.78, 2.24, 0.085),
+        (0.36, 1.95, 0.13),
+        (0.72, 1.95, 0.13),
+    ):
         out = np.hypot(z - gz, y - gy)
         coat.put(panel & (out < radius), rgb(238, 238, 234))
         coat.put(panel & (np.abs(out - radius) < 0.018), rgb(30, 30, 32))
         coat.put(panel & (np.abs((z - gz) * 0.7 - (y - gy)) < 0.014) & (out < radius * 0.8), rgb(20, 20, 20))
     caps = (rgb(66, 66, 70), rgb(190, 30, 28), rgb(44, 84, 176), rgb(218, 180, 44), rgb(60, 130, 70))
-    for cap, (gz, gy, radius) in zip(caps, ((0.30, 1.62, 0.08), (0.54, 1.62, 0.08), (0.78, 1.62, 0.08), (0.36, 1.12, 0.12), (0.72, 1.12, 0.12)), strict=True):
+    for cap, (gz, gy, radius) in zip(
+        caps,
+        ((0.30, 1.62, 0.08), (0.54, 1.62, 0.08), (0.78, 1.62, 0.08), (0.36, 1.12, 0.12), (0.72, 1.12, 0.12)),
+        strict=True,
+    ):
         out = np.hypot(z - gz, y - gy)
         coat.put(panel & (out < radius), cap, 0.6)
         coat.put(panel & (np.abs(out - radius) < 0.018), rgb(232, 234, 238), 0.9)

@@ -54,7 +54,9 @@ def test_atlas_finds_the_point_under_a_texel() -> None:
 def test_occlusion_is_darker_in_a_pit() -> None:
     radius, height = np.array([2.0, 0.5, 0.5, 0.02]), np.array([0.0, 0.0, -2.0, -2.0])
     turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-    rings = [np.stack([r * np.sin(turn), np.full(24, h), r * np.cos(turn)], -1) for r, h in zip(radius, height, strict=True)]
+    rings = [
+        np.stack([r * np.sin(turn), np.full(24, h), r * np.cos(turn)], -1) for r, h in zip(radius, height, strict=True)
+    ]
     vertices = np.concatenate(rings)
     up = np.tile([0.0, 1, 0], (len(vertices), 1))
     seen = occlusion(vertices, up, grid_faces(4, 24), directions=40, cells=64)
