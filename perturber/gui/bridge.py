@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
     from psygnal import SignalInstance
@@ -55,7 +55,7 @@ class Bridge(QObject):
         self._lock = threading.Lock()
         self._queue: deque[tuple[str, tuple[Any, ...]]] = deque()
         self._waiting = True
-        self._arrived.connect(self._drain, Qt.ConnectionType.QueuedConnection)
+        self._arrived.connect(self._drain)
 
     def attach(self, engine: EngineLike) -> None:
         """Listen to an engine that has not been started yet. May be called on any thread."""
@@ -94,7 +94,6 @@ class Bridge(QObject):
         if wake:
             self._arrived.emit()
 
-    @Slot()
     def _drain(self) -> None:
         with self._lock:
             batch = list(self._queue)

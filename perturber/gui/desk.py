@@ -15,6 +15,7 @@ from perturber.gui.bridge import Bridge
 from perturber.gui.context import Context, Level, Resources, load_resources
 from perturber.gui.documents import Documents, explained
 from perturber.gui.menus import Menus
+from perturber.gui.meter import PaintMeter
 from perturber.gui.panels.models import ModelMenu
 from perturber.gui.panels.neurons import Neurons
 from perturber.gui.panels.predictions import Predictions
@@ -57,6 +58,7 @@ class Desk(QObject):
             self._report,
         )
         self.documents = Documents(self.context, self.tasks, window.settings, self._title)
+        self.meter = PaintMeter(window)
         self._apply_seconds = 0.0
         self._fresh: Evaluation | None = None
         self.status = StatusBar(window.theme, device, precision)
@@ -97,7 +99,7 @@ class Desk(QObject):
         self.status.configured.connect(self.bridge.engine.configure)
         self.scene.asked.connect(self.menus.ask_for)
         self.scene.viewport.dropped.connect(self.documents.open_any)
-        self.window.painted.connect(self._on_painted)
+        self.meter.painted.connect(self._on_painted)
         self.window.closing.connect(self.close)
 
     # What happens.

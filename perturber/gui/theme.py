@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
 
 from perturber.gui.style import style_sheet
@@ -131,14 +131,22 @@ class Theme(QObject):
         """Switch to ``dark`` or ``light``, everywhere at once."""
         self.name = name
         self.apply(app)
+        self.match_platform(app)
         self.changed.emit()
+
+    def match_platform(self, app: QApplication) -> None:
+        """Let the platform draw title bars and dialogs of its own to match, where it can."""
+        from PySide6.QtCore import Qt
+
+        choose = getattr(app.styleHints(), "setColorScheme", None)
+        if choose is not None:  # since Qt 6.8
+            choose(Qt.ColorScheme.Dark if self.name == "dark" else Qt.ColorScheme.Light)
 
     def apply(self, app: QApplication) -> None:
         """Set style, palette and style sheet of the application."""
         app.setStyle("Fusion")
         app.setPalette(_palette(self.colors))
         app.setStyleSheet(style_sheet({f.name: getattr(self.colors, f.name) for f in fields(Colors)}))
-        app.styleHints().setColorScheme(Qt.ColorScheme.Dark if self.name == "dark" else Qt.ColorScheme.Light)
 
 
 def _palette(colors: Colors) -> QPalette:

@@ -61,6 +61,10 @@ class Section(QWidget):
         self._body.setVisible(on)
         self._recolor()
 
+    @property
+    def title(self) -> str:
+        return self._head.text()
+
     def set_title(self, title: str) -> None:
         """Replace the heading."""
         self._head.setText(title)

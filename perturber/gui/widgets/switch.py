@@ -24,13 +24,16 @@ class Switch(QToggleSwitch):
         self._theme = theme
         self._slot = slot
         self.switchWidth, self.switchHeight, self.handleSize = 28, 16, 12
-        self.clicked.connect(self.edited.emit)
+        self.clicked.connect(self._tell)
         theme.changed.connect(self._recolor)
         self._recolor()
 
     def show_value(self, value: bool) -> None:
         """Show on or off without telling anyone."""
         self.setChecked(value)
+
+    def _tell(self) -> None:
+        self.edited.emit(self.isChecked())
 
     def drawGroove(self, painter: QPainter, rect: QRectF, option: Any) -> None:
         super().drawGroove(painter, rect.translated(0, -option.margin), option)
