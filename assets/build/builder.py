@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from assets.build import backgrounds, thumbnails
+from assets.build import backgrounds
 from assets.build.bake import Atlas, Surface
 from assets.build.files import ASSETS, Pair, quantised, write_pair
 from assets.build.geometry import Floats, Shapes, flipped_share, stand
@@ -36,8 +36,14 @@ def _pair(name: str) -> Callable[[], None]:
     return lambda: build_pair(name)
 
 
+def _thumbnails() -> None:
+    from assets.build import thumbnails  # needs the renderer and with it OpenGL
+
+    thumbnails.build(PAIRS)
+
+
 PAIRS = ("dog_cat", "bottle_vase", "barrel_crate", "truck_car")
 BUILDS: dict[str, Callable[[], None]] = {name: _pair(name) for name in PAIRS} | {
     "backgrounds": backgrounds.build,
-    "thumbnails": lambda: thumbnails.build(PAIRS),
+    "thumbnails": _thumbnails,
 }
