@@ -92,6 +92,7 @@ class Frequency(Effect):
         "low_y",
         "soft_low_x",
         "soft_low_y",
+        "high",
         "soft_high_x",
         "soft_high_y",
         "main",

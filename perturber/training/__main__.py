@@ -1,0 +1,29 @@
+"""``python -m perturber.training [WORK]``: make the embedded model family anew (about an hour on two cores)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from perturber import paths
+from perturber.engine.device import prepare_threads
+
+
+def main() -> None:
+    """Render, train and write models/studio; WORK keeps pictures and checkpoints, by default in the cache."""
+    prepare_threads()
+    from perturber.training.family import make_family
+    from perturber.training.recipe import FamilyPlan
+
+    plan = FamilyPlan()
+    work = Path(sys.argv[1]) if len(sys.argv) > 1 else paths.cache() / "training"
+
+    def report(line: str) -> None:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    make_family(plan, work, paths.models() / plan.name, report)
+
+
+if __name__ == "__main__":
+    main()
