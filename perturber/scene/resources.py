@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 import moderngl
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from pyrr import Vector3
 
 from perturber.core.errors import InputError
@@ -89,11 +90,26 @@ def upload(context: moderngl.Context, pixels: NDArray[np.uint8], repeat: bool = 
     height, width, channels = pixels.shape
     texture = context.texture((width, height), channels, pixels.tobytes(), alignment=1)
     texture.build_mipmaps()
+    for level, smaller in enumerate(pyramid(pixels), 1):
+        texture.write(smaller.tobytes(), level=level, alignment=1)
     texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
     if not repeat:
         # moderngl knows only clamp and repeat; the shader mirrors the coordinate itself.
         texture.repeat_x = texture.repeat_y = False
     return texture
+
+
+def pyramid(pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    """The levels below H×W×C pixels, each the mean over the original's boxes.
+
+    Drivers derive each level from the one above and round on the way, which lets the last be four
+    steps off the mean. Channel by channel, since an alpha that is no opacity must not weigh colours.
+    """
+    channels = [Image.fromarray(np.ascontiguousarray(pixels[..., c])) for c in range(pixels.shape[2])]
+    width, height = channels[0].size
+    while max(width, height) > 1:
+        width, height = max(width // 2, 1), max(height // 2, 1)
+        yield np.stack([np.asarray(c.resize((width, height), Image.Resampling.BOX)) for c in channels], axis=-1)
 
 
 def white(context: moderngl.Context) -> moderngl.Texture:
