@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from perturber.core.session import Session
 
+SIZE = 224
+"""Width and height of the picture that the networks receive."""
 Pixels = NDArray[np.uint8]
 """H × W × 3, sRGB, row 0 at the top: what the networks receive and what is painted."""
 

@@ -6,14 +6,12 @@ from collections.abc import Callable, Hashable
 from time import perf_counter
 from typing import Any
 
-from perturber.core.evaluation import Evaluation, Pixels
+from perturber.core.evaluation import SIZE, Evaluation, Pixels
 from perturber.core.scene import Scene
 from perturber.core.session import Session
 from perturber.engine.observe import Observer, View
 from perturber.engine.stage import Stage
 from perturber.scene.renderer import Renderer
-
-SIZE = 224
 
 
 def scene_key(scene: Scene) -> Hashable:

@@ -11,13 +11,13 @@ from typing import Any
 from PIL import Image
 
 from perturber.core.errors import InputError
-from perturber.core.evaluation import Pixels, Prediction
+from perturber.core.evaluation import SIZE, Pixels, Prediction
 from perturber.core.files import FileRef
 from perturber.core.models import ModelRef, Slot
 from perturber.core.parameter import replace, replace_all
 from perturber.core.scene import PairSubject, Photo
 from perturber.core.session import Session
-from perturber.engine.evaluate import SIZE, Engine
+from perturber.engine.evaluate import Engine
 from perturber.scene.catalog import pairs
 
 YAWS = (-70.0, -46.7, -23.3, 0.0, 23.3, 46.7, 70.0)

@@ -76,6 +76,7 @@ class Observer:
         self.blocks_run: Counter[str] = Counter()
         self._answers: dict[ModelRef, tuple[Hashable, Answer]] = {}
         self._tensor: Stage[torch.Tensor] = Stage()
+        self._broken: dict[ModelRef, str] = {}
 
     def observe(self, view: View, models: Models, strict: bool = False) -> tuple[SlotResult, ...]:
         """The answer of every slot.
@@ -86,6 +87,9 @@ class Observer:
         results = []
         reference: tuple[str, ...] = ()
         for name, slot in models.items():
+            if not strict and slot.model in self._broken:
+                results.append(SlotResult(name, label_of(slot.model), (), problem=self._broken[slot.model]))
+                continue
             try:
                 network = self._open(slot.model)
                 if view.probe.layer in network.taps:
@@ -95,8 +99,11 @@ class Observer:
             except PerturberError as error:
                 if strict:
                     raise
+                # A model that failed is not tried again with every frame: a download may time out.
+                self._broken[slot.model] = str(error)
                 results.append(SlotResult(name, label_of(slot.model), (), problem=str(error)))
         used = {slot.model for _, slot in models.items()}
+        self._broken = {ref: why for ref, why in self._broken.items() if ref in used}
         self._answers = {ref: seen for ref, seen in self._answers.items() if ref in used}
         return tuple(results)
 

@@ -81,18 +81,22 @@ class Application:
         """Show the window, then start to load the rest."""
         self.window.show()
         self.qt.processEvents()
-        sys.excepthook = self._unexpected
+        sys.excepthook = self.unexpected
         self.loader.start()
+
+    def finish(self) -> None:
+        """After the window is closed: let go of an engine that came too late to be used."""
+        self.loader.wait()
+        if self.desk is None:
+            self.bridge.close()
 
     def _furnish(self) -> None:
         from perturber.gui.desk import Desk
 
-        if self.window.isHidden():
-            self.bridge.close()
-        else:
+        if not self.window.isHidden():
             self.desk = Desk(self.window, self.bridge, self._session, device=self._choice[0], precision=self._choice[1])
 
-    def _unexpected(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    def unexpected(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """A fault of ours must not end a demonstration: it is logged and said, the window stays."""
         log.critical("unexpected error", exc_info=(kind, error, trace))
         self.window.banner.say(f"Something went wrong inside Perturber: {kind.__name__}: {error}", error=True)
@@ -103,5 +107,5 @@ def run(session: Session | None = None, device: str = "auto", precision: str = "
     application = Application(session, device, precision)
     application.show()
     code = application.qt.exec()
-    application.loader.wait()
+    application.finish()
     return code

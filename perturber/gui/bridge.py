@@ -49,17 +49,19 @@ class Bridge(QObject):
     _arrived = Signal()
 
     engine: EngineLike
+    """The engine it listens to, from `attach` on."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lock = threading.Lock()
         self._queue: deque[tuple[str, tuple[Any, ...]]] = deque()
         self._waiting = True
+        self._attached = False
         self._arrived.connect(self._drain)
 
     def attach(self, engine: EngineLike) -> None:
         """Listen to an engine that has not been started yet. May be called on any thread."""
-        self.engine = engine
+        self.engine, self._attached = engine, True
         engine.evaluated.connect(self._on_evaluated)
         engine.failed.connect(self._on_failed)
         engine.accepted.connect(self._on_accepted)
@@ -103,7 +105,9 @@ class Bridge(QObject):
             getattr(self, kind).emit(*payload)
 
     def close(self) -> None:
-        """Stop the engine and forget what is still under way."""
+        """Stop the engine, if there is one, and forget what is still under way."""
+        if not self._attached:
+            return
         for name in ("evaluated", "failed", "accepted", "refused", "status"):
             getattr(self.engine, name).disconnect(getattr(self, f"_on_{name}"), missing_ok=True)
         self.engine.close()

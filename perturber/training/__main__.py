@@ -6,12 +6,10 @@ import sys
 from pathlib import Path
 
 from perturber import paths
-from perturber.engine.device import prepare_threads
 
 
 def main() -> None:
     """Render, train and write models/studio; WORK keeps pictures and checkpoints, by default in the cache."""
-    prepare_threads()
     from perturber.training.family import make_family
     from perturber.training.recipe import FamilyPlan
 

@@ -10,8 +10,10 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from perturber.engine.evaluate import Engine
+from perturber.core.evaluation import SIZE, Pixels
+from perturber.core.session import Session
 from perturber.nets.architecture import Architecture, create
+from perturber.scene.renderer import Renderer
 from perturber.training.loop import accuracy, train
 from perturber.training.pictures import PictureFile, render_pictures
 from perturber.training.recipe import FamilyPlan, Pictures, Variant
@@ -46,31 +48,37 @@ def _module(plan: FamilyPlan) -> Architecture:
 
 
 def _render_all(plan: FamilyPlan, work: Path, report: Report) -> dict[Pictures, PictureFile]:
-    engine = Engine("cpu")
+    renderer = Renderer()
+
+    def render(session: Session) -> Pixels:
+        return renderer.read(renderer.post(renderer.draw(session.scene, SIZE), session.post, session.seed))
+
     wanted = [variant.pictures for variant in plan.variants] + list(plan.tests)
     try:
-        return {pictures: render_pictures(pictures, work, engine.render, report) for pictures in wanted}
+        return {pictures: render_pictures(pictures, work, render, report) for pictures in wanted}
     finally:
-        engine.close()
+        renderer.release()
 
 
 def _measure(
     plan: FamilyPlan, module: Architecture, sets: dict[Pictures, PictureFile], variant: Variant, report: Report
 ) -> dict[str, float]:
     """Top-1 on every held-out set, in float32 after the weights were rounded to float16."""
-    module.load_state_dict(
-        {k: v.half().float() if v.is_floating_point() else v for k, v in module.state_dict().items()}
-    )
+    module.load_state_dict({key: small(key, value).to(value.dtype) for key, value in module.state_dict().items()})
     found = {test.strength: accuracy(module, sets[test], variant.recipe.full) for test in plan.tests}
     report(f"{variant.name}: " + ", ".join(f"{name} {a.top1:.3f}" for name, a in found.items()))
     return {str(name): round(a.top1, 4) for name, a in found.items()}
 
 
+def small(key: str, value: torch.Tensor) -> torch.Tensor:
+    """A weight as it is stored: float16, except running statistics, which can exceed its range."""
+    return value if "running" in key or not value.is_floating_point() else value.half()
+
+
 def _write_variant(variant: Variant, module: Architecture, target: Path, measured: dict[str, float]) -> str:
     """The variant's weights as float16 safetensors; returns its part of family.toml."""
     file = target / f"{variant.name}.safetensors"
-    state = {k: v.half() if v.is_floating_point() else v for k, v in module.bare().state_dict().items()}
-    save_file({k: v.cpu().contiguous() for k, v in state.items()}, file)
+    save_file({key: small(key, value).cpu().contiguous() for key, value in module.bare().state_dict().items()}, file)
     recipe = variant.recipe
     steps = variant.pictures.count // recipe.batch * (recipe.epochs_small + recipe.epochs_full)
     values = ", ".join(f"{name} = {value}" for name, value in measured.items())

@@ -49,7 +49,7 @@ def train(
 
     After every epoch the whole state goes to ``checkpoint``; an existing one is resumed.
     """
-    module.to(device=device, memory_format=torch.channels_last)
+    module.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     epochs = [recipe.small] * recipe.epochs_small + [recipe.full] * recipe.epochs_full
     steps = len(pictures.targets) // recipe.batch
     optimizer = torch.optim.AdamW(module.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
@@ -66,7 +66,7 @@ def train(
                 logits = module(pixels)
             loss = cross_entropy(logits.float(), targets[index].to(device), label_smoothing=recipe.smoothing)
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(module.parameters(), CLIP)
             optimizer.step()
             schedule.step()

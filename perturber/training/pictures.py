@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from perturber.core.evaluation import Pixels
+from perturber.core.evaluation import SIZE, Pixels
 from perturber.core.session import Session
-from perturber.engine.evaluate import SIZE
 from perturber.training.recipe import Pictures
 from perturber.training.sample import classes, invent_backgrounds, sample
 
