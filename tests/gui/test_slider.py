@@ -151,7 +151,14 @@ def test_arrow_keys_step_within_the_range(qtbot: QtBot, theme: Theme) -> None:
 
 @pytest.mark.parametrize(
     ("text", "unit", "value"),
-    [("1.5", "", 1.5), (" 1,5 px", "px", 1.5), ("-20°", "°", -20), ("", "", None), ("nan", "", None), ("1e999", "", None)],
+    [
+        ("1.5", "", 1.5),
+        (" 1,5 px", "px", 1.5),
+        ("-20°", "°", -20),
+        ("", "", None),
+        ("nan", "", None),
+        ("1e999", "", None),
+    ],
 )
 def test_numbers_are_read_with_unit_and_comma(text: str, unit: str, value: float | None) -> None:
     assert parse(text, unit) == value
