@@ -77,7 +77,7 @@ class PredictOptions:
 def _flag(parameter: Parameter) -> tuple[str, Any, Any]:
     """A parameter as a field of the flags' dataclass, absent unless typed."""
     span = f" [{parameter.low:g} to {parameter.high:g}]" if parameter.low is not None else ""
-    kind: Any = TYPES.get(parameter.kind, str)
+    kind = TYPES.get(parameter.kind, str)
     argument = tyro.conf.arg(name=parameter.path, help=f"{parameter.doc}{span}".replace("\n", " "))
     return parameter.path.replace(".", "_"), Annotated[kind | None, argument], field(default=None)
 
@@ -89,10 +89,9 @@ def parse(options: type[T], arguments: list[str], command: str) -> tuple[T, Comm
     """
     parameters = list(walk(replace(Session(), "scene.photo", Photo(file=FileRef(path="")))))
     flags: Any = make_dataclass("Parameters", [_flag(p) for p in parameters])
-    parts: list[tuple[str, Any, Any]] = [
-        (name, tyro.conf.OmitArgPrefixes[kind], field(default_factory=kind))
-        for name, kind in (("command", options), ("common", Common), ("parameters", flags))
-    ]
+    bare: Any = tyro.conf.OmitArgPrefixes
+    kinds: dict[str, Any] = {"command": options, "common": Common, "parameters": flags}
+    parts = [(name, bare[kind], field(default_factory=kind)) for name, kind in kinds.items()]
     parsed: Any = tyro.cli(
         make_dataclass("Arguments", parts), args=arguments, prog=command, description=options.__doc__
     )

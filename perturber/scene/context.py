@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from typing import Any
 
 import moderngl
 
@@ -17,7 +18,7 @@ def create_context() -> moderngl.Context:
 
     Raises MachineError that says what to install when there is none, or when it draws nonsense.
     """
-    settings = {"backend": "egl"} if sys.platform.startswith("linux") else {}
+    settings: dict[str, Any] = {"backend": "egl"} if sys.platform.startswith("linux") else {}
     try:
         context = moderngl.create_context(standalone=True, require=330, **settings)
     except Exception as error:  # glcontext raises bare Exceptions

@@ -73,13 +73,14 @@ def _coordinates(mesh: trimesh.Trimesh) -> Floats:
 
 def _material_texture(mesh: trimesh.Trimesh) -> NDArray[np.uint8] | None:
     """The colour texture a file brings along (or its vertex colours' mean), as H×W×4, row 0 at the bottom."""
-    material = getattr(mesh.visual, "material", None)
+    visual: Any = mesh.visual
+    material = getattr(visual, "material", None)
     image = getattr(material, "image", None) or getattr(material, "baseColorTexture", None)
     if image is not None:
         return np.ascontiguousarray(np.asarray(image.convert("RGBA"))[::-1])
     colour = getattr(material, "main_color", None)
-    if colour is None and mesh.visual.kind == "vertex":
-        colour = np.asarray(mesh.visual.vertex_colors).mean(axis=0)
+    if colour is None and visual.kind == "vertex":
+        colour = np.asarray(visual.vertex_colors).mean(axis=0)
     return None if colour is None else np.asarray(colour, np.uint8).reshape(1, 1, 4).copy()
 
 

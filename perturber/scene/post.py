@@ -49,7 +49,7 @@ class PostChain:
                 self._run_custom(effect, texture, target)
             else:
                 self._run(name, effect, texture, target, seed)
-            texture = target.color_attachments[0]
+            texture = self._targets.texture(target)
         return texture
 
     def _run(
@@ -66,7 +66,7 @@ class PostChain:
             last = step == effect.passes[-1]
             into = target if last else self._targets.signed(size, f"{name} {step}")
             self._targets.fill(into, program, textures)
-            textures[step] = into.color_attachments[0]
+            textures[step] = self._targets.texture(into)
 
     def _run_custom(self, effect: Custom, texture: moderngl.Texture, target: moderngl.Framebuffer) -> None:
         program = self._custom.get(effect)

@@ -42,7 +42,7 @@ def set_uniforms(program: moderngl.Program, values: Mapping[str, Any]) -> None:
     """Set those uniforms that the program really has; the driver drops unused ones."""
     for name, value in values.items():
         if name in program:
-            uniform = program[name]
+            uniform: Any = program[name]
             if isinstance(value, bytes):
                 uniform.write(value)
             else:

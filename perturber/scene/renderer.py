@@ -66,7 +66,7 @@ class Renderer:
         matrices = {"projection": view.projection.tobytes(), "modelview": view.modelview.tobytes()}
         self._draw_shadow(scene, model, matrices)
         self._draw_object(scene, model, {**matrices, "eye": view.eye})
-        return self._copied(large.color_attachments[0], size)
+        return self._copied(self._targets.texture(large), size)
 
     def post(self, texture: moderngl.Texture, post: Post, seed: int) -> moderngl.Texture:
         """The picture after all active effects; the very texture when there is none."""
@@ -85,7 +85,7 @@ class Renderer:
     def check(self, custom: Custom) -> None:
         """Compile and draw the user's code once. Raises InputError with the line of its text."""
         self._guard.check()
-        probe = self._targets.final(16, "check").color_attachments[0]
+        probe = self._targets.texture(self._targets.final(16, "check"))
         self._post.apply(probe, replace(Post(), "custom", custom), 0)
 
     def release(self) -> None:
@@ -116,7 +116,7 @@ class Renderer:
         target = self._targets.final(size, "scene")
         program = self._programs.get("scene/fullscreen.vert", "scene/copy.frag")
         self._targets.fill(target, program, {"source": texture})
-        return target.color_attachments[0]
+        return self._targets.texture(target)
 
     def _draw_background(self, scene: Scene, picture: moderngl.Texture) -> None:
         background = scene.background
@@ -128,6 +128,7 @@ class Renderer:
         set_uniforms(
             program,
             {
+                "picture": 0,
                 "level": background.blur * math.log2(max(picture.size)),
                 "saturation": background.saturation,
                 "turn": (c * fit[0], -s * fit[1], s * fit[0], c * fit[1]),  # column by column
@@ -135,7 +136,6 @@ class Renderer:
             },
         )
         picture.use(0)
-        program["picture"].value = 0
         self._targets.fullscreen(program).render(moderngl.TRIANGLES, vertices=3)
 
     def _draw_shadow(self, scene: Scene, model: Model, matrices: dict[str, bytes]) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import moderngl
 
+from perturber.scene.programs import set_uniforms
+
 
 class Targets:
     """Hands out framebuffers by size and purpose, so that no frame allocates anything."""
@@ -28,10 +30,17 @@ class Targets:
         """32-bit floats, for bands that go below zero."""
         return self._get(("signed", purpose, size), lambda: self._make(size, "f4"))
 
+    @staticmethod
+    def texture(framebuffer: moderngl.Framebuffer) -> moderngl.Texture:
+        """The picture in one of our framebuffers."""
+        attached = framebuffer.color_attachments[0]
+        assert isinstance(attached, moderngl.Texture)
+        return attached
+
     def reading(self, texture: moderngl.Texture) -> moderngl.Framebuffer:
         """The framebuffer that a texture of ours belongs to."""
         for framebuffer in self._framebuffers.values():
-            if framebuffer.color_attachments[0] is texture:
+            if self.texture(framebuffer) is texture:
                 return framebuffer
         raise ValueError("the texture is none of the renderer's own targets")
 
@@ -48,7 +57,7 @@ class Targets:
         for unit, (name, texture) in enumerate(textures.items()):
             if name in program:
                 texture.use(unit)
-                program[name].value = unit
+                set_uniforms(program, {name: unit})
         target.use()
         self._context.disable(moderngl.DEPTH_TEST | moderngl.BLEND)
         self.fullscreen(program).render(moderngl.TRIANGLES, vertices=3)
