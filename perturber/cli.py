@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perturber.core.errors import InputError, MachineError, PerturberError
-from perturber.core.session import Session, load
 
 if TYPE_CHECKING:
     from perturber.core.evaluation import Prediction
+    from perturber.core.session import Session
     from perturber.engine.evaluate import Engine
     from perturber.engine.export import PredictionRow
     from perturber.flags import Common, PredictOptions
@@ -48,11 +48,17 @@ def _fail(error: PerturberError, code: int) -> None:
 
 def _dispatch(arguments: list[str]) -> int:
     if not arguments or (len(arguments) == 1 and not arguments[0].startswith("-") and arguments[0] not in COMMANDS):
-        # The window is on screen before anything heavy is imported, the flag parser included.
-        return _open_window(load(arguments[0]) if arguments else None)
+        return _open_window(_load(arguments[0]) if arguments else None)
     if arguments[0] in COMMANDS:
         return COMMANDS[arguments[0]](arguments[1:])
     return _window(arguments)
+
+
+def _load(path: str) -> Session:
+    # Imported late, like everything heavy here: the empty window is on screen before it.
+    from perturber.core.session import load
+
+    return load(path)
 
 
 @contextmanager
@@ -81,7 +87,7 @@ def _open_window(session: Session | None, device: str = "auto", precision: str =
         from perturber.gui.app import run
 
         return run(session, device, precision)
-    return _without_display(session or Session())
+    return _without_display(session)
 
 
 def _has_display() -> bool:
@@ -89,13 +95,14 @@ def _has_display() -> bool:
     return named or not sys.platform.startswith("linux")
 
 
-def _without_display(session: Session, picture: Path = Path("perturber.png")) -> int:
+def _without_display(session: Session | None, picture: Path = Path("perturber.png")) -> int:
     """No display: evaluate the session all the same, and show the window as a picture."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from perturber.core.session import Session
     from perturber.gui.snapshot import picture_of
 
     sys.stdout.write("There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open.\n")
-    evaluation = picture_of(session, picture)
+    evaluation = picture_of(session or Session(), picture)
     for result in evaluation.slots:
         _print_top(f"{result.slot} · {result.name}" + (f": {result.problem}" if result.problem else ""), result.top)
     sys.stdout.write(f"The window as a picture: {picture}\n")

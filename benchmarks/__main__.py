@@ -1,0 +1,108 @@
+"""``make bench``: every promise about speed as a ratio of one run; also written to benchmarks/latest.json."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from perturber.engine.device import prepare_threads
+
+ROUNDS, TIMES = 10, 12
+LATEST = Path(__file__).with_name("latest.json")
+LIMITS = {
+    "frame_over_bare": 1.5,
+    "overhead_share": 0.10,
+    "gui_gap_p99_ms": 20.0,
+    "idle_cpu_share": 0.03,
+    "idle_evaluations": 0,
+    "window_start_ratio": 1.5,
+    "rss_growth": 0.02,
+}
+
+
+def frame_ratios(driver: Any) -> dict[str, float]:
+    """A whole frame against bare forward plus bare draw, in turns, so that a busy moment hits all three."""
+    from benchmarks.bare import Bare, clock
+
+    bare = Bare()
+    rows = []
+    for turn in range(ROUNDS):
+        forward = clock(bare.forward, TIMES)
+        draw = clock(bare.draw, TIMES)
+        frame = median(driver.frame("scene.camera.yaw", turn + i / (TIMES + 1)) for i in range(TIMES))
+        rows.append((forward, draw, frame))
+    bare.renderer.release()
+    forward, draw, frame = (median(column) for column in zip(*rows, strict=True))
+    return {
+        "frame_over_bare": median(f / (n + d) for n, d, f in rows),
+        "overhead_share": median(1 - (n + d) / f for n, d, f in rows),
+        "bare_forward_ms": 1e3 * forward,
+        "bare_draw_ms": 1e3 * draw,
+        "frame_ms": 1e3 * frame,
+    }
+
+
+def memory_growth(driver: Any, count: int = 2000, settled: int = 200) -> dict[str, float]:
+    """Growth of resident memory, of whichever process grew more, after the first evaluations."""
+    from benchmarks.driver import resident_bytes
+    from perturber.core.parameter import replace_all
+    from perturber.core.session import Session
+
+    sizes: list[int] = []
+    for turn in range(count):
+        changes = {"scene.camera.yaw": turn % 90 - 45.0, "post.color.hue": (turn % 7) / 20, "seed": turn}
+        driver.submit_and_wait(replace_all(Session(), changes))
+        if turn + 1 == settled:
+            sizes = [resident_bytes(pid) for pid in driver.pids]
+    grown = [resident_bytes(pid) for pid in driver.pids]
+    return {"rss_growth": max(after / before - 1 for before, after in zip(sizes, grown, strict=True))}
+
+
+def percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(int(share * len(values)), len(values) - 1)]
+
+
+def measure() -> dict[str, Any]:
+    """All figures, by key."""
+    import torch
+
+    from benchmarks.driver import Driver
+    from benchmarks.start import window_start_ratio
+
+    result: dict[str, Any] = {"window_start_ratio": window_start_ratio()}
+    driver = Driver()
+    try:
+        result |= frame_ratios(driver)
+        result["gui_gap_p99_ms"] = 1e3 * percentile(driver.gaps(10.0), 0.99)
+        result["idle_cpu_share"], result["idle_evaluations"] = driver.idle(10.0)
+        result |= memory_growth(driver)
+        assert driver.evaluation is not None
+        result |= {"gl": driver.evaluation.renderer, "device": driver.evaluation.device}
+    finally:
+        driver.close()
+    result |= {"machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"}
+    return result | {"torch": torch.__version__, "torch_threads": torch.get_num_threads()}
+
+
+def main() -> None:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    prepare_threads()
+    result = measure()
+    print(f"{'figure':<22}{'measured':>12}{'limit':>9}")
+    for key, value in result.items():
+        limit = LIMITS.get(key)
+        shown = f"{value:.3f}" if isinstance(value, float) else str(value)
+        verdict = "" if limit is None else f"{limit:>9g}{'' if value <= limit else '  MISSED'}"
+        print(f"{key:<22}{shown:>12}{verdict}")
+    rounded = {key: round(value, 4) if isinstance(value, float) else value for key, value in result.items()}
+    LATEST.write_text(json.dumps(rounded, indent=2) + "\n", encoding="utf-8")
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

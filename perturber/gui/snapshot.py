@@ -1,0 +1,93 @@
+"""The window as a picture, for machines without a display and for the documentation."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+
+from PySide6.QtCore import QEventLoop, QTimer
+
+from perturber.core.errors import InputError, MachineError
+from perturber.core.evaluation import Evaluation
+from perturber.core.session import Session
+from perturber.gui.app import Application
+
+PATIENCE = 180.0
+"""Seconds after which something must be wrong."""
+SETTLE_MS = 300
+"""Time for fonts, thumbnails and layouts to come to rest after the first frame."""
+
+
+class Snapshot:
+    """A window of its own settings that is shown, evaluated and photographed, never used by hand."""
+
+    def __init__(self, session: Session, *, width: int = 1600, height: int = 1000, theme: str = "dark") -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self.application = Application(session, "auto", "auto", Path(self._folder.name) / "settings.ini")
+        self.application.theme.choose(theme, self.application.qt)
+        self.application.window.resize(width, height)
+        self.evaluation: Evaluation | None = None
+        self._problem = ""
+        self.application.bridge.evaluated.connect(self._on_evaluated)
+        self.application.bridge.failed.connect(lambda failure: self._fail(f"{failure.source}: {failure.message}"))
+        self.application.bridge.status.connect(lambda s: self._fail(s.message) if s.state == "failed" else None)
+        self.application.loader.failed.connect(self._fail)
+
+    def take(self, path: Path) -> Evaluation:
+        """Show the window, wait for its session's evaluation, save what it looks like.
+
+        Raises MachineError when no evaluation comes, InputError when the file cannot be written.
+        """
+        self.application.show()
+        self._wait(lambda: self.evaluation is not None)
+        self._settle()
+        if not self.application.window.grab().save(str(path)):
+            raise InputError(
+                str(path), "the picture cannot be written", "a place that can be written to, such as a.png"
+            )
+        assert self.evaluation is not None
+        return self.evaluation
+
+    def close(self) -> None:
+        """Close the window and end the engine."""
+        self.application.window.close()
+        self.application.finish()
+        self._folder.cleanup()
+
+    def _on_evaluated(self, evaluation: Evaluation) -> None:
+        self.evaluation = evaluation
+
+    def _fail(self, problem: str) -> None:
+        self._problem = self._problem or problem
+
+    def _wait(self, done: Callable[[], bool]) -> None:
+        deadline = monotonic() + PATIENCE
+        while not done():
+            self._spin(20)
+            if self._problem or monotonic() > deadline:
+                raise MachineError(self._problem or f"no frame came within {PATIENCE:g} s")
+
+    def _settle(self) -> None:
+        self._spin(SETTLE_MS)
+
+    @staticmethod
+    def _spin(milliseconds: int) -> None:
+        loop = QEventLoop()
+        QTimer.singleShot(milliseconds, loop.quit)
+        loop.exec()
+
+
+def picture_of(
+    session: Session, path: Path, *, width: int = 1600, height: int = 1000, theme: str = "dark"
+) -> Evaluation:
+    """Save the window with a session as a picture; returns the evaluation it shows.
+
+    Raises MachineError when no evaluation comes, InputError when the file cannot be written.
+    """
+    snapshot = Snapshot(session, width=width, height=height, theme=theme)
+    try:
+        return snapshot.take(path)
+    finally:
+        snapshot.close()
