@@ -58,7 +58,6 @@ class Actions:
             tools.addWidget(buttons)
         else:
             bar.setCornerWidget(buttons, Qt.Corner.TopRightCorner)
-            buttons.show()
         theme.changed.connect(self.recolor)
         self.recolor()
 

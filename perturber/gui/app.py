@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -93,8 +95,12 @@ class Application:
     def _furnish(self) -> None:
         from perturber.gui.desk import Desk
 
-        if not self.window.isHidden():
-            self.desk = Desk(self.window, self.bridge, self._session, device=self._choice[0], precision=self._choice[1])
+        if self.window.isHidden():
+            return
+        self.desk = Desk(self.window, self.bridge, self._session, device=self._choice[0], precision=self._choice[1])
+        # What exists now stays to the end; looking through it again and again would be felt as stutter.
+        gc.collect()
+        gc.freeze()
 
     def unexpected(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """A fault of ours must not end a demonstration: it is logged and said, the window stays."""
@@ -104,6 +110,7 @@ class Application:
 
 def run(session: Session | None = None, device: str = "auto", precision: str = "auto") -> int:
     """Open the window and stay until it is closed; returns the exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C in the terminal; the engine ends with its pipe
     application = Application(session, device, precision)
     application.show()
     code = application.qt.exec()

@@ -83,6 +83,7 @@ class Desk(QObject):
         for number, panel in enumerate((self.scene, self.neurons, self.predictions)):
             self.window.furnish(number, panel)
         self.scene.split.restoreState(self.window.settings.layout("window/scene"))
+        self.scene.form.set_closed(self.window.settings.lines("window/closed"))
         self.window.setStatusBar(self.status)
         self.menus.build()
         self._title()
@@ -152,6 +153,7 @@ class Desk(QObject):
     def close(self) -> None:
         """Let go of the engine, the store and the panels."""
         self.window.settings.put("window/scene", self.scene.split.saveState())
+        self.window.settings.put("window/closed", "\n".join(sorted(self.scene.form.closed)))
         self.store.changed.disconnect(self._on_changed, missing_ok=True)
         for panel in (self.scene, self.neurons, self.predictions):
             panel.close_panel()

@@ -16,7 +16,6 @@ from perturber.gui.theme import Theme
 from perturber.gui.widgets.section import Section
 
 MORPH = "{morph}"
-OPEN_AT_FIRST = 2
 NO_PAIR = "Morph"
 """Stands for the object pair's own word when the object is none of the pairs."""
 
@@ -61,6 +60,7 @@ class Form(QWidget):
         self._word = NO_PAIR
         self.sections: dict[str, Section] = {}
         self.rows: dict[str, Row] = {}
+        self._closed: frozenset[str] = frozenset()
         self._made: dict[str, tuple[Parameter, QWidget]] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -76,6 +76,17 @@ class Form(QWidget):
             row.set_label(row.parameter.label.replace(MORPH, word))
         for title, section in self.sections.items():
             section.set_title(title.replace(MORPH, word))
+
+    @property
+    def closed(self) -> frozenset[str]:
+        """The headings of the closed sections."""
+        return frozenset(title for title, section in self.sections.items() if not section.is_open)
+
+    def set_closed(self, titles: Iterable[str]) -> None:
+        """Close these sections, now or when they come, and open all others."""
+        self._closed = frozenset(titles)
+        for title, section in self.sections.items():
+            section.set_open(title not in self._closed)
 
     def close_binding(self) -> None:
         """Stop listening to the store."""
@@ -110,7 +121,7 @@ class Form(QWidget):
 
     def _section(self, title: str) -> Section:
         section = Section(title.replace(MORPH, self._word), self._theme)
-        section.set_open(len(self.sections) < OPEN_AT_FIRST)
+        section.set_open(title not in self._closed)
         section.reset.connect(lambda: self._reset(title))
         self.sections[title] = section
         return section

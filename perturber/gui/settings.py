@@ -35,10 +35,14 @@ class Settings:
         """Remember a value."""
         self._store.setValue(key, ("yes" if value else "no") if isinstance(value, bool) else value)
 
+    def lines(self, key: str) -> list[str]:
+        """A saved list of texts."""
+        return [line for line in self.text(key, "").split("\n") if line]
+
     @property
     def recent(self) -> list[str]:
         """Session files opened or saved last, newest first."""
-        return [line for line in self.text("recent", "").split("\n") if line]
+        return self.lines("recent")
 
     def add_recent(self, path: str) -> None:
         """Put a file at the head of the recent ones."""

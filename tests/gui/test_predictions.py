@@ -83,5 +83,5 @@ def test_the_models_name_is_shown_in_both_panels(desk: Desk, qtbot: QtBot) -> No
     robust = next(a for a in menu.actions() if a.text() == "Robust").menu()
     robust.actions()[1].trigger()
     assert desk.store.session.models.slot1.model.checkpoint == "first"  # type: ignore[union-attr]
-    qtbot.waitUntil(lambda: "Robust" in desk.predictions.heads["slot1"].model.text())
-    qtbot.waitUntil(lambda: "Robust" in desk.neurons.heads["slot1"].model.text())
+    qtbot.waitUntil(lambda: "Robust" in desk.predictions.heads["slot1"].model.name)
+    qtbot.waitUntil(lambda: "Robust" in desk.neurons.heads["slot1"].model.name)

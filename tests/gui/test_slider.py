@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -54,14 +54,10 @@ def test_a_click_beside_the_handle_goes_there(desk: Desk, qtbot: QtBot) -> None:
 def test_shift_is_ten_times_finer(desk: Desk, qtbot: QtBot) -> None:
     slider = row(desk, HUE).slider
     qtbot.mousePress(slider, LEFT, pos=at(slider, 0.5))
-    event_modifier = Qt.KeyboardModifier.ShiftModifier
-    from PySide6.QtCore import QEvent, QPointF
-    from PySide6.QtGui import QMouseEvent
-
+    shift = Qt.KeyboardModifier.ShiftModifier
     point = QPointF(at(slider, 1.0))
-    move = QMouseEvent(
-        QEvent.Type.MouseMove, point, slider.mapToGlobal(point), Qt.MouseButton.NoButton, LEFT, event_modifier
-    )
+    none = Qt.MouseButton.NoButton
+    move = QMouseEvent(QEvent.Type.MouseMove, point, slider.mapToGlobal(point), none, LEFT, shift)
     QApplication.sendEvent(slider, move)
     assert desk.store.session.post.color.hue == pytest.approx(0.05, abs=0.01)
     qtbot.mouseRelease(slider, LEFT, pos=at(slider, 1.0))
@@ -84,10 +80,7 @@ def test_a_key_held_down_is_one_step(desk: Desk, qtbot: QtBot) -> None:
     assert not desk.store.can_undo
 
 
-def _key(down: bool) -> object:
-    from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QKeyEvent
-
+def _key(down: bool) -> QKeyEvent:
     kind = QEvent.Type.KeyPress if down else QEvent.Type.KeyRelease
     return QKeyEvent(kind, Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier, "", False)
 

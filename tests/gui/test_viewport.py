@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake import FakeEngine, picture
+from fake import picture
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
@@ -158,7 +158,7 @@ def test_the_picture_keeps_its_shape(desk: Desk) -> None:
     ],
 )
 def test_dropped_files_become_mesh_texture_or_photo(
-    desk: Desk, engine: FakeEngine, qtbot: QtBot, tmp_path: Path, names: list[str], path: str
+    desk: Desk, qtbot: QtBot, tmp_path: Path, names: list[str], path: str
 ) -> None:
     for name in names:
         (tmp_path / name).write_bytes(name.encode())

@@ -143,12 +143,14 @@ def test_layout_and_looks_are_remembered_beside_the_session(
     desk.menus.switch_theme()
     desk.window.view.set_logits(True)
     desk.window.columns.setSizes([500, 400, 360])
+    desk.scene.form.sections["Camera"].set_open(False)
     sizes = desk.window.columns.sizes()
     assert desk.store.session is before
     desk.window.close()
     assert settings.text("theme", "") == "light"
     assert settings.flag("view/logits", False)
     assert not settings.layout("window/columns").isEmpty()
+    assert settings.lines("window/closed") == ["Camera"]
     desk.window.columns.setSizes([400, 400, 400])
     desk.window.columns.restoreState(settings.layout("window/columns"))
     assert desk.window.columns.sizes() == sizes

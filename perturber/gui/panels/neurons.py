@@ -18,6 +18,8 @@ from perturber.gui.rows import Row, row_for
 from perturber.gui.widgets.card import Panel, SlotCard
 from perturber.gui.widgets.maps import MapGrid
 
+LARGE = 1000
+
 
 def divisor_of(maps: Maps, probe: Probe) -> float:
     """What maps are divided by: four standard deviations of the layer, or a power of ten."""
@@ -27,7 +29,9 @@ def divisor_of(maps: Maps, probe: Probe) -> float:
 def words_for(maps: Maps, probe: Probe) -> str:
     """The divisor for people."""
     how = "4σ = " if probe.normalization == 0 else ""
-    return f"{maps.layer}   ÷ {how}{divisor_of(maps, probe):.3g}"
+    divisor = divisor_of(maps, probe)
+    number = f"{divisor:.0f}" if divisor >= LARGE else f"{divisor:.3g}"
+    return f"{maps.layer}   ÷ {how}{number}"
 
 
 class Neurons(Panel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QWidget
 
 from perturber.core.models import FamilyModel
 from perturber.core.parameter import find
@@ -13,9 +13,12 @@ from perturber.gui.binding import Binding
 from perturber.gui.context import Context
 from perturber.gui.rows import describe
 from perturber.gui.theme import SPACE
+from perturber.gui.widgets.elided import MenuButton
 from perturber.gui.widgets.switch import Switch
 
 TITLES = {"slot1": "Model 1", "slot2": "Model 2", "edited": "Edited"}
+
+INFO = 176
 
 
 def title_of(slot: str) -> str:
@@ -31,16 +34,16 @@ class SlotHead(QWidget):
         self._slot, self._context = slot, context
         self.setObjectName("plain")
         self.title = QLabel(title_of(slot))
-        self.model = QToolButton()
+        self.model = MenuButton()
         self.model.setObjectName("model")
         self.model.setMenu(menu)
-        self.model.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.model.setToolTip("Choose the model in this place")
-        self.model.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.info = QLabel()
         self.info.setObjectName("hint")
         self.info.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.info.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        # Of fixed width, so that another text is no work for the layout.
+        self.info.setFixedWidth(INFO)
+        self.info.hide()
         path = f"models.{slot}.{switch}"
         self.switch = Switch(context.theme, slot)
         self.switch.setToolTip(describe(find(Session, path)))
@@ -51,7 +54,9 @@ class SlotHead(QWidget):
         line.setSpacing(SPACE // 2)
         line.addWidget(self.title)
         line.addWidget(self.model)
-        line.addWidget(self.info, 1)
+        line.addStretch(1)
+        line.addWidget(self.info)
+        line.addSpacing(SPACE // 2)
         line.addWidget(self.switch)
         context.theme.changed.connect(self._recolor)
         self._recolor()
@@ -59,13 +64,13 @@ class SlotHead(QWidget):
 
     def show_name(self, name: str) -> None:
         """Show which model stands here."""
-        if self.model.text() != name + "  ▾":
-            self.model.setText(name + "  ▾")
+        self.model.set_name(name)
 
     def show_info(self, text: str) -> None:
         """Show a line of information at the right."""
         if self.info.text() != text:
             self.info.setText(text)
+        self.info.setVisible(True)
 
     def _recolor(self) -> None:
         palette = self.title.palette()

@@ -11,6 +11,8 @@ from perturber.gui.theme import SPACE, Theme, font
 from perturber.gui.view import View
 
 LEADER = 44
+LEADER_SIZES = (20, 18, 16, 14)
+"""Of the leading class; the largest in which its name fits."""
 BAR = 26
 PITCH = 32
 NAME_SHARE = 0.42
@@ -36,7 +38,8 @@ class Bars(QWidget):
         self._slot, self._theme, self._view = slot, theme, view
         self._top: tuple[Prediction, ...] = ()
         self._message = ""
-        self._leader, self._small, self._digits = font(20, bold=True), font(13), font(12, bold=True, numbers=True)
+        self._leaders = [font(pixels, bold=True) for pixels in LEADER_SIZES]
+        self._small, self._digits = font(13), font(12, bold=True, numbers=True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
@@ -71,14 +74,17 @@ class Bars(QWidget):
     def _paint_leader(self, painter: QPainter) -> None:
         place = QRectF(0, 0, self.width(), LEADER - SPACE)
         number = written(self._top[0], self._view.logits)
-        painter.setFont(self._leader)
-        painter.setPen(QColor(self._theme.colors.text))
-        metrics = QFontMetrics(self._leader)
-        room = self.width() - metrics.horizontalAdvance(number) - 2 * SPACE
-        name = metrics.elidedText(self._top[0].name, Qt.TextElideMode.ElideRight, room)
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(place, middle | Qt.AlignmentFlag.AlignLeft, name)
+        painter.setPen(QColor(self._theme.colors.text))
+        painter.setFont(self._leaders[0])
         painter.drawText(place, middle | Qt.AlignmentFlag.AlignRight, number)
+        room = self.width() - QFontMetrics(self._leaders[0]).horizontalAdvance(number) - 2 * SPACE
+        name = self._top[0].name
+        fitting = (f for f in self._leaders if QFontMetrics(f).horizontalAdvance(name) <= room)
+        face = next(fitting, self._leaders[-1])
+        painter.setFont(face)
+        shown = QFontMetrics(face).elidedText(name, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(place, middle | Qt.AlignmentFlag.AlignLeft, shown)
 
     def _paint_bar(self, painter: QPainter, number: int, length: float) -> None:
         colors, prediction = self._theme.colors, self._top[number]

@@ -1,0 +1,53 @@
+"""A button whose text gives way when there is no room for it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
+
+ARROW = "  ▾"
+PADDING = 16
+LEAST = 64
+
+
+class MenuButton(QToolButton):
+    """Opens its menu; shows a name, shortened when it must be."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = ""
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    @property
+    def name(self) -> str:
+        """The whole name."""
+        return self._name
+
+    def set_name(self, name: str) -> None:
+        """Show another name."""
+        if name != self._name:
+            self._name = name
+            self.setAccessibleName(name)
+            self.updateGeometry()
+            self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._width(self._name), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(LEAST, self._width(self._name)), super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _width(self, name: str) -> int:
+        return self.fontMetrics().horizontalAdvance(name + ARROW) + PADDING
+
+    def _fit(self) -> None:
+        room = self.width() - self._width("")
+        text = self.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideRight, max(0, room)) + ARROW
+        if text != self.text():
+            self.setText(text)
