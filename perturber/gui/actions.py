@@ -57,7 +57,9 @@ class Actions:
             tools.setMovable(False)
             tools.addWidget(buttons)
         else:
+            buttons.move(bar.width(), 0)  # or it would appear under a pointer in the corner for a moment
             bar.setCornerWidget(buttons, Qt.Corner.TopRightCorner)
+            buttons.show()
         theme.changed.connect(self.recolor)
         self.recolor()
 

@@ -101,6 +101,7 @@ class Desk(QObject):
         self.scene.asked.connect(self.menus.ask_for)
         self.scene.viewport.dropped.connect(self.documents.open_any)
         self.meter.painted.connect(self._on_painted)
+        self.window.view.changed.connect(self.menus.follow)
         self.window.closing.connect(self.close)
 
     # What happens.
@@ -133,6 +134,7 @@ class Desk(QObject):
             self.window.banner.say(f"Custom code switched off{line}: {failure.message}", error=True)
         else:
             self.window.banner.say(explained(failure), error=True, origin=FRAME)
+            self.scene.viewport.show_message("No picture")
 
     def _on_status(self, status: Status) -> None:
         self.status.show_status(status)

@@ -29,7 +29,9 @@ class PaintMeter(QObject):
             return False
         self._inside = True
         start = perf_counter()
-        watched.event(event)
-        self._inside = False
+        try:
+            watched.event(event)
+        finally:
+            self._inside = False
         self.painted.emit(perf_counter() - start)
         return True

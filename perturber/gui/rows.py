@@ -59,6 +59,10 @@ class Row(QWidget):
         self.line.addWidget(self.label, 6)
         self.fill()
         self.line.addWidget(self._back)
+        control = self.focusProxy()
+        if control is not None:
+            control.setAccessibleName(parameter.label)
+            self.label.setBuddy(control)
         theme.changed.connect(self._recolor)
         self._recolor()
 
@@ -90,6 +94,9 @@ class Row(QWidget):
     def set_label(self, text: str) -> None:
         """Replace the label, when it holds a word of the object pair's."""
         self.label.setText(text)
+        control = self.focusProxy()
+        if control is not None:
+            control.setAccessibleName(text)
 
     def _recolor(self) -> None:
         colors = self._theme.colors

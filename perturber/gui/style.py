@@ -18,7 +18,7 @@ QLabel#error { font-size: 11px; color: $error; }
 QMenuBar { background: $window; color: $muted; padding: 2px 6px; }
 QMenuBar::item { padding: 6px 10px; border-radius: 6px; background: transparent; }
 QMenuBar::item:selected { background: $control; color: $text; }
-QMenu { background: $card; border: 1px solid $line; border-radius: 8px; padding: 6px; }
+QMenu { background: $card; border: 1px solid $line; padding: 6px; }
 QMenu::item { padding: 6px 28px 6px 12px; border-radius: 5px; }
 QMenu::item:selected { background: $hover; }
 QMenu::item:disabled { color: $faint; }

@@ -74,6 +74,8 @@ def test_logits_are_a_way_of_looking_not_of_the_session(desk: Desk) -> None:
     assert desk.menus.actions is not None
     desk.menus.actions.by_name["logits"].trigger()
     assert desk.window.view.logits
+    desk.window.view.set_logits(False)
+    assert not desk.menus.actions.by_name["logits"].isChecked()
     assert desk.store.session is before
 
 

@@ -34,6 +34,9 @@ class ArchitectureDialog(QDialog):
         self._weights: Path | None = None
         self.names = QSearchableListWidget()  # type: ignore[no-untyped-call]
         self.names.addItems(list(names))  # type: ignore[no-untyped-call]
+        around = self.names.layout()
+        if around is not None:
+            around.setContentsMargins(0, 0, 0, 0)
         self.names.filter_widget.setPlaceholderText("Search")
         self.names.currentTextChanged.connect(lambda _text: self._follow())
         self.names.itemDoubleClicked.connect(lambda _item: self._accept())

@@ -13,6 +13,13 @@ from perturber.core.parameter import get
 from perturber.gui.context import Context
 
 
+def add_caption(menu: QMenu, text: str) -> None:
+    """A line in a menu that names what follows."""
+    if not menu.isEmpty():
+        menu.addSeparator()
+    menu.addAction(text).setEnabled(False)
+
+
 class ModelMenu(QMenu):
     """Filled when it opens, so that it always shows what there is and what is chosen."""
 
@@ -32,7 +39,7 @@ class ModelMenu(QMenu):
         for name, family in families.items():
             place = self if len(families) == 1 else self.addMenu(family.label)
             if place is self:
-                self.addSection(family.label)
+                add_caption(self, family.label)
             for variant in family.variants:
                 ref = FamilyModel(family=name, variant=variant.name)
                 if len(variant.checkpoints) <= 1:

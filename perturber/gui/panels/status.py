@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QStatusBar, QToolButton, QWidget
 
 from perturber.core.evaluation import Evaluation
 from perturber.engine.wire import Status
+from perturber.gui.panels.models import add_caption
 from perturber.gui.theme import Theme, font
 
 UPDATE_MS = 250
@@ -92,7 +93,7 @@ class StatusBar(QStatusBar):
             ("Device", ("auto", *self._status.devices), device),
             ("Precision", PRECISIONS, precision),
         ):
-            self._menu.addSection(title)
+            add_caption(self._menu, title)
             for name in names:
                 action = self._menu.addAction(name)
                 action.setCheckable(True)

@@ -67,6 +67,7 @@ class UnitsBar(QWidget):
         self.entry.setToolTip(EXPECTED + ". Empty shows the first units.")
         self.entry.textEdited.connect(self._typed)
         self.entry.editingFinished.connect(self._finish)
+        self.entry.returnPressed.connect(self.entry.clearFocus)  # so that Ctrl+Z is the session's again
         self.hint = QLabel()
         self.hint.setObjectName("error")
         self.hint.setWordWrap(True)
@@ -124,6 +125,8 @@ class UnitsBar(QWidget):
         if self._typing:
             self._typing = False
             self._context.store.commit()
+            if not self.hint.text():
+                self.entry.setText(written(self._context.store.session.probe))
 
     def _check(self, changes: dict[str, Any], probe: Probe) -> None:
         layer = changes.get("probe.layer", probe.layer)

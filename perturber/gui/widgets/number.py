@@ -45,6 +45,7 @@ class NumberEntry(QLineEdit):
         self.setFont(font(12, numbers=True))
         self.setFixedWidth(WIDTH)
         self.editingFinished.connect(self._finish)
+        self.returnPressed.connect(self.clearFocus)  # so that Ctrl+Z is the session's again
         self.set_quiet(True)
 
     def show_value(self, value: float) -> None:
