@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import atan2, degrees
+from math import atan2, degrees, hypot
 
 from perturber.core.parameter import find
 from perturber.core.scene import Camera
@@ -12,6 +12,8 @@ CAMERA = "scene.camera"
 DEGREES_PER_PIXEL = 0.4
 DOLLY_PER_NOTCH = 0.9
 """Factor of the distance for one notch of the wheel towards the object."""
+HUB = 0.12
+"""Radius around the picture's centre, as a share of its side, in which angles say little."""
 Changes = dict[str, float]
 
 
@@ -35,12 +37,16 @@ def rotate(camera: Camera, dx: float, dy: float) -> Changes:
     }
 
 
-def roll(camera: Camera, start: tuple[float, float], end: tuple[float, float]) -> Changes:
+def roll(camera: Camera, start: tuple[float, float], end: tuple[float, float], side: float) -> Changes:
     """Turn around the viewing direction by the angle the pointer moved around the picture's centre.
 
-    Points are relative to the centre, y down.
+    Points are relative to the centre of a picture of this side, y down. Near the centre, where the
+    angle jumps, it is the way to the right that turns.
     """
-    turned = _around(degrees(atan2(end[1], end[0]) - atan2(start[1], start[0])))
+    if min(hypot(*start), hypot(*end)) < HUB * side:
+        turned = DEGREES_PER_PIXEL * (end[0] - start[0])
+    else:
+        turned = _around(degrees(atan2(end[1], end[0]) - atan2(start[1], start[0])))
     return {f"{CAMERA}.roll": _around(camera.roll + turned)}
 
 

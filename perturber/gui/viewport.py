@@ -148,7 +148,7 @@ class Viewport(QWidget):
         else:
             centre = QRectF(self.picture_rect()).center()
             a, b = self._last - centre, now - centre
-            changes = gestures.roll(camera, (a.x(), a.y()), (b.x(), b.y()))
+            changes = gestures.roll(camera, (a.x(), a.y()), (b.x(), b.y()), self.picture_rect().width())
         self._last = now
         self._store.update(changes)
 

@@ -103,6 +103,14 @@ def test_text_beyond_the_limit_is_refused_here(desk: Desk, panel: CodePanel, qtb
     assert desk.store.session == Session()
 
 
+def test_enter_begins_a_line(panel: CodePanel, qtbot: QtBot) -> None:
+    panel.editor.clear()
+    qtbot.keyClicks(panel.editor, "a")
+    qtbot.keyClick(panel.editor, Qt.Key.Key_Return)
+    qtbot.keyClicks(panel.editor, "b")
+    assert panel.editor.toPlainText() == "a\nb"
+
+
 def test_tab_inserts_spaces(panel: CodePanel, qtbot: QtBot) -> None:
     panel.editor.clear()
     qtbot.keyClick(panel.editor, Qt.Key.Key_Tab)

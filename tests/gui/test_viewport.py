@@ -110,6 +110,12 @@ def test_gestures_stay_in_range() -> None:
     assert gestures.pan(far, 1000, 0, 100)["scene.camera.pan_x"] == 2
 
 
+def test_rolling_does_not_jump_at_the_centre() -> None:
+    jump = gestures.roll(Camera(), (-3, 1), (4, -1), 400)["scene.camera.roll"]
+    assert jump == pytest.approx(7 * gestures.DEGREES_PER_PIXEL)
+    assert gestures.roll(Camera(), (100, 0), (0, 100), 400)["scene.camera.roll"] == pytest.approx(90)
+
+
 def test_a_photo_has_no_camera(desk: Desk, qtbot: QtBot) -> None:
     desk.store.set("scene.photo", Photo.model_validate({"file": {"path": "cat.jpg"}}))
     before = desk.store.session
