@@ -11,7 +11,7 @@ from pyrr import Matrix33, Matrix44, Vector3
 
 from perturber.core.scene import Camera
 
-MARGIN = 1.02
+MARGIN = 1.06
 DEPTH = 0.5
 """How much of the object's depth the fit allows for: its widest and its nearest part rarely coincide."""
 

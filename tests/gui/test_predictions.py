@@ -87,3 +87,12 @@ def test_the_models_name_is_shown_in_both_panels(desk: Desk, qtbot: QtBot) -> No
     assert desk.store.session.models.slot1.model.checkpoint == "first"  # type: ignore[union-attr]
     qtbot.waitUntil(lambda: "Robust" in desk.predictions.heads["slot1"].model.name)
     qtbot.waitUntil(lambda: "Robust" in desk.neurons.heads["slot1"].model.name)
+
+
+def test_names_are_whole_where_there_is_room_and_shortened_where_there_is_none(desk: Desk) -> None:
+    button = desk.neurons.heads["slot1"].model
+    assert button.text().startswith(button.name)
+    button.set_name("a_very_long_name_" * 10)
+    assert "…" in button.text()
+    assert button.width() <= desk.neurons.heads["slot1"].width()
+    assert button.accessibleName() == button.name
