@@ -10,7 +10,7 @@ from superqt import QElidingLabel
 
 from perturber.core.parameter import Parameter
 from perturber.gui.icons import icon
-from perturber.gui.theme import ROW, SPACE, Theme
+from perturber.gui.theme import ROW, SPACE, Theme, restyle
 from perturber.gui.widgets.combo import Combo
 from perturber.gui.widgets.number import NumberEntry, decimals_for
 from perturber.gui.widgets.slider import Slider
@@ -39,6 +39,7 @@ class Row(QWidget):
         self.setObjectName("plain")
         self.setMinimumHeight(ROW)
         self.label = QElidingLabel(parameter.label)
+        self.label.setObjectName("row")
         self.label.setMaximumWidth(LABEL_WIDTH)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setToolTip(describe(parameter))
@@ -77,8 +78,8 @@ class Row(QWidget):
         if changed != self._changed:
             self._changed = changed
             self._back.setVisible(changed)
+            restyle(self.label, "changed", changed)
             self.mark(changed)
-            self._recolor()
 
     def mark(self, changed: bool) -> None:
         """Let the control show whether its value is another than the default."""
@@ -99,11 +100,7 @@ class Row(QWidget):
             control.setAccessibleName(text)
 
     def _recolor(self) -> None:
-        colors = self._theme.colors
-        palette = self.label.palette()
-        palette.setColor(self.label.foregroundRole(), colors.text if self._changed else colors.muted)
-        self.label.setPalette(palette)
-        self._back.setIcon(icon("reset", colors.faint))
+        self._back.setIcon(icon("reset", self._theme.colors.faint))
 
 
 class NumberRow(Row):

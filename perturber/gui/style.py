@@ -13,8 +13,11 @@ QWidget#plain, QScrollArea, QScrollArea > QWidget > QWidget { background: transp
 QLabel { background: transparent; }
 QLabel#title { font-size: 14px; font-weight: 600; color: $text; }
 QLabel#caption, QLabel#status { font-size: 12px; color: $muted; }
+QLabel#row { color: $muted; }
+QLabel#row[changed="true"] { color: $text; }
+QLabel#row:disabled { color: $faint; }
 QLabel#hint { font-size: 11px; color: $faint; }
-QLabel#error { font-size: 11px; color: $error; }
+QLabel#hint[bad="true"], QLabel#error { font-size: 11px; color: $error; }
 QMenuBar { background: $window; color: $muted; padding: 2px 6px; }
 QMenuBar::item { padding: 6px 10px; border-radius: 6px; background: transparent; }
 QMenuBar::item:selected { background: $control; color: $text; }
@@ -49,6 +52,7 @@ QLineEdit:disabled, QComboBox:disabled { color: $faint; }
 QLineEdit[bad="true"] { border-color: $error; }
 QLineEdit#number { padding: 1px 4px; min-height: 18px; font-size: 12px; background: transparent; }
 QLineEdit#number[quiet="true"] { color: $muted; }
+QLineEdit#number:disabled { color: $faint; }
 QLineEdit#number:hover, QLineEdit#number:focus { background: $control; }
 QComboBox::drop-down { border: none; width: 20px; }
 QComboBox QAbstractItemView { background: $card; border: 1px solid $line; border-radius: 6px; padding: 4px;

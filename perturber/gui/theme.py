@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QFont, QPalette
 from perturber.gui.style import style_sheet
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtWidgets import QApplication, QWidget
 
 SPACE = 8
 """The unit of all spacing, in logical pixels."""
@@ -102,7 +102,7 @@ LIGHT = Colors(
     fill="#7a8798",
     handle="#ffffff",
     slot1="#1f57c8",
-    slot2="#55aef2",
+    slot2="#3d9fee",
     edited="#e3b010",
     error="#c4302b",
     error_card="#fdeceb",
@@ -177,6 +177,14 @@ def _palette(colors: Colors) -> QPalette:
     for which in (role.WindowText, role.Text, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(colors.faint))
     return palette
+
+
+def restyle(widget: QWidget, name: str, value: bool) -> None:
+    """Set a property that the style sheet looks at, and apply it."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 def font(pixels: int, bold: bool = False, numbers: bool = False) -> QFont:

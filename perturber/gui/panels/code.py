@@ -13,7 +13,7 @@ from perturber.core.session import Session
 from perturber.core.state import State
 from perturber.gui.context import Context
 from perturber.gui.rows import describe
-from perturber.gui.theme import SPACE
+from perturber.gui.theme import SPACE, restyle
 from perturber.gui.widgets.editor import CodeEditor
 
 TYPING_MS = 400
@@ -76,7 +76,7 @@ class CodePanel(QWidget):
         """Say what is wrong with the text, at its line; the text stays."""
         self.editor.set_bad_line(failure.line)
         at = f"Line {failure.line}: " if failure.line is not None else ""
-        self._say(at + failure.message, "error")
+        self._say(at + failure.message, bad=True)
 
     def close_panel(self) -> None:
         """Stop listening to the store."""
@@ -101,20 +101,17 @@ class CodePanel(QWidget):
 
     def _typed(self) -> None:
         if not self._showing:
-            self._say("Ctrl+Enter tries it at once", "hint")
+            self._say("Ctrl+Enter tries it at once")
             self._timer.start()
 
     def _accepted(self) -> None:
         self.editor.set_bad_line(None)
-        self._say("", "hint")
+        self._say("")
 
-    def _say(self, text: str, name: str) -> None:
+    def _say(self, text: str, bad: bool = False) -> None:
         self.note.setText(text)
         self.note.setVisible(bool(text))
-        if self.note.objectName() != name:
-            self.note.setObjectName(name)
-            self.note.style().unpolish(self.note)
-            self.note.style().polish(self.note)
+        restyle(self.note, "bad", bad)
 
     def _on_changed(self, old: Session, new: Session) -> None:
         text = str(get(new, self.parameter.path))

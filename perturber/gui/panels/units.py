@@ -12,7 +12,7 @@ from perturber.core.evaluation import SlotResult
 from perturber.core.models import Probe
 from perturber.core.session import Session
 from perturber.gui.context import Context
-from perturber.gui.theme import SPACE
+from perturber.gui.theme import SPACE, restyle
 from perturber.gui.widgets.combo import Combo
 
 MOST = 8
@@ -138,10 +138,7 @@ class UnitsBar(QWidget):
     def _complain(self, text: str) -> None:
         self.hint.setText(text)
         self.hint.setVisible(bool(text))
-        if self.entry.property("bad") != bool(text):
-            self.entry.setProperty("bad", bool(text))
-            self.entry.style().unpolish(self.entry)
-            self.entry.style().polish(self.entry)
+        restyle(self.entry, "bad", bool(text))
 
     def _on_changed(self, old: Session, new: Session) -> None:
         if old.probe is not new.probe:

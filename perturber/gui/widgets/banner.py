@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWi
 from perturber.gui.icons import icon, pixmap
 from perturber.gui.theme import RADIUS, SPACE, Theme
 
-WIDEST = 760
+NARROWEST, WIDEST = 200, 760
+AROUND = 96
+"""Width of everything but the text."""
 INFO_MS = 5000
 LIFT = 40
 """Distance from the window's foot."""
@@ -80,8 +82,9 @@ class Banner(QWidget):
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
-        width = min(WIDEST, self._over.width() - 4 * SPACE)
-        self.setFixedWidth(max(160, width))
+        needed = self._text.fontMetrics().horizontalAdvance(self._text.text()) + AROUND
+        width = max(NARROWEST, min(WIDEST, self._over.width() - 4 * SPACE, needed))
+        self.setFixedWidth(width)
         height = max(40, self._line.totalHeightForWidth(width))
         left = (self._over.width() - width) // 2
         self.setGeometry(left, self._over.height() - height - LIFT, width, height)

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 ARROW = "  ▾"
 PADDING = 16
+SLACK = 4
+"""Widths of the parts of a text do not quite add up to that of the whole."""
 LEAST = 64
 
 
@@ -35,7 +37,7 @@ class MenuButton(QToolButton):
 
     def sizeHint(self) -> QSize:
         self.ensurePolished()  # the style sheet decides on the font
-        return QSize(self._width(self._name), super().sizeHint().height())
+        return QSize(self._width(self._name) + SLACK, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(min(LEAST, self._width(self._name)), super().sizeHint().height())

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from perturber.gui.theme import font
+from perturber.gui.theme import font, restyle
 
 WIDTH = 58
 STEPS = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.Key_PageDown: -10}
@@ -58,9 +58,7 @@ class NumberEntry(QLineEdit):
 
     def set_quiet(self, quiet: bool) -> None:
         """Show the number in the background, as one that nobody has touched."""
-        self.setProperty("quiet", quiet)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        restyle(self, "quiet", quiet)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
