@@ -1,7 +1,7 @@
 # `make run` and `make test` set themselves up; see scripts/setup.
 python := .venv/bin/python
 
-.PHONY: run test lint bench shots assets train setup-run setup-test
+.PHONY: run test lint bench shots assets models setup-run setup-test
 
 run: setup-run
 	@.venv/bin/perturber
@@ -20,6 +20,13 @@ bench: setup-test
 
 shots: setup-test
 	@$(python) -m scripts.shots
+
+assets: setup-test
+	@.venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[assets]'
+	@$(python) -m assets.build
+
+models: setup-run
+	@$(python) -m perturber.training
 
 setup-run:
 	@scripts/setup run

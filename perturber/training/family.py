@@ -79,6 +79,7 @@ def _write_variant(variant: Variant, module: Architecture, target: Path, measure
     """The variant's weights as float16 safetensors; returns its part of family.toml."""
     file = target / f"{variant.name}.safetensors"
     save_file({key: small(key, value).cpu().contiguous() for key, value in module.bare().state_dict().items()}, file)
+    file.chmod(0o644)
     recipe = variant.recipe
     steps = variant.pictures.count // recipe.batch * (recipe.epochs_small + recipe.epochs_full)
     values = ", ".join(f"{name} = {value}" for name, value in measured.items())
@@ -108,7 +109,7 @@ def _family_toml(plan: FamilyPlan, variants: list[str]) -> str:
         "classes = [",
         *(f"    [{json.dumps(c.wnid)}, {json.dumps(c.label)}]," for c in classes()),
         "]",
-        'licence = "MIT, as the program; trained on its own pictures"',
+        'licence = "that of the program; trained on its own pictures"',
         f"recipe = {json.dumps(_describe(plan))}",
         "",
     ]

@@ -14,5 +14,5 @@ void main() {
     vec2 at = turn * (uv - 0.5 - shift) + 0.5;
     vec2 texels = at * vec2(textureSize(picture, 0));
     float natural = log2(max(max(length(dFdx(texels)), length(dFdy(texels))), 1e-6));
-    color = vec4(saturate_by(textureLod(picture, at, max(level, natural)).rgb, saturation), 1.0);
+    color = vec4(saturate_by(textureLod(picture, 1.0 - abs(mod(at, 2.0) - 1.0), max(level, natural)).rgb, saturation), 1.0);
 }

@@ -72,6 +72,12 @@ def test_background_moves_right_up_and_turns_counterclockwise(draw: Draw, quarte
     assert tuple(turned[20, 20]) == (0, 255, 0)
 
 
+def test_background_is_mirrored_at_its_edges(draw: Draw, quarters: FileRef):
+    far_right = draw(scene__background__file=quarters, scene__background__shift_x=0.9, **FAR)
+    assert tuple(far_right[20, 215]) == (255, 0, 0)
+    assert tuple(far_right[20, 60]) == (0, 255, 0)
+
+
 def test_camera_turns_the_right_way(draw: Draw):
     """From its left side (+x) the race car's front (+z) is on the left of the picture, the high rear wing on the right."""
     session = replace(Session(), "scene.subject", PairSubject(name="truck_car"))
