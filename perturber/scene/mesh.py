@@ -32,14 +32,28 @@ class Shape:
     notices: tuple[str, ...] = field(default=())
 
 
-def _refuse_large_obj(path: Path) -> None:
-    """Count the faces before the slow parse."""
-    faces = 0
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 22):
-            faces += block.count(b"\nf ")
+def _refuse_bad_obj(path: Path) -> None:
+    """Count the faces before the slow parse, and notice an end in the middle of a line.
+
+    The parser takes what is there for whole; half a dog would pass for a dog.
+    """
+    text = path.read_bytes()
+    faces = text.count(b"\nf ")
     if faces > MAX_FACES:
         raise InputError(str(path), f"it has {faces:,} faces", EXPECTED)
+    lines = text[-4096:].splitlines()
+    if not lines or text.endswith((b"\n", b"\r")):
+        return
+    keyword = lines[-1].split(b" ")[0]
+    before = [line for line in lines[1:-1] if line.startswith(keyword + b" ")]
+    if before and _form(lines[-1]) != _form(before[-1]):
+        problem = f"it ends in the middle of a line ({lines[-1].decode(errors='replace')!r})"
+        raise InputError(str(path), problem, EXPECTED)
+
+
+def _form(line: bytes) -> list[int]:
+    """How a line of an OBJ is built: the slashes of each of its words."""
+    return [word.count(b"/") for word in line.split()]
 
 
 def _parse(path: Path) -> trimesh.Trimesh:
@@ -49,7 +63,7 @@ def _parse(path: Path) -> trimesh.Trimesh:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(str(path), "the file is larger than 64 MiB", EXPECTED)
         if path.suffix.lower() == ".obj":
-            _refuse_large_obj(path)
+            _refuse_bad_obj(path)
         loaded: Any = trimesh.load(path, process=False, maintain_order=True, force="mesh")
     except InputError:
         raise

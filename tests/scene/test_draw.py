@@ -79,7 +79,7 @@ def test_background_is_mirrored_at_its_edges(draw: Draw, quarters: FileRef):
 
 
 def test_camera_turns_the_right_way(draw: Draw):
-    """From its left side (+x) the race car's front (+z) is on the left of the picture, the high rear wing on the right."""
+    """From its left side (+x) the race car's front (+z) is on the left, the high rear wing on the right."""
     session = replace(Session(), "scene.subject", PairSubject(name="truck_car"))
     plain = {"scene__surface__texture": 0.0, "scene__surface__lighting": 0.0, "scene__morph__overall": 1.0}
     for yaw, right in ((90.0, True), (-90.0, False)):

@@ -1,0 +1,87 @@
+"""The observer apart from the scene: devices, depth, memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from perturber.core.errors import InputError
+from perturber.core.models import ArchitectureModel, Models, Probe, Slot
+from perturber.engine import observe
+from perturber.engine.device import available_devices, choose_device, choose_dtype
+from perturber.engine.observe import Observer, View, tap_of
+from perturber.nets.network import Network
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
+
+
+def view(key: object = 0) -> View:
+    return View(PIXELS, key, Probe())
+
+
+def test_pixels_become_the_tensor_they_are():
+    tensor = observe.to_tensor(PIXELS, torch.device("cpu"))
+    assert tensor.shape == (1, 3, 224, 224)
+    assert tensor.is_contiguous(memory_format=torch.channels_last)
+    np.testing.assert_allclose(tensor[0].permute(1, 2, 0).numpy(), PIXELS / 255, atol=1e-6)
+
+
+def test_devices_and_precisions_are_checked_by_name():
+    assert available_devices()[-1] == "cpu"
+    assert choose_device("auto") == torch.device(available_devices()[0])
+    assert choose_dtype("bfloat16") == torch.bfloat16
+    with pytest.raises(InputError, match="quantum"):
+        choose_device("quantum")
+    with pytest.raises(InputError, match="float8"):
+        choose_dtype("float8")
+
+
+def test_a_layer_is_looked_for_at_its_relative_depth(monkeypatch: pytest.MonkeyPatch):
+    network = type("Fake", (), {"taps": ("a", "b", "c", "d", "e")})()
+    assert tap_of(network, "c", ()) == "c"
+    assert tap_of(network, "x", ("w", "x", "y")) == "c"
+    assert tap_of(network, "y", ("w", "x", "y")) == "e"
+    assert tap_of(network, "nobody", ("w", "x")) == "c"
+
+
+def test_a_full_accelerator_makes_the_cpu_take_over(monkeypatch: pytest.MonkeyPatch):
+    observer = Observer("cpu", "float32")
+    observer.device = torch.device("meta")
+    run: Callable[..., object] = Observer._run
+
+    def full(self: Observer, network: Network, seen: View, upto: str | None) -> object:
+        if self.device.type == "meta":
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return run(self, network, seen, upto)
+
+    monkeypatch.setattr(Observer, "_run", full)
+    monkeypatch.setattr(
+        Observer, "_open", lambda self, ref: observe.open_model(ref, torch.device("cpu"), torch.float32)
+    )
+    results = observer.observe(view(), Models())
+    assert all(len(result.top) == 5 for result in results)
+    assert observer.device.type == "cpu"
+    assert "out of memory" in observer.notices[0]
+
+
+def test_a_broken_model_is_opened_once_until_it_is_chosen_anew(monkeypatch: pytest.MonkeyPatch):
+    opened = []
+
+    def refuse(ref: object, device: object, dtype: object) -> None:
+        opened.append(ref)
+        raise InputError("w.pth", "no weights")
+
+    monkeypatch.setattr(observe, "open_model", refuse)
+    observer = Observer("cpu")
+    broken = Models(
+        slot1=Slot(model=ArchitectureModel(name="alexnet")), slot2=Slot(model=ArchitectureModel(name="vgg11"))
+    )
+    for key in range(3):
+        assert all("w.pth" in result.problem for result in observer.observe(view(key), broken))
+    assert len(opened) == 2
+    observer.observe(view(9), Models())
+    observer.observe(view(10), broken)
+    assert len(opened) == 6
