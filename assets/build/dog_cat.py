@@ -20,6 +20,7 @@ PAIR = Pair(
         End("dog", "Dog", DOGS),
         End("cat", "Cat", ("n02123045", "n02123159", "n02123394", "n02123597", "n02124075")),
     ),
+    order=1,
 )
 LEVELS = (64, 64, 64, 12)
 EXTENT = 1.6

@@ -33,6 +33,8 @@ class Pair:
     morph: str
     background: str
     ends: tuple[End, End]
+    order: int = 100
+    """Place among the pairs."""
 
 
 def quantised(image: Floats, levels: Sequence[int]) -> Image.Image:
@@ -90,6 +92,7 @@ def _quoted(texts: Sequence[str]) -> str:
 
 def toml_text(pair: Pair) -> str:
     lines = [f'label = "{pair.label}"', f'morph = "{pair.morph}"', f'background = "{pair.background}"']
+    lines.append(f"order = {pair.order}")
     for table, end in zip(("first", "second"), pair.ends, strict=True):
         lines += ["", f"[{table}]", f'name = "{end.name}"', f'label = "{end.label}"', f'mesh = "{end.name}.obj"']
         lines.append(f"wnids = {_quoted(end.wnids)}")

@@ -20,6 +20,7 @@ PAIR = Pair(
         End("fire_truck", "Fire truck", ("n03345487",)),
         End("race_car", "Race car", ("n04037443", "n04285008")),
     ),
+    order=2,
 )
 LEVELS = (86, 86, 86, 16)
 EXTENT = 1.8

@@ -81,13 +81,13 @@ class Observer:
     def observe(self, view: View, models: Models, strict: bool = False) -> tuple[SlotResult, ...]:
         """The answer of every slot.
 
-        With ``strict`` a model that cannot be opened raises its InputError; otherwise the slot's
-        result carries the problem.
+        With ``strict`` a model that cannot be opened raises its InputError, unless it is already
+        known to be broken; otherwise the slot's result carries the problem.
         """
         results = []
         reference: tuple[str, ...] = ()
         for name, slot in models.items():
-            if not strict and slot.model in self._broken:
+            if slot.model in self._broken:
                 results.append(SlotResult(name, label_of(slot.model), (), problem=self._broken[slot.model]))
                 continue
             try:

@@ -11,6 +11,7 @@ from perturber.core.evaluation import Evaluation, Failure
 from perturber.core.session import Session
 from perturber.core.store import Store
 from perturber.engine.wire import Status
+from perturber.gui.autosave import Autosave
 from perturber.gui.bridge import Bridge
 from perturber.gui.context import Context, Level, Resources, load_resources
 from perturber.gui.documents import Documents, explained
@@ -58,6 +59,7 @@ class Desk(QObject):
             self._report,
         )
         self.documents = Documents(self.context, self.tasks, window.settings, self._title)
+        self.autosave = Autosave(self.store, window.settings.folder, self)
         self.meter = PaintMeter(window)
         self._apply_seconds = 0.0
         self._fresh: Evaluation | None = None
@@ -156,6 +158,7 @@ class Desk(QObject):
         """Let go of the engine, the store and the panels."""
         self.window.settings.put("window/scene", self.scene.split.saveState())
         self.window.settings.put("window/closed", "\n".join(sorted(self.scene.form.closed)))
+        self.autosave.close()
         self.store.changed.disconnect(self._on_changed, missing_ok=True)
         for panel in (self.scene, self.neurons, self.predictions):
             panel.close_panel()

@@ -93,9 +93,9 @@ class Documents:
 
         self._propose(weights or Path(name), refer)
 
-    def open_session(self, path: Path) -> None:
-        """Replace the session by a saved one."""
-        self._tasks.run(lambda: load(path), partial(self._offer_session, path), self._unreadable)
+    def open_session(self, path: Path, remember: bool = True) -> None:
+        """Replace the session by a saved one; with ``remember`` saving goes to the same file."""
+        self._tasks.run(lambda: load(path), partial(self._offer_session, path, remember), self._unreadable)
 
     def save_session(self, path: Path) -> None:
         """Write the session to a file."""
@@ -115,9 +115,10 @@ class Documents:
 
         self._tasks.run(refer, offer, self._unreadable)
 
-    def _offer_session(self, path: Path, session: Session) -> None:
+    def _offer_session(self, path: Path, remember: bool, session: Session) -> None:
+        opened = partial(self._opened, path) if remember else lambda: None
         self._context.proposals.offer_session(
-            f"Opening {path.name}", session, partial(self._refused, path.name), partial(self._opened, path)
+            f"Opening {path.name}", session, partial(self._refused, path.name), opened
         )
 
     def _opened(self, path: Path) -> None:

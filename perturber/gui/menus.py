@@ -69,6 +69,7 @@ class Menus:
         return [
             Command("open", "&Open Session…", lambda: self.ask_for("session"), Key.Open, "open"),
             self._recent,
+            Command("previous", "Open &Previous Run's Session", self.open_previous),
             Command("save", "&Save Session", self.save, Key.Save, "save"),
             Command("save_as", "Save Session As…", self.save_as, "Ctrl+Shift+S"),
             SEPARATOR,
@@ -109,6 +110,7 @@ class Menus:
         view = self._desk.window.view
         own_mesh = isinstance(store.session.scene.subject, MeshSubject)
         states = {"undo": store.can_undo, "redo": store.can_redo, "diffuse": own_mesh, "alpha": own_mesh}
+        states["previous"] = self._desk.autosave.previous.is_file()
         for name, on in states.items():
             if by_name[name].isEnabled() != on:
                 by_name[name].setEnabled(on)
@@ -146,6 +148,10 @@ class Menus:
         if name:
             path = Path(name)
             self._desk.documents.save_session(path if path.suffix else path.with_suffix(".json"))
+
+    def open_previous(self) -> None:
+        """The session as it was when the window was last closed (or crashed)."""
+        self._desk.documents.open_session(self._desk.autosave.previous, remember=False)
 
     def quit(self) -> None:
         """Close the window."""

@@ -14,10 +14,20 @@ class Settings:
     """A thin, typed front of QSettings; ``file`` (an INI file) takes the place of the user's own."""
 
     def __init__(self, file: Path | None = None) -> None:
+        self._file = file
         if file is None:
             self._store = QSettings("Perturber", "Perturber")
         else:
             self._store = QSettings(str(file), QSettings.Format.IniFormat)
+
+    @property
+    def folder(self) -> Path:
+        """Where the window may keep files of its own."""
+        if self._file is not None:
+            return self._file.parent
+        from perturber.paths import cache  # late: the window opens before anything else is imported
+
+        return cache() / "window"
 
     def text(self, key: str, default: str) -> str:
         value = self._store.value(key, default)

@@ -32,6 +32,8 @@ class Pair(State):
     morph: str
     """The word for the second object's share: Catness."""
     background: str
+    order: int = 100
+    """Place among the pairs, for people."""
     first: End
     second: End
     folder: Path
@@ -61,8 +63,8 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def pairs(root: Path | None = None) -> dict[str, Pair]:
-    """The object pairs by folder name. Raises InputError that names the file and the field."""
-    found = {}
+    """The object pairs by folder name, in their order. Raises InputError that names the file and the field."""
+    found: dict[str, Pair] = {}
     for file in sorted((root or paths.assets()).glob("*/pair.toml")):
         try:
             found[file.parent.name] = Pair.model_validate(
@@ -70,7 +72,7 @@ def pairs(root: Path | None = None) -> dict[str, Pair]:
             )
         except ValidationError as error:
             raise InputError(str(file), str(explain(error))) from None
-    return found
+    return dict(sorted(found.items(), key=lambda item: (item[1].order, item[0])))
 
 
 def backgrounds(root: Path | None = None) -> dict[str, BackgroundInfo]:

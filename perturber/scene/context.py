@@ -32,12 +32,28 @@ def create_context() -> moderngl.Context:
     return context
 
 
-class ThreadGuard:
-    """Refuses calls from another thread than its own: GL would silently return garbage there."""
+class Guard:
+    """Keeps a context to its thread: elsewhere GL would return garbage without any error."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: moderngl.Context) -> None:
+        self._context = context
         self._owner = threading.get_ident()
+        self._released = False
 
-    def check(self) -> None:
+    def enter(self) -> None:
+        """Make the context the current one of this thread (there may be others).
+
+        Raises RuntimeError on another thread than the one that made the guard, and after `release`.
+        """
         if threading.get_ident() != self._owner:
             raise RuntimeError("the renderer must be used on the thread that made it")
+        if self._released:
+            raise RuntimeError("the renderer has been released")
+        self._context.__enter__()  # type: ignore[no-untyped-call]
+
+    def release(self) -> None:
+        """Give the context, and all that was made in it, back to the driver; once more does nothing."""
+        if not self._released:
+            self.enter()
+            self._released = True
+            self._context.release()

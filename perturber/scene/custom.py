@@ -18,37 +18,28 @@ WRAPPER_LINE = 100_000
 """Lines from here on are ours: an error there means that the text as a whole is incomplete."""
 SLOW_SECONDS = 1.0
 KEEP = 8
-HEAD = """#version 330
-uniform sampler2D source;
-uniform float value;
-in vec2 uv;
-out vec4 result;
-#line 1
-"""
-TAIL = f"""
-#line {WRAPPER_LINE}
-void main() {{
-    vec3 color = effect(texture(source, uv).rgb, value, uv);
-    color = mix(color, vec3(0.0), isnan(color));
-    result = vec4(clamp(color, 0.0, 1.0), 1.0);
-}}
-"""
+INSERTION = "#pragma insert code\n"
+DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(version|extension|line|include|pragma)\b", re.MULTILINE)
+FUNCTION = re.compile(r"\bvec3\s+effect\s*\(")
+COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 # Mesa "0:3(9): error: …", NVIDIA "0(3) : error C0000: …", others "ERROR: 0:3: …".
 PLACES = (
-    re.compile(r"^\s*\d+:(\d+)\(\d+\):\s*(?:error:\s*)?(.*)$"),
-    re.compile(r"^\s*\d+\((\d+)\)\s*:\s*(?:error\s*)?(.*)$"),
+    re.compile(r"^\s*\d+:(\d+)\(\d+\):\s*(?:(?:preprocessor )?error:\s*)?(.*)$"),
+    re.compile(r"^\s*\d+\((\d+)\)\s*:\s*(?:error\s*(?:C\d+:\s*)?)?(.*)$"),
     re.compile(r"^\s*ERROR:\s*\d+:(\d+):\s*(.*)$"),
 )
 
 
-def explain(log: str) -> InputError:
-    """The first error of a driver's log, with the line of the user's text."""
+def explain(log: str, lines: int = WRAPPER_LINE - 1) -> InputError:
+    """The first error of a driver's log, with the line of the user's text of so many ``lines``."""
     for row in log.splitlines():
         for place in PLACES:
             if (match := place.match(row)) is None:
                 continue
             line, message = int(match[1]), match[2].strip()
-            if line >= WRAPPER_LINE:
+            if message.startswith("warning"):
+                continue
+            if line > lines:
                 return InputError(FIELD, f"the code is not complete ({message})", EXPECTED)
             return InputError(FIELD, message, line=max(line, 1))
     cleaned = " ".join(log.split())
@@ -75,17 +66,31 @@ class CustomPrograms:
         return [self._programs.popitem(last=False)[1] for _ in range(len(self._programs) - KEEP)]
 
     def _compile(self, code: str) -> moderngl.Program:
-        for number, row in enumerate(code.splitlines(), 1):
-            if re.match(r"\s*#\s*(version|line|include|extension)\b", row):
-                raise InputError(FIELD, f"{row.strip().split()[0]} cannot be used here", EXPECTED, number)
-        if "effect" not in code:
-            raise InputError(FIELD, "there is no function 'effect'", EXPECTED)
+        refuse(code)
         try:
-            return self._context.program(
-                vertex_shader=source("scene/fullscreen.vert"), fragment_shader=HEAD + code + TAIL
-            )
+            return self._context.program(vertex_shader=source("scene/fullscreen.vert"), fragment_shader=wrapped(code))
         except moderngl.Error as error:
-            raise explain(str(error)) from None
+            raise explain(str(error), code.count("\n") + 1) from None
+
+
+def refuse(code: str) -> None:
+    """Raises InputError for what would confuse the wrapper, before any compiler sees it."""
+    bare = COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), code)
+    if (found := DIRECTIVE.search(bare)) is not None:
+        line = bare.count("\n", 0, found.start()) + 1
+        raise InputError(FIELD, f"#{found[1]} cannot be used here", EXPECTED, line)
+    if (opened := bare.find("/*")) >= 0:
+        raise InputError(FIELD, "the comment that begins here has no end", EXPECTED, bare.count("\n", 0, opened) + 1)
+    if "\0" in code:
+        raise InputError(FIELD, "it holds a zero character", EXPECTED, code.count("\n", 0, code.index("\0")) + 1)
+    if FUNCTION.search(bare) is None:
+        raise InputError(FIELD, "there is no function 'effect' that returns a vec3", EXPECTED)
+
+
+def wrapped(code: str) -> str:
+    """The whole fragment shader around the user's text."""
+    head, tail = source("post/custom.frag").split(INSERTION)
+    return f"{head}#line 1\n{code}\n#line {WRAPPER_LINE}\n{tail}"
 
 
 def check_time(started: float) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -15,27 +17,46 @@ MAX_BYTES = 64 << 20
 MAX_PIXELS = 64_000_000
 MAX_SIDE = 2048
 """Textures larger than this are reduced: nothing finer ever reaches a network."""
-EXPECTED = "a picture such as PNG or JPEG of at most 64 megapixels"
+EXPECTED = "a picture such as PNG or JPEG of at most 64 MiB and 64 megapixels"
+UNREADABLE = (
+    OSError, ValueError, SyntaxError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError,
+    EOFError, MemoryError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError,
+)  # fmt: skip
+"""What Pillow's readers raise on broken files; OSError includes "truncated" and "cannot identify"."""
 
 
 def open_picture(path: Path, mode: str = "RGB") -> Image.Image:
-    """A picture in ``mode`` (RGB or RGBA or L), upright. Raises InputError that names the file."""
+    """A picture in ``mode`` (RGB, RGBA or L), upright by its EXIF orientation.
+
+    Transparent pixels keep their colour where the mode has no alpha. Raises InputError that names
+    the file.
+    """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(str(path), "the file is larger than 64 MiB", EXPECTED)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise InputError(str(path), f"the file has {size >> 20} MiB", EXPECTED)
+        with warnings.catch_warnings(action="ignore"):  # of size: `decoded` has a limit of its own
             picture = Image.open(path)
-            if picture.width * picture.height > MAX_PIXELS:
-                raise InputError(str(path), f"it has {picture.width} × {picture.height} pixels", EXPECTED)
+    except UNREADABLE as error:
+        raise _refusal(str(path), error) from None
+    return decoded(picture, str(path), mode)
+
+
+def decoded(picture: Image.Image, name: str, mode: str = "RGB") -> Image.Image:
+    """An opened picture read to its end, upright, in ``mode``. Raises InputError that names ``name``."""
+    if picture.width * picture.height > MAX_PIXELS:
+        raise InputError(name, f"it has {picture.width:,} × {picture.height:,} pixels", EXPECTED)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of damaged metadata, which does no harm
             picture.load()
-        return _eight_bit(ImageOps.exif_transpose(picture)).convert(mode)
-    except InputError:
-        raise
-    except OSError as error:
-        raise InputError(str(path), f"it cannot be read as a picture ({error.strerror or error})", EXPECTED) from None
-    except (Image.DecompressionBombError, ValueError, SyntaxError, MemoryError, EOFError) as error:
-        raise InputError(str(path), f"it cannot be read as a picture ({error})", EXPECTED) from None
+            return _eight_bit(ImageOps.exif_transpose(picture)).convert(mode)
+    except UNREADABLE as error:
+        raise _refusal(name, error) from None
+
+
+def _refusal(name: str, error: BaseException) -> InputError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return InputError(name, f"it cannot be read as a picture ({reason or type(error).__name__})", EXPECTED)
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
@@ -48,10 +69,18 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
 
 
 def texture_pixels(path: Path, mode: str) -> NDArray[np.uint8]:
-    """H×W×channels, row 0 at the bottom as OpenGL wants it, at most 2048 pixels a side."""
-    picture = open_picture(path, mode)
-    if max(picture.size) > MAX_SIDE:
-        picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
+    """H×W×channels of a picture file, as `texture_of` gives them."""
+    return texture_of(open_picture(path, mode))
+
+
+def texture_of(picture: Image.Image, largest: int = MAX_SIDE) -> NDArray[np.uint8]:
+    """H×W×channels, row 0 at the bottom as OpenGL wants it, at most ``largest`` pixels a side."""
+    if max(picture.size) > largest:
+        scale = largest / max(picture.size)
+        size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
+        # Channel by channel: an alpha that is the specular strength must not weigh the colours.
+        bands = [band.resize(size, Image.Resampling.BOX) for band in picture.split()]
+        picture = Image.merge(picture.mode, bands)
     array = np.asarray(picture)
     return np.ascontiguousarray(array[::-1].reshape(picture.height, picture.width, -1))
 

@@ -2,151 +2,87 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import trimesh
 from numpy.typing import NDArray
+from PIL import Image
 
 from perturber.core.errors import InputError
+from perturber.scene.companions import Companions, text_of
+from perturber.scene.image import decoded
+from perturber.scene.survey import EXPECTED, limit, survey
 
-MAX_BYTES = 64 << 20
-MAX_FACES = 300_000
-SUFFIXES = (".obj", ".ply", ".glb", ".gltf")
-EXPECTED = f"a mesh as OBJ, glTF or PLY of at most {MAX_FACES:,} triangles"
+MAX_PARTS = 256
+FARTHEST = 1e18
+"""Coordinates beyond this overflow when lengths are squared in single precision."""
+KEYWORD = re.compile(r"^[ \t]*(v|vt|vn|f)[ \t]+", re.MULTILINE)
+UNUSUAL = re.compile(r"^[ \t]+[vf]|^(?:v|vt|vn|f)(?:\t| [ \t])", re.MULTILINE)
+NO_SUCH_VERTEX = "some of its faces name vertices that do not exist"
+WHITE = (255, 255, 255, 255)
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class Shape:
-    """One mesh: V×3 positions and normals, V×2 texture coordinates, F×3 indices."""
+class Part:
+    """Faces ``first`` to ``first + count`` of a shape, which share one colour texture."""
 
-    positions: Floats
+    first: int
+    count: int
+    picture: Image.Image | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """One mesh: V×3 positions and unit normals, V×2 texture coordinates (v up), V×4 colours, F×3 indices."""
+
+    positions: NDArray[np.float64]
     normals: Floats
     uv: Floats
+    colours: NDArray[np.uint8]
+    """Multiply the texture; white where the file gives none."""
     faces: NDArray[np.int32]
-    texture: Path | NDArray[np.uint8] | None = None
-    """Its own colour texture: a file, or H×W×4 pixels from inside the file."""
-    notices: tuple[str, ...] = field(default=())
+    parts: tuple[Part, ...]
+    notices: tuple[str, ...] = ()
 
 
-def _refuse_bad_obj(path: Path) -> None:
-    """Count the faces before the slow parse, and notice an end in the middle of a line.
+def load_shape(path: Path, keep_order: bool = False) -> Shape:
+    """A mesh file (OBJ, glTF, GLB, PLY) as it is, several objects joined.
 
-    The parser takes what is there for whole; half a dog would pass for a dog.
+    What can be done without (a texture, an MTL) is left out with a notice. With ``keep_order`` the
+    vertices stay in the order of the file, unused ones included. Raises InputError that names the
+    file and what is wrong.
     """
-    text = path.read_bytes()
-    faces = text.count(b"\nf ")
-    if faces > MAX_FACES:
-        raise InputError(str(path), f"it has {faces:,} faces", EXPECTED)
-    lines = text[-4096:].splitlines()
-    if not lines or text.endswith((b"\n", b"\r")):
-        return
-    keyword = lines[-1].split(b" ")[0]
-    before = [line for line in lines[1:-1] if line.startswith(keyword + b" ")]
-    if before and _form(lines[-1]) != _form(before[-1]):
-        problem = f"it ends in the middle of a line ({lines[-1].decode(errors='replace')!r})"
-        raise InputError(str(path), problem, EXPECTED)
-
-
-def _form(line: bytes) -> list[int]:
-    """How a line of an OBJ is built: the slashes of each of its words."""
-    return [word.count(b"/") for word in line.split()]
-
-
-def _parse(path: Path) -> trimesh.Trimesh:
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(str(path), f"meshes of type {path.suffix or 'without suffix'!r} are not read", EXPECTED)
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(str(path), "the file is larger than 64 MiB", EXPECTED)
-        if path.suffix.lower() == ".obj":
-            _refuse_bad_obj(path)
-        loaded: Any = trimesh.load(path, process=False, maintain_order=True, force="mesh")
-    except InputError:
-        raise
-    except OSError as error:
-        raise InputError(str(path), error.strerror or str(error), EXPECTED) from None
-    except Exception as error:  # parsers of foreign formats fail in every way there is
-        raise InputError(str(path), f"it cannot be read as a mesh ({error})", EXPECTED) from None
-    if not isinstance(loaded, trimesh.Trimesh) or not len(loaded.faces):
-        raise InputError(str(path), "it holds no triangles", EXPECTED)
-    if len(loaded.faces) > MAX_FACES:
-        raise InputError(str(path), f"it has {len(loaded.faces):,} triangles", EXPECTED)
-    return loaded
-
-
-def _coordinates(mesh: trimesh.Trimesh) -> Floats:
-    uv = getattr(mesh.visual, "uv", None)
-    if uv is None or np.shape(uv) != (len(mesh.vertices), 2):
-        return np.zeros((len(mesh.vertices), 2), np.float32)
-    return np.ascontiguousarray(np.nan_to_num(uv), np.float32)
-
-
-def _material_texture(mesh: trimesh.Trimesh) -> NDArray[np.uint8] | None:
-    """The colour texture a file brings along (or its vertex colours' mean), as H×W×4, row 0 at the bottom."""
-    visual: Any = mesh.visual
-    material = getattr(visual, "material", None)
-    image = getattr(material, "image", None) or getattr(material, "baseColorTexture", None)
-    if image is not None:
-        return np.ascontiguousarray(np.asarray(image.convert("RGBA"))[::-1])
-    colour = getattr(material, "main_color", None)
-    if colour is None and visual.kind == "vertex":
-        colour = np.asarray(visual.vertex_colors).mean(axis=0)
-    return None if colour is None else np.asarray(colour, np.uint8).reshape(1, 1, 4).copy()
-
-
-def load_shape(path: Path) -> Shape:
-    """A mesh file as it is. Raises InputError that names the file and what is wrong."""
-    mesh = _parse(path)
-    positions = np.asarray(mesh.vertices, np.float32)
-    faces = np.asarray(mesh.faces, np.int32)
-    if not np.isfinite(positions).all():
-        raise InputError(str(path), "some of its coordinates are no finite numbers", EXPECTED)
-    if faces.min() < 0 or faces.max() >= len(positions):
-        raise InputError(str(path), "some of its faces name vertices that do not exist", EXPECTED)
-    normals = np.nan_to_num(np.asarray(mesh.vertex_normals, np.float32))
-    notices = []
-    texture = _material_texture(mesh)
-    if path.suffix.lower() == ".obj":
-        notices = [f"{path.name}: {name} was not found; the object is drawn without it." for name in _missing(path)]
-    return Shape(positions, normals, _coordinates(mesh), faces, texture, tuple(notices))
-
-
-def _named(path: Path, keyword: str) -> list[str]:
-    """What the lines of a text file that begin with a keyword name."""
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return [
-        line.split(maxsplit=1)[1].strip() for line in lines if line.startswith(keyword + " ") and len(line.split()) > 1
-    ]
-
-
-def _missing(path: Path) -> list[str]:
-    """Files that an OBJ names, directly or through its MTL, and that are not there."""
-    absent = []
-    for library in _named(path, "mtllib"):
-        file = path.parent / library
-        if not file.is_file():
-            absent.append(library)
-        else:
-            absent += [name for name in _named(file, "map_Kd") if not (file.parent / name).is_file()]
-    return absent
-
-
-def texture_of(path: Path) -> Path:
-    """The colour texture that a shipped OBJ's material names."""
-    for library in _named(path, "mtllib"):
-        for name in _named(path.parent / library, "map_Kd"):
-            return path.parent / name
-    raise InputError(str(path), "its material names no texture", "an MTL with map_Kd")
+    survey(path)
+    companions = Companions(path)
+    scene = _parsed(path, companions, keep_order)
+    pieces = [_Piece.of(path, mesh, matrix, keep_order) for mesh, matrix in _placed(path, scene)]
+    starts = np.cumsum([0, *(len(piece.positions) for piece in pieces)])
+    ends = np.cumsum([0, *(len(piece.faces) for piece in pieces)])
+    notices = [f"{path.name}: {problem}; the object is drawn without it." for problem in companions.problems]
+    notices += [f"{path.name}: {piece.problem}" for piece in pieces if piece.problem]
+    return Shape(
+        np.concatenate([piece.positions for piece in pieces]),
+        np.concatenate([piece.normals for piece in pieces]),
+        np.concatenate([piece.uv for piece in pieces]),
+        np.concatenate([piece.colours for piece in pieces]),
+        np.concatenate([piece.faces + int(start) for piece, start in zip(pieces, starts, strict=False)]),
+        tuple(Part(int(end), len(p.faces), p.picture) for p, end in zip(pieces, ends, strict=False)),
+        tuple(dict.fromkeys(notices)),
+    )
 
 
 def load_pair(first: Path, second: Path) -> tuple[Shape, Shape]:
     """Both ends of a pair. Raises InputError unless they share faces and texture coordinates."""
-    one, two = load_shape(first), load_shape(second)
-    if one.faces.shape != two.faces.shape or not np.array_equal(one.faces, two.faces):
+    one, two = (load_shape(path, keep_order=True) for path in (first, second))
+    if one.positions.shape != two.positions.shape or not np.array_equal(one.faces, two.faces):
         raise InputError(str(second), f"its faces are not those of {first.name}", "two meshes with the same topology")
     if not np.allclose(one.uv, two.uv, atol=1e-4):
         raise InputError(str(second), f"its texture coordinates are not those of {first.name}", "shared coordinates")
@@ -156,13 +92,130 @@ def load_pair(first: Path, second: Path) -> tuple[Shape, Shape]:
 def normalised(shape: Shape, height: float = 1.5) -> Shape:
     """Centred over the origin, standing on the ground, its largest side ``height``."""
     low, high = shape.positions.min(axis=0), shape.positions.max(axis=0)
-    scale = height / max(float((high - low).max()), 1e-9)
-    foot = np.array([(low[0] + high[0]) / 2, low[1], (low[2] + high[2]) / 2], np.float32)
-    return Shape(
-        ((shape.positions - foot) * scale).astype(np.float32),
-        shape.normals,
-        shape.uv,
-        shape.faces,
-        shape.texture,
-        shape.notices,
-    )
+    scale = height / max(float((high - low).max()), 1e-30)
+    foot = ((low[0] + high[0]) / 2, low[1], (low[2] + high[2]) / 2)
+    return replace(shape, positions=(shape.positions - foot) * scale)
+
+
+def _parsed(path: Path, companions: Companions, keep_order: bool) -> trimesh.Scene:
+    kind = path.suffix.lower()[1:]
+    try:
+        with path.open("rb") as stream, np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+            source = io.StringIO(_plain(text_of(stream.read()))) if kind == "obj" else stream
+            return trimesh.load_scene(source, kind, resolver=companions, process=False, maintain_order=keep_order)
+    except OSError as error:
+        problem = "; ".join(companions.problems) or error.strerror or str(error)
+        raise InputError(str(path), problem, EXPECTED) from None
+    except Exception as error:  # parsers of foreign formats fail in every way there is
+        reason = NO_SUCH_VERTEX if isinstance(error, IndexError) else str(error) or type(error).__name__
+        problem = "; ".join([*companions.problems, reason])
+        raise InputError(str(path), f"it cannot be read as a mesh ({problem:.200})", EXPECTED) from None
+
+
+def _plain(text: str) -> str:
+    """OBJ text with the only white space that trimesh expects before a line's first number: one blank."""
+    return KEYWORD.sub(r"\1 ", text) if UNUSUAL.search(text) else text
+
+
+def _placed(path: Path, scene: trimesh.Scene) -> Iterator[tuple[trimesh.Trimesh, NDArray[np.float64]]]:
+    """Every mesh of a scene with its place. Raises InputError when there are too many, or none."""
+    found, faces = 0, 0
+    for node in sorted(scene.graph.nodes_geometry):
+        matrix, name = scene.graph[node]
+        mesh: Any = scene.geometry[name]
+        if not isinstance(mesh, trimesh.Trimesh) or not len(mesh.faces):
+            continue
+        found, faces = found + 1, faces + len(mesh.faces)
+        limit(path, faces)
+        if found > MAX_PARTS:
+            raise InputError(str(path), f"it has more than {MAX_PARTS} parts", EXPECTED)
+        if not np.isfinite(matrix).all():
+            raise InputError(str(path), "a part of it is placed by numbers that are not finite", EXPECTED)
+        yield mesh, np.asarray(matrix, float)
+    if not found:
+        raise InputError(str(path), "it holds no triangles", EXPECTED)
+
+
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """One mesh of a file, placed and checked."""
+
+    positions: NDArray[np.float64]
+    normals: Floats
+    uv: Floats
+    colours: NDArray[np.uint8]
+    faces: NDArray[np.int32]
+    picture: Image.Image | None
+    problem: str
+
+    @classmethod
+    def of(cls, path: Path, mesh: trimesh.Trimesh, matrix: NDArray[np.float64], keep_order: bool) -> _Piece:
+        count = len(mesh.vertices)
+        if mesh.faces.min() < 0 or mesh.faces.max() >= count:
+            raise InputError(str(path), NO_SUCH_VERTEX, EXPECTED)
+        used, faces = np.arange(count), np.asarray(mesh.faces)
+        if not keep_order:
+            used, inverse = np.unique(faces, return_inverse=True)
+            faces = inverse.reshape(faces.shape)
+        picture, problem = _picture(mesh)
+        uv = getattr(mesh.visual, "uv", None)
+        if uv is None or np.shape(uv) != (count, 2):
+            uv, picture = np.zeros((count, 2)), None
+        with np.errstate(all="ignore"):  # what is not finite is refused or replaced
+            positions = np.asarray(mesh.vertices, float)[used] @ matrix[:3, :3].T + matrix[:3, 3]
+            uv = np.nan_to_num(np.asarray(uv, np.float32)[used], posinf=0, neginf=0)
+            normals = _unit(_normals(mesh) @ np.linalg.pinv(matrix[:3, :3]))[used]
+        if not np.isfinite(positions).all() or np.abs(positions).max() > FARTHEST:
+            raise InputError(str(path), "some of its coordinates are no finite numbers", EXPECTED)
+        colours = np.broadcast_to(_colours(mesh, picture is not None), (count, 4))[used]
+        return cls(positions, normals, uv, colours, faces.astype(np.int32), picture, problem)
+
+
+def _normals(mesh: trimesh.Trimesh) -> NDArray[np.float64]:
+    """The file's normals, else the mean of the adjoining faces' by area.
+
+    trimesh has no public question for whether a file brought any, and computes its own in a Python
+    loop where SciPy is missing.
+    """
+    if "vertex_normals" in mesh._cache and mesh.vertex_normals.shape == mesh.vertices.shape:
+        return np.asarray(mesh.vertex_normals, float)
+    a, b, c = np.moveaxis(np.asarray(mesh.vertices, float)[mesh.faces], 1, 0)
+    facing = np.cross(b - a, c - a)
+    count, corners = len(mesh.vertices), mesh.faces.ravel()
+    return np.stack([np.bincount(corners, facing[:, axis].repeat(3), count) for axis in range(3)], axis=1)
+
+
+def _unit(normals: NDArray[np.float64]) -> Floats:
+    """Normals of length one; where there is none (a degenerate face), straight up."""
+    normals = np.nan_to_num(normals, posinf=0, neginf=0)
+    length = np.linalg.norm(normals, axis=1, keepdims=True)
+    return np.where(length > 1e-12, normals / np.maximum(length, 1e-12), (0.0, 1.0, 0.0)).astype(np.float32)
+
+
+def _picture(mesh: trimesh.Trimesh) -> tuple[Image.Image | None, str]:
+    """The colour texture a file brings along, and what was wrong with it."""
+    material = getattr(mesh.visual, "material", None)
+    image = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
+    if not isinstance(image, Image.Image) or image.format is None:  # trimesh invents grey pictures without one
+        return None, ""
+    try:
+        return decoded(image, "its texture", "RGBA"), ""
+    except InputError as error:
+        return None, f"its texture is left out: {error.problem}."
+
+
+def _colours(mesh: trimesh.Trimesh, textured: bool) -> NDArray[np.uint8]:
+    """One colour for all vertices (4), or one for each (V×4)."""
+    visual: Any = mesh.visual
+    material = getattr(visual, "material", None)
+    colour: Any = WHITE
+    if material is None:
+        if visual.kind is not None:
+            colour = visual.vertex_colors
+    elif hasattr(material, "baseColorFactor"):
+        if material.baseColorFactor is not None:
+            colour = material.baseColorFactor
+    elif not textured and "kd" in material.kwargs:  # with a texture, exporters leave nonsense in Kd
+        colour = material.diffuse
+    found = np.asarray(colour, np.uint8)
+    return found if found.shape in {(4,), (len(mesh.vertices), 4)} else np.array(WHITE, np.uint8)

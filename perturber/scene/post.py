@@ -8,7 +8,6 @@ from time import perf_counter
 import moderngl
 import numpy as np
 
-from perturber.core.parameter import walk
 from perturber.core.post import Custom, Effect, Noise, Patches, Post
 from perturber.scene.custom import CustomPrograms, check_time
 from perturber.scene.programs import Programs, set_uniforms
@@ -21,8 +20,14 @@ VERTEX = "scene/fullscreen.vert"
 
 
 def patch_order(k: int, seed: int) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
-    """For each of k × k cells (row from the bottom, column) the column and row it shows: k×k×2."""
-    order = np.random.default_rng((seed, k)).permutation(k * k)
+    """For each of k × k cells (row from the bottom, column) the column and row it shows: k×k×2.
+
+    A permutation that moves at least one cell.
+    """
+    rng = np.random.default_rng((seed, k))
+    order = rng.permutation(k * k)
+    while k > 1 and np.array_equal(order, np.arange(k * k)):
+        order = rng.permutation(k * k)
     return np.stack([order % k, order // k], axis=1).reshape(k, k, 2).astype(np.float32)
 
 
@@ -52,6 +57,12 @@ class PostChain:
             texture = self._targets.texture(target)
         return texture
 
+    def try_out(self, custom: Custom, size: int) -> None:
+        """Draw the user's code once over grey. Raises InputError when it is broken or too slow."""
+        probe = self._targets.final(size, "check")
+        probe.clear(0.5, 0.5, 0.5, 1.0)
+        self._run_custom(custom, self._targets.texture(probe), self._targets.final(size, "post 0"))
+
     def _run(
         self, name: str, effect: Effect, texture: moderngl.Texture, target: moderngl.Framebuffer, seed: int
     ) -> None:
@@ -59,7 +70,8 @@ class PostChain:
         textures = {"source": texture}
         if (table := self._table(effect, size, seed)) is not None:
             textures["table"] = table
-        values = {p.path: getattr(effect, p.path) for p in walk(effect) if p.kind != "text"}
+        fields = {field: getattr(effect, field) for field in type(effect).model_fields}
+        values = {field: value for field, value in fields.items() if isinstance(value, int | float)}
         for step in effect.steps():
             program = self._programs.get(VERTEX, f"post/{name}.frag", f"PASS_{step}")
             set_uniforms(program, {**values, "pixel": size / REFERENCE})
@@ -71,6 +83,7 @@ class PostChain:
     def _run_custom(self, effect: Custom, texture: moderngl.Texture, target: moderngl.Framebuffer) -> None:
         program = self._custom.get(effect)
         set_uniforms(program, {"value": effect.value})
+        target.clear()  # the text may discard pixels
         self._context.finish()
         started = perf_counter()
         self._targets.fill(target, program, {"source": texture})

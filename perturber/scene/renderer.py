@@ -8,34 +8,36 @@ from typing import Any
 import moderngl
 import numpy as np
 
+from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels
-from perturber.core.parameter import replace
 from perturber.core.post import Custom, Post
-from perturber.core.scene import Background, Scene
+from perturber.core.scene import Background, MeshSubject, PairSubject, Scene
 from perturber.scene.camera import view_of
-from perturber.scene.context import ThreadGuard, create_context
+from perturber.scene.context import Guard, create_context
 from perturber.scene.image import photo_pixels
 from perturber.scene.post import PostChain
 from perturber.scene.programs import Programs, set_uniforms
-from perturber.scene.resources import Cache, Model, load_background, load_model
+from perturber.scene.resources import Cache, Model, Piece, identity, load_background, load_model
 from perturber.scene.targets import Targets
 
 MODELS, PICTURES = 4, 6
+CHECK_SIZE = 224
+"""The user's code is tried out at the size it will run at."""
 ZOOM = 0.92
 """Share of a background that is seen, so that small shifts and turns need no mirroring."""
 SHADOW = 0.55
 
 
 class Renderer:
-    """Owns a GL context; may be used on the thread that made it only.
+    """Owns a GL context; may be used on the thread that made it only (RuntimeError elsewhere).
 
     Raises MachineError, saying what to install, when there is no OpenGL. All colours are sRGB
     values as they are; nothing is linearised.
     """
 
     def __init__(self) -> None:
-        self._guard = ThreadGuard()
         self._context = create_context()
+        self._guard = Guard(self._context)
         self.name: str = self._context.info["GL_RENDERER"]
         self.notices: tuple[str, ...] = ()
         self._programs = Programs(self._context)
@@ -50,12 +52,15 @@ class Renderer:
         Drawn at twice the size and reduced by one filtered tap. Raises InputError that names the
         file or the field.
         """
-        self._guard.check()
+        self._guard.enter()
+        largest = self._context.info["GL_MAX_TEXTURE_SIZE"] // 2
+        if not 1 <= size <= largest:
+            raise InputError("size", f"a picture of {size} pixels a side cannot be drawn", f"1 to {largest}")
         self.notices = ()
         if scene.photo is not None:
             return self._photo(scene, size)
         background = self._background(scene.background)
-        model = self._models.get(scene.subject, lambda: load_model(self._context, scene.subject))
+        model = self._model(scene.subject)
         self.notices = model.notices
         large = self._targets.drawing(2 * size)
         large.use()
@@ -70,12 +75,12 @@ class Renderer:
 
     def post(self, texture: moderngl.Texture, post: Post, seed: int) -> moderngl.Texture:
         """The picture after all active effects; the very texture when there is none."""
-        self._guard.check()
+        self._guard.enter()
         return self._post.apply(texture, post, seed)
 
     def read(self, texture: moderngl.Texture) -> Pixels:
         """The texture's pixels, size × size × 3, row 0 at the top."""
-        self._guard.check()
+        self._guard.enter()
         target = self._targets.reading(texture)
         width, height = texture.size
         pixels = np.empty((height, width, 3), np.uint8)
@@ -83,17 +88,21 @@ class Renderer:
         return np.ascontiguousarray(pixels[::-1])
 
     def check(self, custom: Custom) -> None:
-        """Compile and draw the user's code once. Raises InputError with the line of its text."""
-        self._guard.check()
-        probe = self._targets.texture(self._targets.final(16, "check"))
-        self._post.apply(probe, replace(Post(), "custom", custom), 0)
+        """Compile and draw the user's code once, enabled or not.
+
+        Raises InputError with the line of its text, or when it is too slow.
+        """
+        self._guard.enter()
+        self._post.try_out(custom, CHECK_SIZE)
 
     def release(self) -> None:
-        """Give everything back to the driver."""
-        self._guard.check()
-        self._models.release()
-        self._pictures.release()
-        self._context.release()
+        """Give everything back to the driver; once more does nothing."""
+        self._guard.release()
+
+    def _model(self, subject: PairSubject | MeshSubject) -> Model:
+        files = (subject.mesh, subject.diffuse, subject.alpha) if isinstance(subject, MeshSubject) else ()
+        key = (subject, *(identity(file) for file in files))
+        return self._models.get(key, lambda: load_model(self._context, subject))
 
     def _photo(self, scene: Scene, size: int) -> moderngl.Texture:
         assert scene.photo is not None
@@ -105,11 +114,11 @@ class Renderer:
             texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
             return texture
 
-        photo = self._pictures.get((scene.photo, size), load)
+        photo = self._pictures.get((identity(file), crop, size), load)
         return self._copied(photo, size)
 
     def _background(self, background: Background) -> moderngl.Texture:
-        key = background.file if background.file is not None else background.name
+        key = background.name if background.file is None else identity(background.file)
         return self._pictures.get(key, lambda: load_background(self._context, background))
 
     def _copied(self, texture: moderngl.Texture, size: int) -> moderngl.Texture:
@@ -152,31 +161,36 @@ class Renderer:
         self._context.disable(moderngl.BLEND)
 
     def _draw_object(self, scene: Scene, model: Model, placed: dict[str, Any]) -> None:
-        surface, blend = scene.surface, scene.morph.texture
-        textures = {"one_texture": model.first_texture, "other_texture": model.second_texture}
-        if blend == 1:
-            textures = {"one_texture": model.second_texture}
-        elif blend == 0 or model.first_texture is model.second_texture:
-            textures = {"one_texture": model.first_texture}
-        levels = {n.replace("texture", "level"): surface.blur * math.log2(max(t.size)) for n, t in textures.items()}
-        if model.opacity is not None:
-            textures["opacity"] = model.opacity
-        wanted = {"TWO": "other_texture" in textures, "BLURRED": surface.blur > 0, "OPACITY": "opacity" in textures}
-        defines = [name for name, needed in wanted.items() if needed]
-        program = self._programs.get("scene/object.vert", "scene/object.frag", *defines)
+        surface = scene.surface
         values = {
             **placed,
-            **levels,
             "shape": scene.morph.shape,
-            "blend": blend,
+            "blend": scene.morph.texture,
             "influence": surface.texture,
             "lighting": surface.lighting,
             "gloss": float(model.glossy),
         }
-        for unit, (name, texture) in enumerate(textures.items()):
-            texture.use(unit)
-            values[name] = unit
-        set_uniforms(program, values)
         self._context.enable(moderngl.DEPTH_TEST)
-        model.array(self._context, program).render(moderngl.TRIANGLES)
+        for piece in model.pieces:
+            textures = _needed_textures(piece, model, scene.morph.texture)
+            levels = {n.replace("texture", "level"): surface.blur * math.log2(max(t.size)) for n, t in textures.items()}
+            has = {"TWO": "other_texture" in textures, "BLURRED": surface.blur > 0, "OPACITY": "opacity" in textures}
+            defines = [name for name, needed in has.items() if needed]
+            program = self._programs.get("scene/object.vert", "scene/object.frag", *defines)
+            units = {name: unit for unit, name in enumerate(textures)}
+            for name, texture in textures.items():
+                texture.use(units[name])
+            set_uniforms(program, {**values, **levels, **units})
+            model.array(self._context, program).render(moderngl.TRIANGLES, piece.count, first=piece.first)
         self._context.disable(moderngl.DEPTH_TEST)
+
+
+def _needed_textures(piece: Piece, model: Model, blend: float) -> dict[str, moderngl.Texture]:
+    """The textures that are really read, by sampler: software GL pays for each."""
+    one, other = piece.first_texture, piece.second_texture
+    textures = {"one_texture": other if blend == 1 else one}
+    if 0 < blend < 1 and one is not other:
+        textures["other_texture"] = other
+    if model.opacity is not None:
+        textures["opacity"] = model.opacity
+    return textures

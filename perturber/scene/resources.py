@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
 
 import moderngl
 import numpy as np
@@ -17,11 +19,13 @@ from perturber.core.errors import InputError
 from perturber.core.files import FileRef
 from perturber.core.scene import Background, MeshSubject, PairSubject
 from perturber.scene.catalog import backgrounds, pairs
-from perturber.scene.image import texture_pixels
-from perturber.scene.mesh import Shape, load_pair, load_shape, normalised, texture_of
+from perturber.scene.image import MAX_SIDE, open_picture, texture_of, texture_pixels
+from perturber.scene.mesh import Part, Shape, load_pair, load_shape, normalised
 
-LAYOUT = "3f 3f 3f 3f 2f"
-ATTRIBUTES = ("first_position", "first_normal", "second_position", "second_normal", "texture_uv")
+LAYOUT = "3f 3f 3f 3f 2f 4f1"
+ATTRIBUTES = ("first_position", "first_normal", "second_position", "second_normal", "texture_uv", "vertex_colour")
+FEW_TEXTURES = 4
+"""More textures than this in one object share the memory of so many: each is kept at a smaller size."""
 
 
 class Releasable(Protocol):
@@ -52,14 +56,34 @@ class Cache(Generic[R]):
             self._held.popitem()[1].release()
 
 
+def identity(file: FileRef | None) -> Hashable:
+    """What tells a file's content apart without reading it: its hash, else its size and time of change."""
+    if file is None or file.sha256:
+        return file
+    try:
+        found = Path(file.path).stat()
+    except OSError:
+        return file
+    return file.path, found.st_mtime_ns, found.st_size
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A run of indices and the colour textures of both ends."""
+
+    first: int
+    count: int
+    first_texture: moderngl.Texture
+    second_texture: moderngl.Texture
+
+
 @dataclass(eq=False)
 class Model:
     """An object ready to draw: buffers of both ends, textures, and the sphere the camera frames."""
 
     vertices: moderngl.Buffer
     indices: moderngl.Buffer
-    first_texture: moderngl.Texture
-    second_texture: moderngl.Texture
+    pieces: tuple[Piece, ...]
     opacity: moderngl.Texture | None
     glossy: bool
     centre: Vector3
@@ -79,7 +103,7 @@ class Model:
         return self.arrays[program.glo]
 
     def release(self) -> None:
-        textures = {self.first_texture, self.second_texture, self.opacity}
+        textures = {t for piece in self.pieces for t in (piece.first_texture, piece.second_texture)} | {self.opacity}
         for held in (*self.arrays.values(), self.vertices, self.indices, *textures):
             if held is not None:
                 held.release()
@@ -139,27 +163,44 @@ def _load_pair(context: moderngl.Context, subject: PairSubject) -> Model:
         raise InputError("scene.subject.name", problem, "one of " + ", ".join(sorted(known)))
     pair = known[subject.name]
     files = [pair.folder / end.mesh for end in (pair.first, pair.second)]
-    first, second = load_pair(*files)
-    textures = [upload(context, texture_pixels(texture_of(file), "RGBA")) for file in files]
-    return _model(context, (first, second), (textures[0], textures[1]), None, True)
+    ends = load_pair(*files)
+    pictures = [_only_picture(file, shape) for file, shape in zip(files, ends, strict=True)]
+    textures = [upload(context, texture_of(picture)) for picture in pictures]
+    return _model(context, ends, (Piece(0, ends[0].faces.size, textures[0], textures[1]),), None, True)
+
+
+def _only_picture(file: Path, shape: Shape) -> Image.Image:
+    """The texture of a shipped mesh. Raises InputError unless it is one textured part."""
+    picture = shape.parts[0].picture
+    if len(shape.parts) != 1 or picture is None:
+        problem = "; ".join(shape.notices) or "its material names no texture"
+        raise InputError(str(file), problem, "one object with an MTL that names a texture (map_Kd)")
+    return picture
 
 
 def _load_mesh(context: moderngl.Context, subject: MeshSubject) -> Model:
+    # All files are read before anything is made on the GPU, so that a bad one leaves nothing behind.
     shape = normalised(load_shape(subject.mesh.locate()))
-    if subject.diffuse is not None:
-        colour = upload(context, texture_pixels(subject.diffuse.locate(), "RGBA"))
-    elif isinstance(shape.texture, np.ndarray):
-        colour = upload(context, shape.texture)
-    else:
-        colour = white(context)
-    return _model(context, (shape, shape), (colour, colour), _opacity(context, subject.alpha), False)
+    diffuse = None if subject.diffuse is None else open_picture(subject.diffuse.locate(), "RGBA")
+    alpha = None if subject.alpha is None else texture_pixels(subject.alpha.locate(), "L")
+    pieces = _pieces(context, shape.parts, diffuse)
+    return _model(context, (shape, shape), pieces, None if alpha is None else upload(context, alpha), False)
 
 
-def _opacity(context: moderngl.Context, file: FileRef | None) -> moderngl.Texture | None:
-    return None if file is None else upload(context, texture_pixels(file.locate(), "L"))
+def _pieces(context: moderngl.Context, parts: tuple[Part, ...], diffuse: Image.Image | None) -> tuple[Piece, ...]:
+    """The parts with their textures; ``diffuse`` takes the place of all of them."""
+    pictures = [diffuse or part.picture for part in parts]
+    different = len({id(picture) for picture in pictures})
+    largest = int(MAX_SIDE / math.sqrt(max(different / FEW_TEXTURES, 1)))
+    made: dict[int, moderngl.Texture] = {}
+    for picture in pictures:
+        if id(picture) not in made:
+            made[id(picture)] = white(context) if picture is None else upload(context, texture_of(picture, largest))
+    textures = [made[id(picture)] for picture in pictures]
+    return tuple(Piece(3 * p.first, 3 * p.count, t, t) for p, t in zip(parts, textures, strict=True))
 
 
-def _fitting_radius(offsets: NDArray[np.float32]) -> float:
+def _fitting_radius(offsets: NDArray[np.float64]) -> float:
     """Half the side of the square that holds the object from every yaw. ``offsets`` are N×3, from the centre."""
     sideways = np.hypot(offsets[:, 0], offsets[:, 2]).max()
     return max(float(sideways), float(np.abs(offsets[:, 1]).max()), 1e-6)
@@ -168,21 +209,27 @@ def _fitting_radius(offsets: NDArray[np.float32]) -> float:
 def _model(
     context: moderngl.Context,
     ends: tuple[Shape, Shape],
-    textures: tuple[moderngl.Texture, moderngl.Texture],
+    pieces: tuple[Piece, ...],
     opacity: moderngl.Texture | None,
     glossy: bool,
 ) -> Model:
     first, second = ends
-    columns = [first.positions, first.normals, second.positions, second.normals, first.uv]
+    columns: list[NDArray[np.floating[Any]]] = [
+        first.positions,
+        first.normals,
+        second.positions,
+        second.normals,
+        first.uv,
+    ]
+    numbers = np.concatenate(columns, axis=1).astype(np.float32).view(np.uint8)
     both = np.concatenate([first.positions, second.positions])
     low, high = both.min(axis=0), both.max(axis=0)
     centre = (low + high) / 2
     halves = [np.abs(end.positions).max(axis=0) for end in ends]
     return Model(
-        vertices=context.buffer(np.concatenate(columns, axis=1).astype(np.float32).tobytes()),
+        vertices=context.buffer(np.concatenate([numbers, first.colours], axis=1).tobytes()),
         indices=context.buffer(first.faces.astype(np.int32).tobytes()),
-        first_texture=textures[0],
-        second_texture=textures[1],
+        pieces=pieces,
         opacity=opacity,
         glossy=glossy,
         centre=Vector3(centre.astype(float)),

@@ -101,6 +101,26 @@ def test_patch_shuffling_moves_cells_exactly(apply: Apply, picture: Pixels, k: i
     np.testing.assert_array_equal(apply(seed=9, patches__k=k), expected[::-1])
 
 
+@pytest.mark.parametrize("k", [3, 5, 13])
+def test_cells_that_do_not_divide_the_picture_keep_every_pixel_whole(apply: Apply, picture: Pixels, k: int):
+    """Cells start at ceil(i · size / k); a narrower one repeats its last pixel."""
+    bottom_up = picture[::-1]
+    order = patch_order(k, 2).astype(int)
+    starts = -(-np.arange(k + 1) * 224 // k)
+    cell = np.arange(224) * k // 224
+    within = np.arange(224) - starts[cell]
+    x, y = (order[cell[:, None], cell[None, :], axis] for axis in (0, 1))
+    columns = np.minimum(starts[x] + within[None, :], starts[x + 1] - 1)
+    rows = np.minimum(starts[y] + within[:, None], starts[y + 1] - 1)
+    np.testing.assert_array_equal(apply(seed=2, patches__k=k), bottom_up[rows, columns][::-1])
+
+
+def test_shuffling_always_moves_something():
+    for seed in range(100):
+        cells = patch_order(2, seed).astype(int)
+        assert (cells != np.stack(np.meshgrid([0, 1], [0, 1]), axis=-1)).any()
+
+
 def test_patch_order_is_a_permutation_that_the_seed_decides():
     for k in (2, 3, 16):
         cells = {tuple(cell) for row in patch_order(k, 1) for cell in row}

@@ -1,0 +1,123 @@
+"""A cheap look at a mesh file before anything parses it: too large, cut off, or not what it says it is."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from perturber.core.errors import InputError
+
+MAX_BYTES = 64 << 20
+MAX_COUNTED = 1 << 30
+"""Larger OBJ files are refused without counting their faces."""
+MAX_FACES = 300_000
+MAX_VERTICES = 3 * MAX_FACES
+EXPECTED = f"a mesh as OBJ, glTF or PLY of at most {MAX_FACES:,} faces and {MAX_BYTES >> 20} MiB"
+BLOCK = 1 << 22
+NUMBER = rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+CORNER = rb"-?[1-9]\d*(?:/(?:-?[1-9]\d*)?){0,2}"
+GAP = rb"[ \t]++"
+BAD_LINE = re.compile(
+    rb"^[ \t]*(?:"
+    rb"(?P<vertex>v|vn)" + GAP + rb"(?!" + GAP.join([NUMBER] * 3) + rb"(?:[ \t\r]|$))|"
+    rb"(?P<uv>vt)" + GAP + rb"(?!" + NUMBER + rb"(?:[ \t\r]|$))|"
+    rb"(?P<face>f)" + GAP + rb"(?!" + CORNER + rb"(?:" + GAP + CORNER + rb"){2,}[ \t\r]*$)"
+    rb")[^\n]*",
+    re.MULTILINE,
+)
+MEANINGS = {"vertex": "three finite numbers", "uv": "a finite number", "face": "three or more vertex numbers, from 1"}
+
+
+def survey(path: Path) -> None:
+    """Refuse a file that is too large or visibly broken. Raises InputError that names the file."""
+    look = LOOKS.get(path.suffix.lower())
+    if look is None:
+        raise InputError(str(path), f"files of type {path.suffix or '(none)'!r} are not read as meshes", EXPECTED)
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES and path.suffix.lower() == ".obj" and size <= MAX_COUNTED:
+            _count_obj_faces(path)
+        if size > MAX_BYTES:
+            raise InputError(str(path), f"the file has {size / (1 << 20):.0f} MiB", EXPECTED)
+        look(path)
+    except OSError as error:
+        raise InputError(str(path), error.strerror or str(error), EXPECTED) from error
+
+
+def limit(path: Path, faces: int, vertices: int = 0) -> None:
+    """Raises InputError with the count when there are too many."""
+    if faces > MAX_FACES:
+        raise InputError(str(path), f"it has {faces:,} faces", EXPECTED)
+    if vertices > MAX_VERTICES:
+        raise InputError(str(path), f"it has {vertices:,} vertices", f"at most {MAX_VERTICES:,} vertices")
+
+
+def _count_obj_faces(path: Path) -> None:
+    faces, last = 0, b"\n"
+    with path.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            faces += (last + block).count(b"\nf ")
+            last = block[-2:]
+    limit(path, faces)
+
+
+def _look_at_obj(path: Path) -> None:
+    _count_obj_faces(path)
+    text = path.read_bytes().replace(b"\\\r\n", b"  ").replace(b"\\\n", b"  ")
+    limit(path, 0, text.count(b"\nv "))
+    if (bad := BAD_LINE.search(text)) is not None:
+        line = text.count(b"\n", 0, bad.start()) + 1
+        shown = bad[0].strip()[:40].decode("utf-8", "replace")
+        cut = " (is the file cut off?)" if bad.end() >= len(text.rstrip()) else ""
+        meaning = MEANINGS[next(name for name, found in bad.groupdict().items() if found)]
+        raise InputError(str(path), f"{shown!r} cannot be read{cut}", f"{meaning} in that line of an OBJ file", line)
+
+
+def _look_at_ply(path: Path) -> None:
+    with path.open("rb") as stream:
+        head = stream.read(1 << 16)
+    if not head.startswith(b"ply"):
+        raise InputError(str(path), "it cannot be read as PLY: it does not begin like one", EXPECTED)
+    if b"end_header" not in head:
+        raise InputError(str(path), "it cannot be read as PLY: its header has no end", EXPECTED)
+    counts = dict(re.findall(rb"^element[ \t]+(\w+)[ \t]+(\d+)", head.split(b"end_header")[0], re.MULTILINE))
+    limit(path, int(counts.get(b"face", 0)), int(counts.get(b"vertex", 0)))
+
+
+def _look_at_gltf(path: Path) -> None:
+    _check_gltf(path, path.read_bytes())
+
+
+def _look_at_glb(path: Path) -> None:
+    with path.open("rb") as stream:
+        head = stream.read(20)
+        if len(head) < 20 or head[:4] != b"glTF" or head[16:] != b"JSON":
+            raise InputError(str(path), "it cannot be read as binary glTF: it does not begin like one", EXPECTED)
+        _, _, total, length = struct.unpack("<4sIII", head[:16])
+        if total > path.stat().st_size:
+            raise InputError(str(path), f"it says {total:,} bytes but is shorter: cut off?", EXPECTED)
+        _check_gltf(path, stream.read(length))
+
+
+def _check_gltf(path: Path, text: bytes) -> None:
+    """What the accessors claim, which is what a reader would allocate."""
+    try:
+        tree: dict[str, Any] = json.loads(text)
+        accessors = {number: int(entry["count"]) for number, entry in enumerate(tree.get("accessors", ()))}
+        primitives = [part for mesh in tree.get("meshes", ()) for part in mesh.get("primitives", ())]
+        corners = [accessors[part.get("indices", part["attributes"]["POSITION"])] for part in primitives]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(str(path), f"its description cannot be read ({error!r:.100})", EXPECTED) from None
+    limit(path, sum(corners) // 3, max(accessors.values(), default=0) // 3)
+
+
+LOOKS: dict[str, Callable[[Path], None]] = {
+    ".obj": _look_at_obj,
+    ".ply": _look_at_ply,
+    ".gltf": _look_at_gltf,
+    ".glb": _look_at_glb,
+}
