@@ -1,16 +1,21 @@
 // One direction of a Gaussian blur; sigma in pixels, edges clamped, cut at three sigma.
-vec4 blur_along(sampler2D image, vec2 direction, float sigma) {
-    ivec2 size = textureSize(image, 0);
+vec3 blur_along(sampler2D image, ivec2 direction, float sigma) {
     ivec2 here = ivec2(gl_FragCoord.xy);
-    ivec2 step_ = ivec2(direction);
-    vec4 sum = texelFetch(image, here, 0);
-    float weight = 1.0;
+    ivec2 last = textureSize(image, 0) - 1;
     int radius = int(ceil(3.0 * sigma));
+    vec3 sum = texelFetch(image, here, 0).rgb;
+    float total = 1.0;
+    // exp(-i² / 2σ²) by two multiplications a step: its ratio to the one before shrinks by a constant.
+    float ratio = exp(-0.5 / (sigma * sigma));
+    float shrink = ratio * ratio;
+    float weight = 1.0;
     for (int i = 1; i <= radius; i++) {
-        float w = exp(-0.5 * float(i * i) / (sigma * sigma));
-        sum += w * texelFetch(image, clamp(here + i * step_, ivec2(0), size - 1), 0);
-        sum += w * texelFetch(image, clamp(here - i * step_, ivec2(0), size - 1), 0);
-        weight += 2.0 * w;
+        weight *= ratio;
+        ratio *= shrink;
+        ivec2 away = i * direction;
+        vec3 pair = texelFetch(image, min(here + away, last), 0).rgb + texelFetch(image, max(here - away, ivec2(0)), 0).rgb;
+        sum += weight * pair;
+        total += 2.0 * weight;
     }
-    return sum / weight;
+    return sum / total;
 }

@@ -22,24 +22,24 @@ uniform float pixel;  // of a 224 pixel wide picture, in pixels of this one
 in vec2 uv;
 out vec4 result;
 
-const vec2 X = vec2(1.0, 0.0);
-const vec2 Y = vec2(0.0, 1.0);
+const ivec2 X = ivec2(1, 0);
+const ivec2 Y = ivec2(0, 1);
 
 void main() {
 #if defined(PASS_low_x)
-    result = blur_along(source, X, cutoff * pixel);
+    result = vec4(blur_along(source, X, cutoff * pixel), 1.0);
 #elif defined(PASS_low_y)
-    result = blur_along(low_x, Y, cutoff * pixel);
+    result = vec4(blur_along(low_x, Y, cutoff * pixel), 1.0);
 #elif defined(PASS_soft_low_x)
-    result = blur_along(low_y, X, low_sigma * pixel);
+    result = vec4(blur_along(low_y, X, low_sigma * pixel), 1.0);
 #elif defined(PASS_soft_low_y)
-    result = blur_along(soft_low_x, Y, low_sigma * pixel);
+    result = vec4(blur_along(soft_low_x, Y, low_sigma * pixel), 1.0);
 #elif defined(PASS_high)
     result = texture(source, uv) - texture(low_y, uv);
 #elif defined(PASS_soft_high_x)
-    result = blur_along(high, X, high_sigma * pixel);
+    result = vec4(blur_along(high, X, high_sigma * pixel), 1.0);
 #elif defined(PASS_soft_high_y)
-    result = blur_along(soft_high_x, Y, high_sigma * pixel);
+    result = vec4(blur_along(soft_high_x, Y, high_sigma * pixel), 1.0);
 #else
     vec3 low = rotate_hue((low_sigma > 0.0 ? texture(soft_low_y, uv) : texture(low_y, uv)).rgb, low_hue);
     vec3 rest = rotate_hue((high_sigma > 0.0 ? texture(soft_high_y, uv) : texture(high, uv)).rgb, high_hue);

@@ -1,17 +1,23 @@
 #version 330
 // k × k cells in another order; the order comes as a texture: cell (x, y) shows the cell it names.
+// Whole numbers only: every pixel is one of the source's, the same on every machine. Where k does not
+// divide the size, cells differ by one pixel, and a narrower one repeats its last.
 uniform sampler2D source;
 uniform sampler2D table;
 uniform int k;
 
-in vec2 uv;
 out vec4 result;
 
+// First pixel of a cell: ceil(cell * size / k).
+ivec2 start(ivec2 cell, int size) {
+    return (cell * size + k - 1) / k;
+}
+
 void main() {
-    vec2 place = uv * float(k);
-    ivec2 cell = clamp(ivec2(floor(place)), ivec2(0), ivec2(k - 1));
-    vec2 from = texelFetch(table, cell, 0).rg;
-    ivec2 size = textureSize(source, 0);
-    vec2 at = (from + place - vec2(cell)) / float(k);
-    result = texelFetch(source, clamp(ivec2(floor(at * vec2(size))), ivec2(0), size - 1), 0);
+    int size = textureSize(source, 0).x;
+    ivec2 here = ivec2(gl_FragCoord.xy);
+    ivec2 cell = here * k / size;
+    ivec2 from = ivec2(texelFetch(table, cell, 0).rg);
+    ivec2 at = start(from, size) + here - start(cell, size);
+    result = texelFetch(source, min(at, start(from + 1, size) - 1), 0);
 }

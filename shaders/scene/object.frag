@@ -22,29 +22,35 @@ const float SHININESS = 40.0;
 in vec3 position;
 in vec3 normal;
 in vec2 at;
+in vec3 tint;
 out vec4 color;
 
+vec4 read(sampler2D image, float level) {
 #ifdef BLURRED
-#define READ(image, level) textureLod(image, at, level)
+    // Never finer than the texels under a pixel, or a little blur would make it sharper.
+    vec2 size = vec2(textureSize(image, 0));
+    vec2 x = dFdx(at) * size, y = dFdy(at) * size;
+    return textureLod(image, at, max(level, 0.5 * log2(max(max(dot(x, x), dot(y, y)), 1e-12))));
 #else
-#define READ(image, level) texture(image, at)
+    return texture(image, at);
 #endif
+}
 
 void main() {
 #ifdef OPACITY
     if (texture(opacity, at).r < 0.5) discard;
 #endif
-    vec4 surface = READ(one_texture, one_level);
+    vec4 surface = read(one_texture, one_level);
 #ifdef TWO
-    surface = mix(surface, READ(other_texture, other_level), blend);
+    surface = mix(surface, read(other_texture, other_level), blend);
 #endif
     vec3 toward = normalize(eye - position);
-    vec3 n = normalize(normal);
+    vec3 n = normal / max(length(normal), 1e-6);
     if (dot(n, toward) < 0.0 && !gl_FrontFacing) n = -n;
     vec3 diffuse = vec3(max(dot(n, KEY), 0.0), max(dot(n, FILL), 0.0), max(dot(n, RIM), 0.0));
     vec3 halves = vec3(dot(n, normalize(KEY + toward)), dot(n, normalize(FILL + toward)), dot(n, normalize(RIM + toward)));
     float specular = dot(pow(max(halves, 0.0), vec3(SHININESS)), STRENGTH) * surface.a * gloss;
     float shade = AMBIENT + dot(diffuse, STRENGTH);
-    vec3 base = mix(vec3(1.0), surface.rgb, influence);
+    vec3 base = mix(vec3(1.0), surface.rgb * tint, influence);
     color = vec4(base * mix(1.0, shade, lighting) + specular * lighting, 1.0);
 }

@@ -9,14 +9,17 @@ in vec3 first_normal;
 in vec3 second_position;
 in vec3 second_normal;
 in vec2 texture_uv;
+in vec4 vertex_colour;
 
 out vec3 position;
 out vec3 normal;
 out vec2 at;
+out vec3 tint;
 
 void main() {
     position = mix(first_position, second_position, shape);
     normal = mix(first_normal, second_normal, shape);
     at = texture_uv;
+    tint = vertex_colour.rgb;
     gl_Position = projection * (modelview * vec4(position, 1.0));
 }
