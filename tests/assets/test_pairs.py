@@ -42,7 +42,7 @@ def pair(request: pytest.FixtureRequest) -> tuple[str, Mesh, Mesh]:
 def test_description_is_complete() -> None:
     for name in PAIRS:
         described = _described(name)
-        assert {"label", "morph", "background", *ENDS} == set(described)
+        assert {"label", "morph", "background", "order", *ENDS} == set(described)
         assert (_folder("backgrounds") / f"{described['background']}.png").is_file()
         for end in ENDS:
             fields = described[end]
