@@ -110,20 +110,25 @@ def _family_toml(plan: FamilyPlan, variants: list[str]) -> str:
         *(f"    [{json.dumps(c.wnid)}, {json.dumps(c.label)}]," for c in classes()),
         "]",
         'licence = "that of the program; trained on its own pictures"',
-        f"recipe = {json.dumps(_describe(plan))}",
+        f"recipe = {json.dumps(_describe(plan), ensure_ascii=False)}",
         "",
     ]
     return "\n".join(head + variants)
 
 
 def _describe(plan: FamilyPlan) -> str:
-    sets = "; ".join(
-        f"{v.name}: {v.pictures.count} {v.pictures.strength} pictures, seed {v.pictures.seed}" for v in plan.variants
-    )
+    variants = " ".join(_describe_variant(variant) for variant in plan.variants)
     tests = "; ".join(f"{t.count} {t.strength} pictures, seed {t.seed}" for t in plan.tests)
-    recipe = plan.variants[0].recipe
     return (
-        f"python -m perturber.training. Trained on pictures of the shipped scene ({sets}); "
-        f"{recipe.epochs_small} epochs at {recipe.small}², {recipe.epochs_full} at {recipe.full}², AdamW, one cycle. "
-        f"accuracy: top-1 on pictures rendered with other seeds ({tests}), same objects and backgrounds."
+        f"Made by python -m perturber.training on pictures of the shipped scene. {variants} Accuracy is top-1 on "
+        f"pictures rendered with other seeds ({tests}) of the same objects and backgrounds."
+    )
+
+
+def _describe_variant(variant: Variant) -> str:
+    seen, recipe = variant.pictures, variant.recipe
+    start = f"from {recipe.start}" if recipe.start else "from scratch"
+    return (
+        f"{variant.label}: {start}, {seen.count} {seen.strength} pictures (seed {seen.seed}), "
+        f"{recipe.epochs_small} epochs at {recipe.small}², {recipe.epochs_full} at {recipe.full}², AdamW, one cycle."
     )
