@@ -11,9 +11,8 @@ from pyrr import Matrix33, Matrix44, Vector3
 
 from perturber.core.scene import Camera
 
-MARGIN = 1.06
-DEPTH = 0.5
-"""How much of the object's depth the fit allows for: its widest and its nearest part rarely coincide."""
+MARGIN = 1.02
+"""Room between the sphere and the edges of the frame."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +32,19 @@ def rotation(camera: Camera) -> Matrix33:
     return Matrix33(lean * nod * turn)
 
 
-def view_of(camera: Camera, centre: Vector3, radius: float) -> View:
-    """The view of a sphere of ``radius`` around ``centre``, which at distance 1 just fits the frame.
+def fitting_distance(radius: float, fov: float) -> float:
+    """Where a sphere of ``radius`` just fits the frame; ``fov`` in degrees."""
+    return MARGIN * radius / math.sin(math.radians(fov) / 2)
 
-    The distance follows the field of view, so that the object keeps its size; panning shifts the
-    finished picture, so that it never changes what is seen of the object.
+
+def view_of(camera: Camera, centre: Vector3, radius: float) -> View:
+    """The view of an object inside a sphere of ``radius`` around ``centre``.
+
+    At distance 1 the sphere just fits the frame, whatever the angles and the field of view: nothing
+    is cut off, and the object keeps its size. Panning shifts the finished picture (as a shift lens
+    does), so that it never changes what is seen of the object.
     """
-    # The nearest point of the object is one radius closer than its centre, hence the added radius.
-    half = math.radians(camera.fov) / 2
-    distance = camera.distance * (radius * MARGIN / math.tan(half) + DEPTH * radius)
+    distance = camera.distance * fitting_distance(radius, camera.fov)
     near = max(distance - 2.5 * radius, distance * 0.02)
     projection = Matrix44.perspective_projection(camera.fov, 1.0, near, distance + 4 * radius)
     shift = Matrix44.from_translation((camera.pan_x, camera.pan_y, 0.0))

@@ -86,11 +86,15 @@ def texture_of(picture: Image.Image, largest: int = MAX_SIDE) -> NDArray[np.uint
 
 
 def photo_pixels(path: Path, crop: float, size: int) -> NDArray[np.uint8]:
+    """`cropped` of a picture file."""
+    return cropped(open_picture(path), crop, size)
+
+
+def cropped(picture: Image.Image, crop: float, size: int) -> NDArray[np.uint8]:
     """The centred square of a photo, ``crop`` of its shorter side, as size×size×3, row 0 at the top.
 
     Reduced with an antialiasing bilinear filter, as the usual evaluation of ImageNet networks does.
     """
-    picture = open_picture(path)
     side = crop * min(picture.size)
     left, top = (picture.width - side) / 2, (picture.height - side) / 2
     box = (left, top, left + side, top + side)

@@ -43,7 +43,7 @@ class PostChain:
         self._context = context
         self._programs = programs
         self._targets = targets
-        self._tables: Cache[moderngl.Texture] = Cache(4)
+        self._tables: Cache[moderngl.Texture] = Cache(4, moderngl.Texture.release)
         self._custom = CustomPrograms(context)
 
     def apply(self, texture: moderngl.Texture, post: Post, seed: int) -> moderngl.Texture:

@@ -7,20 +7,21 @@ from typing import Any
 
 import moderngl
 import numpy as np
+from PIL import Image
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels
 from perturber.core.post import Custom, Post
-from perturber.core.scene import Background, MeshSubject, PairSubject, Scene
+from perturber.core.scene import Background, MeshSubject, PairSubject, Photo, Scene
 from perturber.scene.camera import view_of
 from perturber.scene.context import Guard, create_context
-from perturber.scene.image import photo_pixels
+from perturber.scene.image import cropped, open_picture
 from perturber.scene.post import PostChain
 from perturber.scene.programs import Programs, set_uniforms
 from perturber.scene.resources import Cache, Model, Piece, identity, load_background, load_model
 from perturber.scene.targets import Targets
 
-MODELS, PICTURES = 4, 6
+MODELS, PICTURES, PHOTOS = 4, 6, 1
 CHECK_SIZE = 224
 """The user's code is tried out at the size it will run at."""
 ZOOM = 0.92
@@ -42,15 +43,16 @@ class Renderer:
         self.notices: tuple[str, ...] = ()
         self._programs = Programs(self._context)
         self._targets = Targets(self._context)
-        self._models: Cache[Model] = Cache(MODELS)
-        self._pictures: Cache[moderngl.Texture] = Cache(PICTURES)
+        self._models: Cache[Model] = Cache(MODELS, Model.release)
+        self._pictures: Cache[moderngl.Texture] = Cache(PICTURES, moderngl.Texture.release)
+        self._photos: Cache[Image.Image] = Cache(PHOTOS)
         self._post = PostChain(self._context, self._programs, self._targets)
 
     def draw(self, scene: Scene, size: int) -> moderngl.Texture:
         """The rasterised scene (or the photo), size × size; valid until the next call.
 
-        Drawn at twice the size and reduced by one filtered tap. Raises InputError that names the
-        file or the field.
+        The object is drawn at twice the size and reduced by one filtered tap. Raises InputError that
+        names the file or the field.
         """
         self._guard.enter()
         largest = self._context.info["GL_MAX_TEXTURE_SIZE"] // 2
@@ -58,20 +60,13 @@ class Renderer:
             raise InputError("size", f"a picture of {size} pixels a side cannot be drawn", f"1 to {largest}")
         self.notices = ()
         if scene.photo is not None:
-            return self._photo(scene, size)
+            return self._photo(scene.photo, size)
         background = self._background(scene.background)
         model = self._model(scene.subject)
         self.notices = model.notices
         large = self._targets.drawing(2 * size)
-        large.use()
-        self._context.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
-        large.clear(0.0, 0.0, 0.0, 1.0, depth=1.0)
-        self._draw_background(scene, background)
-        view = view_of(scene.camera, model.centre, model.radius)
-        matrices = {"projection": view.projection.tobytes(), "modelview": view.modelview.tobytes()}
-        self._draw_shadow(scene, model, matrices)
-        self._draw_object(scene, model, {**matrices, "eye": view.eye})
-        return self._copied(self._targets.texture(large), size)
+        self._draw_front(scene, model, large)
+        return self._composed(scene, self._targets.texture(large), background, size)
 
     def post(self, texture: moderngl.Texture, post: Post, seed: int) -> moderngl.Texture:
         """The picture after all active effects; the very texture when there is none."""
@@ -104,58 +99,60 @@ class Renderer:
         key = (subject, *(identity(file) for file in files))
         return self._models.get(key, lambda: load_model(self._context, subject))
 
-    def _photo(self, scene: Scene, size: int) -> moderngl.Texture:
-        assert scene.photo is not None
-        file, crop = scene.photo.file, scene.photo.crop
-
-        def load() -> moderngl.Texture:
-            pixels = np.ascontiguousarray(photo_pixels(file.locate(), crop, size)[::-1])
-            texture = self._context.texture((size, size), 3, pixels.tobytes(), alignment=1)
-            texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
-            return texture
-
-        photo = self._pictures.get((identity(file), crop, size), load)
-        return self._copied(photo, size)
+    def _photo(self, photo: Photo, size: int) -> moderngl.Texture:
+        """A photo is resized on the CPU straight to its size: nothing stands between it and the networks."""
+        picture = self._photos.get(identity(photo.file), lambda: open_picture(photo.file.locate()))
+        texture = self._targets.texture(self._targets.final(size, "scene"))
+        square = Image.fromarray(cropped(picture, photo.crop, size)).convert("RGBA")
+        texture.write(np.ascontiguousarray(np.asarray(square)[::-1]))
+        return texture
 
     def _background(self, background: Background) -> moderngl.Texture:
         key = background.name if background.file is None else identity(background.file)
         return self._pictures.get(key, lambda: load_background(self._context, background))
 
-    def _copied(self, texture: moderngl.Texture, size: int) -> moderngl.Texture:
-        target = self._targets.final(size, "scene")
-        program = self._programs.get("scene/fullscreen.vert", "scene/copy.frag")
-        self._targets.fill(target, program, {"source": texture})
-        return self._targets.texture(target)
-
-    def _draw_background(self, scene: Scene, picture: moderngl.Texture) -> None:
+    def _composed(
+        self, scene: Scene, front: moderngl.Texture, picture: moderngl.Texture, size: int
+    ) -> moderngl.Texture:
         background = scene.background
         angle = math.radians(background.rotation - scene.camera.roll)
         width, height = picture.size
         fit = (ZOOM * min(1.0, height / width), ZOOM * min(1.0, width / height))
         c, s = math.cos(angle), math.sin(angle)
-        program = self._programs.get("scene/fullscreen.vert", "scene/background.frag")
+        program = self._programs.get("scene/fullscreen.vert", "scene/compose.frag")
         set_uniforms(
             program,
             {
-                "picture": 0,
                 "level": background.blur * math.log2(max(picture.size)),
                 "saturation": background.saturation,
                 "turn": (c * fit[0], -s * fit[1], s * fit[0], c * fit[1]),  # column by column
                 "shift": (background.shift_x, background.shift_y),
             },
         )
-        picture.use(0)
-        self._targets.fullscreen(program).render(moderngl.TRIANGLES, vertices=3)
+        target = self._targets.final(size, "scene")
+        self._targets.fill(target, program, {"object": front, "picture": picture})
+        return self._targets.texture(target)
+
+    def _draw_front(self, scene: Scene, model: Model, target: moderngl.Framebuffer) -> None:
+        """Object and shadow over nothing, colours multiplied by coverage."""
+        target.use()
+        self._context.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
+        self._context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
+        target.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
+        view = view_of(scene.camera, model.centre, model.radius)
+        matrices = {"projection": view.projection.tobytes(), "modelview": view.modelview.tobytes()}
+        if view.eye[1] > 0:  # from below there is no ground to see
+            self._draw_shadow(scene, model, matrices)
+        self._draw_object(scene, model, {**matrices, "eye": view.eye})
 
     def _draw_shadow(self, scene: Scene, model: Model, matrices: dict[str, bytes]) -> None:
-        program = self._programs.get("scene/shadow.vert", "scene/shadow.frag")
-        t = scene.morph.shape
-        first, second = model.extents
-        extent = tuple(1.25 * ((1 - t) * a + t * b) for a, b in zip(first, second, strict=True))
         strength = SHADOW * scene.surface.lighting
         if strength <= 0:
             return
-        set_uniforms(program, {**matrices, "middle": (0.0, 0.0, 0.0), "extent": extent, "strength": strength})
+        program = self._programs.get("scene/shadow.vert", "scene/shadow.frag")
+        model.shadow.use(0)
+        placed = {"footprints": 0, "reach": model.shadow_reach, "shape": scene.morph.shape, "strength": strength}
+        set_uniforms(program, {**matrices, **placed})
         self._context.enable(moderngl.BLEND)
         self._targets.fullscreen(program).render(moderngl.TRIANGLE_STRIP, vertices=4)
         self._context.disable(moderngl.BLEND)

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import moderngl
 import numpy as np
@@ -21,6 +21,7 @@ from perturber.core.scene import Background, MeshSubject, PairSubject
 from perturber.scene.catalog import backgrounds, pairs
 from perturber.scene.image import MAX_SIDE, open_picture, texture_of, texture_pixels
 from perturber.scene.mesh import Part, Shape, load_pair, load_shape, normalised
+from perturber.scene.shadow import footprints
 
 LAYOUT = "3f 3f 3f 3f 2f 4f1"
 ATTRIBUTES = ("first_position", "first_normal", "second_position", "second_normal", "texture_uv", "vertex_colour")
@@ -28,32 +29,25 @@ FEW_TEXTURES = 4
 """More textures than this in one object share the memory of so many: each is kept at a smaller size."""
 
 
-class Releasable(Protocol):
-    def release(self) -> None: ...
+V = TypeVar("V")
 
 
-R = TypeVar("R", bound=Releasable)
+class Cache(Generic[V]):
+    """The last ``keep`` values by key; ``drop`` is called with each one that has to go."""
 
-
-class Cache(Generic[R]):
-    """The last few resources; older ones are released."""
-
-    def __init__(self, keep: int) -> None:
+    def __init__(self, keep: int, drop: Callable[[V], None] = lambda value: None) -> None:
         self._keep = keep
-        self._held: OrderedDict[Hashable, R] = OrderedDict()
+        self._drop = drop
+        self._held: OrderedDict[Hashable, V] = OrderedDict()
 
-    def get(self, key: Hashable, make: Callable[[], R]) -> R:
+    def get(self, key: Hashable, make: Callable[[], V]) -> V:
+        """The value of a key, made when it is not held; a failure to make it leaves everything as it was."""
         if key not in self._held:
-            made = make()
-            self._held[key] = made
+            self._held[key] = make()
             while len(self._held) > self._keep:
-                self._held.popitem(last=False)[1].release()
+                self._drop(self._held.popitem(last=False)[1])
         self._held.move_to_end(key)
         return self._held[key]
-
-    def release(self) -> None:
-        while self._held:
-            self._held.popitem()[1].release()
 
 
 def identity(file: FileRef | None) -> Hashable:
@@ -88,8 +82,10 @@ class Model:
     glossy: bool
     centre: Vector3
     radius: float
-    extents: tuple[tuple[float, float], tuple[float, float]]
-    """Half widths of both ends along x and z, for the shadow on the ground."""
+    shadow: moderngl.Texture
+    """How dark the ground is under both ends."""
+    shadow_reach: float
+    """The shadow's map covers x and z from -reach to reach."""
     notices: tuple[str, ...]
     arrays: dict[int, moderngl.VertexArray] = field(default_factory=dict)
     """By program."""
@@ -103,10 +99,17 @@ class Model:
         return self.arrays[program.glo]
 
     def release(self) -> None:
-        textures = {t for piece in self.pieces for t in (piece.first_texture, piece.second_texture)} | {self.opacity}
-        for held in (*self.arrays.values(), self.vertices, self.indices, *textures):
+        textures = {t for piece in self.pieces for t in (piece.first_texture, piece.second_texture)}
+        for held in (*self.arrays.values(), self.vertices, self.indices, self.shadow, self.opacity, *textures):
             if held is not None:
                 held.release()
+
+
+def _uploaded(context: moderngl.Context, pixels: NDArray[np.uint8]) -> moderngl.Texture:
+    height, width, channels = pixels.shape
+    texture = context.texture((width, height), channels, np.ascontiguousarray(pixels), alignment=1)
+    texture.repeat_x = texture.repeat_y = False
+    return texture
 
 
 def upload(context: moderngl.Context, pixels: NDArray[np.uint8], repeat: bool = True) -> moderngl.Texture:
@@ -200,12 +203,6 @@ def _pieces(context: moderngl.Context, parts: tuple[Part, ...], diffuse: Image.I
     return tuple(Piece(3 * p.first, 3 * p.count, t, t) for p, t in zip(parts, textures, strict=True))
 
 
-def _fitting_radius(offsets: NDArray[np.float64]) -> float:
-    """Half the side of the square that holds the object from every yaw. ``offsets`` are N×3, from the centre."""
-    sideways = np.hypot(offsets[:, 0], offsets[:, 2]).max()
-    return max(float(sideways), float(np.abs(offsets[:, 1]).max()), 1e-6)
-
-
 def _model(
     context: moderngl.Context,
     ends: tuple[Shape, Shape],
@@ -225,7 +222,7 @@ def _model(
     both = np.concatenate([first.positions, second.positions])
     low, high = both.min(axis=0), both.max(axis=0)
     centre = (low + high) / 2
-    halves = [np.abs(end.positions).max(axis=0) for end in ends]
+    prints = footprints(first, second)
     return Model(
         vertices=context.buffer(np.concatenate([numbers, first.colours], axis=1).tobytes()),
         indices=context.buffer(first.faces.astype(np.int32).tobytes()),
@@ -233,7 +230,8 @@ def _model(
         opacity=opacity,
         glossy=glossy,
         centre=Vector3(centre.astype(float)),
-        radius=_fitting_radius(both - centre),
-        extents=((float(halves[0][0]), float(halves[0][2])), (float(halves[1][0]), float(halves[1][2]))),
+        radius=max(float(np.linalg.norm(both - centre, axis=1).max()), 1e-6),
+        shadow=_uploaded(context, prints.darkness),
+        shadow_reach=prints.reach,
         notices=(*first.notices,),
     )

@@ -69,12 +69,29 @@ def _look_at_obj(path: Path) -> None:
     _count_obj_faces(path)
     text = path.read_bytes().replace(b"\\\r\n", b"  ").replace(b"\\\n", b"  ")
     limit(path, 0, text.count(b"\nv "))
+    _refuse_cut_off(path, text)
     if (bad := BAD_LINE.search(text)) is not None:
         line = text.count(b"\n", 0, bad.start()) + 1
         shown = bad[0].strip()[:40].decode("utf-8", "replace")
-        cut = " (is the file cut off?)" if bad.end() >= len(text.rstrip()) else ""
         meaning = MEANINGS[next(name for name, found in bad.groupdict().items() if found)]
-        raise InputError(str(path), f"{shown!r} cannot be read{cut}", f"{meaning} in that line of an OBJ file", line)
+        raise InputError(str(path), f"{shown!r} cannot be read", f"{meaning} in that line of an OBJ file", line)
+
+
+def _refuse_cut_off(path: Path, text: bytes) -> None:
+    """A last line without its end, and of another form than its like: the parser would take it for whole."""
+    if text.endswith((b"\n", b"\r")):
+        return
+    lines = text[-4096:].splitlines()
+    keyword = lines[-1].split(b" ")[0] if lines else b""
+    before = [line for line in lines[1:-1] if line.startswith(keyword + b" ")]
+    if before and _form(lines[-1]) != _form(before[-1]):
+        problem = f"it ends in the middle of a line ({lines[-1].decode(errors='replace')!r})"
+        raise InputError(str(path), problem, EXPECTED, text.count(b"\n") + 1)
+
+
+def _form(line: bytes) -> list[int]:
+    """How a line is built: the slashes of each of its words."""
+    return [word.count(b"/") for word in line.split()]
 
 
 def _look_at_ply(path: Path) -> None:

@@ -1,10 +1,13 @@
 #version 330
-// A soft contact shadow on the ground, so that nothing floats.
+// A soft contact shadow on the ground, so that nothing floats: light is taken where the object is near.
+uniform sampler2D footprints;  // of both ends
+uniform float shape;
 uniform float strength;
+
 in vec2 spot;
 out vec4 color;
 
 void main() {
-    float d = dot(spot, spot);
-    color = vec4(0.0, 0.0, 0.0, strength * exp(-3.0 * d) * smoothstep(1.0, 0.6, d));
+    vec2 darkness = texture(footprints, spot).rg;
+    color = vec4(0.0, 0.0, 0.0, strength * mix(darkness.x, darkness.y, shape));
 }

@@ -1,13 +1,13 @@
 #version 330
+// A square on the ground around the origin, under the object.
 uniform mat4 projection;
 uniform mat4 modelview;
-uniform vec3 middle;  // of the object, on the ground
-uniform vec2 extent;  // half widths along x and z
+uniform float reach;  // half its side
+
 out vec2 spot;
 
 void main() {
-    vec2 corner = vec2(gl_VertexID % 2 == 0 ? -1.0 : 1.0, gl_VertexID < 2 ? -1.0 : 1.0);
-    spot = corner;
-    vec3 place = middle + vec3(corner.x * extent.x, 0.0, corner.y * extent.y);
-    gl_Position = projection * (modelview * vec4(place, 1.0));
+    spot = vec2(gl_VertexID % 2, gl_VertexID / 2);
+    vec2 place = (2.0 * spot - 1.0) * reach;
+    gl_Position = projection * (modelview * vec4(place.x, 0.0, place.y, 1.0));
 }

@@ -115,6 +115,20 @@ def test_fov_keeps_the_object_in_size_and_distance_one_fits_it_from_all_sides(dr
     assert max(areas) < 1.5 * min(areas)
 
 
+@pytest.mark.parametrize("fov", [5.0, 35.0, 90.0, 120.0])
+def test_distance_one_cuts_nothing_off_from_any_side(draw: Draw, fov: float):
+    plain = {"scene__background__name": "grey", "scene__surface__lighting": 0.0, "scene__surface__texture": 0.0}
+    for name in pairs():
+        session = replace(Session(), "scene.subject", PairSubject(name=name))
+        for number, pitch in enumerate((-89.0, -45.0, -16.7, 0.0, 30.0, 70.0)):
+            angles = {"scene__camera__yaw": 47.0 * number - 120, "scene__camera__pitch": pitch}
+            angles |= {"scene__camera__roll": 31.0 * number, "scene__camera__fov": fov}
+            white = draw(64, session, scene__morph__shape=number / 5, **angles, **plain) == 255
+            rim = np.concatenate([white[0], white[-1], white[:, 0], white[:, -1]])
+            assert not rim.any(), f"{name} is cut off at pitch {pitch}"
+            assert white.all(axis=2).sum() > 100
+
+
 def test_full_background_blur_is_the_mean_colour(draw: Draw, tmp_path: Path):
     noise = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
     Image.fromarray(noise).save(tmp_path / "n.png")

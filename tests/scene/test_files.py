@@ -12,6 +12,7 @@ import pytest
 import trimesh
 from PIL import Image
 
+from perturber import paths
 from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels
 from perturber.core.files import FileRef
@@ -41,7 +42,7 @@ def subject(mesh: Path, **textures: Path) -> MeshSubject:
     [
         ("empty.obj", "", "no triangles"),
         ("points.obj", "v 0 0 0\nv 1 0 0\n", "no triangles"),
-        ("cut.obj", CUBE[:60], "no triangles"),
+        ("cut.obj", CUBE[:60], "middle of a line"),
         ("words.obj", CUBE.replace("v 1 1 1", "v one 1 1"), "cannot be read"),
         ("nan.obj", CUBE.replace("v 1 1 1", "v nan 1 1"), "finite"),
         ("index.obj", CUBE + "f 1 2 99\n", "index.obj"),
@@ -49,6 +50,7 @@ def subject(mesh: Path, **textures: Path) -> MeshSubject:
         ("noise.ply", "this is no PLY", "cannot be read"),
         ("mesh.stl", "solid", "not read"),
         ("many.obj", CUBE + "f 1 2 3\n" * 2_000_000, "2,000,012"),
+        ("half.obj", CUBE + "f 1 4", "middle of a line"),
     ],
 )
 def test_bad_meshes_are_refused_by_name(tmp_path: Path, name: str, text: str, says: str):
@@ -57,6 +59,19 @@ def test_bad_meshes_are_refused_by_name(tmp_path: Path, name: str, text: str, sa
         load_shape(file)
     assert caught.value.source == str(file)
     assert "OBJ" in caught.value.expected
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.62, 0.9, 0.9999])
+def test_truncated_mesh_is_refused_by_name(tmp_path: Path, share: float):
+    whole = (paths.assets() / "dog_cat" / "dog.obj").read_bytes()
+    end = int(share * len(whole))
+    while whole[end - 3 : end + 1].count(b"\n") or whole[end - 1 : end] == b" ":
+        end += 1  # somewhere inside a line
+    cut = tmp_path / "cut.obj"
+    cut.write_bytes(whole[:end])
+    with pytest.raises(InputError) as caught:
+        load_shape(cut)
+    assert caught.value.source == str(cut)
 
 
 def test_more_faces_than_allowed_in_a_binary_mesh(tmp_path: Path):

@@ -8,12 +8,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import moderngl
 import numpy as np
 import pytest
 from PIL import Image
 
-from perturber.core.errors import InputError, MachineError
+from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels
 from perturber.core.files import FileRef
 from perturber.core.parameter import replace_all
@@ -41,21 +40,6 @@ def resident() -> int:
     """Bytes of memory this process holds now."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize()
-
-
-def test_no_opengl_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
-    def broken(**settings: object) -> None:
-        raise Exception("libEGL.so: cannot open shared object file")
-
-    monkeypatch.setattr(moderngl, "create_context", broken)
-    with pytest.raises(MachineError, match="libegl1 libgl1"):
-        Renderer()
-
-
-def test_a_driver_that_draws_nonsense_is_found_out(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("perturber.scene.context.moderngl.Framebuffer.read", lambda self: b"\0\0\0")
-    with pytest.raises(MachineError, match="wrong colours"):
-        Renderer()
 
 
 def test_two_renderers_on_one_thread_do_not_disturb_each_other(renderer: Renderer):
