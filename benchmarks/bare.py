@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from statistics import median
 from time import perf_counter
 
 import numpy as np
@@ -16,14 +15,14 @@ from perturber.nets.models import open_model
 from perturber.scene.renderer import Renderer
 
 
-def clock(work: Callable[[int], object], times: int) -> float:
-    """Median seconds of one call."""
+def clock(work: Callable[[int], object], times: int) -> list[float]:
+    """Seconds of each call."""
     taken = []
     for turn in range(times):
         start = perf_counter()
         work(turn)
         taken.append(perf_counter() - start)
-    return median(taken)
+    return taken
 
 
 class Bare:

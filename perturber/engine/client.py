@@ -231,7 +231,7 @@ class EngineClient:
         """A stage has run out of time: nobody but the operating system can stop it."""
         blame = CUSTOM_CODE if self._stage == "custom" else "engine"
         seconds = STAGE_SECONDS.get(self._stage, OTHER_SECONDS)
-        what = "the code did not finish" if blame == CUSTOM_CODE else f"the stage {self._stage!r} did not finish"
+        what = "the code did not finish" if blame == CUSTOM_CODE else "the engine did not finish"
         self._fail_under_way(blame, f"{what} within {seconds:g} s; the engine was restarted")
         self._respawn("The engine was stuck and restarts.", again=blame != CUSTOM_CODE)
 

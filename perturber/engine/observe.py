@@ -22,6 +22,8 @@ TOP = 5
 
 def to_tensor(pixels: Pixels, device: torch.device) -> torch.Tensor:
     """Pixels as 1×3×H×W float32 in [0, 1], channels_last, on the device."""
+    if device.type == "cpu":  # numpy does this in one vectorised pass
+        return torch.from_numpy(np.multiply(pixels, np.float32(1 / 255), dtype=np.float32)).permute(2, 0, 1)[None]
     bytes_ = torch.from_numpy(pixels).to(device, non_blocking=True)
     return bytes_.to(torch.float32).mul_(1 / 255).permute(2, 0, 1)[None]
 
@@ -128,20 +130,22 @@ class Observer:
                 return answer
         upto = None if slot.predictions else tap
         try:
-            answer = self._run(network, view, upto)
+            answer = self._run(network, view, upto, tap)
         except RuntimeError as error:
             if not out_of_memory(error) or self.device.type == "cpu":
                 raise InputError(label_of(slot.model), f"the network failed: {str(error)[:300]}") from error
             self._fall_back()
-            answer = self._run(self._open(slot.model), view, upto)
+            answer = self._run(self._open(slot.model), view, upto, tap)
         self._answers[slot.model] = (view.key, answer)
         return answer
 
-    def _run(self, network: Network, view: View, upto: str | None) -> Answer:
+    def _run(self, network: Network, view: View, upto: str | None, tap: str | None) -> Answer:
         tensor = self._tensor((view.key, self.device), lambda: to_tensor(view.pixels, self.device))
         network.on_block = self._count
+        # Keeping more taps would make switching the layer free, but costs every frame some percent.
+        keep = () if tap is None else (tap,)
         with torch.inference_mode():
-            return network.run(tensor, upto=upto, keep=network.taps)
+            return network.run(tensor, upto=upto, keep=keep)
 
     def _fall_back(self) -> None:
         """A full accelerator makes the CPU take over."""

@@ -15,6 +15,7 @@ from perturber.engine.wire import Entering, Fatal, Hello, Refusal, Request, pack
 if TYPE_CHECKING:
     from perturber.engine.evaluate import Engine
 
+WATCHED = "custom"
 ARCHITECTURES_AFTER = 0.5
 """Seconds without a request before the slow list of architectures is made."""
 
@@ -37,6 +38,7 @@ class _Server:
         self._connection = connection
         self._block = block
         self._choice = (device, precision)
+        self._watched = False
 
     def run(self) -> None:
         engine = self._open()
@@ -55,7 +57,7 @@ class _Server:
         try:
             from perturber.engine.evaluate import Engine
 
-            engine = Engine(*self._choice, on_stage=lambda stage: self._connection.send(Entering(stage)))
+            engine = Engine(*self._choice, on_stage=self._enter)
         except PerturberError as error:
             self._connection.send(Fatal(str(error)))
             return None
@@ -64,6 +66,13 @@ class _Server:
             return None
         self._connection.send(Hello(str(engine.observer.device), engine.renderer.name))
         return engine
+
+    def _enter(self, stage: str) -> None:
+        """Tell the watchdog when the user's code begins and ends; other stages are not worth a message."""
+        watched = stage == WATCHED
+        if watched or self._watched:
+            self._connection.send(Entering(stage))
+        self._watched = watched
 
     def _describe(self, engine: Engine) -> None:
         """Tell what could be chosen; importing all architectures takes a second, hence in idle time."""

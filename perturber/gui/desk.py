@@ -94,7 +94,8 @@ class Desk(QObject):
         return ModelMenu(slot, self.context, self.menus.choose_architecture, self.window)
 
     def _connect(self) -> None:
-        self.store.changed.connect(self._on_changed)
+        # First of all: the engine works while the panels follow.
+        self.store.changed.connect(self._on_changed, priority=1)
         self.bridge.evaluated.connect(self._on_evaluated)
         self.bridge.failed.connect(self._on_failed)
         self.bridge.status.connect(self._on_status)

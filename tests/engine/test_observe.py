@@ -52,10 +52,10 @@ def test_a_full_accelerator_makes_the_cpu_take_over(monkeypatch: pytest.MonkeyPa
     observer.device = torch.device("meta")
     run: Callable[..., object] = Observer._run
 
-    def full(self: Observer, network: Network, seen: View, upto: str | None) -> object:
+    def full(self: Observer, network: Network, seen: View, *depth: str | None) -> object:
         if self.device.type == "meta":
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return run(self, network, seen, upto)
+        return run(self, network, seen, *depth)
 
     monkeypatch.setattr(Observer, "_run", full)
     monkeypatch.setattr(
