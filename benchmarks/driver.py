@@ -83,13 +83,16 @@ class Driver:
         self.until(lambda: self.evaluation is not None and self.evaluation.session == session)
 
     def until(self, done: Callable[[], bool]) -> None:
-        """Process events until something is so."""
+        """Sleep and process events until something is so."""
         loop = QEventLoop()
+        wake = QTimer()
+        wake.start(1000)  # so that a missing event cannot make it sleep for ever
         deadline = monotonic() + 120
         while not done():
             if monotonic() > deadline:
                 raise TimeoutError("nothing happened for two minutes")
-            loop.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 1000)
+            # Not the variant with a time limit: that one spins, and would cost the engine a core.
+            loop.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
     def spin(self, seconds: float) -> None:
         """Process events for a while."""

@@ -33,6 +33,8 @@ from perturber.engine.wire import (
 STAGE_SECONDS = {"custom": 2.0}
 """How long a stage may take before the engine is killed; only the user's GLSL is on a short leash."""
 OTHER_SECONDS = 120.0
+IDLE_SECONDS = 5.0
+"""Between two looks at the clock; a request that was sent at once is under the watchdog's eye from then on."""
 CUSTOM_CODE = "post.custom.code"
 MAX_RESTARTS = 3
 """Deaths in a row, without an answer in between, after which the engine stays down."""
@@ -58,7 +60,7 @@ class EngineClient:
 
     def __init__(self, device: str = "auto", precision: str = "auto") -> None:
         self._choice = (device, precision)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # held by whoever changes what follows; a listener may submit
         self._waiting: Session | None = None
         self._proposals: list[tuple[int, Session]] = []
         self._commands: list[str] = []
@@ -88,9 +90,12 @@ class EngineClient:
         self._thread.start()
 
     def submit(self, session: Session) -> None:
-        """Ask for an evaluation; replaces one that still waits."""
+        """Ask for an evaluation; replaces one that still waits. An idle engine gets it at once."""
         with self._lock:
             self._waiting = session
+            self._send_next()
+            if self._waiting is None:
+                return
         self._wake()
 
     def propose(self, session: Session) -> int:
@@ -141,22 +146,22 @@ class EngineClient:
                 self._wake_receive.recv_bytes()
         with self._lock:
             commands, self._commands = self._commands, []
-        if "close" in commands:
-            return False
-        if "restart" in commands:
-            self._deaths = 0
-            self._respawn("The engine restarts.", again=True)
-        elif self._connection in ready:
-            self._receive()
-        elif self._connection is not None and self._patience() == 0:
-            self._overdue()
-        self._send_next()
+            if "close" in commands:
+                return False
+            if "restart" in commands:
+                self._deaths = 0
+                self._respawn("The engine restarts.", again=True)
+            elif self._connection in ready:
+                self._receive()
+            elif self._connection is not None and self._patience() == 0:
+                self._overdue()
+            self._send_next()
         return True
 
-    def _patience(self) -> float | None:
-        """Seconds left for the stage under way; None when the engine owes nothing."""
+    def _patience(self) -> float:
+        """Seconds left for the stage under way; a while when the engine owes nothing."""
         if self._connection is None or (self._under_way is None and self._ready):
-            return None
+            return IDLE_SECONDS
         limit = STAGE_SECONDS.get(self._stage, OTHER_SECONDS)
         return max(0.0, self._since + limit - monotonic())
 
@@ -211,21 +216,18 @@ class EngineClient:
     def _send_next(self) -> None:
         if self._connection is None or self._under_way is not None or not self._ready:
             return
-        with self._lock:
-            if self._proposals:
-                token, session = self._proposals.pop(0)
-                request = Request(next(self._numbers), session, token)
-            elif self._waiting is not None:
-                request = Request(next(self._numbers), self._waiting)
-                self._last, self._waiting = self._waiting, None
-            else:
-                return
+        if self._proposals:
+            token, session = self._proposals.pop(0)
+            request = Request(next(self._numbers), session, token)
+        elif self._waiting is not None:
+            request = Request(next(self._numbers), self._waiting)
+            self._last, self._waiting = self._waiting, None
+        else:
+            return
         self._under_way = request
         self._enter("")
-        try:
+        with contextlib.suppress(OSError):  # the process is gone: the other thread sees the end of the pipe
             self._connection.send(request)
-        except OSError:
-            self._died()
 
     def _overdue(self) -> None:
         """A stage has run out of time: nobody but the operating system can stop it."""
@@ -263,11 +265,10 @@ class EngineClient:
         """A new process; with ``again`` the last session is asked for once more."""
         request = self._under_way
         self._kill()
-        with self._lock:
-            if request is not None and request.token is not None:
-                self._proposals.insert(0, (request.token, request.session))
-            if again and self._waiting is None:
-                self._waiting = self._last
+        if request is not None and request.token is not None:
+            self._proposals.insert(0, (request.token, request.session))
+        if again and self._waiting is None:
+            self._waiting = self._last
         self._spawn("restarting", message)
 
     def _spawn(self, state: str, message: str) -> None:
