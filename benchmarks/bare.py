@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 
 import numpy as np
@@ -10,7 +11,9 @@ import torch
 
 from perturber.core.parameter import replace
 from perturber.core.session import Session
+from perturber.engine.crew import Crew
 from perturber.engine.observe import to_tensor
+from perturber.nets.architecture import Architecture
 from perturber.nets.models import open_model
 from perturber.scene.renderer import Renderer
 
@@ -38,12 +41,21 @@ class Bare:
         pixels = self.renderer.read(self.renderer.draw(session.scene, 224))
         self._tensor = to_tensor(np.ascontiguousarray(pixels), device)
         self._scene = session.scene
+        self._crew = Crew()
 
     def forward(self, turn: int) -> None:
         """One forward pass of each of the two networks."""
+        for network in self._networks:
+            self._one(network)
+
+    def side_by_side(self, turn: int) -> None:
+        """The same two passes the way the engine runs them: each on its share of the cores."""
+        self._crew.run([partial(self._one, network) for network in self._networks], 2, self._tensor.device)
+
+    def _one(self, network: Architecture) -> torch.Tensor:
         with torch.inference_mode():
-            for network in self._networks:
-                network(self._tensor)
+            logits: torch.Tensor = network(self._tensor)
+        return logits
 
     def draw(self, turn: int) -> None:
         """One draw of the default scene, from another side each time."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -12,6 +14,7 @@ import torch
 from perturber.core.errors import InputError, PerturberError
 from perturber.core.evaluation import Maps, Pixels, Prediction, SlotResult
 from perturber.core.models import ModelRef, Models, Probe, Slot
+from perturber.engine.crew import Crew
 from perturber.engine.device import choose_device, choose_dtype, out_of_memory
 from perturber.engine.stage import Stage
 from perturber.nets.models import open_model
@@ -68,6 +71,20 @@ class View:
     probe: Probe
 
 
+@dataclass(frozen=True)
+class Task:
+    """What one model is asked: to run up to ``upto`` (None is to the end) and keep ``tap``."""
+
+    network: Network
+    upto: str | None
+    tap: str | None
+
+    def answered_by(self, answer: Answer) -> bool:
+        """Whether an earlier run on the same pixels went deep enough."""
+        deep = self.upto is not None or answer.logits is not None
+        return deep and (self.tap is None or self.tap in answer.activations)
+
+
 class Observer:
     """Runs the slots' networks on a picture; remembers the last run of each model."""
 
@@ -76,6 +93,8 @@ class Observer:
         self.dtype = choose_dtype(precision)
         self.notices: list[str] = []
         self.blocks_run: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._crew = Crew()
         self._answers: dict[ModelRef, tuple[Hashable, Answer]] = {}
         self._tensor: Stage[torch.Tensor] = Stage()
         self._broken: dict[ModelRef, str] = {}
@@ -86,76 +105,103 @@ class Observer:
         With ``strict`` a model that cannot be opened raises its InputError, unless it is already
         known to be broken; otherwise the slot's result carries the problem.
         """
-        results = []
-        reference: tuple[str, ...] = ()
-        for name, slot in models.items():
-            if slot.model in self._broken:
-                results.append(SlotResult(name, label_of(slot.model), (), problem=self._broken[slot.model]))
+        used = dict.fromkeys(slot.model for _, slot in models.items())
+        self._broken = {ref: why for ref, why in self._broken.items() if ref in used}
+        self._answers = {ref: seen for ref, seen in self._answers.items() if ref in used}
+        networks = self._open_all(used, strict)
+        tasks = self._tasks(models, networks, view.probe)
+        self._run_all(tasks, view, strict)
+        return tuple(self._result(name, slot, networks, tasks, view) for name, slot in models.items())
+
+    def _open_all(self, refs: Iterable[ModelRef], strict: bool) -> dict[ModelRef, Network]:
+        opened = {}
+        for ref in refs:
+            if ref in self._broken:
                 continue
             try:
-                network = self._open(slot.model)
-                if view.probe.layer in network.taps:
-                    reference = network.taps
-                tap = tap_of(network, view.probe.layer, reference) if slot.activations and network.taps else None
-                results.append(self._result(name, slot, network, view, tap))
+                opened[ref] = self._open(ref)
             except PerturberError as error:
                 if strict:
                     raise
                 # A model that failed is not tried again with every frame: a download may time out.
-                self._broken[slot.model] = str(error)
-                results.append(SlotResult(name, label_of(slot.model), (), problem=str(error)))
-        used = {slot.model for _, slot in models.items()}
-        self._broken = {ref: why for ref, why in self._broken.items() if ref in used}
-        self._answers = {ref: seen for ref, seen in self._answers.items() if ref in used}
-        return tuple(results)
+                self._broken[ref] = str(error)
+        return opened
 
     def _open(self, ref: ModelRef) -> Network:
         return open_model(ref, self.device, self.dtype)
 
-    def _result(self, name: str, slot: Slot, network: Network, view: View, tap: str | None) -> SlotResult:
-        if tap is None and not slot.predictions:
-            return SlotResult(name, label_of(slot.model), network.taps)
-        answer = self._answer(slot, network, view, tap)
-        with torch.inference_mode():
-            maps = maps_of(tap, answer.activations[tap], view.probe) if tap else None
-            top = top_of(network, answer.logits) if slot.predictions and answer.logits is not None else ()
-        return SlotResult(name, label_of(slot.model), network.taps, maps, top)
+    def _tasks(self, models: Models, networks: dict[ModelRef, Network], probe: Probe) -> dict[ModelRef, Task]:
+        """What each model shown anywhere has to do; two slots with the same model share one run."""
+        layers = (network.taps for network in networks.values() if probe.layer in network.taps)
+        reference = next(layers, ())
+        tasks: dict[ModelRef, Task] = {}
+        for slot in (slot for _, slot in models.items()):
+            network = networks.get(slot.model)
+            if network is None or not (slot.predictions or (slot.activations and network.taps)):
+                continue
+            other = tasks.get(slot.model)
+            tap = tap_of(network, probe.layer, reference) if slot.activations and network.taps else None
+            tap = tap if tap is not None or other is None else other.tap
+            whole = slot.predictions or (other is not None and other.upto is None)
+            tasks[slot.model] = Task(network, None if whole else tap, tap)
+        return tasks
 
-    def _answer(self, slot: Slot, network: Network, view: View, tap: str | None) -> Answer:
-        """Run the network as deep as needed, unless its last run on these pixels went there."""
-        seen = self._answers.get(slot.model)
-        if seen is not None and seen[0] == view.key:
-            answer = seen[1]
-            if (answer.logits is not None or not slot.predictions) and (tap is None or tap in answer.activations):
-                return answer
-        upto = None if slot.predictions else tap
-        try:
-            answer = self._run(network, view, upto, tap)
-        except RuntimeError as error:
-            if not out_of_memory(error) or self.device.type == "cpu":
-                raise InputError(label_of(slot.model), f"the network failed: {str(error)[:300]}") from error
-            self._fall_back()
-            answer = self._run(self._open(slot.model), view, upto, tap)
-        self._answers[slot.model] = (view.key, answer)
-        return answer
+    def _run_all(self, tasks: dict[ModelRef, Task], view: View, strict: bool) -> None:
+        """Run what the last runs do not answer, side by side."""
+        seen = {ref: answer for ref, (key, answer) in self._answers.items() if key == view.key}
+        due = {ref: task for ref, task in tasks.items() if ref not in seen or not task.answered_by(seen[ref])}
+        device = self.device
+        done = self._crew.run([partial(self._run, task, view) for task in due.values()], len(tasks), device)
+        for (ref, task), outcome in zip(due.items(), done, strict=True):
+            try:
+                self._answers[ref] = (view.key, self._checked(ref, task, view, outcome, device))
+            except InputError as error:
+                if strict:
+                    raise
+                self._broken[ref] = str(error)
 
-    def _run(self, network: Network, view: View, upto: str | None, tap: str | None) -> Answer:
-        tensor = self._tensor((view.key, self.device), lambda: to_tensor(view.pixels, self.device))
-        network.on_block = self._count
+    def _checked(
+        self, ref: ModelRef, task: Task, view: View, outcome: Answer | Exception, device: torch.device
+    ) -> Answer:
+        """The outcome of a run; after a full accelerator that of another run, on the CPU."""
+        if isinstance(outcome, Answer):
+            return outcome
+        if isinstance(outcome, InputError):
+            raise outcome
+        if not out_of_memory(outcome) or device.type == "cpu":
+            raise InputError(label_of(ref), f"the network failed: {str(outcome)[:300]}") from outcome
+        if self.device == device:
+            self.notices.append(f"{device} is out of memory; the networks now run on the CPU in float32.")
+            self.device, self.dtype = torch.device("cpu"), torch.float32
+        return self._run(replace(task, network=self._open(ref)), view)
+
+    def _run(self, task: Task, view: View) -> Answer:
+        with self._lock:
+            tensor = self._tensor((view.key, self.device), lambda: to_tensor(view.pixels, self.device))
+        task.network.on_block = self._count
         # Keeping more taps would make switching the layer free, but costs every frame some percent.
-        keep = () if tap is None else (tap,)
+        keep = () if task.tap is None else (task.tap,)
         with torch.inference_mode():
-            return network.run(tensor, upto=upto, keep=keep)
+            return task.network.run(tensor, upto=task.upto, keep=keep)
 
-    def _fall_back(self) -> None:
-        """A full accelerator makes the CPU take over."""
-        self.notices.append(f"{self.device} is out of memory; the networks now run on the CPU in float32.")
-        self.device, self.dtype = torch.device("cpu"), torch.float32
-        self._answers.clear()
-        self._tensor.clear()
+    def _result(
+        self, name: str, slot: Slot, networks: dict[ModelRef, Network], tasks: dict[ModelRef, Task], view: View
+    ) -> SlotResult:
+        label, ref = label_of(slot.model), slot.model
+        if ref in self._broken:
+            return SlotResult(name, label, (), problem=self._broken[ref])
+        network = networks[ref]
+        if ref not in tasks or not (slot.predictions or slot.activations):
+            return SlotResult(name, label, network.taps)
+        answer, tap = self._answers[ref][1], tasks[ref].tap
+        with torch.inference_mode():
+            maps = maps_of(tap, answer.activations[tap], view.probe) if tap and slot.activations else None
+            top = top_of(network, answer.logits) if slot.predictions and answer.logits is not None else ()
+        return SlotResult(name, label, network.taps, maps, top)
 
     def _count(self, tap: str) -> None:
-        self.blocks_run[tap] += 1
+        with self._lock:
+            self.blocks_run[tap] += 1
 
 
 def label_of(ref: ModelRef) -> str:

@@ -13,7 +13,6 @@ from perturber.core.models import ArchitectureModel, Models, Probe, Slot
 from perturber.engine import observe
 from perturber.engine.device import available_devices, choose_device, choose_dtype
 from perturber.engine.observe import Observer, View, tap_of
-from perturber.nets.network import Network
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
 
@@ -52,10 +51,10 @@ def test_a_full_accelerator_makes_the_cpu_take_over(monkeypatch: pytest.MonkeyPa
     observer.device = torch.device("meta")
     run: Callable[..., object] = Observer._run
 
-    def full(self: Observer, network: Network, seen: View, *depth: str | None) -> object:
+    def full(self: Observer, task: observe.Task, seen: View) -> object:
         if self.device.type == "meta":
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return run(self, network, seen, *depth)
+        return run(self, task, seen)
 
     monkeypatch.setattr(Observer, "_run", full)
     monkeypatch.setattr(
