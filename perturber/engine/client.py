@@ -30,7 +30,7 @@ from perturber.engine.wire import (
     unpack_evaluation,
 )
 
-STAGE_SECONDS = {"custom": 2.0}
+STAGE_SECONDS = {"custom": 1.5}
 """How long a stage may take before the engine is killed; only the user's GLSL is on a short leash."""
 OTHER_SECONDS = 120.0
 IDLE_SECONDS = 5.0

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 
 from perturber.core.errors import InputError, MachineError
 from perturber.core.evaluation import Evaluation
 from perturber.core.session import Session
 from perturber.gui.app import Application
 
+HARMLESS = "This plugin does not support"
+"""What the offscreen platform says of every window."""
 PATIENCE = 180.0
 """Seconds after which something must be wrong."""
 SETTLE_MS = 300
@@ -24,6 +27,7 @@ class Snapshot:
     """A window of its own settings that is shown, evaluated and photographed, never used by hand."""
 
     def __init__(self, session: Session, *, width: int = 1600, height: int = 1000, theme: str = "dark") -> None:
+        qInstallMessageHandler(_pass_on)
         self._folder = tempfile.TemporaryDirectory()
         self.application = Application(session, "auto", "auto", Path(self._folder.name) / "settings.ini")
         self.application.theme.choose(theme, self.application.qt)
@@ -77,6 +81,12 @@ class Snapshot:
         loop = QEventLoop()
         QTimer.singleShot(milliseconds, loop.quit)
         loop.exec()
+
+
+def _pass_on(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """Qt's messages to standard error, without those that mean nothing."""
+    if not text.startswith(HARMLESS):
+        sys.stderr.write(f"{text}\n")
 
 
 def picture_of(

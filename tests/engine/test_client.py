@@ -25,6 +25,17 @@ ENDLESS = """vec3 effect(vec3 color, float value, vec2 uv) {
     return color * sum;
 }
 """
+DEEP = "\n".join(
+    [
+        "float f0(float x) { return sin(x * 1.1) + cos(x); }",
+        *(
+            f"float f{i}(float x) {{ return f{i - 1}(x) + f{i - 1}(x * 1.3) * f{i - 1}(x + 0.7) - f{i - 1}(x * x); }}"
+            for i in range(1, 9)
+        ),
+        "vec3 effect(vec3 color, float value, vec2 uv) { return color * f8(uv.x + value); }",
+    ]
+)
+"""A hundred thousand sines once inlined: the driver compiles for minutes, and nobody can stop it."""
 
 
 class Listener:
@@ -137,6 +148,17 @@ def test_endless_loop_is_stopped_and_blamed(listener: Listener, proposed: bool):
         failure = listener.failures.get(timeout=PATIENCE)
     assert failure.source == "post.custom.code"
     assert listener.answer(replace(Session(), "seed", 8)).session.seed == 8
+
+
+def test_code_that_hangs_the_driver_costs_one_restart(listener: Listener):
+    listener.answer(Session())
+    pid = listener.client.pid
+    listener.client.submit(replace(Session(), "post.custom.code", DEEP))
+    failure = listener.failures.get(timeout=PATIENCE)
+    assert failure.source == "post.custom.code"
+    assert "restarted" in failure.message
+    assert listener.answer(replace(Session(), "seed", 9)).session.seed == 9
+    assert listener.client.pid != pid
 
 
 def test_configure_restarts_on_the_same_session(listener: Listener):
