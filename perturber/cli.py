@@ -5,7 +5,6 @@ Exit codes: 0 done, 2 bad input or flag (the message names it), 3 the machine la
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -130,6 +129,8 @@ def _render(arguments: list[str]) -> int:
 
 
 def _predict(arguments: list[str]) -> int:
+    import json
+
     from perturber.flags import PredictOptions, build_session, parse
 
     options, common, typed = parse(PredictOptions, arguments, "perturber predict")
