@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import perturber
+
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "perturber").rglob("*.py"))
 
@@ -34,6 +36,7 @@ def test_files_and_functions_stay_short(file: Path):
 @pytest.mark.parametrize(
     ("module", "forbidden"),
     [
+        ("perturber", "torch moderngl PySide6 pydantic numpy"),
         ("perturber.core.store", "torch moderngl PySide6"),
         ("perturber.engine.client", "torch torchvision moderngl PySide6"),
         ("perturber.gui.app", "torch torchvision moderngl tyro"),
@@ -44,3 +47,10 @@ def test_light_modules_import_nothing_heavy(module: str, forbidden: str):
     code = f"import sys, {module}; sys.exit(' '.join(n for n in {forbidden.split()} if n in sys.modules) or 0)"
     done = run([sys.executable, "-c", code])
     assert done.returncode == 0, done.stderr
+
+
+def test_public_names_lead_where_they_say():
+    for name in perturber.__all__:
+        assert getattr(perturber, name).__name__ == name
+    with pytest.raises(AttributeError, match="nosuch"):
+        _ = perturber.nosuch
