@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -67,9 +68,9 @@ class Row(QWidget):
         theme.changed.connect(self._recolor)
         self._recolor()
 
+    @abstractmethod
     def fill(self) -> None:
         """Put the control into the row."""
-        raise NotImplementedError
 
     def show_value(self, value: Any) -> None:
         """Show the session's value without telling anyone."""
@@ -84,9 +85,9 @@ class Row(QWidget):
     def mark(self, changed: bool) -> None:
         """Let the control show whether its value is another than the default."""
 
+    @abstractmethod
     def display(self, value: Any) -> None:
         """Put a value into the control, silently."""
-        raise NotImplementedError
 
     def reset(self) -> None:
         """Ask for the default."""
