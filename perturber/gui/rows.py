@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -204,7 +205,7 @@ def row_for(parameter: Parameter, theme: Theme) -> Row:
         bounded = parameter.low is not None and parameter.high is not None
         wide = parameter.kind == "int" and bounded and parameter.high - parameter.low > WIDEST_SLIDER  # type: ignore[operator]
         return NumberRow(parameter, theme) if bounded and not wide else StepperRow(parameter, theme)
-    kinds = {"bool": SwitchRow, "choice": ChoiceRow, "text": TextRow}
+    kinds: dict[str, Callable[[Parameter, Theme], Row]] = {"bool": SwitchRow, "choice": ChoiceRow, "text": TextRow}
     return kinds[parameter.kind](parameter, theme)
 
 
