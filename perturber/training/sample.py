@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from perturber.core.files import FileRef
 from perturber.core.parameter import replace_all
 from perturber.core.scene import PairSubject
 from perturber.core.session import Session
-from perturber.scene.catalog import backgrounds, pairs
+from perturber.scene.catalog import Pair, backgrounds, pairs
 from perturber.training.recipe import Classed, Pictures
 
 INVENTED = 24
@@ -21,10 +22,16 @@ INVENTED = 24
 INVENTED_SIZE = 256
 
 
+@cache
+def _shipped() -> tuple[dict[str, Pair], tuple[str, ...]]:
+    """Pairs and names of backgrounds, read once: a set of pictures must not change under way."""
+    return pairs(), tuple(sorted(backgrounds()))
+
+
 def classes() -> tuple[Classed, ...]:
     """Both ends of every shipped pair, in a fixed order."""
     found = []
-    for name, pair in sorted(pairs().items()):
+    for name, pair in sorted(_shipped()[0].items()):
         found.append(Classed(pair=name, end="first", wnid=pair.first.wnids[0], label=pair.first.label))
         found.append(Classed(pair=name, end="second", wnid=pair.second.wnids[0], label=pair.second.label))
     return tuple(found)
@@ -75,9 +82,9 @@ def _subject(
         "scene.background.shift_y": float(rng.uniform(-0.1, 0.1)),
         "scene.background.blur": float(rng.uniform(0, 0.5) * (rng.random() < 0.3)),
     }
-    shipped = sorted(backgrounds())
+    known, shipped = _shipped()
     if rng.random() < pictures.own_background:
-        changes["scene.background.name"] = pairs()[kind.pair].background
+        changes["scene.background.name"] = known[kind.pair].background
     elif rng.random() < 0.4:
         changes["scene.background.name"] = shipped[rng.integers(len(shipped))]
     else:
