@@ -6,22 +6,23 @@ import argparse
 import logging
 import time
 
-from assets.build.builder import BUILDS
+from assets.build.builder import builds
 
 log = logging.getLogger("assets.build")
 
 
 def main() -> None:
     """Build everything, or what is named."""
+    known = builds()
     parser = argparse.ArgumentParser(prog="python -m assets.build", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to build: {', '.join(BUILDS)} (all)")
-    names = parser.parse_args().names or list(BUILDS)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to build: {', '.join(known)} (all)")
+    names = parser.parse_args().names or list(known)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    if unknown := sorted(set(names) - set(BUILDS)):
-        parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(BUILDS)}")
+    if unknown := sorted(set(names) - set(known)):
+        parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(known)}")
     for name in names:
         start = time.perf_counter()
-        BUILDS[name]()
+        known[name]()
         log.info("%s: %.1f s", name, time.perf_counter() - start)
 
 

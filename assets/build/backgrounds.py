@@ -1,31 +1,30 @@
-"""The pictures behind the objects, and their labels."""
+"""The pictures behind the objects: every module in assets/backgrounds paints one, LABEL names it."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
 from assets.build.files import ASSETS, quantised, write_png
-from assets.build.geometry import Floats
-from assets.build.lawn import lawn
-from assets.build.street import street
 
-LABELS = {"lawn": "Lawn", "street": "Street", "grey": "Plain Grey"}
 LEVELS = (86, 86, 86)
+"""Shades per channel unless the module names its own."""
 SIZE = 1024
 
 
-def _grey() -> Floats:
-    return np.full((SIZE, SIZE, 3), 0.5)
+def background_names() -> tuple[str, ...]:
+    """The modules in assets/backgrounds, by their ORDER."""
+    names = [file.stem for file in sorted((ASSETS / "backgrounds").glob("[a-z]*.py"))]
+    return tuple(sorted(names, key=lambda name: (import_module(f"assets.backgrounds.{name}").ORDER, name)))
 
 
 def build(root: Path = ASSETS) -> None:
     """Write backgrounds/<name>.png and backgrounds.toml."""
-    folder = root / "backgrounds"
-    for name, paint in (("lawn", lawn), ("street", street)):
-        write_png(folder / f"{name}.png", quantised(paint(SIZE), LEVELS))
-    write_png(folder / "grey.png", Image.fromarray((_grey() * 255).round().astype(np.uint8)))
-    tables = [f'[{name}]\nlabel = "{label}"\n' for name, label in LABELS.items()]
-    (folder / "backgrounds.toml").write_text("\n".join(tables), encoding="utf-8")
+    tables = []
+    for name in background_names():
+        module = import_module(f"assets.backgrounds.{name}")
+        write_png(
+            root / "backgrounds" / f"{name}.png", quantised(module.paint(SIZE), getattr(module, "LEVELS", LEVELS))
+        )
+        tables.append(f'[{name}]\nlabel = "{module.LABEL}"\n')
+    (root / "backgrounds" / "backgrounds.toml").write_text("\n".join(tables), encoding="utf-8")

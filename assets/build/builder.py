@@ -1,4 +1,4 @@
-"""What can be built, by name. Thumbnails come last, as they show what was built before."""
+"""What can be built, by name: every folder of assets/ with a recipe is a pair. Thumbnails come last."""
 
 from __future__ import annotations
 
@@ -10,23 +10,35 @@ from pathlib import Path
 from assets.build import backgrounds
 from assets.build.bake import Atlas, Surface
 from assets.build.files import ASSETS, Pair, quantised, write_pair
-from assets.build.geometry import Floats, Shapes, flipped_share, stand
+from assets.build.fur import Coat, write_fur
+from assets.build.geometry import Floats, Shapes, flipped_share, scales, stand
 
 SIZE = 1024
 log = logging.getLogger("assets.build")
 
 
+def pair_names() -> tuple[str, ...]:
+    """The folders that hold a recipe, in alphabetical order."""
+    return tuple(sorted(file.parent.name for file in ASSETS.glob("*/recipe.py")))
+
+
 def build_pair(name: str, root: Path = ASSETS) -> None:
-    """Build one pair into ``root``/<name>. Its module offers PAIR, LEVELS, EXTENT, shapes() and two paint functions."""
-    module = import_module(f"assets.build.{name}")
+    """Build one pair into ``root``/<name>.
+
+    Its recipe offers PAIR, LEVELS, EXTENT, shapes(), two paint functions and, for an animal, coat().
+    """
+    module = import_module(f"assets.{name}.recipe")
     pair: Pair = module.PAIR
     shapes: Shapes = module.shapes()
-    atlas = Atlas.of(shapes, SIZE)
+    atlas = Atlas.of(shapes, getattr(module, "SIZE", SIZE))
     pictures = []
     for number, end in enumerate(pair.ends):
         paint: Callable[[Surface], Floats] = getattr(module, f"paint_{end.name}")
         pictures.append(quantised(atlas.image(paint(atlas.surface(number))), module.LEVELS))
     write_pair(pair, stand(shapes, module.EXTENT), pictures, root)
+    if pair.fur:
+        coat: Callable[[Shapes], Coat] = module.coat
+        write_fur(root / name / pair.fur, coat(shapes).scaled(scales(shapes, module.EXTENT)))
     flipped = flipped_share(shapes.ends, shapes.normals, shapes.faces)
     vertices, triangles = len(shapes.uv), len(shapes.faces)
     log.info("%s: %d vertices, %d triangles, %.2f %% flipped", name, vertices, triangles, 100 * flipped)
@@ -39,11 +51,10 @@ def _pair(name: str) -> Callable[[], None]:
 def _thumbnails() -> None:
     from assets.build import thumbnails  # needs the renderer and with it OpenGL
 
-    thumbnails.build(PAIRS)
+    thumbnails.build(pair_names())
 
 
-PAIRS = ("dog_cat", "bottle_vase", "barrel_crate", "truck_car")
-BUILDS: dict[str, Callable[[], None]] = {name: _pair(name) for name in PAIRS} | {
-    "backgrounds": backgrounds.build,
-    "thumbnails": _thumbnails,
-}
+def builds() -> dict[str, Callable[[], None]]:
+    """Everything that can be built, in order."""
+    pairs = {name: _pair(name) for name in pair_names()}
+    return pairs | {"backgrounds": backgrounds.build, "thumbnails": _thumbnails}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,17 @@ class End:
 
 
 @dataclass(frozen=True)
+class Hairs:
+    """How much of the fur a level of detail draws."""
+
+    strands: int
+    segments: int
+    """Triangles along a strand: 1 is a spike, 2 a bent blade of three triangles."""
+    widen: float = 1.0
+    """Multiplies the strands' width; fewer strands have to be wider to cover the skin."""
+
+
+@dataclass(frozen=True)
 class Pair:
     """What pair.toml says."""
 
@@ -35,6 +46,10 @@ class Pair:
     ends: tuple[End, End]
     order: int = 100
     """Place among the pairs."""
+    fur: str = ""
+    """File of the hairs; none when empty."""
+    detail: Mapping[str, Hairs] = field(default_factory=dict)
+    """How the hairs are drawn, by level of detail."""
 
 
 def quantised(image: Floats, levels: Sequence[int]) -> Image.Image:
@@ -93,6 +108,11 @@ def _quoted(texts: Sequence[str]) -> str:
 def toml_text(pair: Pair) -> str:
     lines = [f'label = "{pair.label}"', f'morph = "{pair.morph}"', f'background = "{pair.background}"']
     lines.append(f"order = {pair.order}")
+    if pair.fur:
+        lines.append(f'fur = "{pair.fur}"')
+    for level, hairs in pair.detail.items():
+        lines += ["", f"[detail.{level}]", f"strands = {hairs.strands}", f"segments = {hairs.segments}"]
+        lines.append(f"widen = {hairs.widen}")
     for table, end in zip(("first", "second"), pair.ends, strict=True):
         lines += ["", f"[{table}]", f'name = "{end.name}"', f'label = "{end.label}"', f'mesh = "{end.name}.obj"']
         lines.append(f"wnids = {_quoted(end.wnids)}")

@@ -83,13 +83,19 @@ def grid_faces(rows: int, columns: int, closed: bool = True) -> Ints:
     return np.concatenate([np.stack(t, -1).reshape(-1, 3) for t in ((a, b, c), (a, c, d))])
 
 
+def scales(shapes: Shapes, size: float) -> tuple[float, float]:
+    """What each end is multiplied by so that its longest extent becomes ``size``."""
+    first, second = (size / float(np.ptp(vertices, axis=0).max()) for vertices in shapes.ends)
+    return first, second
+
+
 def stand(shapes: Shapes, size: float) -> Shapes:
     """Both ends on y = 0, centred in x and z, each scaled so that its longest extent becomes ``size``."""
     placed = []
-    for vertices in shapes.ends:
+    for vertices, scale in zip(shapes.ends, scales(shapes, size), strict=True):
         low, high = vertices.min(0), vertices.max(0)
         origin = np.array([(low[0] + high[0]) / 2, low[1], (low[2] + high[2]) / 2])
-        placed.append((vertices - origin) * size / float(np.ptp(vertices, axis=0).max()))
+        placed.append((vertices - origin) * scale)
     return replace(shapes, ends=(placed[0], placed[1]))
 
 

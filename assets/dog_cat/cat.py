@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from assets.build.animal_shapes import EYES, cat
 from assets.build.bake import Surface
-from assets.build.fur import HEAD, TRUNK, Hide, Iris, eyes, put
 from assets.build.geometry import Floats
 from assets.build.noise import mix, ramp, rgb
 from assets.build.sdf import Ellipsoid
+from assets.dog_cat.bodies import EYES, cat
+from assets.dog_cat.coat import HEAD, TRUNK, Hide, Iris, eyes, put
 
 BASE, WARM, CREAM = rgb(164, 142, 114), rgb(184, 150, 108), rgb(216, 200, 174)
 DARK, WHITE = rgb(50, 41, 34), rgb(238, 232, 222)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import fast_simplification  # type: ignore[import-untyped]
 import numpy as np
 
-from assets.build.animal_shapes import EYES, TONGUES, WHISKERS, cat, dog
 from assets.build.assemble import assemble
 from assets.build.charts import chart
 from assets.build.geometry import Floats, Ints, Shapes, grid_faces, scatter, unit
 from assets.build.noise import ramp
 from assets.build.sdf import Body, Ellipsoid, between, carried, distance, gradient, projected, shares, surface
+from assets.dog_cat.bodies import EYES, TONGUES, WHISKERS, cat, dog
 
 SKIN_TRIANGLES = 11_000
 LOW, HIGH, CELL = np.array([-0.45, -0.05, -0.85]), np.array([0.80, 1.75, 0.75]), 0.012

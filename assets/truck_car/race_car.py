@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from assets.build.bake import Surface
-from assets.build.coachwork import BLACK, WHITE, Coat, arches, chrome, glass, tyres
 from assets.build.geometry import Floats, Mask
 from assets.build.lettering import text
 from assets.build.noise import rgb
-from assets.build.vehicle_parts import CAR_WHEELS
+from assets.truck_car.coachwork import BLACK, WHITE, Coat, arches, chrome, glass, tyres
+from assets.truck_car.parts import CAR_WHEELS
 
 RED, CARBON = rgb(212, 20, 26), rgb(28, 28, 31)
 INKS = (

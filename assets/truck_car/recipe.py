@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from assets.build.car_paint import paint_race_car
 from assets.build.files import End, Pair
 from assets.build.geometry import Shapes
 from assets.build.kit import join
-from assets.build.truck_paint import paint_fire_truck
-from assets.build.vehicle_parts import parts
+from assets.truck_car.fire_truck import paint_fire_truck
+from assets.truck_car.parts import parts
+from assets.truck_car.race_car import paint_race_car
 
 __all__ = ["EXTENT", "LEVELS", "PAIR", "paint_fire_truck", "paint_race_car", "shapes"]
 

@@ -9,6 +9,7 @@ from assets.build.canvas import blend, blurred, clouds, grid, to_array, to_image
 from assets.build.geometry import Floats
 from assets.build.noise import ramp
 
+LABEL, ORDER = "Street", 2
 HORIZON = 0.40
 EYE, LENS = 1.6, 0.9
 FACADES = ((140, 92, 72), (174, 160, 140), (128, 128, 132), (158, 128, 98), (108, 78, 68), (190, 178, 160))
@@ -147,7 +148,7 @@ def _trees(size: int, picture: Floats) -> Floats:
     return picture
 
 
-def street(size: int) -> Floats:
+def paint(size: int) -> Floats:
     """size × size × 3 in 0 … 1."""
     x, y = grid(size)
     rise = (y / HORIZON)[..., None]

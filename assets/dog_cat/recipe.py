@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from assets.build.animal_mesh import build
-from assets.build.breeds import DOGS
-from assets.build.cat_paint import paint_cat
-from assets.build.dog_paint import paint_dog
 from assets.build.files import End, Pair
 from assets.build.geometry import Shapes
+from assets.dog_cat.breeds import DOGS
+from assets.dog_cat.cat import paint_cat
+from assets.dog_cat.dog import paint_dog
+from assets.dog_cat.skin import build
 
 __all__ = ["EXTENT", "LEVELS", "PAIR", "paint_cat", "paint_dog", "shapes"]
 

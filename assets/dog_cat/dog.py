@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from assets.build.animal_shapes import EYES, dog
 from assets.build.bake import Surface
-from assets.build.fur import HEAD, TRUNK, Hide, Iris, eyes, put
 from assets.build.geometry import Floats
 from assets.build.noise import mix, ramp, rgb
 from assets.build.sdf import Ellipsoid
+from assets.dog_cat.bodies import EYES, dog
+from assets.dog_cat.coat import HEAD, TRUNK, Hide, Iris, eyes, put
 
 TAN, RED, CREAM, BLACK, SABLE = (
     rgb(196, 146, 88),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from assets.build.bake import Surface
-from assets.build.coachwork import BLACK, SILVER, WHITE, Coat, arches, chrome, glass, tyres
 from assets.build.geometry import Floats, Mask
 from assets.build.lettering import text
 from assets.build.noise import rgb
-from assets.build.vehicle_parts import TRUCK_WHEELS
+from assets.truck_car.coachwork import BLACK, SILVER, WHITE, Coat, arches, chrome, glass, tyres
+from assets.truck_car.parts import TRUCK_WHEELS
 
 RED, DEEP, YELLOW = rgb(200, 18, 22), rgb(164, 12, 18), rgb(240, 204, 40)
 STRIPE = 1.38

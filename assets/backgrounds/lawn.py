@@ -9,6 +9,7 @@ from assets.build.canvas import blend, blurred, clouds, grid, muted, to_array, t
 from assets.build.geometry import Floats
 from assets.build.noise import ramp
 
+LABEL, ORDER = "Lawn", 1
 HORIZON = 0.36
 BLADES = 46_000
 
@@ -50,7 +51,7 @@ def _ground(size: int) -> Floats:
     )
 
 
-def lawn(size: int) -> Floats:
+def paint(size: int) -> Floats:
     """size × size × 3 in 0 … 1."""
     _, y = grid(size)
     picture = blend(_distance(size), _ground(size), (y - HORIZON) * size / 6 + 0.5)
