@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from assets.build.files import End, Pair
+from assets.build.files import End, Hairs, Pair
 from assets.build.geometry import Shapes
 from assets.dog_cat.breeds import DOGS
 from assets.dog_cat.cat import paint_cat
 from assets.dog_cat.dog import paint_dog
+from assets.dog_cat.hair import coat
 from assets.dog_cat.skin import build
 
-__all__ = ["EXTENT", "LEVELS", "PAIR", "paint_cat", "paint_dog", "shapes"]
+__all__ = ["EXTENT", "LEVELS", "PAIR", "coat", "paint_cat", "paint_dog", "shapes"]
 
 PAIR = Pair(
     "dog_cat",
@@ -21,6 +22,8 @@ PAIR = Pair(
         End("cat", "Cat", ("n02123045", "n02123159", "n02123394", "n02123597", "n02124075")),
     ),
     order=1,
+    fur="fur.npz",
+    detail={"standard": Hairs(30_000, 1, 1.5), "fine": Hairs(48_000, 2)},
 )
 LEVELS = (64, 64, 64, 12)
 EXTENT = 1.6

@@ -11,13 +11,19 @@ from perturber.core.files import FileRef
 from perturber.core.parameter import Control
 from perturber.core.state import State
 
+Detail = Literal["standard", "fine"]
+
 
 class PairSubject(State):
     """An object pair that ships with the program: two ends with shared topology."""
 
+    group: ClassVar[str] = "Scene"
+
     kind: Literal["pair"] = "pair"
     name: str = "dog_cat"
     """Folder of the pair in assets/."""
+    detail: Annotated[Detail, Control("Detail", advanced=True)] = "standard"
+    """How much fur is drawn: standard suits software rendering, fine has all hairs; furless objects look the same."""
 
 
 class MeshSubject(State):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from perturber import paths
 from perturber.core.errors import InputError
 from perturber.core.parameter import explain
+from perturber.core.scene import Detail
 from perturber.core.state import State
+
+MAX_STRANDS = 100_000
 
 
 class End(State):
@@ -24,6 +27,16 @@ class End(State):
     """The class group by WordNet id; the first is the class of our own networks."""
 
 
+class Hairs(State):
+    """How much of a pair's fur a level of detail draws."""
+
+    strands: int = Field(ge=1, le=MAX_STRANDS)
+    segments: Literal[1, 2] = 1
+    """Triangles along a strand: 1 is a spike, 2 a bent blade of three triangles."""
+    widen: float = Field(1.0, gt=0, le=10)
+    """Multiplies the strands' width: fewer have to be wider to cover the skin."""
+
+
 class Pair(State):
     """Two objects with shared topology."""
 
@@ -34,6 +47,10 @@ class Pair(State):
     background: str
     order: int = 100
     """Place among the pairs, for people."""
+    fur: str = ""
+    """File of its hairs; none when empty."""
+    detail: dict[Detail, Hairs] = Field(default_factory=dict)
+    """How the hairs are drawn, by level of detail: every level when there are hairs."""
     first: End
     second: End
     folder: Path
@@ -41,6 +58,12 @@ class Pair(State):
     @property
     def thumbnail(self) -> Path:
         return self.folder / "thumbnail.png"
+
+    @model_validator(mode="after")
+    def _every_level(self) -> Self:
+        if self.fur and set(self.detail) != set(get_args(Detail)):
+            raise ValueError(f"fur needs a table detail.<level> for each of {', '.join(get_args(Detail))}")
+        return self
 
 
 class BackgroundInfo(State):

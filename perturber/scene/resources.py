@@ -19,6 +19,7 @@ from perturber.core.errors import InputError
 from perturber.core.files import FileRef
 from perturber.core.scene import Background, MeshSubject, PairSubject
 from perturber.scene.catalog import backgrounds, pairs
+from perturber.scene.fur import grown, load_fur, plain
 from perturber.scene.image import MAX_SIDE, open_picture, texture_of, texture_pixels
 from perturber.scene.mesh import Part, Shape, load_pair, load_shape, normalised
 from perturber.scene.shadow import footprints
@@ -166,10 +167,14 @@ def _load_pair(context: moderngl.Context, subject: PairSubject) -> Model:
         raise InputError("scene.subject.name", problem, "one of " + ", ".join(sorted(known)))
     pair = known[subject.name]
     files = [pair.folder / end.mesh for end in (pair.first, pair.second)]
-    ends = load_pair(*files)
-    pictures = [_only_picture(file, shape) for file, shape in zip(files, ends, strict=True)]
+    one, two = load_pair(*files)
+    pictures = [_only_picture(file, shape) for file, shape in zip(files, (one, two), strict=True)]
+    skin = plain(one), plain(two)
+    ends = skin
+    if pair.fur:
+        ends = grown(skin, load_fur(pair.folder / pair.fur, len(one.faces)), pair.detail[subject.detail])
     textures = [upload(context, texture_of(picture)) for picture in pictures]
-    return _model(context, ends, (Piece(0, ends[0].faces.size, textures[0], textures[1]),), None, True)
+    return _model(context, ends, (Piece(0, ends[0].faces.size, textures[0], textures[1]),), None, skin)
 
 
 def _only_picture(file: Path, shape: Shape) -> Image.Image:
@@ -183,11 +188,11 @@ def _only_picture(file: Path, shape: Shape) -> Image.Image:
 
 def _load_mesh(context: moderngl.Context, subject: MeshSubject) -> Model:
     # All files are read before anything is made on the GPU, so that a bad one leaves nothing behind.
-    shape = normalised(load_shape(subject.mesh.locate()))
+    shape = plain(normalised(load_shape(subject.mesh.locate())))
     diffuse = None if subject.diffuse is None else open_picture(subject.diffuse.locate(), "RGBA")
     alpha = None if subject.alpha is None else texture_pixels(subject.alpha.locate(), "L")
     pieces = _pieces(context, shape.parts, diffuse)
-    return _model(context, (shape, shape), pieces, None if alpha is None else upload(context, alpha), False)
+    return _model(context, (shape, shape), pieces, None if alpha is None else upload(context, alpha))
 
 
 def _pieces(context: moderngl.Context, parts: tuple[Part, ...], diffuse: Image.Image | None) -> tuple[Piece, ...]:
@@ -208,9 +213,11 @@ def _model(
     ends: tuple[Shape, Shape],
     pieces: tuple[Piece, ...],
     opacity: moderngl.Texture | None,
-    glossy: bool,
+    skin: tuple[Shape, Shape] | None = None,
 ) -> Model:
+    """Buffers of both ends. A pair's ``skin`` alone is framed and throws the shadow, so that hair moves nothing."""
     first, second = ends
+    framed = skin or ends
     columns: list[NDArray[np.floating[Any]]] = [
         first.positions,
         first.normals,
@@ -219,16 +226,16 @@ def _model(
         first.uv,
     ]
     numbers = np.concatenate(columns, axis=1).astype(np.float32).view(np.uint8)
-    both = np.concatenate([first.positions, second.positions])
+    both = np.concatenate([shape.positions for shape in framed])
     low, high = both.min(axis=0), both.max(axis=0)
     centre = (low + high) / 2
-    prints = footprints(first, second)
+    prints = footprints(*framed)
     return Model(
         vertices=context.buffer(np.concatenate([numbers, first.colours], axis=1).tobytes()),
         indices=context.buffer(first.faces.astype(np.int32).tobytes()),
         pieces=pieces,
         opacity=opacity,
-        glossy=glossy,
+        glossy=skin is not None,
         centre=Vector3(centre.astype(float)),
         radius=max(float(np.linalg.norm(both - centre, axis=1).max()), 1e-6),
         shadow=_uploaded(context, prints.darkness),

@@ -20,6 +20,6 @@ void main() {
     position = mix(first_position, second_position, shape);
     normal = mix(first_normal, second_normal, shape);
     at = texture_uv;
-    tint = vertex_colour.rgb;
+    tint = vertex_colour.rgb * (vertex_colour.a * (255.0 / 128.0));  // alpha is a brightness, 128 is one
     gl_Position = projection * (modelview * vec4(position, 1.0));
 }

@@ -1,0 +1,85 @@
+"""Where the dog's and the cat's hairs grow, how long they are and how they lie."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assets.build.bake import Surface
+from assets.build.fur import Coat
+from assets.build.geometry import Floats, Ints, Shapes, face_normals, unit
+from assets.build.noise import ramp
+from assets.build.sdf import Body
+from assets.dog_cat.bodies import EYES, cat, dog
+from assets.dog_cat.coat import Hide
+
+STRANDS = 48_000
+LENGTHS = {
+    "dog": {
+        "torso": 0.060, "rump": 0.070, "chest": 0.075, "thigh": 0.060, "upper": 0.042, "lower": 0.022, "paw": 0.012,
+        "foot": 0.014, "neck": 0.085, "ruff": 0.095, "tail_a": 0.085, "tail_b": 0.095, "tail_c": 0.085,
+        "skull": 0.026, "cheek": 0.052, "jaw": 0.016, "muzzle": 0.009, "lip": 0.007, "brow": 0.014, "ear": 0.020,
+    },
+    "cat": {
+        "torso": 0.046, "rump": 0.052, "chest": 0.058, "thigh": 0.046, "upper": 0.032, "lower": 0.018, "paw": 0.010,
+        "foot": 0.012, "neck": 0.052, "ruff": 0.064, "tail_a": 0.050, "tail_b": 0.050, "tail_c": 0.046,
+        "skull": 0.026, "cheek": 0.046, "jaw": 0.018, "muzzle": 0.010, "lip": 0.008, "brow": 0.014, "ear": 0.018,
+    },
+}  # fmt: skip
+"""Length of the hair by body part; parts not named are bare."""
+WIDTH = 0.0062
+SHORT = 0.006
+"""Hairs shorter than this are left to the texture."""
+LIFT = (0.16, 0.42)
+"""How far tips stand off the skin, as a share of the hair's length."""
+HEAD, DENSER = 1.0, 1.7
+"""Above this height at the dog's end hairs grow so many times as dense."""
+
+
+def coat(shapes: Shapes) -> Coat:
+    """The hairs of both ends, in random order."""
+    rng = np.random.default_rng(7)
+    bodies = {"dog": dog(), "cat": cat()}
+    corners = shapes.ends[0][shapes.faces]
+    skin = shapes.part == 0
+    density = np.linalg.norm(face_normals(shapes.ends[0], shapes.faces), axis=1) * skin
+    density *= 1 + (DENSER - 1) * ramp(HEAD - 0.1, HEAD + 0.1, corners[..., 1].mean(1))
+    hides = [_hide(shapes, end, body) for end, body in enumerate(bodies.values())]
+    lengths = [_lengths(hide, kind) for hide, kind in zip(hides, bodies, strict=True)]
+    hairy = np.maximum(*(length[shapes.faces].mean(1) for length in lengths)) > SHORT
+    face = rng.choice(len(shapes.faces), STRANDS, p=density * hairy / (density * hairy).sum())
+    weights = rng.dirichlet([1, 1, 1], STRANDS)
+    jitter, lift = rng.normal(size=(STRANDS, 3)) * 0.22, rng.uniform(*LIFT, STRANDS)[:, None]
+    uneven, broad = rng.uniform(0.6, 1.25, STRANDS), rng.uniform(0.7, 1.4, STRANDS)
+    lay, width = [], []
+    for end, (hide, length) in enumerate(zip(hides, lengths, strict=True)):
+        normal = unit(_at(shapes.normals[end], shapes.faces[face], weights))
+        flow = unit(_at(hide.flow, shapes.faces[face], weights)) + jitter
+        flow = unit(flow - normal * (flow * normal).sum(1, keepdims=True))
+        long = _at(length[:, None], shapes.faces[face], weights)[:, 0] * uneven
+        long = np.where(long > SHORT, long, 0)
+        lay.append(unit(flow + normal * lift) * long[:, None])
+        width.append(WIDTH * broad * np.clip(long / 0.04, 0.5, 1.3))
+    shade = np.exp(rng.normal(0, 0.16, STRANDS))
+    return Coat(face, weights[:, 1:], (lay[0], lay[1]), (width[0], width[1]), shade)
+
+
+def _at(values: Floats, corners: Ints, weights: Floats) -> Floats:
+    return np.asarray(np.einsum("nk,nkc->nc", weights, values[corners]))
+
+
+def _hide(shapes: Shapes, end: int, body: Body) -> Hide:
+    """The body's regions and hair flow at the vertices."""
+    count = len(shapes.uv)
+    points = Surface(shapes.ends[end], shapes.normals[end], np.ones(count), np.zeros(count, int), shapes.names)
+    return Hide(points, body)
+
+
+def _lengths(hide: Hide, kind: str) -> Floats:
+    """Hair length at every vertex; none around the eyes."""
+    length = np.zeros(len(hide.x))
+    for part, value in LENGTHS[kind].items():
+        length += value * hide.region(part)
+    (x, y, z), radius, _ = EYES[kind]
+    away = np.sqrt((hide.wide - x) ** 2 + (hide.y - y) ** 2 + (hide.z - z) ** 2)
+    bare = hide.region("nose", "mouth", "socket", "hollow")
+    return length * ramp(1.25 * radius, 2.2 * radius, away) * np.clip(1 - bare * 1.5, 0, 1)
