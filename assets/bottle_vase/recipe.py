@@ -23,6 +23,7 @@ PAIR = Pair(
         End("bottle", "Wine bottle", ("n04591713", "n03983396", "n02823428")),
         End("vase", "Vase", ("n04522168",)),
     ),
+    reflections=True,
 )
 LEVELS = (86, 86, 86, 16)
 EXTENT = 1.5

@@ -46,6 +46,8 @@ class Pair:
     ends: tuple[End, End]
     order: int = 100
     """Place among the pairs."""
+    reflections: bool = False
+    """Whether the surroundings show in what is shiny."""
     fur: str = ""
     """File of the hairs; none when empty."""
     detail: Mapping[str, Hairs] = field(default_factory=dict)
@@ -108,6 +110,8 @@ def _quoted(texts: Sequence[str]) -> str:
 def toml_text(pair: Pair) -> str:
     lines = [f'label = "{pair.label}"', f'morph = "{pair.morph}"', f'background = "{pair.background}"']
     lines.append(f"order = {pair.order}")
+    if pair.reflections:
+        lines.append("reflections = true")
     if pair.fur:
         lines.append(f'fur = "{pair.fur}"')
     for level, hairs in pair.detail.items():

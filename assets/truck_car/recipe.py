@@ -21,6 +21,7 @@ PAIR = Pair(
         End("race_car", "Race car", ("n04037443", "n04285008")),
     ),
     order=2,
+    reflections=True,
 )
 LEVELS = (86, 86, 86, 16)
 EXTENT = 1.8

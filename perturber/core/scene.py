@@ -113,7 +113,9 @@ class Surface(State):
     blur: Annotated[float, Interval(ge=0, le=1), Control("Texture Blur")] = 0.0
     """0 is sharp; 1 is the mean colour of the texture (mip level = blur · log2(size))."""
     lighting: Annotated[float, Interval(ge=0, le=1), Control("Lighting Influence")] = 1.0
-    """1 shades with three lights (Blinn); 0 shades uniformly with the value 1."""
+    """1 shades with three lights (Blinn) and reflections; 0 shades uniformly with the value 1."""
+    light: Annotated[float, Interval(ge=-180, le=180), Control("Light Direction", unit="°")] = 0.0
+    """Turn of the lights around the vertical axis: 0 is from the front, 90 from the object's left side."""
 
 
 class Photo(State):

@@ -6,6 +6,9 @@ from collections.abc import Callable, Hashable
 from time import perf_counter
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from perturber.core.evaluation import SIZE, Evaluation, Pixels
 from perturber.core.scene import Scene
 from perturber.core.session import Session
@@ -42,6 +45,11 @@ class Engine:
         return self.post(
             (scene_key(session.scene), session.post, session.seed, size), lambda: self._post(session, size)
         )
+
+    def mask(self, session: Session, size: int = SIZE) -> NDArray[np.uint8]:
+        """How much of each pixel the object covers, size × size in 0 … 255; see `Renderer.mask`."""
+        self.raster.clear()  # the mask is drawn where the last picture lies
+        return self.renderer.mask(session.scene, size)
 
     def evaluate(self, session: Session, strict: bool = False) -> Evaluation:
         """Everything the session decides, computed only where it changed.

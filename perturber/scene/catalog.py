@@ -47,6 +47,8 @@ class Pair(State):
     background: str
     order: int = 100
     """Place among the pairs, for people."""
+    reflections: bool = False
+    """Whether the surroundings show in what is shiny (by the texture's alpha)."""
     fur: str = ""
     """File of its hairs; none when empty."""
     detail: dict[Detail, Hairs] = Field(default_factory=dict)

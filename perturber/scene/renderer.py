@@ -7,10 +7,12 @@ from typing import Any
 
 import moderngl
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels
+from perturber.core.parameter import replace_all
 from perturber.core.post import Custom, Post
 from perturber.core.scene import Background, MeshSubject, PairSubject, Photo, Scene
 from perturber.scene.camera import view_of
@@ -18,15 +20,17 @@ from perturber.scene.context import Guard, create_context
 from perturber.scene.image import cropped, open_picture
 from perturber.scene.post import PostChain
 from perturber.scene.programs import Programs, set_uniforms
-from perturber.scene.resources import Cache, Model, Piece, identity, load_background, load_model
+from perturber.scene.resources import Cache, Model, Piece, Place, identity, load_background, load_model
 from perturber.scene.targets import Targets
 
-MODELS, PICTURES, PHOTOS = 4, 6, 1
+MODELS, PLACES, PHOTOS = 4, 6, 1
 CHECK_SIZE = 224
 """The user's code is tried out at the size it will run at."""
 ZOOM = 0.92
 """Share of a background that is seen, so that small shifts and turns need no mirroring."""
 SHADOW = 0.55
+LIGHTS = ((0.5, 0.9, 0.8), (-0.9, 0.35, 0.5), (0.1, 0.6, -1.0))
+"""Where key, fill and rim light come from."""
 
 
 class Renderer:
@@ -44,7 +48,7 @@ class Renderer:
         self._programs = Programs(self._context)
         self._targets = Targets(self._context)
         self._models: Cache[Model] = Cache(MODELS, Model.release)
-        self._pictures: Cache[moderngl.Texture] = Cache(PICTURES, moderngl.Texture.release)
+        self._places: Cache[Place] = Cache(PLACES, Place.release)
         self._photos: Cache[Image.Image] = Cache(PHOTOS)
         self._post = PostChain(self._context, self._programs, self._targets)
 
@@ -61,12 +65,28 @@ class Renderer:
         self.notices = ()
         if scene.photo is not None:
             return self._photo(scene.photo, size)
-        background = self._background(scene.background)
+        place = self._place(scene.background)
         model = self._model(scene.subject)
         self.notices = model.notices
         large = self._targets.drawing(2 * size)
-        self._draw_front(scene, model, large)
-        return self._composed(scene, self._targets.texture(large), background, size)
+        self._draw_front(scene, model, place, large)
+        return self._composed(scene, self._targets.texture(large), place.picture, size)
+
+    def mask(self, scene: Scene, size: int) -> NDArray[np.uint8]:
+        """How much of each pixel the object covers (its shadow not counted): size × size in 0 … 255.
+
+        Before post effects, row 0 at the top. Raises InputError like `draw`, and for a photo, whose
+        object nobody knows.
+        """
+        if scene.photo is not None:
+            raise InputError("scene.photo", "a photo does not tell its object from the background", "the 3D scene")
+        unshaded = replace_all(scene, {"surface.lighting": 0.0})  # no light, no shadow
+        self.draw(unshaded, size)
+        target = self._targets.drawing(2 * size)
+        pixels = np.empty((2 * size, 2 * size, 4), np.uint8)
+        target.read_into(pixels, components=4, alignment=1)
+        covered = pixels[::-1, :, 3].reshape(size, 2, size, 2).mean((1, 3))
+        return np.asarray(covered.round(), np.uint8)
 
     def post(self, texture: moderngl.Texture, post: Post, seed: int) -> moderngl.Texture:
         """The picture after all active effects; the very texture when there is none."""
@@ -107,9 +127,9 @@ class Renderer:
         texture.write(np.ascontiguousarray(np.asarray(square)[::-1]))
         return texture
 
-    def _background(self, background: Background) -> moderngl.Texture:
+    def _place(self, background: Background) -> Place:
         key = background.name if background.file is None else identity(background.file)
-        return self._pictures.get(key, lambda: load_background(self._context, background))
+        return self._places.get(key, lambda: load_background(self._context, background))
 
     def _composed(
         self, scene: Scene, front: moderngl.Texture, picture: moderngl.Texture, size: int
@@ -133,7 +153,7 @@ class Renderer:
         self._targets.fill(target, program, {"object": front, "picture": picture})
         return self._targets.texture(target)
 
-    def _draw_front(self, scene: Scene, model: Model, target: moderngl.Framebuffer) -> None:
+    def _draw_front(self, scene: Scene, model: Model, place: Place, target: moderngl.Framebuffer) -> None:
         """Object and shadow over nothing, colours multiplied by coverage."""
         target.use()
         self._context.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
@@ -143,7 +163,7 @@ class Renderer:
         matrices = {"projection": view.projection.tobytes(), "modelview": view.modelview.tobytes()}
         if view.eye[1] > 0:  # from below there is no ground to see
             self._draw_shadow(scene, model, matrices)
-        self._draw_object(scene, model, {**matrices, "eye": view.eye})
+        self._draw_object(scene, model, {**matrices, "eye": view.eye, "surroundings": place.surroundings})
 
     def _draw_shadow(self, scene: Scene, model: Model, matrices: dict[str, bytes]) -> None:
         strength = SHADOW * scene.surface.lighting
@@ -166,12 +186,14 @@ class Renderer:
             "influence": surface.texture,
             "lighting": surface.lighting,
             "gloss": float(model.glossy),
+            "lights": _lights(surface.light),
         }
         self._context.enable(moderngl.DEPTH_TEST)
         for piece in model.pieces:
             textures = _needed_textures(piece, model, scene.morph.texture)
             levels = {n.replace("texture", "level"): surface.blur * math.log2(max(t.size)) for n, t in textures.items()}
             has = {"TWO": "other_texture" in textures, "BLURRED": surface.blur > 0, "OPACITY": "opacity" in textures}
+            has["REFLECTIONS"] = model.reflections and surface.lighting > 0
             defines = [name for name, needed in has.items() if needed]
             program = self._programs.get("scene/object.vert", "scene/object.frag", *defines)
             units = {name: unit for unit, name in enumerate(textures)}
@@ -180,6 +202,14 @@ class Renderer:
             set_uniforms(program, {**values, **levels, **units})
             model.array(self._context, program).render(moderngl.TRIANGLES, piece.count, first=piece.first)
         self._context.disable(moderngl.DEPTH_TEST)
+
+
+def _lights(turn: float) -> tuple[float, ...]:
+    """Unit vectors towards the lights, turned around the vertical axis by so many degrees, one after the other."""
+    c, s = math.cos(math.radians(turn)), math.sin(math.radians(turn))
+    return tuple(
+        value / math.sqrt(x * x + y * y + z * z) for x, y, z in LIGHTS for value in (c * x + s * z, y, c * z - s * x)
+    )
 
 
 def _needed_textures(piece: Piece, model: Model, blend: float) -> dict[str, moderngl.Texture]:

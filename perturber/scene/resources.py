@@ -26,6 +26,8 @@ from perturber.scene.shadow import footprints
 
 LAYOUT = "3f 3f 3f 3f 2f 4f1"
 ATTRIBUTES = ("first_position", "first_normal", "second_position", "second_normal", "texture_uv", "vertex_colour")
+SKY_LIGHT = 1.5
+"""A picture's sky is darker than the light that comes from it: so much, as far as no channel exceeds 1."""
 FEW_TEXTURES = 4
 """More textures than this in one object share the memory of so many: each is kept at a smaller size."""
 
@@ -81,6 +83,8 @@ class Model:
     pieces: tuple[Piece, ...]
     opacity: moderngl.Texture | None
     glossy: bool
+    """Whether the texture's alpha is the specular strength."""
+    reflections: bool
     centre: Vector3
     radius: float
     shadow: moderngl.Texture
@@ -133,6 +137,21 @@ def pyramid(pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
     Drivers derive each level from the one above and round on the way, which lets the last be four
     steps off the mean. Channel by channel, since an alpha that is no opacity must not weigh colours.
     """
+    height, width, _ = pixels.shape
+    if height & (height - 1) or width & (width - 1):
+        yield from _uneven_pyramid(pixels)
+        return
+    sums, count = pixels.astype(np.uint32), 1
+    while max(height, width) > 1:
+        if height > 1:
+            sums, height, count = sums[0::2] + sums[1::2], height // 2, 2 * count
+        if width > 1:
+            sums, width, count = sums[:, 0::2] + sums[:, 1::2], width // 2, 2 * count
+        yield ((sums + count // 2) // count).astype(np.uint8)
+
+
+def _uneven_pyramid(pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    """`pyramid` for sides that are no powers of two."""
     channels = [Image.fromarray(np.ascontiguousarray(pixels[..., c])) for c in range(pixels.shape[2])]
     width, height = channels[0].size
     while max(width, height) > 1:
@@ -144,15 +163,34 @@ def white(context: moderngl.Context) -> moderngl.Texture:
     return upload(context, np.full((1, 1, 4), 255, np.uint8))
 
 
-def load_background(context: moderngl.Context, background: Background) -> moderngl.Texture:
+@dataclass(frozen=True, eq=False)
+class Place:
+    """The picture behind the object, and what of it shows in shiny surfaces."""
+
+    picture: moderngl.Texture
+    surroundings: tuple[float, ...]
+    """Colours of sky, horizon and ground, 0 … 1, three by three."""
+
+    def release(self) -> None:
+        self.picture.release()
+
+
+def load_background(context: moderngl.Context, background: Background) -> Place:
     """The background's picture. Raises InputError that names the file or the field."""
     if background.file is not None:
-        return upload(context, texture_pixels(background.file.locate(), "RGB"), repeat=False)
+        return _place(context, texture_pixels(background.file.locate(), "RGB"))
     known = backgrounds()
     if background.name not in known:
         problem = f"there is no background {background.name!r}"
         raise InputError("scene.background.name", problem, "one of " + ", ".join(sorted(known)))
-    return upload(context, texture_pixels(known[background.name].path, "RGB"), repeat=False)
+    return _place(context, texture_pixels(known[background.name].path, "RGB"))
+
+
+def _place(context: moderngl.Context, pixels: NDArray[np.uint8]) -> Place:
+    """The mean colours of the picture's upper, middle and lower third stand for all that lies around."""
+    ground, horizon, sky = (third.mean((0, 1)) / 255 for third in np.array_split(pixels, 3))
+    bright = sky * min(SKY_LIGHT, 1 / max(float(sky.max()), 1e-6))
+    return Place(upload(context, pixels, repeat=False), (*bright, *horizon, *ground))
 
 
 def load_model(context: moderngl.Context, subject: PairSubject | MeshSubject) -> Model:
@@ -174,7 +212,8 @@ def _load_pair(context: moderngl.Context, subject: PairSubject) -> Model:
     if pair.fur:
         ends = grown(skin, load_fur(pair.folder / pair.fur, len(one.faces)), pair.detail[subject.detail])
     textures = [upload(context, texture_of(picture)) for picture in pictures]
-    return _model(context, ends, (Piece(0, ends[0].faces.size, textures[0], textures[1]),), None, skin)
+    piece = Piece(0, ends[0].faces.size, textures[0], textures[1])
+    return _model(context, ends, (piece,), skin=skin, reflections=pair.reflections)
 
 
 def _only_picture(file: Path, shape: Shape) -> Image.Image:
@@ -192,7 +231,7 @@ def _load_mesh(context: moderngl.Context, subject: MeshSubject) -> Model:
     diffuse = None if subject.diffuse is None else open_picture(subject.diffuse.locate(), "RGBA")
     alpha = None if subject.alpha is None else texture_pixels(subject.alpha.locate(), "L")
     pieces = _pieces(context, shape.parts, diffuse)
-    return _model(context, (shape, shape), pieces, None if alpha is None else upload(context, alpha))
+    return _model(context, (shape, shape), pieces, opacity=None if alpha is None else upload(context, alpha))
 
 
 def _pieces(context: moderngl.Context, parts: tuple[Part, ...], diffuse: Image.Image | None) -> tuple[Piece, ...]:
@@ -212,8 +251,10 @@ def _model(
     context: moderngl.Context,
     ends: tuple[Shape, Shape],
     pieces: tuple[Piece, ...],
-    opacity: moderngl.Texture | None,
+    *,
+    opacity: moderngl.Texture | None = None,
     skin: tuple[Shape, Shape] | None = None,
+    reflections: bool = False,
 ) -> Model:
     """Buffers of both ends. A pair's ``skin`` alone is framed and throws the shadow, so that hair moves nothing."""
     first, second = ends
@@ -236,6 +277,7 @@ def _model(
         pieces=pieces,
         opacity=opacity,
         glossy=skin is not None,
+        reflections=reflections,
         centre=Vector3(centre.astype(float)),
         radius=max(float(np.linalg.norm(both - centre, axis=1).max()), 1e-6),
         shadow=_uploaded(context, prints.darkness),
