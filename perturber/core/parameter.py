@@ -60,6 +60,11 @@ class Parameter:
         return self.control.label
 
     @property
+    def ends(self) -> tuple[Any, ...]:
+        """The values farthest from the default: the bounds, or every choice; the default itself left out."""
+        return tuple(end for end in self.choices or (self.low, self.high) if end is not None and end != self.default)
+
+    @property
     def continuous(self) -> bool:
         return self.kind == "float"
 

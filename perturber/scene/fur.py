@@ -60,7 +60,7 @@ def load_fur(path: Path, faces: int) -> Fur:
                 held["width"].astype(np.float32),
                 held["shade"].astype(np.float32) / 127.5,
             )
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise InputError(str(path), f"it cannot be read as hair ({error!s:.100})", EXPECTED) from None
     count = len(fur.face)
     shapes = (fur.place.shape, fur.lay.shape, fur.width.shape, fur.shade.shape)

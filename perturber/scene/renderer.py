@@ -184,6 +184,7 @@ class Renderer:
             "shape": scene.morph.shape,
             "blend": scene.morph.texture,
             "influence": surface.texture,
+            "evenness": surface.blur,
             "lighting": surface.lighting,
             "gloss": float(model.glossy),
             "lights": _lights(surface.light),

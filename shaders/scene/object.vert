@@ -3,6 +3,7 @@
 uniform mat4 projection;
 uniform mat4 modelview;
 uniform float shape;
+uniform float evenness;
 
 in vec3 first_position;
 in vec3 first_normal;
@@ -20,6 +21,7 @@ void main() {
     position = mix(first_position, second_position, shape);
     normal = mix(first_normal, second_normal, shape);
     at = texture_uv;
-    tint = vertex_colour.rgb * (vertex_colour.a * (255.0 / 128.0));  // alpha is a brightness, 128 is one
+    // Alpha is a hair's brightness, 128 is one; what blurs the texture evens it out.
+    tint = vertex_colour.rgb * mix(vertex_colour.a * (255.0 / 128.0), 1.0, evenness);
     gl_Position = projection * (modelview * vec4(position, 1.0));
 }

@@ -19,7 +19,7 @@ Apply = Callable[..., Pixels]
 Reals = NDArray[np.floating[Any]]
 LUMA = np.array([0.2126, 0.7152, 0.0722])
 PARAMETERS = [p for p in walk(Post) if p.low is not None]
-ENDS = [(p, end) for p in PARAMETERS for end in (p.low, p.high) if end != p.default]
+ENDS = [(p, end) for p in PARAMETERS for end in p.ends]
 
 
 def unit(pixels: Pixels) -> Reals:
