@@ -45,6 +45,18 @@ def _fail(error: PerturberError, code: int) -> None:
     sys.exit(code)
 
 
+def _teller() -> Callable[[str], None]:
+    """Writes notices to standard error, each once."""
+    told: set[str] = set()
+
+    def tell(notice: str) -> None:
+        if notice not in told:
+            told.add(notice)
+            sys.stderr.write(f"perturber: {notice}\n")
+
+    return tell
+
+
 def _dispatch(arguments: list[str]) -> int:
     if not arguments or (len(arguments) == 1 and not arguments[0].startswith("-") and arguments[0] not in COMMANDS):
         return _open_window(_load(arguments[0]) if arguments else None)
@@ -116,15 +128,13 @@ def _render(arguments: list[str]) -> int:
         raise InputError("--size", f"{options.size} is out of range", "16 to 2048")
     session = build_session(common, typed)
     with _engine(common) as engine:
-        from perturber.engine.export import render_views, write_picture
+        from perturber.engine.export import picture, render_views, write_picture
 
         if options.views:
             files = render_views(engine, session, options.views, options.size)
             sys.stdout.write(f"{len(files)} views in {options.views}\n")
         else:
-            write_picture(engine.render(session, options.size), options.output)
-        for notice in engine.renderer.notices:
-            sys.stderr.write(f"perturber: {notice}\n")
+            write_picture(picture(engine, session, options.size, _teller()), options.output)
     return 0
 
 
@@ -157,7 +167,7 @@ def _rows(engine: Engine, session: Session, options: PredictOptions, name: str) 
         weights = FileRef.of(options.weights) if options.weights else None
         session = with_model(session, ArchitectureModel(name=options.model, weights=weights))
     inputs = photo_sessions(session, options.photos) if options.photos else [(name, session)]
-    return predict(engine, inputs)
+    return predict(engine, inputs, _teller())
 
 
 def _print_top(title: str, top: Iterable[Prediction]) -> None:

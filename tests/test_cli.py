@@ -82,6 +82,16 @@ def test_unknown_and_malformed_flags_end_with_the_same_code(arguments: list[str]
     assert arguments[-2] in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", [["render", "--size", "64", "-o", "{}/a.png"], ["predict"]])
+def test_what_is_wrong_with_a_mesh_is_told_once(command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    mesh = tmp_path / "flat.obj"
+    mesh.write_text("mtllib gone.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\nf 1 1 2\n")
+    assert run(*(part.format(tmp_path) for part in command), "--mesh", str(mesh)) == 0
+    err = capsys.readouterr().err
+    assert err.count("flat.obj: a degenerate triangle is left out") == 1
+    assert err.count("gone.mtl was not found") == 1
+
+
 def test_photos_are_named_and_judged(shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     for file in sorted((shared_data / "photos").glob("*.jpg"))[:3]:
         (tmp_path / file.name).write_bytes(file.read_bytes())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
@@ -41,6 +41,14 @@ class PredictionRow:
         return asdict(self)
 
 
+Tell = Callable[[str], None]
+"""Told one sentence that a person should know."""
+
+
+def _nobody(notice: str) -> None:
+    pass
+
+
 def write_picture(pixels: Pixels, path: Path) -> None:
     """Save pixels in the format of the file's suffix. Raises InputError when that fails."""
     try:
@@ -69,6 +77,14 @@ def views(session: Session) -> Iterator[tuple[str, int, Session]]:
                 place = {"yaw": yaw, "pitch": pitch, "distance": distance}
                 changes = {f"scene.camera.{field}": value for field, value in place.items()}
                 yield end.name, number, replace_all(base, changes)
+
+
+def picture(engine: Engine, session: Session, size: int = SIZE, tell: Tell = _nobody) -> Pixels:
+    """The session's picture, size × size × 3; ``tell`` hears its notices."""
+    pixels = engine.render(session, size)
+    for notice in engine.renderer.notices:
+        tell(notice)
+    return pixels
 
 
 def render_views(engine: Engine, session: Session, folder: Path, size: int = SIZE) -> list[Path]:
@@ -100,12 +116,16 @@ def with_model(session: Session, ref: ModelRef) -> Session:
     return replace_all(session, {"models.slot1": slot, "models.slot2": idle})
 
 
-def predict(engine: Engine, inputs: Iterable[tuple[str, Session]]) -> Iterator[PredictionRow]:
+def predict(engine: Engine, inputs: Iterable[tuple[str, Session]], tell: Tell = _nobody) -> Iterator[PredictionRow]:
     """The answers of every slot with predictions on, input by input.
 
-    Raises InputError for the first input or model that cannot be used.
+    ``tell`` hears the notices of each frame. Raises InputError for the first input or model that
+    cannot be used.
     """
     for name, session in inputs:
-        for result in engine.evaluate(session, strict=True).slots:
+        evaluation = engine.evaluate(session, strict=True)
+        for notice in evaluation.notices:
+            tell(notice)
+        for result in evaluation.slots:
             if result.top:
                 yield PredictionRow(name, result.slot, result.name, result.top)

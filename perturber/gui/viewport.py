@@ -29,7 +29,8 @@ from perturber.gui.theme import Theme, font
 from perturber.gui.view import View
 
 NOTCH = 120.0
-LINE = 16
+NOTICES = 5
+"""So many lines lie over the picture at most."""
 CHIP_GROUND, CHIP_INK = (10, 12, 16, 200), (235, 238, 243)
 """The same in both themes: it lies on a picture."""
 WHEEL_PAUSE_MS = 400
@@ -229,18 +230,16 @@ class Viewport(QWidget):
         painter.drawText(place, where, text)
 
     def _chip(self, painter: QPainter, place: QRect, lines: tuple[str, ...]) -> None:
-        """Lines of text on a dark ground at the picture's foot."""
+        """Lines of text on a dark ground at the picture's foot, wrapped; many of them are only counted."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font(11))
-        metrics = painter.fontMetrics()
-        shown = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, place.width() - 40) for line in lines]
-        width = max(metrics.horizontalAdvance(line) for line in shown) + 20
-        height = LINE * len(shown) + 10
-        chip = QRectF(place.left() + 8, place.bottom() - 7 - height, width, height)
+        more = (f"… and {len(lines) - NOTICES + 1} more",) if len(lines) > NOTICES else ()
+        text = "\n".join((*lines[: NOTICES - len(more)], *more))
+        room = place.adjusted(18, 8, -18, -13)
+        flags = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
+        written = painter.boundingRect(room, flags, text).intersected(room)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(*CHIP_GROUND))
-        painter.drawRoundedRect(chip, 6, 6)
+        painter.drawRoundedRect(written.adjusted(-10, -6, 10, 6), 6, 6)
         painter.setPen(QColor(*CHIP_INK))
-        for number, line in enumerate(shown):
-            row = QRectF(chip.left() + 10, chip.top() + 5 + LINE * number, width, LINE)
-            painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, line)
+        painter.drawText(written, flags, text)

@@ -11,6 +11,7 @@ from PIL import Image
 from trimesh.resolvers import Resolver
 
 from perturber.scene.image import MAX_PIXELS, UNREADABLE
+from perturber.scene.materials import readable
 
 MAX_BYTES = 64 << 20
 MAX_FILES = 64
@@ -18,12 +19,17 @@ PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".tga", ".gif", ".webp", ".tif", ".
 
 
 class Companions(Resolver):
-    """Gives trimesh the files in a mesh's folder and below; ``problems`` tells which it could not give."""
+    """Gives trimesh the files in a mesh's folder and below.
+
+    ``problems`` tells what it could not give, ``materials`` which ones the MTL files define; None
+    when none was given.
+    """
 
     def __init__(self, mesh: Path) -> None:
         self._folder = mesh.resolve().parent
         self._served = 0
         self.problems: list[str] = []
+        self.materials: set[str] | None = None
 
     def get(self, key: str) -> bytes:
         """A file's bytes; none for an unusable picture, which a mesh can do without.
@@ -36,7 +42,7 @@ class Companions(Resolver):
             data = path.read_bytes()
             problem = self._unusable_picture(key, data)
             if not problem:
-                return text_of(data).encode() if path.suffix.lower() == ".mtl" else data
+                return self._material(text_of(data), path.name) if path.suffix.lower() == ".mtl" else data
         if problem not in self.problems:
             self.problems.append(problem)
         if _is_picture(key):
@@ -70,6 +76,13 @@ class Companions(Resolver):
             if not too_large:
                 return f"{key} cannot be read as a picture"
         return f"{key} has too many pixels" if too_large else ""
+
+    def _material(self, text: str, name: str) -> bytes:
+        """The readable part of an MTL, its problems noted."""
+        kept, names, problems = readable(text, name)
+        self.materials = (self.materials or set()) | names
+        self.problems += (problem for problem in problems if problem not in self.problems)
+        return kept.encode()
 
     def write(self, name: str, data: bytes) -> None:
         raise PermissionError(name)

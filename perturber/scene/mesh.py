@@ -18,7 +18,9 @@ from PIL import Image
 from perturber.core.errors import InputError
 from perturber.scene.companions import Companions, text_of
 from perturber.scene.image import decoded
+from perturber.scene.materials import undefined
 from perturber.scene.survey import EXPECTED, limit, survey
+from perturber.scene.triangles import compact, crowded_edges, degenerate
 
 MAX_PARTS = 256
 FARTHEST = 1e18
@@ -56,9 +58,9 @@ class Shape:
 def load_shape(path: Path, keep_order: bool = False) -> Shape:
     """A mesh file (OBJ, glTF, GLB, PLY) as it is, several objects joined.
 
-    What can be done without (a texture, an MTL) is left out with a notice. With ``keep_order`` the
-    vertices stay in the order of the file, unused ones included. Raises InputError that names the
-    file and what is wrong.
+    What can be done without (a texture, an MTL, triangles of no area) is left out with a notice.
+    With ``keep_order`` the vertices stay in the order of the file, unused ones included, and no
+    triangle is looked at. Raises InputError that names the file and what is wrong.
     """
     survey(path)
     companions = Companions(path)
@@ -68,7 +70,7 @@ def load_shape(path: Path, keep_order: bool = False) -> Shape:
     ends = np.cumsum([0, *(len(piece.faces) for piece in pieces)])
     notices = [f"{path.name}: {problem}; the object is drawn without it." for problem in companions.problems]
     notices += [f"{path.name}: {piece.problem}" for piece in pieces if piece.problem]
-    return Shape(
+    shape = Shape(
         np.concatenate([piece.positions for piece in pieces]),
         np.concatenate([piece.normals for piece in pieces]),
         np.concatenate([piece.uv for piece in pieces]),
@@ -77,6 +79,34 @@ def load_shape(path: Path, keep_order: bool = False) -> Shape:
         tuple(Part(int(end), len(p.faces), p.picture) for p, end in zip(pieces, ends, strict=False)),
         tuple(dict.fromkeys(notices)),
     )
+    return shape if keep_order else _sound(shape, path.name)
+
+
+def _sound(shape: Shape, name: str) -> Shape:
+    """Without its triangles of no area; notices tell of these and of edges that are no surface's."""
+    flat = degenerate(shape.positions, shape.faces)
+    count, notices = int(flat.sum()), list(shape.notices)
+    if count == len(flat):
+        notices.append(f"{name}: none of its triangles has an area (degenerate); there is hardly anything to see.")
+        return replace(shape, notices=tuple(notices))
+    if count:
+        many = f"{count:,} degenerate triangles (without area) are" if count > 1 else "a degenerate triangle is"
+        notices.append(f"{name}: {many} left out.")
+        shape = _without(shape, flat)
+    if crowded := crowded_edges(shape.positions, shape.faces):
+        many = f"{crowded:,} edges are" if crowded > 1 else "an edge is"
+        notices.append(f"{name}: {many} shared by more than two triangles (non-manifold); it is drawn as it is.")
+    return replace(shape, notices=tuple(notices))
+
+
+def _without(shape: Shape, left_out: NDArray[np.bool_]) -> Shape:
+    """A shape without some of its faces, and without the vertices and parts that only these had."""
+    before = np.concatenate([[0], np.cumsum(~left_out)])
+    spans = [(int(before[part.first]), int(before[part.first + part.count]), part) for part in shape.parts]
+    used, faces = compact(len(shape.positions), shape.faces[~left_out])
+    per_vertex = {name: getattr(shape, name)[used] for name in ("positions", "normals", "uv", "colours")}
+    parts = tuple(Part(first, end - first, part.picture) for first, end, part in spans if end > first)
+    return replace(shape, faces=faces, parts=parts, **per_vertex)
 
 
 def load_pair(first: Path, second: Path) -> tuple[Shape, Shape]:
@@ -101,8 +131,9 @@ def _parsed(path: Path, companions: Companions, keep_order: bool) -> trimesh.Sce
     kind = path.suffix.lower()[1:]
     try:
         with path.open("rb") as stream, np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
-            source = io.StringIO(_plain(text_of(stream.read()))) if kind == "obj" else stream
-            return trimesh.load_scene(source, kind, resolver=companions, process=False, maintain_order=keep_order)
+            text = _plain(text_of(stream.read())) if kind == "obj" else ""
+            source = io.StringIO(text) if kind == "obj" else stream
+            scene = trimesh.load_scene(source, kind, resolver=companions, process=False, maintain_order=keep_order)
     except OSError as error:
         problem = "; ".join(companions.problems) or error.strerror or str(error)
         raise InputError(str(path), problem, EXPECTED) from None
@@ -110,6 +141,9 @@ def _parsed(path: Path, companions: Companions, keep_order: bool) -> trimesh.Sce
         reason = NO_SUCH_VERTEX if isinstance(error, IndexError) else str(error) or type(error).__name__
         problem = "; ".join([*companions.problems, reason])
         raise InputError(str(path), f"it cannot be read as a mesh ({problem:.200})", EXPECTED) from None
+    if companions.materials and (problem := undefined(text, companions.materials)):
+        companions.problems.append(problem)
+    return scene
 
 
 def _plain(text: str) -> str:
@@ -155,8 +189,7 @@ class _Piece:
             raise InputError(str(path), NO_SUCH_VERTEX, EXPECTED)
         used, faces = np.arange(count), np.asarray(mesh.faces)
         if not keep_order:
-            used, inverse = np.unique(faces, return_inverse=True)
-            faces = inverse.reshape(faces.shape)
+            used, faces = compact(count, faces)
         picture, problem = _picture(mesh)
         uv = getattr(mesh.visual, "uv", None)
         if uv is None or np.shape(uv) != (count, 2):

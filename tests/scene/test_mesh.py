@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from perturber.core.files import FileRef
 from perturber.core.scene import MeshSubject
 from perturber.scene.mesh import load_shape, normalised
 from perturber.scene.renderer import Renderer
+from perturber.scene.triangles import crowded_edges, degenerate
 
 Draw = Callable[..., Pixels]
 TRIANGLE = "v 0 0 0\nv 1 0 0\nv 0 1 0\n"
@@ -256,3 +258,108 @@ def test_damaged_files_are_refused_or_read_but_never_crash(tmp_path: Path, suffi
             refused.append(error.source)
     assert set(refused) == {str(file)}
     assert len(refused) > 10
+
+
+BOX = (
+    "v -1 -1 -1\nv 1 -1 -1\nv 1 1 -1\nv -1 1 -1\nv -1 -1 1\nv 1 -1 1\nv 1 1 1\nv -1 1 1\n"
+    "vt 0 0\nvt 1 0\nvt 1 1\nvt 0 1\nusemtl m\n"
+    "f 5/1 6/2 7/3\nf 5/1 7/3 8/4\nf 1/1 3/3 2/2\nf 1/1 4/4 3/3\nf 1/1 2/2 6/3\nf 1/1 6/3 5/4\n"
+    "f 4/1 8/4 7/3\nf 4/1 7/3 3/2\nf 2/1 3/2 7/3\nf 2/1 7/3 6/4\nf 1/1 5/4 8/3\nf 1/1 8/3 4/2\n"
+)
+FIN = "v 5 5 5\nf 1/1 2/2 9/3\n"
+
+
+def damaged(folder: Path, what: str) -> Path:
+    """A textured box with something wrong about it."""
+    box, library = BOX, b"newmtl m\nmap_Kd checks.png\n"
+    checks = np.kron(np.indices((4, 4)).sum(axis=0) % 2, np.ones((8, 8)))
+    Image.fromarray((60 + 160 * checks).astype(np.uint8)).save(folder / "checks.png")
+    if what == "cut texture":
+        write(folder / "checks.png", (folder / "checks.png").read_bytes()[:60])
+    elif what == "missing texture":
+        (folder / "checks.png").unlink()
+    elif what == "opacity map":
+        library += b"map_d checks.png\n"
+    elif what.endswith("mtl"):
+        library = {"binary mtl": bytes(range(256)), "odd mtl": b"newmtl m\nKd red nan 1e999\nmap_Kd\n"}[what]
+    elif what == "undefined material":
+        box = box.replace("usemtl m", "usemtl gone")
+    elif what == "non-manifold":
+        box += FIN
+    elif what == "points and lines":
+        box += "f 1/1 1/1 2/2\nf 3/3 3/3 3/3\nv 0 -1 -1\nf 1/1 9/1 2/2\n"
+    elif what == "no area at all":
+        box = "\n".join(line for line in box.splitlines() if line[0] != "f") + "\nf 1/1 2/2 1/1\nf 3/1 3/1 3/1\n"
+    write(folder / "m.mtl", library)
+    return write(folder / "box.obj", "mtllib m.mtl\n" + box)
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        ("cut texture", "its texture is left out"),
+        ("missing texture", "checks.png was not found"),
+        ("opacity map", "m.mtl names the opacity map checks.png"),
+        ("binary mtl", "m.mtl defines no material"),
+        ("odd mtl", "m.mtl, line 2 ('Kd red nan 1e999') holds no colour"),
+        ("undefined material", "does not define gone"),
+        ("non-manifold", "an edge is shared by more than two triangles (non-manifold)"),
+        ("points and lines", "3 degenerate triangles"),
+        ("no area at all", "none of its triangles has an area (degenerate)"),
+    ],
+)
+def test_damaged_meshes_are_drawn_and_their_damage_named(
+    renderer: Renderer, draw: Draw, tmp_path: Path, what: str, says: str
+):
+    pixels = draw(scene__subject=subject(damaged(tmp_path, what)), scene__background__name="lawn")
+    assert any(notice.startswith("box.obj: ") and says in notice for notice in renderer.notices)
+    assert pixels.std() > 10
+    if what != "no area at all":
+        bare = draw(scene__subject=subject(damaged(tmp_path, "no area at all")), scene__background__name="lawn")
+        assert (pixels != bare).any(axis=2).mean() > 0.05
+
+
+def test_a_sound_mesh_has_no_notices(tmp_path: Path):
+    shape = load_shape(damaged(tmp_path, "nothing"))
+    assert shape.notices == ()
+    assert len(shape.faces) == 12
+
+
+def test_triangles_without_area_take_their_vertices_and_parts_along(tmp_path: Path):
+    far = "v 900 0 0\nv 901 0 0\nv 902 0 0\n" + "usemtl q\nf 9 10 11\n"
+    shape = load_shape(write(tmp_path / "far.obj", BOX.replace("vt 0 0", far + "vt 0 0", 1)))
+    assert np.abs(shape.positions).max() == 1
+    assert [(part.first, part.count) for part in shape.parts] == [(0, 12)]
+    assert len(shape.positions) == len(shape.normals) == len(shape.uv) == len(shape.colours)
+
+
+def test_edges_are_counted_across_seams_and_not_for_neighbours():
+    side = np.arange(30) * 0.1
+    grid = np.stack([*np.meshgrid(side, side, indexing="ij"), np.zeros((30, 30))], axis=-1).reshape(-1, 3)
+    corner = np.arange(900).reshape(30, 30)[:-1, :-1].ravel()
+    faces = np.concatenate([corner[:, None] + [0, 1, 30], corner[:, None] + [1, 31, 30]])
+    assert crowded_edges(grid, faces) == 0
+    split = grid[faces].reshape(-1, 3)
+    loose = np.arange(len(split)).reshape(-1, 3)
+    assert crowded_edges(split, loose) == 0
+    assert not degenerate(split, loose).any()
+    twice = np.concatenate([split, split[:3]])
+    assert crowded_edges(twice, np.arange(len(twice)).reshape(-1, 3)) == 1
+    assert degenerate(grid, np.array([[0, 0, 1], [0, 1, 2], [5, 5, 5], [0, 1, 30]])).tolist() == [
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_looking_at_every_triangle_is_cheap():
+    ball = trimesh.creation.icosphere(subdivisions=7)
+    loose = np.asarray(ball.vertices)[ball.faces].reshape(-1, 3)
+    faces = np.arange(len(loose)).reshape(-1, 3)
+    took = []
+    for _ in range(3):
+        start = perf_counter()
+        assert (int(degenerate(loose, faces).sum()), crowded_edges(loose, faces)) == (0, 0)
+        took.append(perf_counter() - start)
+    assert min(took) < 0.3  # a third of that on an idle machine
