@@ -1,0 +1,29 @@
+"""Coffee mug and teapot of the same porcelain: shape alone decides."""
+
+from __future__ import annotations
+
+from assets.build.files import End, Pair
+from assets.build.geometry import Shapes
+from assets.mug_teapot.glaze import paint_mug, paint_teapot
+from assets.mug_teapot.mesh import joined
+
+__all__ = ["EXTENT", "LEVELS", "PAIR", "paint_mug", "paint_teapot", "shapes"]
+
+PAIR = Pair(
+    "mug_teapot",
+    "Coffee Mug ⇄ Teapot",
+    "Teapot-ness",
+    "grey",
+    (
+        End("mug", "Coffee mug", ("n03063599", "n07930864")),
+        End("teapot", "Teapot", ("n04398044",)),
+    ),
+    order=3,
+)
+LEVELS = (86, 86, 86, 16)
+EXTENT = 1.5
+
+
+def shapes() -> Shapes:
+    """The pair's geometry."""
+    return joined(1024)
