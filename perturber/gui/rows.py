@@ -172,7 +172,7 @@ class ChoiceRow(Row):
     def fill(self) -> None:
         self.box = Combo(self._theme)
         self.box.addItems(list(self.parameter.choices))
-        self.box.textActivated.connect(self.edited)
+        self.box.textActivated.connect(self.edited.emit)  # a text is not passed on as an object by itself
         self.setFocusProxy(self.box)
         self.line.addWidget(self.box, 1)
 
