@@ -1,33 +1,55 @@
-"""A kit of lofts, bars and wheels: parts with equal grids at both ends of a morph."""
+"""A kit of skins, lofts, tubes and wheels: parts with equal grids at both ends of a morph."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
+from scipy.interpolate import PchipInterpolator
 
 from assets.build.assemble import assemble
 from assets.build.charts import chart
 from assets.build.geometry import Floats, Ints, Shapes, face_normals, grid_faces, unit
 
 Section = tuple[float, ...]
-"""Position along the axis, centre (2), half widths (2), exponent (2 is round, 10 a box), and optionally slant."""
+"""Position along the axis, centre (2), half widths (2), exponent (2 is round, 10 a box)."""
 Point = tuple[float, float, float]
+Curve = Callable[[ArrayLike], Floats]
+Field = Callable[[Floats, float], Floats]
+"""Values at x (N) for one z."""
 AXES = {"x": (2, 1, 0), "y": (0, 2, 1), "z": (0, 1, 2)}
 """Loft axis → coordinates of the section's first width, its second, and of the axis itself."""
+BENDING = 0.4
+"""Share of an outline's points that goes to where it bends, not to where it is long."""
+
+
+def curve(*keys: tuple[float, float]) -> Curve:
+    """A smooth function through (place, value) keys that does not overshoot; constant beyond them."""
+    places, values = np.array(sorted(keys)).T
+    bend = PchipInterpolator(places, values)
+    return lambda at: np.asarray(bend(np.clip(at, places[0], places[-1])))
 
 
 def superellipse(columns: int, exponent: float) -> Floats:
-    """Unit outline, columns × 2, starting beside the first axis so that a box gets true corners."""
-    angle = (np.arange(columns) + 0.5) / columns * 2 * np.pi
+    """Unit outline, columns × 2, symmetric about both axes; denser where it bends."""
+    angle = np.linspace(0, 2 * np.pi, 4097)
     c, s = np.cos(angle), np.sin(angle)
-    return np.stack([np.sign(c) * np.abs(c) ** (2 / exponent), np.sign(s) * np.abs(s) ** (2 / exponent)], -1)
+    fine = np.stack([np.sign(c) * np.abs(c) ** (2 / exponent), np.sign(s) * np.abs(s) ** (2 / exponent)], -1)
+    step = np.diff(fine, axis=0)
+    length = np.hypot(*step.T)
+    heading = np.arctan2(*step.T[::-1])
+    turn = np.abs((heading - np.roll(heading, 1) + np.pi) % (2 * np.pi) - np.pi)
+    weight = length / length.sum() * (1 - BENDING) + turn / turn.sum() * BENDING
+    along = np.concatenate([[0], np.cumsum(weight)])
+    wanted = (np.arange(columns) + 0.5) / columns * along[-1]
+    return np.stack([np.interp(wanted, along, fine[:, k]) for k in (0, 1)], -1)
 
 
 def _resampled(sections: Sequence[Section], rings: int) -> Floats:
     """Sections with more put in between, where they are farthest apart, until there are ``rings``."""
-    rows = np.array([tuple(s) + (0.0,) * (7 - len(s)) for s in sections])
+    rows = np.array(sections)
     if len(rows) > rings:
         raise ValueError(f"{len(rows)} sections in {rings} rings")
     gap = np.linalg.norm(np.diff(rows[:, :5], axis=0), axis=1) + 1e-6
@@ -42,37 +64,106 @@ def loft(axis: str, sections: Sequence[Section], rings: int, columns: int) -> Fl
     """A skin over superellipse sections, rings × columns × 3."""
     first, second, along = AXES[axis]
     grid = np.zeros((rings, columns, 3))
-    for ring, (t, c1, c2, h1, h2, exponent, slant) in zip(grid, _resampled(sections, rings), strict=True):
+    for ring, (t, c1, c2, h1, h2, exponent) in zip(grid, _resampled(sections, rings), strict=True):
         shape = superellipse(columns, exponent)
         ring[:, first], ring[:, second] = c1 + h1 * shape[:, 0], c2 + h2 * shape[:, 1]
-        ring[:, along] = t + slant * h2 * shape[:, 1]
+        ring[:, along] = t
     return grid
 
 
-def bar(
-    start: Point, end: Point, radius: float, *, width: float | None = None, exponent: float = 2, columns: int = 8
+def pebble(
+    centre: Point, half: Point, *, axis: str = "x", exponent: float = 2, rings: int = 6, columns: int = 12
 ) -> Floats:
-    """A straight bar of two rings; ``width`` is its half width across, ``radius`` its half height."""
-    a, b = np.array(start), np.array(end)
-    direction = unit(b - a)
-    side = unit(np.cross(direction, [0, 1, 0] if abs(direction[1]) < 0.9 else [1, 0, 0]))
+    """An ellipsoid (exponent 2) to a box with rounded edges (8), with its poles on ``axis``."""
+    first, second, along = AXES[axis]
+    turn = (np.arange(rings) + 0.5) / rings * np.pi
+    out, size = np.abs(np.cos(turn)) ** (2 / exponent), np.sin(turn) ** (2 / exponent)
+    places = centre[along] - np.sign(np.cos(turn)) * out * half[along]
+    sections = [
+        (t, centre[first], centre[second], r * half[first], r * half[second], exponent)
+        for t, r in zip(places, size, strict=True)
+    ]
+    return loft(axis, sections, rings, columns)
+
+
+@dataclass(frozen=True, eq=False)
+class Skin:
+    """A hull along z whose roof and floor are functions of x and z.
+
+    ``width`` and ``exponent`` shape the rings; ``lean`` narrows them towards the top (share of the width),
+    ``inset`` draws a ring in on all sides.
+    """
+
+    width: Curve
+    roof: Field
+    floor: Field
+    exponent: Curve
+    lean: float = 0.0
+    inset: Curve = curve((0, 0), (1, 0))
+
+    def grid(self, places: Floats, columns: int) -> Floats:
+        """Rings at the places along z, len(places) × columns × 3."""
+        rings = []
+        for z in places:
+            across, up = superellipse(columns, float(self.exponent(z))).T
+            share, inset = (up + 1) / 2, float(self.inset(z))
+            x = across * (self.width(z) - inset) * (1 - self.lean * share)
+            low, high = self.floor(x, z) + inset, self.roof(x, z) - inset
+            y = low + (high - low) * share
+            rings.append(np.stack([x, y, np.full(columns, z)], -1))
+        return np.stack(rings)
+
+
+def bent(points: ArrayLike, rings: int) -> Floats:
+    """A smooth path through points (n × 3), ``rings`` × 3, evenly spaced."""
+    knots = np.asarray(points, float)
+    along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(knots, axis=0), axis=1))])
+    return np.asarray(PchipInterpolator(along, knots)(np.linspace(0, along[-1], rings)))
+
+
+def arc(centre: Point, radius: float, degrees: tuple[float, float], rings: int) -> Floats:
+    """A path around x through ``centre``, rings × 3; 0° is ahead (+z), 90° above."""
+    turn = np.radians(np.linspace(*degrees, rings))
+    return np.array(centre) + radius * np.stack([np.zeros(rings), np.sin(turn), np.cos(turn)], -1)
+
+
+def tube(
+    path: ArrayLike,
+    half: ArrayLike,
+    *,
+    width: ArrayLike | None = None,
+    up: Point = (0, 1, 0),
+    exponent: float = 2,
+    columns: int = 8,
+) -> Floats:
+    """A tube along a path (rings × 3): ``half`` its half height, ``width`` its half width, per ring or for all."""
+    points = np.asarray(path, float)
+    direction = unit(np.gradient(points, axis=0))
+    upward = np.array(up if abs(unit(np.array(up)) @ direction[0]) < 0.9 else (1, 0, 0), float)
+    side = unit(np.cross(direction, upward))
+    above = np.cross(side, direction)
     shape = superellipse(columns, exponent)
-    offset = np.outer(shape[:, 0] * (width or radius), side) + np.outer(shape[:, 1] * radius, np.cross(side, direction))
-    return np.stack([a + offset, b + offset])
+    high = np.broadcast_to(half, len(points))
+    wide = high if width is None else np.broadcast_to(width, len(points))
+    offset = shape[None, :, :1] * (side * wide[:, None])[:, None] + shape[None, :, 1:] * (above * high[:, None])[:, None]
+    return np.asarray(points[:, None] + offset)
 
 
-WHEEL = (
-    (-0.5, 0.35), (-0.5, 0.90), (-0.42, 0.98), (-0.2, 1.0), (0.2, 1.0), (0.42, 0.98), (0.5, 0.90),
-    (0.5, 0.64), (0.44, 0.60), (0.30, 0.55), (0.24, 0.32), (0.34, 0.22), (0.40, 0.06),
-)  # fmt: skip
-"""Across the tyre (outside positive) and radius, from the inner hub over the tread to the hub cap."""
+def bar(start: Point, end: Point, half: float, *, width: float | None = None, exponent: float = 2) -> Floats:
+    """A straight tube of two rings."""
+    return tube((start, end), half, width=width, exponent=exponent)
 
 
-def wheel(x: float, y: float, z: float, radius: float, width: float) -> Floats:
-    """A wheel whose outside looks away from x = 0."""
-    out = np.sign(x)
-    sections = [(x + out * a * width, z, y, r * radius, r * radius, 2.0) for a, r in WHEEL]
-    return loft("x", sections, len(sections), 32)
+def wheel(
+    place: tuple[float, float, float, float, float], profile: Sequence[tuple[float, float]], columns: int = 28
+) -> Floats:
+    """A wheel at x, y, z with a radius and a width, its outside away from x = 0.
+
+    The profile lists places across (±0.5, outside positive) and radii (0 … 1), from the inner to the outer hub.
+    """
+    x, y, z, radius, width = place
+    sections = [(x + np.sign(x) * a * width, z, y, r * radius, r * radius, 2.0) for a, r in profile]
+    return loft("x", sections, len(sections), columns)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +177,11 @@ class Part:
 def mirrored(grid: Floats) -> Floats:
     """The piece on the other side, its columns reversed so that it keeps its outside."""
     return grid[:, ::-1] * [-1, 1, 1]
+
+
+def both(name: str, first: Floats, second: Floats) -> list[Part]:
+    """A part and its mirror image."""
+    return [Part(f"{name}_l", (first, second)), Part(f"{name}_r", (mirrored(first), mirrored(second)))]
 
 
 def _fans(rings: int, columns: int) -> Ints:
@@ -106,6 +202,18 @@ def _volume(vertices: Floats, faces: Ints) -> float:
     return float((face_normals(vertices, faces) * (vertices - vertices.mean(0))[faces[:, 0]]).sum())
 
 
+def _local(part: Part) -> tuple[list[Floats], Ints]:
+    """The part's vertices at both ends and its triangles, their outside out."""
+    if part.ends[0].shape != part.ends[1].shape:
+        raise ValueError(f"{part.name} has the grids {part.ends[0].shape} and {part.ends[1].shape}")
+    pair = [_vertices(grid) for grid in part.ends]
+    faces = _fans(*part.ends[0].shape[:2])
+    turned = [_volume(v, faces) < 0 for v in pair]
+    if turned[0] != turned[1]:
+        pair[1] = _vertices(part.ends[1][:, ::-1])
+    return pair, faces[:, ::-1] if turned[0] else faces
+
+
 def join(parts: Sequence[Part], size: int, texels: dict[str, float]) -> Shapes:
     """All parts as one morph, with texture coordinates for a texture of ``size``.
 
@@ -114,17 +222,12 @@ def join(parts: Sequence[Part], size: int, texels: dict[str, float]) -> Shapes:
     ends: tuple[list[Floats], list[Floats]] = ([], [])
     faces, owner, mean, offset = [], [], [], 0
     for number, part in enumerate(parts):
-        pair = [_vertices(grid) for grid in part.ends]
-        local = _fans(*part.ends[0].shape[:2])
-        turned = [_volume(v, local) < 0 for v in pair]
-        if turned[0] != turned[1]:
-            raise ValueError(f"{part.name} is inside out at one end")
-        faces.append((local[:, ::-1] if turned[0] else local) + offset)
+        pair, local = _local(part)
+        faces.append(local + offset)
         for store, vertices in zip(ends, pair, strict=True):
             store.append(vertices)
-        weight = 0.85 if part.name == "cab" else 0.5
         scale = next((v for k, v in texels.items() if part.name.startswith(k)), 1.0)
-        mean.append((pair[0] * weight + pair[1] * (1 - weight)) * scale + np.array([20.0 * number, 0, 0]))
+        mean.append((pair[0] + pair[1]) / 2 * scale + np.array([20.0 * number, 0, 0]))
         owner.append(np.full(len(local), number))
         offset += len(pair[0])
     triangles = np.concatenate(faces)

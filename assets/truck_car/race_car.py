@@ -8,122 +8,196 @@ from assets.build.bake import Surface
 from assets.build.geometry import Floats, Mask
 from assets.build.lettering import text
 from assets.build.noise import rgb
-from assets.truck_car.coachwork import BLACK, WHITE, Coat, arches, chrome, glass, tyres
-from assets.truck_car.parts import CAR_WHEELS
-
-RED, CARBON = rgb(212, 20, 26), rgb(28, 28, 31)
-INKS = (
-    ((250, 250, 250), (196, 20, 24)),
-    ((24, 24, 28), (250, 212, 40)),
-    ((250, 250, 250), (24, 64, 160)),
-    ((24, 64, 160), (250, 250, 250)),
-    ((250, 212, 40), (24, 24, 28)),
+from assets.truck_car.coachwork import (
+    CARBON,
+    DULL,
+    GLASS,
+    GLOSS,
+    METAL,
+    RUBBER,
+    SATIN,
+    WHITE,
+    Coat,
+    car_wheels,
+    chrome,
+    glass,
+    lamp,
 )
+from assets.truck_car.fittings import PLATE, WING_Z
+from assets.truck_car.hulls import CAR_WHEELS
+
+RED = rgb(206, 14, 20)
+PALE, INK, SUN, SEA = (250, 250, 250), (22, 22, 26), (250, 210, 40), (24, 64, 160)
 FLANK = (
-    ("OIL", -1.50, 0.98, 0.50, 0.20), ("TYRES", 1.50, 0.88, 0.42, 0.15), ("GRIP", -1.32, 0.72, 0.42, 0.16),
-    ("APEX", 1.28, 0.66, 0.44, 0.16), ("NITRO", -3.05, 0.86, 0.52, 0.18), ("VOLT", 3.02, 0.68, 0.40, 0.14),
-    ("FUEL", -0.55, 0.48, 0.62, 0.14), ("BOLT", 0.75, 0.46, 0.62, 0.13), ("MAX", -2.9, 1.12, 0.5, 0.16),
+    ("TURBO", -0.56, 0.64, 0.58, 0.20, PALE, None), ("APEX", 0.80, 0.70, 0.52, 0.15, INK, PALE),
+    ("GRIP", 0.80, 0.50, 0.52, 0.14, SUN, INK), ("OIL", -2.68, 0.80, 0.36, 0.15, PALE, SEA),
+    ("NITRO", -2.70, 0.60, 0.40, 0.12, INK, SUN), ("VOLT", 2.72, 0.58, 0.24, 0.09, INK, PALE),
+    ("BOLT", -0.56, 0.44, 0.58, 0.12, SEA, PALE),
 )  # fmt: skip
-"""Word, z, y, width, height."""
+"""Word, z, y, width, height, ink, paper."""
+TOP = (("APEX", 0.80, 2.18, 0.34, 0.12, PALE, INK), ("OIL", 0.92, -2.50, 0.34, 0.14, PALE, SEA))
+"""Word, x (both sides), z, width, height, ink, paper."""
+
+
+def _words(word: str, width: float, height: float, ink: tuple[int, ...], paper: tuple[int, ...] | None):  # type: ignore[no-untyped-def]
+    size = (round(width * 420), round(height * 420))
+    return text(word, size, (ink[0], ink[1], ink[2]), None if paper is None else (paper[0], paper[1], paper[2]))
 
 
 def _number(coat: Coat, part: Mask) -> None:
-    """White roundels with a 7 on doors, bonnet and roof."""
-    digit = text("7", (160, 160), (18, 18, 20), bold=0.05)
-    side = part & coat.facing(0, 0, 0.5)
-    coat.put(side & (np.hypot(coat.z - 0.30, coat.y - 0.82) < 0.33), WHITE)
-    coat.flank_decal(part, (0.30, 0.82, 0.60, 0.60), digit)
+    """White roundels with a 7 on doors and bonnet."""
+    digit = text("7", (200, 200), (18, 18, 20), bold=0.05)
+    side = part & coat.facing(0, 0, 0.4)
+    out = np.hypot(coat.z - 0.14, coat.y - 0.62)
+    coat.put(side & (out < 0.275), rgb(20, 20, 22))
+    coat.put(side & (out < 0.255), WHITE)
+    coat.flank_decal(part, (0.14, 0.62, 0.44, 0.44), digit)
     top = part & coat.facing(1, 1, 0.5)
-    coat.put(top & (np.hypot(coat.x, coat.z - 2.76) < 0.36), WHITE)
-    coat.decal(top, coat.x, -coat.z, (0, -2.76, 0.62, 0.62), digit)
+    out = np.hypot(coat.x, coat.z - 2.36)
+    coat.put(top & (out < 0.33), rgb(20, 20, 22))
+    coat.put(top & (out < 0.305), WHITE)
+    coat.decal(top, coat.x, -coat.z, (0, -2.36, 0.50, 0.50), digit)
 
 
 def _body(coat: Coat, part: Mask) -> None:
     x, y, z, wide = coat.x, coat.y, coat.z, coat.wide
-    coat.put(part & (y < 0.44), CARBON, 0.4)
-    coat.put(part & (np.abs(y - 0.455) < 0.018), WHITE)
-    top = part & coat.facing(1, 1, 0.4)
-    coat.put(top & (wide < 0.42), WHITE)
-    coat.put(top & (np.abs(wide - 0.50) < 0.035), CARBON)
-    for i, (word, cz, cy, width, height) in enumerate(FLANK):
-        ink, paper = INKS[i % len(INKS)]
-        coat.flank_decal(part, (cz, cy, width, height), text(word, (int(width * 320), int(height * 320)), ink, paper))
-    coat.flank_decal(part, (-0.62, 0.86, 1.05, 0.34), text("TURBO", (420, 140), (250, 250, 250), bold=0.05))
-    for i, (cx, cz) in enumerate(
-        ((0.92, 2.0), (-0.92, 2.0), (0.86, 2.72), (-0.86, 2.72), (0.95, -2.75), (-0.95, -2.75))
-    ):
-        ink, paper = INKS[(i // 2 + 2) % len(INKS)]
-        coat.decal(top, x, -z, (cx, -cz, 0.52, 0.2), text(FLANK[i + 1][0], (208, 80), ink, paper))
+    top, side = part & coat.facing(1, 1, 0.4), part & coat.facing(0, 0, 0.5)
+    coat.put(top & (wide < 0.40) & (z > 0.5), WHITE, GLOSS)
+    coat.put(top & (np.abs(wide - 0.455) < 0.025) & (z > 0.5), rgb(20, 20, 22), GLOSS)
+    coat.put(part & (y < 0.33) & ~coat.facing(1, 1, 0.6), CARBON, SATIN)
+    coat.put(part & (np.abs(y - 0.345) < 0.016) & ~coat.facing(1, 1, 0.6), WHITE)
+    for word, cz, cy, width, height, ink, paper in FLANK:
+        coat.flank_decal(part, (cz, cy, width, height), _words(word, width, height, ink, paper))
+    for word, cx, cz, width, height, ink, paper in TOP:
+        for sign in (1, -1):
+            coat.decal(top, x, -z, (sign * cx, -cz, width, height), _words(word, width, height, ink, paper))
     _number(coat, part)
-    nose = part & coat.facing(2, 1, 0.3) & (z > 3.0)
-    coat.put(coat.box(nose, wide, y, (-1, 0.98, 0.30, 0.50)), rgb(12, 12, 13), 0.1)
-    coat.decal(nose, x, y, (0, 0.575, 1.1, 0.10), text("APEX RACING", (640, 60), (24, 24, 28), (245, 245, 245)))
-    back = part & coat.facing(2, -1, 0.5)
-    coat.put(back, CARBON, 0.4)
-    coat.put(coat.box(back, wide, y, (0.55, 1.2, 0.88, 1.02)), rgb(216, 24, 26), 0.9)
-    for seam in (-0.72, 1.18):
-        coat.put(part & coat.facing(0) & (np.abs(z - seam) < 0.010) & (y > 0.46) & (y < 1.1), RED * 0.35)
+    coat.gap(side, z, y, (-0.86, 1.16, 0.36, 1.20), 0.10, 0.008)
+    coat.gap(top, x, z, (-0.96, 0.96, 1.36, 3.3), 0.10, 0.008)
+    coat.gap(top, x, z, (-1.02, 1.02, -2.95, -1.98), 0.10, 0.008)
+    for sign in (1, -1):
+        vent = coat.rounded(top, x * sign, z, (0.13, 0.38, 1.58, 2.00), 0.05)
+        coat.put(vent, rgb(14, 14, 15), DULL)
+        duct = coat.rounded(top, x * sign, z, (0.98, 1.30, 1.50, 2.12), 0.05)
+        coat.put(duct & ((z * 11) % 1 < 0.55), rgb(14, 14, 15), DULL)
+    pin = np.hypot(wide - 0.62, z - 2.72)
+    coat.put(top & (pin < 0.035), rgb(200, 203, 208), METAL)
+
+
+def _rear(coat: Coat, part: Mask) -> None:
+    x, y, wide = coat.x, coat.y, coat.wide
+    back = (part | coat.surface.on("box")) & coat.facing(2, -1, 0.4)
+    coat.put(back & (y < 0.98), CARBON, SATIN)
+    coat.put(coat.rounded(back, wide, y, (0.62, 1.22, 0.78, 0.94), 0.05), rgb(206, 20, 22), GLASS)
+    coat.put(coat.rounded(back, wide, y, (0.70, 1.14, 0.83, 0.89), 0.03), rgb(255, 92, 76), GLASS)
+    coat.decal(back, -x, y, (0, 0.86, 0.9, 0.12), text("APEX RACING", (640, 80), PALE))
+    coat.put(back & (y < 0.5) & ((x * 6) % 1 < 0.16), rgb(60, 60, 64), SATIN)
 
 
 def _greenhouse(coat: Coat, part: Mask) -> None:
-    """Windows between red pillars, a black roof with a white stripe."""
+    """Windows between red pillars, a black roof with a white stripe, slats over the engine."""
     x, y, z, wide = coat.x, coat.y, coat.z, coat.wide
-    up = coat.surface.normals[:, 1]
-    side = part & coat.facing(0, 0, 0.45) & (y > 1.24) & (y < 1.80) & (z > -2.1) & (z < 0.95 - (y - 1.3) * 0.9)
-    front = part & (coat.surface.normals[:, 2] > 0.2) & (y > 1.19) & (y < 1.90) & (wide < 1.0) & (z > 0.2) & (z < 1.45)
-    rear = part & (coat.surface.normals[:, 2] < -0.15) & (z < -1.35) & (y > 1.36) & (wide < 0.85)
-    roof = part & (up > 0.6) & ~front & ~rear
-    coat.put(roof, CARBON, 0.6)
-    coat.put(roof & (wide < 0.34), WHITE)
-    panes = side | front | rear
-    coat.put(panes, glass(coat.surface) * 0.85, 0.95)
-    coat.put(side & (np.abs(z + 0.72) < 0.055), RED, 0.6)
-    coat.put(front & (y > 1.76), CARBON, 0.4)
-    coat.decal(front, x, y, (0, 1.825, 1.25, 0.12), text("APEX  RACING", (640, 60), (250, 250, 250)))
+    across, up, ahead = (np.abs(coat.surface.normals[:, 0]), coat.surface.normals[:, 1], coat.surface.normals[:, 2])
+    roof = part & (up > 0.55) & (z < 0.22) & (z > -1.18)
+    coat.put(roof, rgb(20, 20, 22), GLOSS)
+    coat.put(part & (up > 0.3) & (wide < 0.30) & (z < 0.22), WHITE, GLOSS)
+    front = part & (ahead > 0.12) & (across < 0.56) & (z > 0.0) & (y > 0.98)
+    coat.put(part & (ahead > 0.1) & (across < 0.62) & (z > 0.0), rgb(12, 12, 13), SATIN)
+    side = part & (across > 0.64) & (y > 1.05) & (y < 1.56) & (z > -1.25) & (z < 0.78)
+    coat.put(part & (across > 0.60) & (y > 1.02) & (y < 1.585) & (z > -1.30) & (z < 0.82), rgb(12, 12, 13), SATIN)
+    pane = glass(coat, 0.9, 1.7)
+    coat.put(front | side, pane, GLASS)
+    _cockpit(coat, front, side)
+    coat.put(part & (across > 0.60) & (np.abs(z + 0.50 + 0.3 * (y - 1.3)) < 0.05), RED, GLOSS)
+    coat.put(front & (y > 1.49), rgb(14, 14, 16), GLOSS)
+    coat.decal(front, x, y, (0, 1.555, 1.15, 0.115), text("APEX  RACING", (700, 80), PALE, bold=0.05))
+    wiper = front & (np.abs((x - 0.05) * 0.55 - (y - 1.05)) < 0.012) & (x > 0.05) & (y < 1.42)
+    coat.put(wiper, rgb(8, 8, 9), DULL)
+    slats = part & (up > 0.35) & (wide < 0.62) & (z < -1.25) & (z > -2.45)
+    coat.put(slats, rgb(58, 60, 64), SATIN)
+    coat.put(slats & ((z * 7) % 1 < 0.5), rgb(10, 10, 11), DULL)
+
+
+def _cockpit(coat: Coat, front: Mask, side: Mask) -> None:
+    """What shows through the glass: seat, dashboard and roll cage."""
+    x, y, z = coat.x, coat.y, coat.z
+    coat.shade(front & (y < 1.12), 0.5)
+    seat = coat.rounded(front, np.abs(x - 0.42), y, (-0.2, 0.17, 1.10, 1.42), 0.10)
+    coat.shade(seat, 0.45)
+    bars = (np.abs(np.abs(x) - 0.78 + 0.25 * (y - 1.1)) < 0.022) | (np.abs(y - 1.455) < 0.018)
+    coat.put(front & bars & (y > 1.12), rgb(128, 132, 138), GLASS)
+    cage = (np.abs((z + 0.45) * 0.55 - (y - 1.30)) < 0.018) | (np.abs(y - 1.53) < 0.014)
+    coat.put(side & cage, rgb(128, 132, 138), GLASS)
+    net = side & (z > -0.42) & (z < 0.0) & (y < 1.36) & (((z * 16) % 1 < 0.22) | ((y * 16) % 1 < 0.22))
+    coat.put(net, rgb(20, 20, 22), 0.4)
 
 
 def _wing(coat: Coat) -> None:
-    on = coat.surface.on
-    coat.put(on("tank"), CARBON, 0.5)
+    on, x, y, z = coat.surface.on, coat.x, coat.y, coat.z
+    coat.put(on("tank"), rgb(18, 18, 20), GLOSS)
     top = on("tank") & coat.facing(1, 1, 0.3)
-    coat.decal(top, -coat.x, coat.z, (0, -3.42, 2.2, 0.5), text("APEX RACING", (900, 200), (250, 250, 250)))
-    back = on("tank") & coat.facing(2, 1, 0.3)
-    coat.put(back, RED)
-    plate = on("upper_rail")
-    coat.put(plate, RED, 0.6)
-    coat.put(plate & (coat.y < 1.5), WHITE)
-    coat.flank_decal(plate, (-3.42, 1.72, 0.5, 0.3), text("7", (120, 80), (250, 250, 250), bold=0.06))
-    coat.put(on("lamp_l", "lamp_r"), CARBON, 0.4)
-    coat.put(on("lamp_centre"), RED, 0.6)
-    coat.put(on("lamp_centre") & coat.facing(2, 1, 0.4), rgb(10, 10, 11), 0.0)
+    coat.decal(top, x, -z, (0, -WING_Z, 2.2, 0.44), text("APEX RACING", (900, 180), PALE, bold=0.04))
+    coat.decal(on("tank") & coat.facing(1, -1, 0.3), -x, -z, (0, -WING_Z, 2.2, 0.44), text("TURBO", (900, 180), PALE))
+    coat.put(on("tank") & (z > WING_Z + 0.36), RED, GLOSS)
+    coat.put(on("slide"), rgb(18, 18, 20), GLOSS)
+    plate = on("rail_high")
+    coat.put(plate, RED, GLOSS)
+    coat.put(plate & (y < 1.58), WHITE, GLOSS)
+    for sign in (1, -1):
+        side = plate & (x * sign > PLATE)
+        coat.decal(side, -sign * z, y, (sign * 2.85, 1.78, 0.5, 0.26), text("7", (200, 104), PALE, bold=0.06))
+    coat.put(on("lamp_l", "lamp_r"), rgb(20, 20, 22), GLOSS)
+    coat.put(on("lamp_centre"), RED, GLOSS)
+    coat.put(on("lamp_centre") & coat.facing(2, 1, 0.5), rgb(9, 9, 10), DULL)
+
+
+def _lamps(coat: Coat) -> None:
+    part, wide, z = coat.surface.on("headlight"), coat.wide, coat.z
+    coat.put(part, rgb(24, 26, 30), GLASS)
+    inner = part & coat.facing(1, 1, 0.2)
+    for cx, cz, radius in ((0.985, 2.625, 0.085), (1.165, 2.60, 0.085), (1.085, 2.72, 0.05)):
+        lamp(coat, inner, np.hypot(wide - cx, z - cz), radius)
+    strip = inner & (np.abs((z - 2.50) - 0.35 * (1.08 - wide)) < 0.018) & (np.abs(wide - 1.06) < 0.17)
+    coat.put(strip, rgb(236, 246, 255), GLASS)
+    low = coat.surface.on("signal")
+    coat.put(low, rgb(12, 12, 13), DULL)
 
 
 def _fittings(coat: Coat) -> None:
-    on = coat.surface.on
-    coat.put(on("bumper", "locker", "floor", "hose", "rail", "rung", "grab", "step", "arm", "beacon"), CARBON, 0.3)
-    skirt = on("locker") & coat.facing(0)
-    coat.put(skirt & (np.abs(coat.y - 0.40) < 0.02), RED)
-    coat.put(on("bumper") & coat.facing(2, 1, 0.4), RED)
-    coat.put(on("mirror"), RED, 0.6)
-    coat.put(on("mirror") & coat.facing(2, -1), rgb(160, 178, 196), 0.9)
-    head = on("headlight")
-    coat.put(head, rgb(40, 42, 46), 0.9)
-    front = head & (coat.surface.normals[:, 2] + coat.surface.normals[:, 1] > 0.3)
-    coat.put(front, chrome(coat.surface) * 0.3 + 0.62, 0.95)
-    for bulb in (0.96, 1.18):
-        out = np.hypot(coat.wide - bulb, (coat.y - 0.68) * 1.2)
-        coat.put(front & (out < 0.085), rgb(60, 62, 68), 0.9)
-        coat.put(front & (out < 0.068), rgb(255, 255, 250), 0.95)
+    on, x, y, z = coat.surface.on, coat.x, coat.y, coat.z
+    coat.put(on("bumper", "floor", "rail_low", "rung", "brace", "step", "grab", "beacon"), CARBON, SATIN)
+    coat.put(on("bumper") & coat.facing(2, 1, 0.3), RED, GLOSS)
+    coat.put(on("stripe"), CARBON, SATIN)
+    coat.put(on("stripe") & coat.facing(0, 0, 0.5) & (np.abs(y - 0.27) < 0.018), RED, GLOSS)
+    coat.put(on("arm", "arch"), RED, GLOSS)
+    coat.put(on("arch") & coat.facing(0, 0, 0.85), CARBON, SATIN)
+    coat.put(on("mirror"), RED, GLOSS)
+    coat.put(on("mirror") & coat.facing(2, -1), rgb(150, 168, 186), GLASS)
+    coat.put(on("handle_a"), rgb(16, 16, 17), SATIN)
+    coat.put(on("handle_b"), CARBON, SATIN)
+    mouth = on("grille", "warning")
+    coat.put(mouth, rgb(10, 10, 11), DULL)
+    mesh = (((x + y) * 16) % 1 < 0.18) | (((x - y) * 16) % 1 < 0.18)
+    coat.put(mouth & mesh & coat.facing(2, 1, 0.3), rgb(58, 60, 64), SATIN)
+    coat.put(on("siren"), rgb(214, 20, 22), GLASS)
+    coat.put(on("bell"), chrome(coat.surface), METAL)
+    coat.put(on("hose", "horn", "outlet"), chrome(coat.surface) * 0.8, METAL)
+    coat.put(on("horn") & (z < -3.11), rgb(12, 12, 13), DULL)
+    coat.put(on("outlet"), rgb(40, 40, 43), SATIN)
 
 
 def paint_race_car(surface: Surface) -> Floats:
     """Texels × RGBA of the race car."""
-    coat = Coat.plain(surface, RED, 0.65)
-    coat.put(surface.on("cab") & coat.facing(1, -1, 0.5), BLACK, 0.1)
-    _body(coat, surface.on("body"))
+    coat = Coat.plain(surface, RED, GLOSS)
+    hull = surface.on("hull")
+    _body(coat, hull)
+    _rear(coat, hull)
+    inside = hull & (coat.y < 1.3) & (coat.facing(1, -1, 0.3) | (coat.wide < 1.05) & coat.facing(0, 0, 0.5))
+    coat.put(inside & (np.abs(coat.z) < 2.6), RUBBER, DULL)
     _greenhouse(coat, surface.on("cab"))
-    arches(coat, surface.on("body"), CAR_WHEELS, None)
     _wing(coat)
     _fittings(coat)
-    tyres(coat, CAR_WHEELS, racing=True)
-    return coat.finished(0.6)
+    _lamps(coat)
+    car_wheels(coat, CAR_WHEELS)
+    coat.dust(CAR_WHEELS, 0.55, 0.35)
+    return coat.finished(0.5)

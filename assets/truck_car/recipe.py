@@ -9,7 +9,7 @@ from assets.truck_car.fire_truck import paint_fire_truck
 from assets.truck_car.parts import parts
 from assets.truck_car.race_car import paint_race_car
 
-__all__ = ["EXTENT", "LEVELS", "PAIR", "paint_fire_truck", "paint_race_car", "shapes"]
+__all__ = ["EXTENT", "LEVELS", "PAIR", "SIZE", "paint_fire_truck", "paint_race_car", "shapes"]
 
 PAIR = Pair(
     "truck_car",
@@ -21,13 +21,17 @@ PAIR = Pair(
         End("race_car", "Race car", ("n04037443", "n04285008")),
     ),
     order=2,
-    reflections=True,
 )
 LEVELS = (86, 86, 86, 16)
 EXTENT = 1.8
-TEXELS = {"wheel": 0.8, "floor": 0.3, "rail": 0.5, "rung": 0.5, "arm": 0.4, "hose": 0.5, "step": 0.4, "grab": 0.4}
+SIZE = 2048
+TEXELS = {
+    "cab": 1.25, "wheel": 0.7, "arch": 0.5, "floor": 0.2, "rail_low": 0.5, "slide": 0.4, "rung": 0.4, "brace": 0.3,
+    "arm": 0.4, "grab": 0.4, "hose": 0.5, "step": 0.5, "handle": 0.5, "headlight": 1.8, "grille": 1.3, "stripe": 0.6,
+}  # fmt: skip
+"""Texture density of parts (by name prefix) relative to the others."""
 
 
 def shapes() -> Shapes:
     """The pair's geometry."""
-    return join(parts(), 1024, TEXELS)
+    return join(parts(), SIZE, TEXELS)

@@ -1,0 +1,177 @@
+"""The smaller pieces: front, lights, flanks and roof of the truck; wing, lamps and trim of the race car."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assets.build.geometry import Floats
+from assets.build.kit import Part, Point, bar, bent, both, curve, loft, pebble, tube
+from assets.truck_car.hulls import BELT, car_roof
+
+WING_Y, WING_Z = 1.86, -2.82
+WING_TILT = 0.16
+SPAN = 1.36
+PLATE = 1.38
+LADDER = ((0.46, 2.93, 3.24, -2.75, 3.05), (0.33, 3.12, 3.40, -2.2, 3.32))
+"""Half width, height behind and in front, z behind and in front, of the ladder's fixed and sliding piece."""
+RUNGS = 13
+
+
+def _wing(span: float, chord: float, thick: float, z: float, y: float, rings: int) -> Floats:
+    """A wing profile across the car: round leading edge ahead, thin behind, tilted."""
+    turn = (np.arange(24) + 0.5) / 24 * 2 * np.pi
+    along = np.cos(turn)
+    lift = np.sin(turn) * thick * (0.55 + 0.45 * along) - 0.25 * thick * (1 - along**2)
+    section = np.stack([y + lift - chord * along * WING_TILT, z + chord * along], -1)
+    return np.stack([np.insert(section, 0, x, axis=1) for x in np.linspace(-span, span, rings)])
+
+
+def _front() -> list[Part]:
+    """Bumper, grille, lamps; on the bumper siren and bell."""
+    bumper = loft("x", [(-1.28, 3.14, 0.66, 0.14, 0.13, 6), (-1.24, 3.17, 0.66, 0.24, 0.17, 7),
+                        (-1.02, 3.22, 0.66, 0.30, 0.18, 8), (1.02, 3.22, 0.66, 0.30, 0.18, 8),
+                        (1.24, 3.17, 0.66, 0.24, 0.17, 7), (1.28, 3.14, 0.66, 0.14, 0.13, 6)], 10, 28)  # fmt: skip
+    lip = [(-1.40, 2.60, 0.18, 0.34, 0.030, 4), (-1.30, 2.78, 0.18, 0.36, 0.035, 4), (-0.7, 3.00, 0.18, 0.36, 0.035, 4),
+           (0.7, 3.00, 0.18, 0.36, 0.035, 4), (1.30, 2.78, 0.18, 0.36, 0.035, 4), (1.40, 2.60, 0.18, 0.34, 0.030, 4)]  # fmt: skip
+    grille = pebble((0, 1.07, 2.99), (0.60, 0.25, 0.07), exponent=9, rings=8, columns=20)
+    mouth = pebble((0, 0.37, 2.90), (0.66, 0.115, 0.24), exponent=5, rings=8, columns=20)
+    bezel = pebble((0.925, 0.99, 2.965), (0.25, 0.145, 0.075), axis="z", exponent=7, rings=6, columns=20)
+    lens = _lens()
+    warning = pebble((0.94, 1.235, 2.96), (0.17, 0.065, 0.06), axis="z", exponent=6, rings=5, columns=14)
+    signal = pebble((1.02, 0.40, 2.80), (0.17, 0.10, 0.20), axis="z", exponent=4, rings=5, columns=14)
+    siren = loft("z", [(3.12, 0.62, 0.96, 0.10, 0.10, 2), (3.20, 0.62, 0.96, 0.16, 0.16, 2), (3.32, 0.62, 0.96, 0.17, 0.17, 2),
+                       (3.44, 0.62, 0.96, 0.13, 0.13, 2), (3.47, 0.62, 0.96, 0.07, 0.07, 2)], 7, 18)  # fmt: skip
+    rain_light = pebble((0.0, 0.62, -3.05), (0.16, 0.06, 0.04), axis="z", exponent=5, rings=7, columns=18)
+    bell = loft("y", [(0.85, -0.62, 3.24, 0.17, 0.17, 2), (0.88, -0.62, 3.24, 0.155, 0.155, 2),
+                      (0.98, -0.62, 3.24, 0.11, 0.11, 2), (1.08, -0.62, 3.24, 0.095, 0.095, 2),
+                      (1.13, -0.62, 3.24, 0.05, 0.05, 2), (1.18, -0.62, 3.24, 0.03, 0.03, 2)], 8, 18)  # fmt: skip
+    filler = pebble((-0.62, 1.07, -1.75), (0.09, 0.03, 0.09), axis="y", rings=8, columns=18)
+    return [
+        Part("bumper", (bumper, loft("x", lip, 10, 28))),
+        Part("grille", (grille, mouth)),
+        *both("headlight", bezel, lens),
+        *both("warning", warning, signal),
+        Part("siren", (siren, rain_light)),
+        Part("bell", (bell, filler)),
+    ]
+
+
+def _lens() -> Floats:
+    """The race car's head lamp, lying on the fender's front."""
+    rings = []
+    for share in np.linspace(0.04, 1, 6):
+        outline = tube(((0, 0, 0), (0, 0, 1)), 1, columns=20, exponent=2.6)[0]
+        across, up = outline[:, 0], outline[:, 1]
+        x = 1.075 + share * (0.225 * across + 0.05 * up)
+        z = 2.62 + share * (0.19 * up - 0.10 * across)
+        y = np.array([float(car_roof(np.array([a]), b)[0]) for a, b in zip(x, z, strict=True)])
+        rings.append(np.stack([x, y + 0.028 * (1 - share**2) - 0.016, z], -1))
+    return np.stack(rings)
+
+
+def _flanks() -> list[Part]:
+    """Stripe, steps, suction hoses, mirrors, handles, pump outlets."""
+    wrap = bent(((1.25, BELT, -2.80), (1.25, BELT, 0), (1.25, BELT, 2.82), (1.13, BELT, 2.975), (0.02, BELT, 2.985)), 24)
+    sill = bent(((1.37, 0.24, -1.22), (1.36, 0.24, 0), (1.40, 0.24, 1.30), (1.37, 0.24, 1.33), (1.33, 0.24, 1.34)), 24)
+    parts = both("stripe", tube(wrap, 0.055, width=0.022, exponent=5, columns=10), tube(sill, 0.10, width=0.05, exponent=4, columns=10))
+    step = pebble((1.22, 0.46, 1.0), (0.09, 0.045, 0.10), axis="z", exponent=5, rings=4, columns=12)
+    step = step * [1, 1, 0] + [0, 0, 1] * ((step - [0, 0, 1.0]) * [0, 0, 0.9] / 0.1 + [0, 0, 0.05])
+    duct = pebble((1.38, 0.66, -1.02), (0.06, 0.19, 0.12), axis="z", exponent=4, rings=4, columns=12)
+    parts += both("step", step, duct)
+    hose = bent(((1.06, 2.70, -2.5), (1.08, 2.72, -1.0), (1.06, 2.70, 0.75)), 8)
+    pipe = bent(((1.33, 0.30, -0.95), (1.36, 0.30, -0.4), (1.36, 0.30, 0.05)), 8)
+    parts += both("hose", tube(hose, 0.105, columns=14), tube(pipe, 0.045, columns=14))
+    mirror = pebble((1.50, 1.98, 2.92), (0.13, 0.27, 0.055), axis="z", exponent=5, rings=5, columns=16)
+    wing_mirror = pebble((1.42, 1.24, 0.66), (0.16, 0.085, 0.10), axis="z", exponent=3, rings=5, columns=16)
+    parts += both("mirror", mirror, wing_mirror)
+    stems: list[tuple[str, tuple[Point, Point, float], tuple[Point, Point, float]]] = [
+        ("arm_a", ((1.20, 2.30, 2.86), (1.50, 2.18, 2.92), 0.022), ((1.05, 1.10, 0.60), (1.38, 1.23, 0.64), 0.03)),
+        ("arm_b", ((1.20, 1.70, 2.88), (1.50, 1.78, 2.92), 0.022), ((1.05, 1.08, 0.68), (1.38, 1.22, 0.68), 0.03)),
+        ("grab_a", ((1.275, 1.0, 1.04), (1.275, 2.2, 1.04), 0.024), ((0.78, 1.015, 1.16), (0.06, 1.05, 1.12), 0.012)),
+        ("grab_b", ((1.275, 1.5, 2.83), (1.275, 2.1, 2.83), 0.022), ((0.50, 1.09, 1.02), (0.10, 1.22, 0.86), 0.010)),
+        ("handle_a", ((1.265, 1.55, 2.10), (1.265, 1.55, 1.92), 0.026), ((1.345, 0.93, -0.42), (1.345, 0.93, -0.58), 0.016)),
+        ("handle_b", ((1.265, 1.55, 1.26), (1.265, 1.55, 1.10), 0.026), ((1.10, 0.42, 3.02), (1.36, 0.46, 2.66), 0.018)),
+    ]
+    for name, truck, car in stems:
+        parts += both(name, bar(*truck), bar(*car, width=0.05 if name == "handle_b" else None))
+    for name, (y, z) in {"outlet_a": (1.08, 0.36), "outlet_b": (1.08, 0.74), "outlet_c": (1.68, 0.55)}.items():
+        cap = loft("x", [(1.22, z, y, 0.11, 0.11, 2), (1.30, z, y, 0.11, 0.11, 2), (1.30, z, y, 0.075, 0.075, 2),
+                         (1.37, z, y, 0.075, 0.075, 2)], 4, 14)  # fmt: skip
+        at = {"outlet_a": -0.72, "outlet_b": -0.60, "outlet_c": -0.48}[name]
+        tip = loft("x", [(1.20, at, 0.30, 0.03, 0.03, 2), (1.25, at, 0.30, 0.03, 0.03, 2), (1.27, at, 0.30, 0.03, 0.03, 2),
+                         (1.28, at, 0.30, 0.02, 0.02, 2)], 4, 14)  # fmt: skip
+        parts += both(name, cap, tip)
+    return parts
+
+
+def _roof() -> list[Part]:
+    """Light bar, tank, horns and beacon become wing struts, wing, exhausts and aerial."""
+    lamp = loft("x", [(0.17, 2.42, 2.76, 0.15, 0.10, 4), (0.20, 2.42, 2.76, 0.17, 0.12, 4),
+                      (0.94, 2.42, 2.76, 0.17, 0.12, 4), (1.04, 2.38, 2.76, 0.13, 0.10, 4)], 6, 16)  # fmt: skip
+    strut = bent(((0.55, 1.06, -2.30), (0.55, 1.55, -2.55), (0.55, 1.80, -2.72), (0.55, 1.86, -2.80)), 6)
+    tank = loft("x", [(-0.90, -2.30, 2.72, 0.36, 0.28, 3.4), (-0.86, -2.30, 2.72, 0.42, 0.34, 3.4),
+                      (0.86, -2.30, 2.72, 0.42, 0.34, 3.4), (0.90, -2.30, 2.72, 0.36, 0.28, 3.4)], 10, 24)  # fmt: skip
+    centre = pebble((0, 2.77, 2.42), (0.17, 0.13, 0.16), axis="y", exponent=5, rings=5, columns=16)
+    scoop = loft("y", [(1.60, 0, -0.40, 0.20, 0.42, 3), (1.70, 0, -0.38, 0.20, 0.40, 3), (1.78, 0, -0.38, 0.19, 0.34, 3),
+                       (1.82, 0, -0.40, 0.16, 0.26, 3), (1.83, 0, -0.42, 0.10, 0.18, 3)], 5, 16)  # fmt: skip
+    horn = tube(bent(((0.98, 2.70, 1.65), (0.98, 2.72, 1.95), (0.98, 2.73, 2.16)), 6), (0.03, 0.03, 0.033, 0.045, 0.075, 0.10), columns=12)
+    exhaust = tube(bent(((0.62, 0.40, -2.70), (0.62, 0.40, -2.95), (0.62, 0.40, -3.12)), 6), 0.075, columns=12)
+    beacon = loft("y", [(2.52, -0.98, -2.70, 0.10, 0.10, 2), (2.60, -0.98, -2.70, 0.10, 0.10, 2), (2.74, -0.98, -2.70, 0.09, 0.09, 2),
+                        (2.78, -0.98, -2.70, 0.04, 0.04, 2)], 4, 12)  # fmt: skip
+    aerial = loft("y", [(1.62, -0.3, -0.98, 0.02, 0.02, 2), (1.75, -0.3, -1.0, 0.014, 0.014, 2), (1.9, -0.3, -1.03, 0.012, 0.012, 2),
+                        (2.0, -0.3, -1.06, 0.008, 0.008, 2)], 4, 12)  # fmt: skip
+    return [
+        *both("lamp", lamp, tube(strut, 0.10, width=0.022, exponent=4, columns=16)),
+        Part("lamp_centre", (centre, scoop)),
+        Part("tank", (tank, _wing(SPAN, 0.42, 0.075, WING_Z, WING_Y, 10))),
+        *both("horn", horn, exhaust),
+        Part("beacon", (beacon, aerial)),
+    ]
+
+
+def _rail(piece: int, side: float = 1) -> tuple[Floats, Floats]:
+    half, y0, y1, z0, z1 = LADDER[piece]
+    return np.array([half * side, y0, z0]), np.array([half * side, y1, z1])
+
+
+def _ladder() -> list[Part]:
+    """Rails become skid plates, endplates and dive planes, rungs louvres and diffuser fins."""
+    (a, b), (c, d) = _rail(0), _rail(1)
+    up = np.array([0.0, 0.19, 0.0])
+    fin = bar((0.62, 0.30, -3.08), (0.62, 0.22, -2.5), 0.10, width=0.012, exponent=5)
+    plate = tube(((PLATE, 1.72, -3.30), (PLATE, 1.76, -2.40)), 0.24, width=0.018, exponent=5)
+    flap = bar((0.0, WING_Y + 0.10, WING_Z - 0.44), (SPAN, WING_Y + 0.10, WING_Z - 0.44), 0.022, width=0.10, exponent=3)
+    edge = bar((0.0, WING_Y + 0.14, WING_Z - 0.53), (SPAN, WING_Y + 0.14, WING_Z - 0.53), 0.035, width=0.008, exponent=4)
+    parts = both("rail_low", tube((a, b), 0.05, width=0.04, exponent=6), fin)
+    parts += both("rail_high", tube((a + up, b + up), 0.035, width=0.03, exponent=4), plate)
+    parts += both("slide_low", tube((c, d), 0.045, width=0.035, exponent=6), flap)
+    parts += both("slide_high", tube((c + up, d + up), 0.03, width=0.025, exponent=4), edge)
+    for i in range(RUNGS):
+        share = (i + 0.5) / RUNGS
+        left, right = c + (d - c) * share, (c + (d - c) * share) * [-1, 1, 1]
+        parts.append(Part(f"rung_{i:02d}", (tube((left, right), 0.028), _louvre(i))))
+    for i in range(RUNGS):
+        low, high = a + (b - a) * i / RUNGS, a + up + (b - a) * (i + 1) / RUNGS
+        inside = 0.5 + 0.01 * i
+        hidden = tube(((0.5, inside, -0.9 + 0.1 * i), (0.5, inside + 0.1, -0.85 + 0.1 * i)), 0.02, columns=4)
+        parts += both(f"brace_{i:02d}", tube((low, high), 0.016, columns=4), hidden)
+    return parts
+
+
+def _louvre(number: int) -> Floats:
+    """Slats of the bonnet's outlets and fins of the rear deck."""
+    if number < 8:
+        side, z = (1 if number % 2 else -1), 1.62 + 0.10 * (number // 2)
+        x0, x1 = 0.16 * side, 0.46 * side
+    else:
+        side, z = 0, -2.30 - 0.09 * (number - 8)
+        x0, x1 = -0.5, 0.5
+    height = float(car_roof(np.array([x1]), z)[0]) + 0.006
+    return tube(((x1, height, z), (x0, height, z)), 0.010, width=0.022)
+
+
+def fittings() -> list[Part]:
+    """Everything but the hulls and wheels."""
+    floor = loft("z", [(-2.8, 0, 0.55, 0.68, 0.18, 8), (2.8, 0, 0.55, 0.68, 0.18, 8)], 3, 16)
+    tray = loft("z", [(-3.0, 0, 0.20, 0.95, 0.06, 8), (2.9, 0, 0.20, 0.95, 0.06, 8)], 3, 16)
+    return [Part("floor", (floor, tray)), *_front(), *_flanks(), *_roof(), *_ladder()]
