@@ -22,6 +22,8 @@ LIMITS = {
     "idle_evaluations": 0,
     "window_start_ratio": 1.5,
     "rss_growth": 0.02,
+    "draw_over_bare": 2.0,
+    "pair_load_s": 0.5,
 }
 
 
@@ -78,9 +80,10 @@ def measure() -> dict[str, Any]:
     import torch
 
     from benchmarks.driver import Driver
+    from benchmarks.objects import object_figures
     from benchmarks.start import window_start_ratio
 
-    result: dict[str, Any] = {"window_start_ratio": window_start_ratio()}
+    result: dict[str, Any] = {"window_start_ratio": window_start_ratio(), **object_figures()}
     driver = Driver()
     try:
         result |= frame_ratios(driver)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from perturber.core.errors import InputError
 from perturber.scene.catalog import MAX_STRANDS, Hairs
-from perturber.scene.mesh import Floats, Part, Shape
+from perturber.scene.mesh import Floats, Shape
 
 EXPECTED = f"a NumPy archive of face, place, lay, width and shade, for at most {MAX_STRANDS:,} hairs"
 ROOT, TIP = 0.72, 1.16
@@ -81,13 +81,12 @@ def plain(shape: Shape) -> Shape:
 
 
 def grown(ends: tuple[Shape, Shape], fur: Fur, hairs: Hairs) -> tuple[Shape, Shape]:
-    """Both ends with their hair, still sharing faces and texture coordinates; one part, as before."""
+    """Both ends with their hair, its faces behind the skin's, still sharing faces and texture coordinates."""
     some = fur.first(hairs.strands)
     triangles = _triangles(len(some.face), hairs.segments) + len(ends[0].positions)
     first, second = (_with_hair(end, number, some, hairs) for number, end in enumerate(ends))
     faces = np.concatenate([ends[0].faces, triangles.astype(np.int32)])
-    parts = (Part(0, len(faces), ends[0].parts[0].picture), Part(0, len(faces), ends[1].parts[0].picture))
-    return replace(first, faces=faces, parts=parts[:1]), replace(second, faces=faces, parts=parts[1:])
+    return replace(first, faces=faces), replace(second, faces=faces)
 
 
 def _triangles(count: int, segments: int) -> NDArray[np.int64]:

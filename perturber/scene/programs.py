@@ -29,13 +29,18 @@ class Programs:
         self._programs: dict[tuple[str, ...], moderngl.Program] = {}
 
     def get(self, vertex: str, fragment: str, *defines: str) -> moderngl.Program:
-        """The program of two files; ``defines`` become macros of the fragment shader."""
+        """The program of two files; ``defines`` become macros of both."""
         key = (vertex, fragment, *defines)
         if key not in self._programs:
-            head, rest = source(fragment).split("\n", 1)
-            text = "\n".join([head, *(f"#define {name}" for name in defines), rest])
-            self._programs[key] = self._context.program(vertex_shader=source(vertex), fragment_shader=text)
+            one, two = (_defining(source(name), defines) for name in (vertex, fragment))
+            self._programs[key] = self._context.program(vertex_shader=one, fragment_shader=two)
         return self._programs[key]
+
+
+def _defining(text: str, names: tuple[str, ...]) -> str:
+    """A shader with macros defined behind its first line."""
+    head, rest = text.split("\n", 1)
+    return "\n".join([head, *(f"#define {name}" for name in names), rest])
 
 
 def set_uniforms(program: moderngl.Program, values: Mapping[str, Any]) -> None:

@@ -29,6 +29,8 @@ CHECK_SIZE = 224
 ZOOM = 0.92
 """Share of a background that is seen, so that small shifts and turns need no mirroring."""
 SHADOW = 0.55
+CLIP_DISTANCE = 0x3000
+"""GL_CLIP_DISTANCE0, which moderngl has no name for."""
 LIGHTS = ((0.5, 0.9, 0.8), (-0.9, 0.35, 0.5), (0.1, 0.6, -1.0))
 """Where key, fill and rim light come from."""
 
@@ -196,12 +198,16 @@ class Renderer:
             has = {"TWO": "other_texture" in textures, "BLURRED": surface.blur > 0, "OPACITY": "opacity" in textures}
             has["REFLECTIONS"] = model.reflections and surface.lighting > 0
             defines = [name for name, needed in has.items() if needed]
-            program = self._programs.get("scene/object.vert", "scene/object.frag", *defines)
+            kind = "hair" if piece.hair else "object"
+            program = self._programs.get(f"scene/{kind}.vert", f"scene/{kind}.frag", *defines)
             units = {name: unit for unit, name in enumerate(textures)}
             for name, texture in textures.items():
                 texture.use(units[name])
             set_uniforms(program, {**values, **levels, **units})
+            if piece.hair:
+                self._context.enable_direct(CLIP_DISTANCE)
             model.array(self._context, program).render(moderngl.TRIANGLES, piece.count, first=piece.first)
+            self._context.disable_direct(CLIP_DISTANCE)
         self._context.disable(moderngl.DEPTH_TEST)
 
 

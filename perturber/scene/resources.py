@@ -6,6 +6,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -72,6 +73,7 @@ class Piece:
     count: int
     first_texture: moderngl.Texture
     second_texture: moderngl.Texture
+    hair: bool = False
 
 
 @dataclass(eq=False)
@@ -212,8 +214,9 @@ def _load_pair(context: moderngl.Context, subject: PairSubject) -> Model:
     if pair.fur:
         ends = grown(skin, load_fur(pair.folder / pair.fur, len(one.faces)), pair.detail[subject.detail])
     textures = [upload(context, texture_of(picture)) for picture in pictures]
-    piece = Piece(0, ends[0].faces.size, textures[0], textures[1])
-    return _model(context, ends, (piece,), skin=skin, reflections=pair.reflections)
+    bounds = (0, one.faces.size, ends[0].faces.size)
+    pieces = [Piece(low, high - low, textures[0], textures[1], low > 0) for low, high in pairwise(bounds) if high > low]
+    return _model(context, ends, tuple(pieces), skin=skin, reflections=pair.reflections)
 
 
 def _only_picture(file: Path, shape: Shape) -> Image.Image:
