@@ -28,7 +28,7 @@ CHECK_SIZE = 224
 """The user's code is tried out at the size it will run at."""
 ZOOM = 0.92
 """Share of a background that is seen, so that small shifts and turns need no mirroring."""
-SHADOW = 0.55
+SHADOW = 0.85
 CLIP_DISTANCE = 0x3000
 """GL_CLIP_DISTANCE0, which moderngl has no name for."""
 LIGHTS = ((0.5, 0.9, 0.8), (-0.9, 0.35, 0.5), (0.1, 0.6, -1.0))

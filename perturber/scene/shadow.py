@@ -10,13 +10,12 @@ from PIL import Image, ImageFilter
 
 from perturber.scene.mesh import Shape
 
-CELLS = 64
+CELLS = 128
 MARGIN = 1.5
 """How far beyond the object's footprint the map reaches, so that the blur can fade out."""
-SOFTNESS = 0.05
-"""Standard deviation of the blur as a share of the map's side."""
-FADE = 0.25
-"""Height over the ground, as a share of the object's width, at which the shadow has faded to 1/e."""
+LAYERS = ((0.05, 0.25, 0.75), (0.012, 0.05, 0.6))
+"""The sky's soft shadow and the dark contact: standard deviation of the blur as a share of the map's side, height
+over the ground at which it has faded to 1/e as a share of the object's width, strength."""
 SAMPLES = 40_000
 
 
@@ -47,6 +46,9 @@ def _darkness(shape: Shape, reach: float) -> NDArray[np.uint8]:
     cells = ((points[:, [0, 2]] / reach + 1) / 2 * CELLS).astype(int).clip(0, CELLS - 1)
     lowest = np.full((CELLS, CELLS), np.inf)
     np.minimum.at(lowest, (cells[:, 1], cells[:, 0]), np.maximum(points[:, 1], 0))
-    near = np.exp(-lowest / (FADE * reach / MARGIN))
-    soft = Image.fromarray((near * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(SOFTNESS * CELLS))
-    return np.asarray(soft)
+    light = np.ones((CELLS, CELLS))
+    for softness, fade, strength in LAYERS:
+        near = np.exp(-lowest / (fade * reach / MARGIN))
+        soft = Image.fromarray((near * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(softness * CELLS))
+        light *= 1 - strength * np.asarray(soft) / 255
+    return ((1 - light) * 255).astype(np.uint8)
