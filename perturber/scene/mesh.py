@@ -109,16 +109,6 @@ def _without(shape: Shape, left_out: NDArray[np.bool_]) -> Shape:
     return replace(shape, faces=faces, parts=parts, **per_vertex)
 
 
-def load_pair(first: Path, second: Path) -> tuple[Shape, Shape]:
-    """Both ends of a pair. Raises InputError unless they share faces and texture coordinates."""
-    one, two = (load_shape(path, keep_order=True) for path in (first, second))
-    if one.positions.shape != two.positions.shape or not np.array_equal(one.faces, two.faces):
-        raise InputError(str(second), f"its faces are not those of {first.name}", "two meshes with the same topology")
-    if not np.allclose(one.uv, two.uv, atol=1e-4):
-        raise InputError(str(second), f"its texture coordinates are not those of {first.name}", "shared coordinates")
-    return one, two
-
-
 def normalised(shape: Shape, height: float = 1.5) -> Shape:
     """Centred over the origin, standing on the ground, its largest side ``height``."""
     low, high = shape.positions.min(axis=0), shape.positions.max(axis=0)

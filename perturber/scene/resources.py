@@ -20,9 +20,10 @@ from perturber.core.errors import InputError
 from perturber.core.files import FileRef
 from perturber.core.scene import Background, MeshSubject, PairSubject
 from perturber.scene.catalog import backgrounds, pairs
+from perturber.scene.ends import load_pair
 from perturber.scene.fur import grown, load_fur, plain
 from perturber.scene.image import MAX_SIDE, open_picture, texture_of, texture_pixels
-from perturber.scene.mesh import Part, Shape, load_pair, load_shape, normalised
+from perturber.scene.mesh import Part, Shape, load_shape, normalised
 from perturber.scene.shadow import footprints
 
 LAYOUT = "3f 3f 3f 3f 2f 4f1"

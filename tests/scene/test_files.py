@@ -17,8 +17,9 @@ from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels
 from perturber.core.files import FileRef
 from perturber.core.scene import MeshSubject, Photo
+from perturber.scene.ends import load_pair
 from perturber.scene.image import photo_pixels, texture_pixels
-from perturber.scene.mesh import load_pair, load_shape, normalised
+from perturber.scene.mesh import load_shape, normalised
 from perturber.scene.renderer import Renderer
 from perturber.scene.survey import MAX_FACES
 
