@@ -39,9 +39,19 @@ def stamp(colour: Floats, where: Mask, u: ArrayLike, v: ArrayLike, picture: Imag
     inside = where & (np.abs(across) < 1) & (np.abs(up) < 1)
     pixels = np.asarray(picture.convert("RGBA"), float) / 255
     rows, columns = pixels.shape[:2]
-    row = ((1 - up[inside]) / 2 * rows).astype(int).clip(0, rows - 1)
-    column = ((across[inside] + 1) / 2 * columns).astype(int).clip(0, columns - 1)
-    found = pixels[row, column]
+    found = _between(pixels, (1 - up[inside]) / 2 * rows - 0.5, (across[inside] + 1) / 2 * columns - 0.5)
     result = colour.copy()
     result[inside] = result[inside] * (1 - found[:, 3:]) + found[:, :3] * found[:, 3:]
     return result, inside
+
+
+def _between(pixels: Floats, row: Floats, column: Floats) -> Floats:
+    """Bilinear look-up at fractional rows and columns, clamped to the picture; N × channels."""
+    rows, columns = pixels.shape[:2]
+    row, column = row.clip(0, rows - 1), column.clip(0, columns - 1)
+    top, left = np.floor(row).astype(int), np.floor(column).astype(int)
+    below, right = np.minimum(top + 1, rows - 1), np.minimum(left + 1, columns - 1)
+    down, along = (row - top)[:, None], (column - left)[:, None]
+    upper = pixels[top, left] * (1 - along) + pixels[top, right] * along
+    lower = pixels[below, left] * (1 - along) + pixels[below, right] * along
+    return np.asarray(upper * (1 - down) + lower * down)

@@ -48,8 +48,8 @@ def _front(coat: Coat, cab: Mask, hull: Mask) -> None:
     for sign in (1, -1):
         arm = np.abs((coat.x - sign * 0.12) * 0.42 * sign - (y - 1.62))
         coat.put(coat.box(face, coat.x * sign, y, (0.12, 0.86, 1.6, 2.0)) & (arm < 0.014), rgb(9, 9, 10), DULL)
-    coat.decal(face, coat.x, y, (0, 2.475, 1.0, 0.115), text("ENGINE 7", (700, 90), (246, 240, 224), bold=0.05))
-    coat.decal(face, coat.x, y, (0, 1.515, 0.62, 0.10), text("F I R E", (480, 90), (246, 206, 90), bold=0.05))
+    coat.decal(face, coat.x, y, (0, 2.475, 1.0, 0.115), text("ENGINE 7", (200, 23), (246, 240, 224), bold=0.05))
+    coat.decal(face, coat.x, y, (0, 1.515, 0.62, 0.10), text("F I R E", (124, 20), (246, 206, 90), bold=0.05))
     lower = hull & coat.facing(2, 1, 0.5)
     coat.put(coat.rounded(lower, coat.x, y, (-0.66, 0.66, 0.78, 1.36), 0.05), SILVER, METAL)
     coat.gap(lower, coat.x, y, (-1.16, 1.16, 0.6, 1.335))
@@ -69,7 +69,7 @@ def _cab(coat: Coat, part: Mask) -> None:
         coat.put(coat.box(side, z, y, (z0, z1, 0.5, 0.575)), SILVER, METAL)
     coat.put(side & (np.hypot(z - 2.66, y - 0.98) < 0.17), GOLD, METAL)
     coat.put(side & (np.hypot(z - 2.66, y - 0.98) < 0.145), DEEP, GLOSS)
-    coat.flank_decal(part, (2.66, 0.98, 0.24, 0.24), text("7", (160, 160), (250, 226, 150), bold=0.05))
+    coat.flank_decal(part, (2.66, 0.98, 0.24, 0.24), text("7", (50, 50), (250, 226, 150), bold=0.05))
 
 
 def _pump(coat: Coat, side: Mask) -> None:
@@ -113,7 +113,7 @@ def _box(coat: Coat, box: Mask, hull: Mask) -> None:
         coat.put(shutter, (0.62 + 0.38 * slat**0.5)[:, None] * RED[None], 0.35)
         coat.put(shutter & (y < 1.56), rgb(204, 207, 212), METAL)
         coat.put(coat.box(shutter, z, y, ((z0 + z1) / 2 - 0.12, (z0 + z1) / 2 + 0.12, 1.50, 1.535)), BLACK, SATIN)
-    coat.flank_decal(box, (-1.37, 2.39, 2.5, 0.22), text("FIRE  DEPARTMENT", (1300, 116), (236, 196, 92), bold=0.05))
+    coat.flank_decal(box, (-1.37, 2.39, 2.5, 0.22), text("FIRE  DEPARTMENT", (500, 44), (236, 196, 92), bold=0.05))
     for z0, z1 in LOCKERS:
         coat.gap(side, z, y, (z0, z1, 0.60, 1.30), 0.05)
         middle, knob = (z0 + z1) / 2, 1.12
@@ -194,6 +194,7 @@ def _fittings(coat: Coat) -> None:
     coat.put(on("mirror"), shiny, METAL)
     glazing = on("mirror") & coat.facing(2, -1)
     coat.put(glazing, rgb(120, 140, 158), GLASS)
+    coat.put(on("cradle"), BLACK, SATIN)
     coat.put(on("tank"), shiny * 0.4 + 0.44, 0.75)
     coat.put(on("tank") & (np.abs(coat.wide - 0.48) < 0.05), RED, GLOSS)
     coat.put(on("tank") & (coat.wide > 0.88), RED, GLOSS)

@@ -12,8 +12,13 @@ WING_Y, WING_Z = 1.86, -2.82
 WING_TILT = 0.16
 SPAN = 1.36
 PLATE = 1.38
-LADDER = ((0.46, 2.93, 3.24, -2.75, 3.05), (0.33, 3.12, 3.40, -2.2, 3.32))
-"""Half width, height behind and in front, z behind and in front, of the ladder's fixed and sliding piece."""
+Rails = tuple[float, float, float, float, float]
+LADDER: tuple[Rails, Rails] = ((0.47, 2.98, 3.10, -2.80, 3.02), (0.36, 3.14, 3.24, -2.3, 3.30))
+STOWED: tuple[Rails, Rails] = ((0.40, 0.92, 1.42, -2.30, -0.10), (0.32, 0.98, 1.46, -2.10, 0.10))
+"""Half width, height behind and in front, z behind and in front, of the ladder's fixed and sliding piece.
+
+The race car hides it, whole, beneath roof and engine cover: on the way there it stays a ladder.
+"""
 RUNGS = 13
 
 
@@ -31,8 +36,8 @@ def _front() -> list[Part]:
     bumper = loft("x", [(-1.28, 3.14, 0.66, 0.14, 0.13, 6), (-1.24, 3.17, 0.66, 0.24, 0.17, 7),
                         (-1.02, 3.22, 0.66, 0.30, 0.18, 8), (1.02, 3.22, 0.66, 0.30, 0.18, 8),
                         (1.24, 3.17, 0.66, 0.24, 0.17, 7), (1.28, 3.14, 0.66, 0.14, 0.13, 6)], 10, 28)  # fmt: skip
-    lip = [(-1.40, 2.60, 0.18, 0.34, 0.030, 4), (-1.30, 2.78, 0.18, 0.36, 0.035, 4), (-0.7, 3.00, 0.18, 0.36, 0.035, 4),
-           (0.7, 3.00, 0.18, 0.36, 0.035, 4), (1.30, 2.78, 0.18, 0.36, 0.035, 4), (1.40, 2.60, 0.18, 0.34, 0.030, 4)]  # fmt: skip
+    lip = [(-1.46, 2.42, 0.17, 0.30, 0.022, 4), (-1.38, 2.60, 0.17, 0.33, 0.028, 4), (-0.8, 2.88, 0.17, 0.36, 0.028, 4),
+           (0.8, 2.88, 0.17, 0.36, 0.028, 4), (1.38, 2.60, 0.17, 0.33, 0.028, 4), (1.46, 2.42, 0.17, 0.30, 0.022, 4)]  # fmt: skip
     grille = pebble((0, 1.07, 2.99), (0.60, 0.25, 0.07), exponent=9, rings=8, columns=20)
     mouth = pebble((0, 0.37, 2.90), (0.66, 0.115, 0.24), exponent=5, rings=8, columns=20)
     bezel = pebble((0.925, 0.99, 2.965), (0.25, 0.145, 0.075), axis="z", exponent=7, rings=6, columns=20)
@@ -79,8 +84,8 @@ def _flanks() -> list[Part]:
     duct = pebble((1.38, 0.66, -1.02), (0.06, 0.19, 0.12), axis="z", exponent=4, rings=4, columns=12)
     parts += both("step", step, duct)
     hose = bent(((1.06, 2.70, -2.5), (1.08, 2.72, -1.0), (1.06, 2.70, 0.75)), 8)
-    pipe = bent(((1.33, 0.30, -0.95), (1.36, 0.30, -0.4), (1.36, 0.30, 0.05)), 8)
-    parts += both("hose", tube(hose, 0.105, columns=14), tube(pipe, 0.045, columns=14))
+    plate = tube(bent(((PLATE, 1.72, -3.28), (PLATE, 1.74, -2.80), (PLATE, 1.76, -2.38)), 8), 0.24, width=0.018, exponent=5, columns=14)
+    parts += both("hose", tube(hose, 0.105, columns=14), plate)
     mirror = pebble((1.50, 1.98, 2.92), (0.13, 0.27, 0.055), axis="z", exponent=5, rings=5, columns=16)
     wing_mirror = pebble((1.42, 1.24, 0.66), (0.16, 0.085, 0.10), axis="z", exponent=3, rings=5, columns=16)
     parts += both("mirror", mirror, wing_mirror)
@@ -108,7 +113,10 @@ def _roof() -> list[Part]:
     """Light bar, tank, horns and beacon become wing struts, wing, exhausts and aerial."""
     lamp = loft("x", [(0.17, 2.42, 2.76, 0.15, 0.10, 4), (0.20, 2.42, 2.76, 0.17, 0.12, 4),
                       (0.94, 2.42, 2.76, 0.17, 0.12, 4), (1.04, 2.38, 2.76, 0.13, 0.10, 4)], 6, 16)  # fmt: skip
-    strut = bent(((0.55, 1.06, -2.30), (0.55, 1.55, -2.55), (0.55, 1.80, -2.72), (0.55, 1.86, -2.80)), 6)
+    sunk = loft("x", [(0.06, -0.42, 1.58, 0.10, 0.04, 4), (0.40, -0.42, 1.58, 0.10, 0.04, 4)], 6, 16)
+    strut = tube(bent(((0.55, 1.06, -2.25), (0.55, 1.55, -2.52), (0.55, 1.80, -2.72), (0.55, 1.86, -2.80)), 6), 0.10,
+                 width=0.022, exponent=4, columns=12)  # fmt: skip
+    cradle = tube(bent(((0.62, 2.38, -2.2), (0.62, 2.44, -2.25), (0.62, 2.50, -2.30)), 6), 0.30, width=0.06, exponent=6, columns=12)
     tank = loft("x", [(-0.90, -2.30, 2.72, 0.36, 0.28, 3.4), (-0.86, -2.30, 2.72, 0.42, 0.34, 3.4),
                       (0.86, -2.30, 2.72, 0.42, 0.34, 3.4), (0.90, -2.30, 2.72, 0.36, 0.28, 3.4)], 10, 24)  # fmt: skip
     centre = pebble((0, 2.77, 2.42), (0.17, 0.13, 0.16), axis="y", exponent=5, rings=5, columns=16)
@@ -121,7 +129,8 @@ def _roof() -> list[Part]:
     aerial = loft("y", [(1.62, -0.3, -0.98, 0.02, 0.02, 2), (1.75, -0.3, -1.0, 0.014, 0.014, 2), (1.9, -0.3, -1.03, 0.012, 0.012, 2),
                         (2.0, -0.3, -1.06, 0.008, 0.008, 2)], 4, 12)  # fmt: skip
     return [
-        *both("lamp", lamp, tube(strut, 0.10, width=0.022, exponent=4, columns=16)),
+        *both("lamp", lamp, sunk),
+        *both("cradle", cradle, strut),
         Part("lamp_centre", (centre, scoop)),
         Part("tank", (tank, _wing(SPAN, 0.42, 0.075, WING_Z, WING_Y, 10))),
         *both("horn", horn, exhaust),
@@ -129,45 +138,36 @@ def _roof() -> list[Part]:
     ]
 
 
-def _rail(piece: int, side: float = 1) -> tuple[Floats, Floats]:
-    half, y0, y1, z0, z1 = LADDER[piece]
-    return np.array([half * side, y0, z0]), np.array([half * side, y1, z1])
+def _ends(piece: Rails) -> tuple[Floats, Floats]:
+    half, y0, y1, z0, z1 = piece
+    return np.array([half, y0, z0]), np.array([half, y1, z1])
+
+
+def _truss(fixed: Rails, sliding: Rails, scale: float) -> dict[str, Floats]:
+    """A ladder's left rails and braces and its rungs, ``scale`` thick."""
+    (a, b), (c, d) = _ends(fixed), _ends(sliding)
+    up = np.array([0.0, 0.20, 0.0]) * scale
+    bars = {
+        "rail_low": tube((a, b), 0.045 * scale, width=0.035 * scale, exponent=6),
+        "rail_high": tube((a + up, b + up), 0.028 * scale, width=0.028 * scale, exponent=3),
+        "slide_low": tube((c, d), 0.04 * scale, width=0.03 * scale, exponent=6),
+        "slide_high": tube((c + up, d + up), 0.025 * scale, width=0.025 * scale, exponent=3),
+    }
+    for i in range(RUNGS):
+        low, high = a + (b - a) * i / RUNGS, a + up + (b - a) * (i + 1) / RUNGS
+        bars[f"brace_{i:02d}"] = tube((low, high) if i % 2 else (low + up, high - up), 0.016 * scale, columns=4)
+        at = c + (d - c) * (i + 0.5) / RUNGS
+        bars[f"rung_{i:02d}"] = tube((at, at * [-1, 1, 1]), 0.026 * scale)
+    return bars
 
 
 def _ladder() -> list[Part]:
-    """Rails become skid plates, endplates and dive planes, rungs louvres and diffuser fins."""
-    (a, b), (c, d) = _rail(0), _rail(1)
-    up = np.array([0.0, 0.19, 0.0])
-    fin = bar((0.62, 0.30, -3.08), (0.62, 0.22, -2.5), 0.10, width=0.012, exponent=5)
-    plate = tube(((PLATE, 1.72, -3.30), (PLATE, 1.76, -2.40)), 0.24, width=0.018, exponent=5)
-    flap = bar((0.0, WING_Y + 0.10, WING_Z - 0.44), (SPAN, WING_Y + 0.10, WING_Z - 0.44), 0.022, width=0.10, exponent=3)
-    edge = bar((0.0, WING_Y + 0.14, WING_Z - 0.53), (SPAN, WING_Y + 0.14, WING_Z - 0.53), 0.035, width=0.008, exponent=4)
-    parts = both("rail_low", tube((a, b), 0.05, width=0.04, exponent=6), fin)
-    parts += both("rail_high", tube((a + up, b + up), 0.035, width=0.03, exponent=4), plate)
-    parts += both("slide_low", tube((c, d), 0.045, width=0.035, exponent=6), flap)
-    parts += both("slide_high", tube((c + up, d + up), 0.03, width=0.025, exponent=4), edge)
-    for i in range(RUNGS):
-        share = (i + 0.5) / RUNGS
-        left, right = c + (d - c) * share, (c + (d - c) * share) * [-1, 1, 1]
-        parts.append(Part(f"rung_{i:02d}", (tube((left, right), 0.028), _louvre(i))))
-    for i in range(RUNGS):
-        low, high = a + (b - a) * i / RUNGS, a + up + (b - a) * (i + 1) / RUNGS
-        inside = 0.5 + 0.01 * i
-        hidden = tube(((0.5, inside, -0.9 + 0.1 * i), (0.5, inside + 0.1, -0.85 + 0.1 * i)), 0.02, columns=4)
-        parts += both(f"brace_{i:02d}", tube((low, high), 0.016, columns=4), hidden)
+    shown, hidden = _truss(*LADDER, 1.0), _truss(*STOWED, 0.3)
+    parts = []
+    for name, bars in shown.items():
+        pair = bars, hidden[name]
+        parts += [Part(name, pair)] if name.startswith("rung") else both(name, *pair)
     return parts
-
-
-def _louvre(number: int) -> Floats:
-    """Slats of the bonnet's outlets and fins of the rear deck."""
-    if number < 8:
-        side, z = (1 if number % 2 else -1), 1.62 + 0.10 * (number // 2)
-        x0, x1 = 0.16 * side, 0.46 * side
-    else:
-        side, z = 0, -2.30 - 0.09 * (number - 8)
-        x0, x1 = -0.5, 0.5
-    height = float(car_roof(np.array([x1]), z)[0]) + 0.006
-    return tube(((x1, height, z), (x0, height, z)), 0.010, width=0.022)
 
 
 def fittings() -> list[Part]:

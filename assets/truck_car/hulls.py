@@ -19,8 +19,6 @@ TRUCK_ARCH, CAR_ARCH = 1.27, 1.13
 """Radius of a wheel arch in wheel radii."""
 BELT = 1.40
 """Height of the truck's stripe, where cab and box stand on the hull."""
-TRUCK_ENDS, CAR_ENDS = (-2.88, 2.96), (-3.05, 3.12)
-"""Rear and front of the hulls."""
 ARCH_RINGS = 13
 TRUCK_RIM = ((-0.5, 0.40), (-0.5, 0.88), (-0.44, 0.965), (-0.28, 1.0), (0, 1.0), (0.28, 1.0), (0.44, 0.965),
              (0.5, 0.89), (0.5, 0.74), (0.46, 0.645), (0.42, 0.61), (0.20, 0.55), (0.12, 0.38), (0.26, 0.31),
@@ -48,32 +46,31 @@ def _arched(floor: float, wheels: dict[str, Place], reach: float, inner: float) 
     return height
 
 
-def _places(ends: tuple[float, float], wheels: dict[str, Place], reach: float) -> Floats:
-    """Rings along z: the same number before, over and behind each arch, whatever the vehicle."""
-    tail = ends[0] + 0.18 * (1 - np.cos(np.linspace(0, np.pi / 2, 5)))
-    nose = ends[1] - 0.18 * (1 - np.sin(np.linspace(0, np.pi / 2, 5)))
+def _places(tail: Floats, wheels: dict[str, Place], reach: float, nose: Floats) -> Floats:
+    """Rings along z: the same number between and over the arches, whatever the vehicle."""
     turn = np.linspace(0, np.pi, ARCH_RINGS)
     rear, front = (
         cz - radius * reach * 1.0001 * np.cos(turn) for _, _, cz, radius, _ in (wheels["rear"], wheels["front"])
     )
-    between = (
-        np.linspace(low, high, count)[1:-1]
-        for low, high, count in ((tail[-1], rear[0], 7), (rear[-1], front[0], 13), (front[-1], nose[0], 7))
-    )
-    behind, middle, ahead = between
-    return np.concatenate([tail, behind, rear, middle, front, ahead, nose])
+    behind = np.linspace(tail[-1], rear[0], 7)[1:-1]
+    return np.concatenate([tail, behind, rear, np.linspace(rear[-1], front[0], 13)[1:-1], front, nose])
 
 
 def _truck_hull() -> Floats:
-    rear, front = TRUCK_ENDS
+    """The rings beyond the front shrink upon its face: they become the bonnet's slope and the nose."""
+    rear, front, beyond = -2.88, 2.96, 3.40
     skin = Skin(
-        width=_flat(1.24),
-        roof=lambda x, z: np.full(len(x), BELT + 0.01),
+        width=curve((front, 1.24), (beyond, 1.0)),
+        roof=lambda x, z: np.full(len(x), float(np.interp(z, (front, beyond), (BELT + 0.01, 0.70)))),
         floor=_arched(0.50, TRUCK_WHEELS, TRUCK_ARCH, 0.70),
         exponent=_flat(14),
         inset=curve((rear, 0.05), (rear + 0.03, 0.015), (rear + 0.1, 0), (front - 0.12, 0), (front - 0.04, 0.02), (front, 0.07)),
     )  # fmt: skip
-    return skin.grid(_places(TRUCK_ENDS, TRUCK_WHEELS, TRUCK_ARCH), 40)
+    tail = rear + np.array([0, 0.012, 0.03, 0.06, 0.10])
+    nose = np.concatenate([[2.62, front - 0.12, front - 0.06, front - 0.03], np.linspace(front, beyond, 6)])
+    grid = skin.grid(_places(tail, TRUCK_WHEELS, TRUCK_ARCH, nose), 40)
+    grid[..., 2] = np.minimum(grid[..., 2], front)
+    return grid
 
 
 BONNET = curve((-3.05, 0.96), (-2.85, 1.08), (-2.2, 1.10), (-1.3, 1.04), (-0.3, 0.97), (0.9, 0.97), (1.5, 0.93),
@@ -97,7 +94,9 @@ def _car_body() -> Floats:
         lean=0.05,
         inset=curve((-3.05, 0.10), (-3.0, 0.04), (-2.9, 0), (3.0, 0), (3.12, 0.02)),
     )  # fmt: skip
-    return skin.grid(_places(CAR_ENDS, CAR_WHEELS, CAR_ARCH), 40)
+    tail = -3.05 + np.array([0, 0.014, 0.053, 0.111, 0.18])
+    nose = np.array([2.57, 2.63, 2.70, 2.77, 2.84, 2.91, 2.98, 3.04, 3.09, 3.12])
+    return skin.grid(_places(tail, CAR_WHEELS, CAR_ARCH, nose), 40)
 
 
 CAB_FRONT = 3.0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from PIL import Image
 
 from assets.build.bake import Surface
 from assets.build.geometry import Floats, Mask
-from assets.build.lettering import text
+from assets.build.lettering import Colour, text
 from assets.build.noise import rgb
 from assets.truck_car.coachwork import (
     CARBON,
@@ -27,11 +28,13 @@ from assets.truck_car.fittings import PLATE, WING_Z
 from assets.truck_car.hulls import CAR_WHEELS
 
 RED = rgb(206, 14, 20)
+DENSITY = 200
+"""Pixels per metre of the lettering, about the texture's."""
 PALE, INK, SUN, SEA = (250, 250, 250), (22, 22, 26), (250, 210, 40), (24, 64, 160)
 FLANK = (
     ("TURBO", -0.56, 0.64, 0.58, 0.20, PALE, None), ("APEX", 0.80, 0.70, 0.52, 0.15, INK, PALE),
     ("GRIP", 0.80, 0.50, 0.52, 0.14, SUN, INK), ("OIL", -2.68, 0.80, 0.36, 0.15, PALE, SEA),
-    ("NITRO", -2.70, 0.60, 0.40, 0.12, INK, SUN), ("VOLT", 2.72, 0.58, 0.24, 0.09, INK, PALE),
+    ("NITRO", -2.70, 0.60, 0.40, 0.12, INK, SUN),
     ("BOLT", -0.56, 0.44, 0.58, 0.12, SEA, PALE),
 )  # fmt: skip
 """Word, z, y, width, height, ink, paper."""
@@ -39,9 +42,8 @@ TOP = (("APEX", 0.80, 2.18, 0.34, 0.12, PALE, INK), ("OIL", 0.92, -2.50, 0.34, 0
 """Word, x (both sides), z, width, height, ink, paper."""
 
 
-def _words(word: str, width: float, height: float, ink: tuple[int, ...], paper: tuple[int, ...] | None):  # type: ignore[no-untyped-def]
-    size = (round(width * 420), round(height * 420))
-    return text(word, size, (ink[0], ink[1], ink[2]), None if paper is None else (paper[0], paper[1], paper[2]))
+def _words(word: str, width: float, height: float, ink: Colour, paper: Colour | None) -> Image.Image:
+    return text(word, (round(width * DENSITY), round(height * DENSITY)), ink, paper)
 
 
 def _number(coat: Coat, part: Mask) -> None:
@@ -80,6 +82,10 @@ def _body(coat: Coat, part: Mask) -> None:
         coat.put(vent, rgb(14, 14, 15), DULL)
         duct = coat.rounded(top, x * sign, z, (0.98, 1.30, 1.50, 2.12), 0.05)
         coat.put(duct & ((z * 11) % 1 < 0.55), rgb(14, 14, 15), DULL)
+    nose = part & coat.facing(2, 1, 0.25) & (z > 2.55)
+    intake = coat.rounded(nose, wide, y, (0.74, 1.22, 0.27, 0.47), 0.06)
+    coat.put(intake, rgb(10, 10, 11), DULL)
+    coat.put(intake & ((y * 15) % 1 < 0.16), rgb(60, 62, 66), SATIN)
     pin = np.hypot(wide - 0.62, z - 2.72)
     coat.put(top & (pin < 0.035), rgb(200, 203, 208), METAL)
 
@@ -139,14 +145,13 @@ def _wing(coat: Coat) -> None:
     coat.decal(top, x, -z, (0, -WING_Z, 2.2, 0.44), text("APEX RACING", (900, 180), PALE, bold=0.04))
     coat.decal(on("tank") & coat.facing(1, -1, 0.3), -x, -z, (0, -WING_Z, 2.2, 0.44), text("TURBO", (900, 180), PALE))
     coat.put(on("tank") & (z > WING_Z + 0.36), RED, GLOSS)
-    coat.put(on("slide"), rgb(18, 18, 20), GLOSS)
-    plate = on("rail_high")
+    plate = on("hose")
     coat.put(plate, RED, GLOSS)
     coat.put(plate & (y < 1.58), WHITE, GLOSS)
     for sign in (1, -1):
         side = plate & (x * sign > PLATE)
         coat.decal(side, -sign * z, y, (sign * 2.85, 1.78, 0.5, 0.26), text("7", (200, 104), PALE, bold=0.06))
-    coat.put(on("lamp_l", "lamp_r"), rgb(20, 20, 22), GLOSS)
+    coat.put(on("cradle"), rgb(20, 20, 22), GLOSS)
     coat.put(on("lamp_centre"), RED, GLOSS)
     coat.put(on("lamp_centre") & coat.facing(2, 1, 0.5), rgb(9, 9, 10), DULL)
 
@@ -165,7 +170,7 @@ def _lamps(coat: Coat) -> None:
 
 def _fittings(coat: Coat) -> None:
     on, x, y, z = coat.surface.on, coat.x, coat.y, coat.z
-    coat.put(on("bumper", "floor", "rail_low", "rung", "brace", "step", "grab", "beacon"), CARBON, SATIN)
+    coat.put(on("bumper", "floor", "rail", "slide", "lamp_l", "lamp_r", "rung", "brace", "step", "grab", "beacon"), CARBON, SATIN)
     coat.put(on("bumper") & coat.facing(2, 1, 0.3), RED, GLOSS)
     coat.put(on("stripe"), CARBON, SATIN)
     coat.put(on("stripe") & coat.facing(0, 0, 0.5) & (np.abs(y - 0.27) < 0.018), RED, GLOSS)
@@ -181,7 +186,7 @@ def _fittings(coat: Coat) -> None:
     coat.put(mouth & mesh & coat.facing(2, 1, 0.3), rgb(58, 60, 64), SATIN)
     coat.put(on("siren"), rgb(214, 20, 22), GLASS)
     coat.put(on("bell"), chrome(coat.surface), METAL)
-    coat.put(on("hose", "horn", "outlet"), chrome(coat.surface) * 0.8, METAL)
+    coat.put(on("horn", "outlet"), chrome(coat.surface) * 0.8, METAL)
     coat.put(on("horn") & (z < -3.11), rgb(12, 12, 13), DULL)
     coat.put(on("outlet"), rgb(40, 40, 43), SATIN)
 
