@@ -23,7 +23,7 @@ from perturber.scene.programs import Programs, set_uniforms
 from perturber.scene.resources import Cache, Model, Piece, Place, identity, load_background, load_model
 from perturber.scene.targets import Targets
 
-MODELS, PLACES, PHOTOS = 4, 6, 1
+MODELS, PLACES, PHOTOS = 8, 16, 1
 CHECK_SIZE = 224
 """The user's code is tried out at the size it will run at."""
 ZOOM = 0.92

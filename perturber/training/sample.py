@@ -108,6 +108,7 @@ def _plain(rng: np.random.Generator) -> dict[str, Any]:
     """The mild changes every photograph has."""
     return {
         "scene.surface.lighting": float(rng.uniform(0.6, 1)),
+        "scene.surface.light": float(rng.uniform(-60, 60)),
         "post.color.alpha": float(rng.uniform(0.7, 1)),
         "post.color.saturation": float(rng.uniform(0.7, 1)),
         "post.color.gamma": float(rng.uniform(0.8, 1.3)),
@@ -121,6 +122,7 @@ def _strong(rng: np.random.Generator) -> dict[str, Any]:
         {"scene.surface.texture": float(rng.uniform(0, 1))},
         {"scene.surface.blur": float(rng.uniform(0.2, 0.9))},
         {"scene.surface.lighting": float(rng.uniform(0, 1))},
+        {"scene.surface.light": float(rng.uniform(-180, 180))},
         {"post.color.hue": float(rng.uniform(-0.5, 0.5))},
         {"post.color.saturation": float(rng.uniform(0, 1))},
         {"post.color.alpha": float(rng.uniform(0.25, 1)), "post.color.gamma": float(rng.uniform(0.5, 2))},
