@@ -89,15 +89,17 @@ def _engine(common: Common) -> Iterator[Engine]:
 def _window(arguments: list[str]) -> int:
     from perturber.flags import WindowOptions, build_session, parse
 
-    _, common, typed = parse(WindowOptions, arguments, "perturber")
-    return _open_window(build_session(common, typed), common.device, common.precision)
+    options, common, typed = parse(WindowOptions, arguments, "perturber")
+    return _open_window(build_session(common, typed), common.device, common.precision, options.class_pictures)
 
 
-def _open_window(session: Session | None, device: str = "auto", precision: str = "auto") -> int:
+def _open_window(
+    session: Session | None, device: str = "auto", precision: str = "auto", class_pictures: Path | None = None
+) -> int:
     if _has_display():
         from perturber.gui.app import run
 
-        return run(session, device, precision)
+        return run(session, device, precision, class_pictures)
     return _without_display(session)
 
 

@@ -45,7 +45,10 @@ class Common:
 
 @dataclass(frozen=True)
 class WindowOptions:
-    """Open the window. Further commands: 'perturber render --help', 'perturber predict --help'."""
+    """Open the window. Further commands: 'perturber render', 'predict' and 'sweep', each with --help."""
+
+    class_pictures: Path | None = None
+    """A folder with a picture for each class, n02123045.jpg or folders as in ImageNet, for this run."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from perturber.core.errors import InputError
 from perturber.core.state import State
 
 CHUNK = 1 << 20
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
+"""Suffixes of the pictures that are opened, in lower case."""
 
 
 def sha256_of(path: Path) -> str:

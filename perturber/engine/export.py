@@ -12,7 +12,7 @@ from PIL import Image
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import SIZE, Pixels, Prediction
-from perturber.core.files import FileRef
+from perturber.core.files import PICTURES, FileRef
 from perturber.core.models import ModelRef, Slot
 from perturber.core.parameter import replace, replace_all
 from perturber.core.scene import PairSubject, Photo
@@ -24,7 +24,6 @@ YAWS = (-70.0, -46.7, -23.3, 0.0, 23.3, 46.7, 70.0)
 PITCHES = (0.0, -16.7)
 DISTANCES = (1.0, 1.35)
 """The 28 views of the thesis' fluctuation protocol (its distances are not stated; ours fill and clear the frame)."""
-PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff"}
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def photo_sessions(session: Session, folder: Path) -> Iterator[tuple[str, Sessio
     """One session for each picture of a folder, by name. Raises InputError when there is none."""
     if not folder.is_dir():
         raise InputError(str(folder), "there is no such folder", "a folder of pictures")
-    files = sorted(f for f in folder.iterdir() if f.suffix.lower() in PHOTO_SUFFIXES)
+    files = sorted(f for f in folder.iterdir() if f.suffix.lower() in PICTURES)
     if not files:
         raise InputError(str(folder), "it holds no pictures", "files such as .jpg or .png")
     for file in files:

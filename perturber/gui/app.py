@@ -63,13 +63,20 @@ class Loader(QObject):
 class Application:
     """One window from its first pixel to its end."""
 
-    def __init__(self, session: Session | None, device: str, precision: str, settings_file: Path | None = None) -> None:
+    def __init__(
+        self,
+        session: Session | None,
+        device: str,
+        precision: str,
+        settings_file: Path | None = None,
+        class_pictures: Path | None = None,
+    ) -> None:
         existing = QApplication.instance()
         self.qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
         self.qt.setApplicationName("Perturber")
         self.qt.setApplicationDisplayName("Perturber")
         settings = Settings(settings_file)
-        self._session, self._choice = session, (device, precision)
+        self._session, self._choice, self._class_pictures = session, (device, precision), class_pictures
         self.theme = Theme(settings.text("theme", "dark"))
         self.theme.apply(self.qt)
         self.window = Window(settings, self.theme)
@@ -97,7 +104,15 @@ class Application:
 
         if self.window.isHidden():
             return
-        self.desk = Desk(self.window, self.bridge, self._session, device=self._choice[0], precision=self._choice[1])
+        device, precision = self._choice
+        self.desk = Desk(
+            self.window,
+            self.bridge,
+            self._session,
+            device=device,
+            precision=precision,
+            class_pictures=self._class_pictures,
+        )
         # What exists now stays to the end; looking through it again and again would be felt as stutter.
         gc.collect()
         gc.freeze()
@@ -108,10 +123,15 @@ class Application:
         self.window.banner.say(f"Something went wrong inside Perturber: {kind.__name__}: {error}", error=True)
 
 
-def run(session: Session | None = None, device: str = "auto", precision: str = "auto") -> int:
+def run(
+    session: Session | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+    class_pictures: Path | None = None,
+) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C in the terminal; the engine ends with its pipe
-    application = Application(session, device, precision)
+    application = Application(session, device, precision, class_pictures=class_pictures)
     application.show()
     code = application.qt.exec()
     application.finish()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from perturber.core.store import Store
     from perturber.gui.bridge import Bridge
+    from perturber.gui.pictures import ClassPictures
     from perturber.gui.proposals import Proposals
     from perturber.gui.theme import Theme
     from perturber.gui.view import View
@@ -39,6 +40,7 @@ class Context:
     theme: Theme
     view: View
     resources: Resources
+    pictures: ClassPictures
     report: Report
 
     @property

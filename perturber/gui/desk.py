@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from time import perf_counter
 
 from PySide6.QtCore import QObject
@@ -22,6 +23,7 @@ from perturber.gui.panels.neurons import Neurons
 from perturber.gui.panels.predictions import Predictions
 from perturber.gui.panels.scene import ScenePanel
 from perturber.gui.panels.status import StatusBar
+from perturber.gui.pictures import ClassPictures
 from perturber.gui.proposals import Proposals
 from perturber.gui.tasks import Tasks
 from perturber.gui.window import Window
@@ -42,6 +44,7 @@ class Desk(QObject):
         device: str = "auto",
         precision: str = "auto",
         resources: Resources | None = None,
+        class_pictures: Path | None = None,
     ) -> None:
         super().__init__(window)
         self.window = window
@@ -49,13 +52,16 @@ class Desk(QObject):
         self.bridge = bridge
         self.tasks = Tasks(self)
         self.proposals = Proposals(self.store, self.bridge, self)
+        known = resources if resources is not None else self._resources()
+        self.pictures = ClassPictures(known.families, self.tasks, window.devicePixelRatioF(), self)
         self.context = Context(
             self.store,
             self.bridge,
             self.proposals,
             window.theme,
             window.view,
-            resources if resources is not None else self._resources(),
+            known,
+            self.pictures,
             self._report,
         )
         self.documents = Documents(self.context, self.tasks, window.settings, self._title)
@@ -67,6 +73,7 @@ class Desk(QObject):
         self.menus = Menus(self)
         self._furnish()
         self._connect()
+        self.documents.recall_class_pictures(class_pictures)
         bridge.open()
         bridge.engine.submit(self.store.session)
 
@@ -105,6 +112,7 @@ class Desk(QObject):
         self.scene.viewport.dropped.connect(self.documents.open_any)
         self.meter.painted.connect(self._on_painted)
         self.window.view.changed.connect(self.menus.follow)
+        self.pictures.complained.connect(lambda text: self._report(text, "error"))
         self.window.closing.connect(self.close)
 
     # What happens.
@@ -154,6 +162,7 @@ class Desk(QObject):
     def _title(self) -> None:
         path = self.documents.path if hasattr(self, "documents") else None
         self.window.setWindowTitle(f"{path.name} — Perturber" if path else "Perturber")
+        self.menus.follow()
 
     def close(self) -> None:
         """Let go of the engine, the store and the panels."""

@@ -9,19 +9,22 @@ from typing import Any
 
 from perturber.core.errors import PerturberError
 from perturber.core.evaluation import Failure
-from perturber.core.files import FileRef
+from perturber.core.files import PICTURES, FileRef
 from perturber.core.models import ArchitectureModel
 from perturber.core.parameter import replace_all
 from perturber.core.scene import MeshSubject, Photo
 from perturber.core.session import Session, load, save
 from perturber.gui.context import Context
+from perturber.gui.pictures import open_folder
 from perturber.gui.settings import Settings
 from perturber.gui.tasks import Tasks
+from perturber.nets.examples import PictureFolder
 
 MESHES = (".obj", ".glb", ".gltf", ".ply")
-PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 WEIGHTS = (".safetensors", ".pth", ".pt", ".ckpt", ".bin", ".tar")
 SESSIONS = (".json",)
+CLASS_PICTURES = "classes/folder"
+"""The setting that remembers the folder of class pictures."""
 OPACITY_WORDS = ("alpha", "opacity", "mask")
 
 
@@ -96,6 +99,34 @@ class Documents:
     def open_session(self, path: Path, remember: bool = True) -> None:
         """Replace the session by a saved one; with ``remember`` saving goes to the same file."""
         self._tasks.run(lambda: load(path), partial(self._offer_session, path, remember), self._unreadable)
+
+    @property
+    def class_pictures(self) -> str:
+        """The folder of class pictures that is remembered; empty when there is none."""
+        return self._settings.text(CLASS_PICTURES, "")
+
+    def open_class_pictures(self, path: Path) -> None:
+        """Show the pictures of a folder beside the classes, now and in later runs."""
+
+        def use(folder: PictureFolder) -> None:
+            self._settings.put(CLASS_PICTURES, str(path))
+            self._context.pictures.use_folder(folder)
+            self._context.report(f"{path.name} has pictures of {len(folder):,} classes", "info")
+            self._done()
+
+        self._tasks.run(lambda: open_folder(path), use, self._unreadable)
+
+    def forget_class_pictures(self) -> None:
+        """Show no more pictures of a folder."""
+        self._settings.put(CLASS_PICTURES, "")
+        self._context.pictures.use_folder(None)
+        self._done()
+
+    def recall_class_pictures(self, instead: Path | None) -> None:
+        """Use the folder remembered, or another for this run alone."""
+        path = instead or self.class_pictures
+        if path:
+            self._tasks.run(lambda: open_folder(Path(path)), self._context.pictures.use_folder, self._unreadable)
 
     def save_session(self, path: Path) -> None:
         """Write the session to a file."""

@@ -27,9 +27,9 @@ def title_of(parameter: Parameter) -> str:
 
 
 def grouped(parameters: Iterable[Parameter]) -> dict[str, list[Parameter]]:
-    """Parameters by heading, both in order of first appearance."""
+    """Parameters by heading, both in order of first appearance; advanced ones come last and place no heading."""
     groups: dict[str, list[Parameter]] = {}
-    for parameter in parameters:
+    for parameter in sorted(parameters, key=lambda p: p.control.advanced):
         groups.setdefault(title_of(parameter), []).append(parameter)
     return groups
 
@@ -115,7 +115,7 @@ class Form(QWidget):
         for place, (title, members) in enumerate(groups.items()):
             section = self.sections.get(title) or self._section(title)
             self._column.insertWidget(place, section)
-            for number, parameter in enumerate(sorted(members, key=lambda p: p.control.advanced)):
+            for number, parameter in enumerate(members):
                 section.place(number, self._widget(parameter))
         self.rebuilt.emit()
 

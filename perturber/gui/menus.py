@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
+from perturber.core.files import PICTURES
 from perturber.core.scene import MeshSubject
 from perturber.gui import gestures
 from perturber.gui.actions import SEPARATOR, Actions, Command, Entry
-from perturber.gui.documents import MESHES, PICTURES, SESSIONS, reset_scene
+from perturber.gui.documents import MESHES, SESSIONS, reset_scene
 from perturber.gui.panels.architecture import ArchitectureDialog
 from perturber.gui.panels.models import ModelMenu
 from perturber.gui.panels.slots import title_of
@@ -28,6 +29,7 @@ KINDS = {
     "photo": ("Open Photo", PICTURES),
     "session": ("Open Session", SESSIONS),
 }
+CLASSES = "A folder with a picture for each class, named by WordNet id: n02123045.jpg, or folders as in ImageNet"
 Key = QKeySequence.StandardKey
 
 
@@ -98,6 +100,9 @@ class Menus:
             Command("pixels", "Hard Pixels", lambda: view.set_pixel_exact(not view.pixel_exact), "P", checkable=True),
             Command("logits", "Logits", lambda: view.set_logits(not view.logits), "L", checkable=True),
             SEPARATOR,
+            Command("classes", "&Class Pictures…", self.choose_class_pictures, tip=CLASSES),
+            Command("no_classes", "&Forget Class Pictures", self._desk.documents.forget_class_pictures),
+            SEPARATOR,
             Command("full", "Full Screen", self.full_screen, Key.FullScreen, checkable=True),
             Command("dismiss", "Close Message", self._desk.window.banner.dismiss, "Esc"),
         ]
@@ -110,6 +115,7 @@ class Menus:
         view = self._desk.window.view
         own_mesh = isinstance(store.session.scene.subject, MeshSubject)
         states = {"undo": store.can_undo, "redo": store.can_redo, "diffuse": own_mesh, "alpha": own_mesh}
+        states["no_classes"] = bool(self._desk.documents.class_pictures)
         states["previous"] = self._desk.autosave.previous.is_file()
         for name, on in states.items():
             if by_name[name].isEnabled() != on:
@@ -124,6 +130,13 @@ class Menus:
         name, _ = QFileDialog.getOpenFileName(self._desk.window, title, "", f"{title[5:]} ({pattern});;All files (*)")
         if name:
             self.open_file(kind, Path(name))
+
+    def choose_class_pictures(self) -> None:
+        """Let a person choose the folder whose pictures stand beside the classes."""
+        start = self._desk.documents.class_pictures
+        name = QFileDialog.getExistingDirectory(self._desk.window, "Class Pictures", start)
+        if name:
+            self._desk.documents.open_class_pictures(Path(name))
 
     def open_file(self, kind: str, path: Path) -> None:
         """Open a file as a mesh, texture, background, photo or session."""

@@ -24,8 +24,6 @@ RADIUS = 8
 ROW = 28
 """Height of a parameter's row."""
 
-MIDDLE_LUMA = 0.5
-
 
 @dataclass(frozen=True)
 class Colors:
@@ -57,12 +55,6 @@ class Colors:
     def slot(self, name: str) -> QColor:
         """The colour of a slot; slots yet unknown get the colour of edited models."""
         return QColor(getattr(self, name, self.edited))
-
-    def on_slot(self, name: str) -> QColor:
-        """The colour of text on a slot's colour: dark on light ones, white on dark ones."""
-        ground = self.slot(name)
-        luma = 0.2126 * ground.redF() + 0.7152 * ground.greenF() + 0.0722 * ground.blueF()
-        return QColor("#0c1016" if luma > MIDDLE_LUMA else "#ffffff")
 
 
 DARK = Colors(

@@ -10,12 +10,12 @@ from urllib.parse import unquote
 from PIL import Image
 from trimesh.resolvers import Resolver
 
+from perturber.core.files import PICTURES
 from perturber.scene.image import MAX_PIXELS, UNREADABLE
 from perturber.scene.materials import readable
 
 MAX_BYTES = 64 << 20
 MAX_FILES = 64
-PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".tga", ".gif", ".webp", ".tif", ".tiff"}
 
 
 class Companions(Resolver):
@@ -103,4 +103,4 @@ def text_of(data: bytes) -> str:
 
 
 def _is_picture(key: str) -> bool:
-    return Path(key.strip().lower()).suffix in PICTURES
+    return Path(key.strip().lower()).suffix in {*PICTURES, ".tga"}

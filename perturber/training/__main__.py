@@ -10,6 +10,7 @@ from perturber import paths
 
 def main() -> None:
     """Render, train and write models/studio; WORK keeps pictures and checkpoints, by default in the cache."""
+    from perturber.training.examples import draw_examples
     from perturber.training.family import make_family
     from perturber.training.recipe import FamilyPlan
 
@@ -21,6 +22,7 @@ def main() -> None:
         sys.stdout.flush()
 
     make_family(plan, work, paths.models() / plan.name, report)
+    draw_examples(paths.models() / plan.name)
 
 
 if __name__ == "__main__":

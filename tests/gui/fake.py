@@ -174,5 +174,5 @@ def resources() -> Resources:
         SimpleNamespace(name=v, label=v.title(), checkpoints=[SimpleNamespace(name=c) for c in steps])
         for v, steps in (("standard", ["last"]), ("robust", ["first", "last"]))
     ]
-    family = SimpleNamespace(name="studio", label="Studio", variants=variants)
+    family = SimpleNamespace(name="studio", label="Studio", variants=variants, folder=Path("none"))
     return Resources(pairs, grounds, {"studio": family})  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from perturber.gui.desk import Desk
 from perturber.gui.panels.predictions import SIDE_BY_SIDE
 from perturber.gui.theme import Theme
 from perturber.gui.view import View
-from perturber.gui.widgets.bars import BAR, LEADER, NAME_SHARE, PITCH, Bars, lengths, written
+from perturber.gui.widgets.bars import BAR, BAR_TOP, LEFT, PITCH, Bars, lengths, written
 
 TOP = tuple(
     Prediction(f"n0000000{i}", name, logit, share)
@@ -39,11 +39,10 @@ def test_bars_are_painted_in_the_slots_colour_to_their_length(qtbot: QtBot, them
     bars.resize(400, bars.sizeHint().height())
     bars.show_top(TOP)
     image = bars.grab().toImage()
-    split = round(400 * NAME_SHARE)
-    first = LEADER + PITCH // 2
-    assert image.pixelColor(split + 20, first) == theme.colors.slot(slot)
-    half = split + (400 - split) // 2
-    second = LEADER + PITCH + (PITCH - BAR) // 2 + 2
+    first = BAR_TOP + BAR // 2
+    assert image.pixelColor(LEFT + 20, first) == theme.colors.slot(slot)
+    half = LEFT + (400 - LEFT) // 2
+    second = first + PITCH
     assert image.pixelColor(half + 6, second).name() == theme.colors.control
     assert image.pixelColor(half - 6, second).name() not in {theme.colors.control, theme.colors.card}
 

@@ -9,12 +9,14 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QMenu, QScrollArea, QToolButton, QWidget
 
 from perturber.core.evaluation import Evaluation, SlotResult
+from perturber.core.models import ModelRef
 from perturber.gui.binding import Binding
 from perturber.gui.context import Context
 from perturber.gui.panels.slots import SlotHead
 from perturber.gui.theme import SPACE
 from perturber.gui.widgets.bars import Bars
 from perturber.gui.widgets.card import Panel, SlotCard
+from perturber.nets.examples import Wanted
 
 SIDE_BY_SIDE = 720
 """Width from which the slots stand beside each other."""
@@ -29,6 +31,7 @@ class Predictions(Panel):
         self._binding = Binding(context.store, lambda text: context.report(text, "error"))
         self.heads: dict[str, SlotHead] = {}
         self.bars: dict[str, Bars] = {}
+        self._evaluation: Evaluation | None = None
         inside = QWidget()
         inside.setObjectName("plain")
         self._cards = QBoxLayout(QBoxLayout.Direction.TopToBottom, inside)
@@ -50,6 +53,7 @@ class Predictions(Panel):
         self.column.addWidget(area, 1)
         self._add_units()
         self.setMinimumWidth(240)
+        context.pictures.changed.connect(self._follow_pictures)
 
     def _add_units(self) -> None:
         group = QButtonGroup(self)
@@ -68,10 +72,19 @@ class Predictions(Panel):
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Paint what each slot says."""
+        self._evaluation = evaluation
         for result in evaluation.slots:
             if result.slot in self.bars:
                 self.heads[result.slot].show_name(result.name)
-                self.bars[result.slot].show_top(result.top, message_of(result))
+                self._show_top(result, getattr(evaluation.session.models, result.slot).model)
+
+    def _show_top(self, result: SlotResult, model: ModelRef) -> None:
+        pictures = [self._context.pictures.get(Wanted(model, p.wnid, p.name)) for p in result.top]
+        self.bars[result.slot].show_top(result.top, message_of(result), pictures)
+
+    def _follow_pictures(self) -> None:
+        if self._evaluation is not None:
+            self.show_evaluation(self._evaluation)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         wide = self.width() >= SIDE_BY_SIDE

@@ -1,21 +1,29 @@
-"""The top classes of one slot in one painted widget: the leader large, then a bar for each."""
+"""The top classes of one slot in one painted widget: a picture, the name, the number and a bar for each."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+import html
+from collections.abc import Sequence
+
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from perturber.core.evaluation import Prediction
+from perturber.gui.pictures import ROUND, SMALL, ClassPicture
 from perturber.gui.theme import SPACE, Theme, font
 from perturber.gui.view import View
 
-LEADER = 44
-LEADER_SIZES = (20, 18, 16, 14)
+ROWS = 5
+PITCH = SMALL + 8
+"""Height of a row, pictures or not, so that nothing moves when they come."""
+LEFT = SMALL + 12
+"""Where names and bars begin."""
+BAR, BAR_TOP = 12, 27
+"""Height of a bar, and its place in the row."""
+TEXT = 25
+LEADER_SIZES = (18, 16, 14, 13)
 """Of the leading class; the largest in which its name fits."""
-BAR = 26
-PITCH = 32
-NAME_SHARE = 0.42
 
 
 def written(prediction: Prediction, logits: bool) -> str:
@@ -37,32 +45,37 @@ class Bars(QWidget):
         super().__init__(parent)
         self._slot, self._theme, self._view = slot, theme, view
         self._top: tuple[Prediction, ...] = ()
+        self._pictures: tuple[ClassPicture | None, ...] = ()
         self._message = ""
         self._leaders = [font(pixels, bold=True) for pixels in LEADER_SIZES]
-        self._small, self._digits = font(13), font(12, bold=True, numbers=True)
+        self._small, self._digits, self._initial = font(13), font(13, numbers=True), font(17, bold=True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
         view.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(280, LEADER + 5 * PITCH)
+        return QSize(280, ROWS * PITCH)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(180, LEADER + 5 * PITCH)
+        return QSize(180, ROWS * PITCH)
 
-    def show_top(self, top: tuple[Prediction, ...], message: str = "") -> None:
-        """Paint these classes, best first; without any the message."""
+    def show_top(
+        self, top: tuple[Prediction, ...], message: str = "", pictures: Sequence[ClassPicture | None] = ()
+    ) -> None:
+        """Paint these classes, best first, each with its picture; without any the message."""
         before = self._shown()
         self._top, self._message = top, message
+        self._pictures = (*pictures, *[None] * (len(top) - len(pictures)))
         if self._shown() != before:  # a repaint that changes nothing costs the frame half a millisecond
             self.update()
 
     def _shown(self) -> tuple[object, ...]:
-        """All that can be seen: names, written numbers, and the bars' lengths in pixels."""
-        room = self.width() * (1 - NAME_SHARE)
+        """All that can be seen: pictures, names, written numbers, and the bars' lengths in pixels."""
+        room = self.width() - LEFT
         bars = [round(room * length) for length in lengths(self._top, self._view.logits)] if self._top else []
-        return (self._message, *((p.name, written(p, self._view.logits)) for p in self._top), *bars)
+        texts = ((p.name, written(p, self._view.logits)) for p in self._top)
+        return (self._message, *map(id, self._pictures), *texts, *bars)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = self._theme.colors
@@ -75,63 +88,81 @@ class Bars(QWidget):
             painter.drawText(self.rect().adjusted(0, SPACE, 0, 0), where, self._message)
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_leader(painter)
         for number, length in enumerate(lengths(self._top, self._view.logits)):
+            painter.save()
+            painter.translate(0, number * PITCH)
+            self._paint_picture(painter, self._pictures[number], self._top[number].name)
+            self._paint_words(painter, number)
             self._paint_bar(painter, number, length)
+            painter.restore()
 
-    def _paint_leader(self, painter: QPainter) -> None:
-        place = QRectF(0, 0, self.width(), LEADER - SPACE)
-        number = written(self._top[0], self._view.logits)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(QColor(self._theme.colors.text))
-        painter.setFont(self._leaders[0])
-        painter.drawText(place, middle | Qt.AlignmentFlag.AlignRight, number)
-        room = self.width() - QFontMetrics(self._leaders[0]).horizontalAdvance(number) - 2 * SPACE
-        name = self._top[0].name
-        fitting = (f for f in self._leaders if QFontMetrics(f).horizontalAdvance(name) <= room)
-        face = next(fitting, self._leaders[-1])
-        painter.setFont(face)
-        shown = QFontMetrics(face).elidedText(name, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(place, middle | Qt.AlignmentFlag.AlignLeft, shown)
-
-    def _paint_bar(self, painter: QPainter, number: int, length: float) -> None:
-        colors, prediction = self._theme.colors, self._top[number]
-        top = LEADER + number * PITCH + (PITCH - BAR) / 2
-        split = round(self.width() * NAME_SHARE)
-        painter.setFont(self._small)
-        painter.setPen(QColor(colors.text if number == 0 else colors.muted))
-        name = QFontMetrics(self._small).elidedText(prediction.name, Qt.TextElideMode.ElideRight, split - SPACE)
-        painter.drawText(QRectF(0, top, split - SPACE, BAR), Qt.AlignmentFlag.AlignVCenter, name)
-        room = self.width() - split
+    def _paint_picture(self, painter: QPainter, picture: ClassPicture | None, name: str) -> None:
+        """The class's picture, or its initial where there is none."""
+        place = QRectF(0, (PITCH - SMALL) / 2, SMALL, SMALL)
+        if picture is not None:
+            painter.drawImage(place.topLeft(), picture.small)
+            return
+        colors = self._theme.colors
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colors.control))
-        painter.drawRoundedRect(QRectF(split, top, room, BAR), 4, 4)
-        fill = colors.slot(self._slot)
+        painter.drawRoundedRect(place, ROUND * SMALL, ROUND * SMALL)
+        painter.setPen(QColor(colors.faint))
+        painter.setFont(self._initial)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, name[:1].upper())
+
+    def _paint_words(self, painter: QPainter, number: int) -> None:
+        """The name at the left, the number at the right; the leader's larger."""
+        colors, prediction = self._theme.colors, self._top[number]
+        place = QRectF(LEFT, 0, self.width() - LEFT, TEXT)
+        leads = number == 0
+        painter.setPen(QColor(colors.text))
+        painter.setFont(self._leaders[0] if leads else self._digits)
+        value = written(prediction, self._view.logits)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(place, middle | Qt.AlignmentFlag.AlignRight, value)
+        room = place.width() - painter.fontMetrics().horizontalAdvance(value) - 2 * SPACE
+        fitting = (f for f in self._leaders if QFontMetrics(f).horizontalAdvance(prediction.name) <= room)
+        face = next(fitting, self._leaders[-1]) if leads else self._small
+        painter.setFont(face)
+        painter.setPen(QColor(colors.text if leads else colors.muted))
+        name = QFontMetrics(face).elidedText(prediction.name, Qt.TextElideMode.ElideRight, round(room))
+        painter.drawText(place, middle | Qt.AlignmentFlag.AlignLeft, name)
+
+    def _paint_bar(self, painter: QPainter, number: int, length: float) -> None:
+        room = self.width() - LEFT
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.colors.control))
+        painter.drawRoundedRect(QRectF(LEFT, BAR_TOP, room, BAR), 4, 4)
+        fill = self._theme.colors.slot(self._slot)
         fill.setAlphaF(1.0 if number == 0 else 0.72)
         painter.setBrush(fill)
-        painter.drawRoundedRect(QRectF(split, top, max(3.0, room * length), BAR), 4, 4)
-        self._paint_number(
-            painter, QRectF(split, top, room, BAR), room * length, written(prediction, self._view.logits)
-        )
-
-    def _paint_number(self, painter: QPainter, place: QRectF, filled: float, text: str) -> None:
-        """Inside the filled part where it fits, else right behind it."""
-        width = QFontMetrics(self._digits).horizontalAdvance(text) + 2 * SPACE
-        inside = width <= filled
-        painter.setFont(self._digits)
-        colors = self._theme.colors
-        painter.setPen(colors.on_slot(self._slot) if inside else QColor(colors.text))
-        left = place.left() + (filled - width if inside else max(3.0, filled))
-        painter.drawText(QRectF(left, place.top(), width, place.height()), Qt.AlignmentFlag.AlignCenter, text)
+        painter.drawRoundedRect(QRectF(LEFT, BAR_TOP, max(3.0, room * length), BAR), 4, 4)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            number = int((event.pos().y() - LEADER) // PITCH) if event.pos().y() >= LEADER else 0
+            number = event.pos().y() // PITCH
             if 0 <= number < len(self._top):
-                p = self._top[number]
-                text = f"<b>{p.name}</b><br>{p.wnid}<br>probability {p.probability:.4f}<br>logit {p.logit:.3f}"
-                QToolTip.showText(event.globalPos(), text, self)
+                QToolTip.showText(event.globalPos(), self.tip(number), self)
             else:
                 QToolTip.hideText()
             return True
         return super().event(event)
+
+    def tip(self, number: int) -> str:
+        """What the tooltip of a row says, its picture large."""
+        p, picture = self._top[number], self._pictures[number]
+        shown = f'<img src="{_embedded(picture.large)}" width="{_side(picture)}"><br>' if picture is not None else ""
+        name = html.escape(p.name)
+        return f"{shown}<b>{name}</b><br>{p.wnid}<br>probability {p.probability:.4f}<br>logit {p.logit:.3f}"
+
+
+def _side(picture: ClassPicture) -> int:
+    return round(picture.large.width() / picture.large.devicePixelRatio())
+
+
+def _embedded(image: QImage) -> str:
+    """An image as the address of itself."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return "data:image/png;base64," + bytes(buffer.data().toBase64().data()).decode()

@@ -1,0 +1,80 @@
+"""``python -m perturber.training.examples``: draw one example picture of every class of the embedded family."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from perturber import paths
+from perturber.core.evaluation import SIZE, Pixels
+from perturber.core.scene import Background, Camera, Morph, PairSubject, Scene
+from perturber.nets.examples import SHIPPED
+from perturber.scene.catalog import pairs
+from perturber.scene.renderer import Renderer
+from perturber.training.recipe import Classed, FamilyPlan
+from perturber.training.sample import classes
+
+CAMERA = Camera(yaw=-30, pitch=-10)
+FILL = 0.88
+"""Share of the frame that the object's larger side takes: the pictures are shown small."""
+QUALITY = 90
+
+
+def example(kind: Classed) -> Scene:
+    """What the picture of a class shows: its object whole, on the pair's own background."""
+    end = 0.0 if kind.end == "first" else 1.0
+    return Scene(
+        subject=PairSubject(name=kind.pair),
+        morph=Morph(overall=end, shape=end, texture=end),
+        background=Background(name=pairs()[kind.pair].background),
+        camera=CAMERA,
+    )
+
+
+def framed(camera: Camera, mask: NDArray[np.uint8]) -> Camera:
+    """The camera moved so that what the mask (H×W, 0 … 255) shows fills the frame, about in its middle."""
+    rows, columns = (np.flatnonzero(mask.max(axis=axis) > 127) for axis in (1, 0))
+    height, width = mask.shape
+    left, right = columns[[0, -1]] / width * 2 - 1
+    top, foot = 1 - rows[[0, -1]] / height * 2
+    larger = FILL / max((right - left) / 2, (top - foot) / 2)
+    middle = {"pan_x": -larger * (left + right) / 2, "pan_y": -larger * (top + foot) / 2}
+    return camera.model_copy(update={"distance": camera.distance / larger, **middle})
+
+
+def draw(renderer: Renderer, kind: Classed) -> Pixels:
+    """The picture of a class, 224 × 224 × 3."""
+    scene = example(kind)
+    close = framed(scene.camera, renderer.mask(scene, SIZE))
+    return renderer.read(renderer.draw(scene.model_copy(update={"camera": close}), SIZE))
+
+
+def draw_examples(target: Path) -> list[Path]:
+    """Write ``target``/classes/<WordNet id>.jpg for every class; pictures of former classes are removed."""
+    folder = target / SHIPPED
+    folder.mkdir(parents=True, exist_ok=True)
+    renderer = Renderer()
+    written = []
+    try:
+        for kind in classes():
+            path = folder / f"{kind.wnid}.jpg"
+            Image.fromarray(draw(renderer, kind)).save(path, quality=QUALITY, optimize=True)
+            written.append(path)
+    finally:
+        renderer.release()
+    for former in set(folder.glob("*.jpg")) - set(written):
+        former.unlink()
+    return written
+
+
+def main() -> None:
+    written = draw_examples(paths.models() / FamilyPlan().name)
+    sys.stdout.write(f"{len(written)} class pictures in {written[0].parent}\n")
+
+
+if __name__ == "__main__":
+    main()
