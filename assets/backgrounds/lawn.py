@@ -3,87 +3,119 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import ImageDraw, ImageFilter
+from PIL import ImageDraw
 
-from assets.build.canvas import blend, blurred, clouds, grid, muted, to_array, to_image
+from assets.backgrounds.scenery.ground import View
+from assets.backgrounds.scenery.plants import Crown, closed, ink, opened
+from assets.build.canvas import blend, clouds, defocused, developed, focused, grid, linear, muted
 from assets.build.geometry import Floats
 from assets.build.noise import ramp
 
 LABEL, ORDER = "Lawn", 1
-HORIZON = 0.36
-BLADES = 46_000
+LEVELS = (80, 80, 80)
+HORIZON, EYE = 0.36, 0.75
+BLADES = 52_000
+SHARP = 2.3
+GREEN, DRY, SOIL = linear((104, 138, 52)), linear((168, 158, 92)), linear((52, 58, 26))
+FRESH = linear((132, 164, 66))
 
 
-def _distance(size: int) -> Floats:
-    """Sky and trees, blurred."""
-    x, y = grid(size)
-    sky = np.array([0.76, 0.85, 0.93]) + (np.array([0.93, 0.95, 0.95]) - 0.8) * (y / HORIZON)[..., None] * 0.5
-    crowns = clouds(x * 5, y * 0 + 3, 4, seed=3)
-    edge = HORIZON * (0.02 + 0.75 * (crowns - 0.28))
-    leaf = clouds(x * 22, y * 26, 5, seed=9)
-    big = clouds(x * 6, y * 7, 3, seed=14)
-    trees = ramp(-0.012, 0.012, y - edge + 0.12 * (leaf - 0.5))
-    light = ramp(0.35, 0.75, 0.55 * leaf + 0.6 * big - 0.35 * ramp(0.1, HORIZON, y))
-    green = np.array([0.09, 0.15, 0.06]) + np.array([0.33, 0.42, 0.16]) * light[..., None]
-    picture = blend(sky, green, trees)
-    gaps = ramp(0.62, 0.72, clouds(x * 30, y * 30, 3, seed=21)) * trees * ramp(HORIZON * 0.75, HORIZON * 0.2, y)
-    picture = blend(picture, sky, gaps * 0.7)
+def _trees(view: View) -> Floats:
+    """Sky, a far wood in haze, single trees and bushes."""
+    size = view.size
+    x, y = view.pixels
+    rise = np.clip(y / view.horizon, 0, 1)[..., None]
+    sky = np.array([0.42, 0.62, 0.95]) * (1 - rise) + np.array([0.95, 0.99, 1.02]) * rise
+    edge = 0.10 + 0.10 * clouds(x[:1] * 5 + 9, y[:1] * 0, 4, seed=6)
+    haze = np.array([0.50, 0.60, 0.62])
+    wood = linear((60, 76, 46)) * (0.45 + 1.1 * clouds(x * 60, y * 45, 4, seed=7))[..., None]
+    wood = wood * ramp(0.44, 0.30, y)[..., None] * 0.72 + haze * 0.28 * ramp(0.40, 0.28, y)[..., None]
+    image = opened(blend(sky, wood, (y - view.horizon + edge) * size / 6 + 0.5))
+    draw = ImageDraw.Draw(image)
     rng = np.random.default_rng(4)
-    for _ in range(11):
-        centre, width = rng.random(), rng.uniform(0.004, 0.013)
-        trunk = np.exp(-(((x - centre - 0.01 * np.sin(9 * y + centre * 9)) / width) ** 4)) * (y > edge + 0.08)
-        picture = blend(picture, np.array([0.17, 0.13, 0.09]), trunk * 0.75)
-    hedge = ramp(HORIZON - 0.055, HORIZON - 0.02, y + 0.03 * (clouds(x * 14, y * 0, 4, seed=30) - 0.5))
-    dark = np.array([0.12, 0.19, 0.07]) + np.array([0.16, 0.22, 0.07]) * leaf[..., None]
-    return blurred(blend(picture, dark, hedge), size * 0.0075)
+    rows = ((150.0, 22, 17.0, 0.42), (95.0, 13, 15.0, 0.22), (62.0, 8, 11.0, 0.07))
+    for depth, count, tall, mist in rows:
+        for k in range(count):
+            share = (k + rng.uniform(0.15, 0.85)) / count * 1.16 - 0.08
+            high = tall * rng.uniform(0.65, 1.2) * view.lens / depth * size
+            foot = view.at(0, 0, depth)[1]
+            hue = rng.uniform(0.88, 1.12)
+            shade = linear((24 * hue, 36, 18)) * (1 - mist) + haze * mist
+            sunny = linear((128 * hue, 150, 66)) * (1 - mist) + haze * mist
+            trunk = linear((66, 54, 42)) * (1 - mist) + haze * mist
+            draw.line(
+                [(share * size, foot), (share * size, foot - high * 0.6)],
+                fill=ink(trunk),
+                width=max(1, int(high * 0.035)),
+            )
+            Crown(share * size, foot - high * 0.60, high * rng.uniform(0.30, 0.42), high * 0.42, shade, sunny).draw(
+                draw, rng
+            )
+    for k in range(30):
+        foot = view.at(0, 0, 48)[1] + size * 0.004
+        high = rng.uniform(0.018, 0.05) * size
+        shade, sunny = linear((26, 36, 20)), linear((96, 122, 54)) * rng.uniform(0.6, 1.1)
+        Crown((k + rng.random()) / 30 * size, foot - high * 0.6, high * 1.5, high, shade, sunny, 14, 40).draw(draw, rng)
+    return defocused(closed(image), 0.0088 * size)
 
 
-def _ground(size: int) -> Floats:
-    """The lawn's patches of light and dark in perspective, without blades."""
-    x, y = grid(size)
-    depth = np.clip((y - HORIZON) / (1 - HORIZON), 2e-3, 1)
-    across, along = (x - 0.5) / depth + 200, 1 / depth
-    broad, patch = clouds(across * 1.4, along * 1.2, 4, seed=5), clouds(across * 7, along * 4, 3, seed=11)
-    green = np.array([0.34, 0.46, 0.14]) * (0.55 + 0.75 * broad[..., None])
-    haze = np.exp(-(y - HORIZON) / 0.07)[..., None]
-    return np.asarray(
-        green + np.array([0.13, 0.11, 0.03]) * (patch[..., None] - 0.5) + np.array([0.11, 0.11, 0.06]) * haze
-    )
+def _tone(view: View) -> tuple[Floats, Floats]:
+    """Brightness (about 1) and dryness (0 … 1) of the grass over the picture."""
+    depth = view.depth
+    broad, patch = view.texture(depth, 2.2, 3, seed=5), view.texture(depth, 0.55, 4, seed=11)
+    bright = 0.55 + 0.55 * broad + 0.40 * patch
+    return bright, ramp(0.48, 0.80, 0.6 * view.texture(depth, 1.3, 3, seed=15) + 0.4 * patch)
+
+
+def _ground(view: View, bright: Floats, dry: Floats) -> Floats:
+    """What is seen between the blades, and the grass where blades are finer than pixels."""
+    depth = view.depth
+    x = view.across(depth)
+    tufts = clouds(x / 0.05 + 300, depth / 0.16, 4, seed=17, footprint=view.footprint(depth) / 0.05)
+    mown = blend(np.broadcast_to(GREEN * 0.92, (*bright.shape, 3)), DRY * 0.9, dry * 0.75)
+    far = mown * (bright * (0.35 + 1.15 * tufts))[..., None]
+    haze = np.exp(-np.clip(depth, 0, 200) / 150)[..., None]
+    near = SOIL * (bright * (0.4 + 0.9 * tufts))[..., None]
+    return blend(near, far * haze + np.array([0.40, 0.48, 0.36]) * 0.6 * (1 - haze), ramp(3.5, 9.0, depth))
+
+
+def _blades(view: View, picture: Floats, bright: Floats, dry: Floats) -> Floats:
+    """Bent blades from far to near, darker at their roots, some with a glint."""
+    size = view.size
+    image = opened(picture)
+    draw = ImageDraw.Draw(image)
+    rng = np.random.default_rng(8)
+    count = int(BLADES * min(1.0, size / 512))  # in a small picture they would hide one another
+    y = HORIZON + (1 - HORIZON) * (0.05 + 1.10 * np.sort(rng.random(count) ** 0.80))
+    x = rng.uniform(-0.04, 1.04, count)
+    metre = size * (y - HORIZON) / EYE
+    high = metre * rng.uniform(0.018, 0.055, count) * rng.uniform(0.7, 1.15, count)
+    wide = metre * rng.uniform(0.0012, 0.0028, count)
+    lean = high * rng.normal(0, 0.55, count)
+    row, column = (np.clip(v * size, 0, size - 1).astype(int) for v in (y, x))
+    old = rng.random(count) < 0.05 + 0.30 * dry[row, column]
+    young = rng.random(count)[:, None]
+    light = bright[row, column] * rng.lognormal(-0.05, 0.36, count) * (1 + 0.25 * np.clip(lean / high, -1, 1))
+    colour = np.where(old[:, None], DRY, GREEN + (FRESH - GREEN) * young**2) * light[:, None]
+    glint = (rng.random(count) < 0.06)[:, None] * np.array([0.16, 0.18, 0.16])
+    for k, (px, py) in enumerate(zip((x * size).tolist(), (y * size).tolist(), strict=True)):
+        h, w, bend = float(high[k]), float(wide[k]), float(lean[k])
+        mx, my = px + bend * 0.35, py - h * 0.6
+        draw.polygon([(px - w, py), (px + w, py), (mx + w * 0.8, my), (mx - w * 0.8, my)], fill=ink(colour[k] * 0.52))
+        tip = ink(colour[k] * 1.12 + glint[k])
+        draw.polygon(
+            [(mx - w * 0.8, my), (mx + w * 0.8, my), (px + bend, py - h * (1 - 0.3 * abs(bend) / h))], fill=tip
+        )
+    return closed(image)
 
 
 def paint(size: int) -> Floats:
     """size × size × 3 in 0 … 1."""
+    view = View(size, horizon=HORIZON, eye=EYE)
     _, y = grid(size)
-    picture = blend(_distance(size), _ground(size), (y - HORIZON) * size / 6 + 0.5)
-    tone = _ground(size)[..., 1]
-    rng = np.random.default_rng(8)
-    image = to_image(picture)
-    draw = ImageDraw.Draw(image, "RGBA")
-    nearness = np.sort(rng.random(BLADES) ** 0.85)
-    blurs = iter([0.08, 0.16, 0.26, 0.38, 0.52, 0.68, 2.0])
-    stop = next(blurs)
-    for near in nearness.tolist():
-        if near > stop:
-            image = image.filter(ImageFilter.GaussianBlur(size * 0.0016 * (1.1 - near)))
-            draw, stop = ImageDraw.Draw(image, "RGBA"), next(blurs)
-        _blade(draw, near, size, tone, rng)
-    shade = 0.88 - 0.14 * ramp(0.8, 1.0, y)[..., None]
-    return muted(blurred(to_array(image), 0.55) * shade, 0.72)
-
-
-def _blade(draw: ImageDraw.ImageDraw, near: float, size: int, tone: Floats, rng: np.random.Generator) -> None:
-    """One bent blade of two polygons, darker at its root."""
-    x, y = rng.uniform(-0.05, 1.05) * size, size * (HORIZON + (1 - HORIZON) * (0.02 + 1.07 * near))
-    height, width = (
-        size * (0.006 + 0.055 * near) * rng.uniform(0.5, 1.2),
-        size * (0.0007 + 0.0034 * near) * rng.uniform(0.6, 1.3),
-    )
-    lean = rng.normal() * height * 0.5
-    local = tone[min(int(y), size - 1), int(np.clip(x, 0, size - 1))] / 0.42
-    light = local * rng.uniform(0.55, 1.3)
-    dry = rng.random()
-    base = np.array([0.56, 0.50, 0.27]) if dry < 0.06 else np.array([0.36 + 0.1 * dry * dry, 0.50 + 0.06 * dry, 0.15])
-    root, tip = (tuple(int(c) for c in np.clip(base * light * k, 0, 1) * 255) for k in (0.58, 1.12))
-    mx, my = x + lean * 0.35, y - height * 0.55
-    draw.polygon([(x - width, y), (x + width, y), (mx + width * 0.7, my), (mx - width * 0.7, my)], fill=(*root, 225))
-    draw.polygon([(mx - width * 0.7, my), (mx + width * 0.7, my), (x + lean, y - height)], fill=(*tip, 232))
+    bright, dry = _tone(view)
+    backdrop = _trees(view)
+    grass = _blades(view, _ground(view, bright, dry), bright, dry)
+    grass = focused(grass, view.blur(np.minimum(view.depth, 60), SHARP, 0.0048) + 0.35)
+    edge = ramp(-0.004, 0.007, y - HORIZON - 0.012 + 0.006 * clouds(view.pixels[0] * 40, y * 0, 3, seed=2))
+    return muted(developed(blend(backdrop, grass, edge), 0.80), 0.80)

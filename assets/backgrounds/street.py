@@ -1,178 +1,188 @@
-"""A street between houses, seen from the middle of the lane at 1.6 m."""
+"""A street between houses and trees, seen along its right lane; everything far is out of focus."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import ImageDraw
 
-from assets.build.canvas import blend, blurred, clouds, grid, to_array, to_image
-from assets.build.geometry import Floats
+from assets.backgrounds.scenery.cars import parked
+from assets.backgrounds.scenery.ground import SUN, View
+from assets.backgrounds.scenery.plants import Crown, closed, ink, opened
+from assets.build.canvas import blend, clouds, defocused, developed, focused, linear
+from assets.build.geometry import Floats, Ints
 from assets.build.noise import ramp
 
 LABEL, ORDER = "Street", 2
-HORIZON = 0.40
-EYE, LENS = 1.6, 0.9
-FACADES = ((140, 92, 72), (174, 160, 140), (128, 128, 132), (158, 128, 98), (108, 78, 68), (190, 178, 160))
-Point = tuple[float, float]
+LEVELS = (88, 88, 88)
+SHARP, MOST = 7.0, 0.0046
+LEFT, RIGHT = -10.0, 8.6
+"""Where the houses stand, in metres from the camera."""
+KERBS = (-6.6, 4.6)
+LINE = -1.9
+SUNSHINE, SKYLIGHT = np.array([1.0, 0.93, 0.82]) * 1.9, np.array([0.62, 0.76, 1.0]) * 0.52
+MISTY = 420.0
+"""Metres of air after which 1/e of the light is left."""
+HAZE = np.array([0.66, 0.75, 0.86])
+PLASTER = linear(((142, 98, 84), (196, 180, 156), (168, 160, 152), (182, 156, 126), (122, 90, 80), (204, 196, 180)))
 
 
-class Street:
-    """Draws polygons given in metres (x right, y up, z ahead) with haze."""
+@dataclass(frozen=True, eq=False)
+class Row:
+    """A row of houses along the street: for each its start (metres ahead), height, wall and window pitch."""
 
-    def __init__(self, size: int, picture: Floats) -> None:
-        self.size = size
-        self.image = to_image(picture)
-        self._draw = ImageDraw.Draw(self.image)
+    x: float
+    starts: Floats
+    heights: Floats
+    walls: Ints
+    pitches: Floats
 
-    def at(self, x: float, y: float, z: float) -> Point:
-        depth = max(z, 1.0)
-        return self.size * (0.5 + LENS * x / depth), self.size * (HORIZON - LENS * (y - EYE) / depth)
+    @classmethod
+    def of(cls, x: float, lowest: float, highest: float, seed: int) -> Row:
+        rng = np.random.default_rng(seed)
+        starts = np.cumsum(rng.uniform(8, 15, 24)) - 12
+        walls = rng.permutation(np.arange(24) % len(PLASTER))
+        return cls(x, starts, rng.uniform(lowest, highest, 24), walls, rng.uniform(1.9, 2.7, 24))
 
-    def quad(self, corners: list[tuple[float, float, float]], colour: Floats, glow: float = 1.0) -> None:
-        depth = sum(c[2] for c in corners) / len(corners)
-        haze = float(np.clip((depth - 8) / 95, 0, 0.65))
-        tint = np.clip(colour * glow * (1 - haze) + np.array([0.78, 0.81, 0.84]) * haze, 0, 1)
-        self._draw.polygon([self.at(*c) for c in corners], fill=tuple(int(v) for v in tint * 255))
-
-    def wall(self, x: float, low: float, high: float, *, near: float, far: float, colour: Floats) -> None:
-        """A rectangle parallel to the street's axis."""
-        if far > max(near, 2.6):
-            near = max(near, 2.6)
-            self.quad([(x, low, near), (x, high, near), (x, high, far), (x, low, far)], colour)
+    def house(self, z: Floats) -> Ints:
+        return np.clip(np.searchsorted(self.starts, z) - 1, 0, len(self.starts) - 1)
 
 
-def _house(street: Street, side: int, near: float, far: float, rng: np.random.Generator) -> None:
-    x, height = side * 9.5, rng.uniform(9, 18)
-    shade = 0.78 if side < 0 else 1.02
-    base = np.array(FACADES[rng.integers(len(FACADES))]) / 255 * rng.uniform(0.85, 1.05) * shade
-    street.wall(x, 0, height, near=near, far=far, colour=base)
-    street.wall(x, 0, 0.7, near=near, far=far, colour=base * 0.7)
-    floors, windows = int(height / 3.1), max(1, int((far - near) / 2.1))
-    for floor in range(floors):
-        low = floor * 3.1 + (0.25 if floor == 0 else 1.0)
-        high = low + (2.3 if floor == 0 else 1.6)
-        for w in range(windows):
-            a = near + (w + 0.24) * (far - near) / windows
-            b = near + (w + 0.76) * (far - near) / windows
-            glass = np.array([0.17, 0.21, 0.26]) * rng.uniform(0.6, 2.2)
-            street.wall(x * 0.999, low - 0.14, high + 0.14, near=a - 0.12, far=b + 0.12, colour=base * 1.22)
-            street.wall(x * 0.998, low, high, near=a, far=b, colour=glass)
-            street.wall(x * 0.997, (low + high) / 2 - 0.04, (low + high) / 2 + 0.04, near=a, far=b, colour=base * 1.15)
-            street.wall(x * 0.997, low, high, near=(a + b) / 2 - 0.05, far=(a + b) / 2 + 0.05, colour=base * 1.15)
-        street.wall(x * 0.998, floor * 3.1 + 2.85, floor * 3.1 + 2.97, near=near, far=far, colour=base * 0.82)
-    street.wall(x * 0.985, height, height + 0.45, near=near, far=far, colour=base * 0.66)
-    street.wall(x * 1.004, 0, height, near=far - 0.15, far=far, colour=base * 0.6)
+ROWS = (Row.of(LEFT, 10.5, 16.0, 3), Row.of(RIGHT, 8.0, 10.5, 5))
 
 
-def _car(street: Street, x: float, z: float, colour: tuple[int, int, int]) -> None:
-    """A parked car seen from behind."""
-    paint, dark = np.array(colour) / 255, np.array([0.13, 0.15, 0.18])
-    inner, outer = x - np.sign(x) * 0.88, x + np.sign(x) * 0.88
-    for front, low, high, tone in ((4.2, 0.28, 0.92, 0.72), (3.4, 0.92, 1.45, 0.0)):
-        shade = paint * tone if tone else dark
-        start = 0.0 if tone else 0.7
-        street.quad(
-            [(inner, low, z + start), (inner, high, z + start), (inner, high, z + front), (inner, low, z + front)],
-            shade,
-        )
-    street.quad([(inner, 0.28, z), (inner, 0.95, z), (outer, 0.95, z), (outer, 0.28, z)], paint)
-    street.quad(
-        [(inner, 0.95, z), (inner * 0.99, 1.42, z + 0.7), (outer * 0.99, 1.42, z + 0.7), (outer, 0.95, z)], dark
+def _sky(view: View) -> Floats:
+    x, y = view.pixels
+    rise = np.clip(y / view.horizon, 0, 1)[..., None]
+    sky = np.array([0.26, 0.48, 0.90]) * (1 - rise) + np.array([0.90, 0.95, 1.0]) * rise
+    return blend(sky, np.array([1.05, 1.04, 1.03]), ramp(0.46, 0.74, clouds(x * 3 + 5, y * 7, 5, seed=12)) * 0.9)
+
+
+def _windows(row: Row, z: Floats, high: Floats) -> tuple[Floats, Floats, Floats]:
+    """Of a row's wall: how much is glass, how much is frame or sill, and a random number per window."""
+    house = row.house(z)
+    pitch = row.pitches[house]
+    a, b = ((z - row.starts[house]) / pitch) % 1, (high / 3.2) % 1
+    ground = high < 3.2
+    inside = np.minimum(ramp(0.24, 0.26, np.abs(a)), ramp(0.80, 0.78, a))
+    inside = np.minimum(
+        inside, np.where(ground, ramp(0.82, 0.80, b), np.minimum(ramp(0.26, 0.28, b), ramp(0.82, 0.80, b)))
     )
-    street.quad(
-        [(inner, 1.42, z + 0.7), (inner, 1.46, z + 2.6), (outer, 1.46, z + 2.6), (outer, 1.42, z + 0.7)], paint * 1.15
+    bar = (np.abs(a - 0.52) < 0.022) | (np.abs(b - 0.58) < 0.014)
+    rim = (a > 0.19) & (a < 0.85) & (b > 0.21) & (b < 0.86) & ~ground
+    number = np.floor((z - row.starts[house]) / pitch) * 7 + np.floor(high / 3.2) * 131 + house * 17
+    chance = np.sin(number * 12.9898) * 43758.5453 % 1
+    return inside * ~bar, np.clip(rim - inside, 0, 1) + inside * bar, chance
+
+
+def _facades(view: View, picture: Floats, row: Row) -> tuple[Floats, Floats]:
+    """The picture with a row of houses, and the depth of what is seen of it (0 elsewhere)."""
+    x, y = view.pixels
+    side = (x - 0.5) * np.sign(row.x)
+    z = view.lens * abs(row.x) / np.maximum(side, 1e-4)
+    high = view.eye - (y - view.horizon) * z / view.lens
+    house = row.house(z)
+    seen = (side > 0.004) & (high > 0) & (high < row.heights[house]) & (z < 190)
+    glass, frame, chance = _windows(row, z, high)
+    dirt = clouds(z / 3 + 50, high / 5, 4, seed=14)
+    colour = PLASTER[row.walls[house]] * (0.72 + 0.5 * dirt)[..., None]
+    band = (high % 3.2 > 3.02) | (high < 0.6) | (high > row.heights[house] - 0.55)
+    colour = np.where(band[..., None], colour * 0.72 + 0.10, colour)
+    colour = blend(colour, linear((214, 208, 196)), frame * 0.75)
+    sunny = max(0.0, -np.sign(row.x) * SUN[0])
+    sky = ramp(-6, 16, high)[..., None] * np.array([0.50, 0.62, 0.80])
+    glazed = (0.03 + 0.45 * chance**3)[..., None] * (0.25 + sky) + 0.02
+    awning = (high < 3.1) & (high > 2.35) & (chance * 3 % 1 > 0.45)
+    colour = np.where(awning[..., None], linear((112, 66, 54)) * (0.7 + chance[..., None]), colour)
+    lit = colour * (SUNSHINE * sunny + SKYLIGHT * (0.62 + 0.45 * np.clip(high / 12, 0, 1))[..., None])
+    shade = 0.55 + 0.45 * ramp(0, 1.6, high)
+    lit = blend(lit, glazed, glass * ~awning) * shade[..., None]
+    mist = 1 - np.exp(-z / MISTY)
+    return blend(picture, blend(lit, HAZE, mist), seen.astype(float)), np.where(seen, z, 0)
+
+
+def _greenery(view: View, picture: Floats) -> Floats:
+    """The wood at the street's end and the trees along it, then the cars parked under them."""
+    size = view.size
+    image = opened(picture)
+    draw = ImageDraw.Draw(image)
+    rng = np.random.default_rng(17)
+    for k in range(9):
+        mist = HAZE * 0.55
+        shade, sunny = linear((34, 46, 30)) * 0.45 + mist, linear((120, 138, 84)) * 0.45 + mist
+        foot = view.at((k - 4) * 4.4, 0, 170)
+        tall = rng.uniform(0.05, 0.075) * size
+        Crown(foot[0], foot[1] - tall * 0.8, tall * 0.55, tall * 0.8, shade, sunny, 12, 40).draw(draw, rng)
+    for z in (112.0, 88.0, 68.0, 52.0, 40.0):
+        for x in (KERBS[0] - 0.9, KERBS[1] + 0.8):
+            mist = 1 - np.exp(-z / MISTY)
+            foot, metre = view.at(x, 0, z + rng.uniform(-3, 3)), view.lens * size / z
+            tall = rng.uniform(6.0, 8.0) * metre
+            lean = rng.uniform(-0.3, 0.3) * metre
+            trunk = linear((84, 72, 60)) * (1 - mist) + HAZE * mist
+            draw.line([foot, (foot[0] + lean, foot[1] - tall * 0.6)], fill=ink(trunk), width=max(1, int(0.22 * metre)))
+            shade, sunny = (c * (1 - mist) + HAZE * mist for c in (linear((26, 40, 20)), linear((126, 142, 78))))
+            centre = (foot[0] + lean, foot[1] - tall * 0.68)
+            Crown(*centre, 2.0 * metre, tall * 0.34, shade, sunny, 30, 70).draw(draw, rng)
+    return closed(image)
+
+
+def _shaded(view: View, depth: Floats, x: Floats) -> Floats:
+    """Where the right row keeps the sun off the ground: 1, else 0."""
+    row = ROWS[1]
+    along = (row.x - x) / SUN[0]
+    behind = depth - SUN[2] * along
+    return np.where(x < row.x, ramp(-0.35, 0.35, row.heights[row.house(behind % 150)] - SUN[1] * along), 1.0)
+
+
+def _marks(x: Floats, depth: Floats, worn: Floats) -> Floats:
+    """How much white paint lies on the road."""
+    dash = ramp(0.075, 0.06, np.abs(x - LINE)) * ((depth + 2.0) % 9 < 4)
+    edge = ramp(0.07, 0.055, np.abs(x - KERBS[1] + 2.15)) * (depth > 16)
+    return np.asarray(np.maximum(dash, edge) * ramp(0.36, 0.50, worn))
+
+
+def _ground(view: View) -> Floats:
+    """Asphalt with its tracks, patches and cracks; kerbs and pavements."""
+    depth = view.depth
+    x, footprint = view.across(depth), view.footprint(depth)
+    broad, patch = view.texture(depth, 3.0, 4, seed=2), view.texture(depth, 0.5, 4, seed=6)
+    grit = view.texture(depth, 0.022, 3, seed=22)
+    track = sum(np.exp(-(((x - c) / 0.42) ** 2)) for c in (-0.25, 1.35, -3.4, -5.0))
+    tone = 0.074 + 0.050 * (broad - 0.5) + 0.045 * (patch - 0.5) + 0.060 * (grit - 0.5) - 0.010 * track
+    road = tone[..., None] * np.array([1.0, 0.985, 0.96])
+    crack = ramp(0.0045, 0.0020, np.abs(clouds(x / 2.4 + 61, depth / 2.0 + 3, 5, seed=26) - 0.5)) * ramp(
+        0.46, 0.56, broad
     )
-    for edge in (inner, outer - np.sign(x) * 0.2):
-        step = np.sign(x) * 0.22
-        street.quad(
-            [(edge, 0, z + 0.1), (edge, 0.34, z + 0.1), (edge + step, 0.34, z + 0.1), (edge + step, 0, z + 0.1)],
-            dark * 0.5,
-        )
-        street.quad(
-            [(edge, 0.66, z), (edge, 0.82, z), (edge + step, 0.82, z), (edge + step, 0.66, z)],
-            np.array([0.6, 0.1, 0.1]),
-        )
-
-
-def _ground(size: int) -> Floats:
-    """Asphalt, markings, kerbs and pavements."""
-    x, y = grid(size)
-    depth = EYE * LENS / np.clip(y - HORIZON, 1e-4, 1)
-    across = (x - 0.5) * depth / LENS
-    broad, patch = clouds(across * 0.7 + 300, depth * 0.35, 4, seed=2), clouds(across * 3 + 300, depth * 1.6, 4, seed=6)
-    fine = np.random.default_rng(2).normal(0, 1, (size, size))
-    fine = 0.6 * fine + 0.4 * np.roll(fine, 1, 1)
-    grain = fine * 0.035 * np.clip(5 / depth, 0.05, 1)
-    tone = (
-        0.36
-        + 0.16 * (broad - 0.5)
-        + 0.14 * (patch - 0.5)
-        + grain
-        - 0.035 * np.exp(-(((np.abs(across) - 1.5) / 0.4) ** 2))
-    )
-    colour = tone[..., None] * np.array([1.0, 0.99, 0.98])
-    worn = 0.62 + 0.5 * patch[..., None]
-    dash = (np.abs(across - 0.0) < 0.075) & (depth % 6 < 3)
-    line = dash | (np.abs(np.abs(across) - 4.6) < 0.06)
-    colour = np.where(line[..., None], np.array([0.84, 0.83, 0.78]) * worn, colour)
-    slab = 0.6 + 0.10 * (patch - 0.5) + 0.5 * grain
-    joint = (depth % 1.2 < 0.05) | ((np.abs(across) - 6) % 1.2 < 0.04)
-    slab = np.where(joint & (depth < 25), slab * 0.8, slab)
-    colour = np.where((np.abs(across) > 6)[..., None], slab[..., None] * np.array([1, 0.98, 0.95]), colour)
-    colour = np.where(((np.abs(across) > 6) & (np.abs(across) < 6.25))[..., None], 0.70, colour)
-    colour = np.where(((np.abs(across) > 5.75) & (np.abs(across) <= 6))[..., None], 0.30, colour)
-    gutter = ramp(1.2, 0, np.abs(np.abs(across) - 5.6))[..., None]
-    return np.asarray(
-        blend(colour * (1 - 0.16 * gutter), np.array([0.76, 0.78, 0.80]), np.clip((depth - 10) / 90, 0, 0.6))
-    )
-
-
-def _trees(size: int, picture: Floats) -> Floats:
-    x, y = grid(size)
-    leaf = clouds(x * 26, y * 26, 5, seed=17)
-    for cx, cy, radius in (
-        (0.565, 0.365, 0.022),
-        (0.437, 0.362, 0.026),
-        (0.60, 0.345, 0.045),
-        (0.385, 0.335, 0.055),
-        (0.715, 0.275, 0.085),
-        (0.265, 0.25, 0.10),
-    ):
-        crown = 1 - ((x - cx) / radius) ** 2 - ((y - cy) / (radius * 0.95)) ** 2 + 2.6 * (leaf - 0.5)
-        light = np.clip(leaf - 0.25 + 0.4 * (cy - y) / radius + 0.15 * (x - cx) / radius, 0, 1)[..., None]
-        haze = float(np.clip(1 - radius / 0.1, 0, 1)) * 0.4
-        trunk = (np.abs(x - cx) < radius * 0.06) & (y > cy + radius * 0.4) & (y < HORIZON + radius * 0.55)
-        picture = blend(picture, np.array([0.22, 0.18, 0.14]) * (1 - haze) + 0.75 * haze, trunk.astype(float))
-        green = np.array([0.10, 0.16, 0.06]) + np.array([0.36, 0.44, 0.17]) * light
-        picture = blend(picture, green * (1 - haze) + np.array([0.7, 0.76, 0.76]) * haze, crown * 3)
-    return picture
+    road = road * (1 - 0.35 * crack * ramp(0.05, 0.02, footprint))[..., None]
+    mended = ramp(-0.05, 0.05, 0.9 - np.abs(x - 2.3 + 0.1 * patch)) * ((depth + 3.5) % 26 < 4.5)
+    road = blend(road, road * 0.72, mended)
+    road = blend(road, linear((222, 220, 212)) * (0.5 + 0.6 * patch)[..., None], _marks(x, depth, patch) * 0.9)
+    slab = (0.235 + 0.10 * (patch - 0.5) + 0.05 * (grit - 0.5))[..., None] * np.array([1.0, 0.97, 0.92])
+    joint = ((depth % 0.9 < 0.03) | (np.abs(x) % 0.9 < 0.02)) & (footprint < 0.06)
+    slab = np.where(joint[..., None], slab * 0.7, slab)
+    beyond = np.maximum(KERBS[0] - x, x - KERBS[1])
+    picture = blend(road * (1 - 0.35 * ramp(-0.9, -0.1, beyond))[..., None], slab, ramp(-0.02, 0.02, beyond))
+    picture = blend(picture, np.array([0.36, 0.35, 0.33]), ramp(0.02, 0, np.abs(beyond - 0.12) - 0.10))
+    sun = 1 - _shaded(view, depth, x)
+    light = SUNSHINE * (SUN[1] * sun)[..., None] + SKYLIGHT * 0.95
+    sheen = (0.22 * np.exp(-view.eye / np.maximum(depth, 1e-3) * 22))[..., None] * HAZE
+    return blend(picture * light + sheen, HAZE, 1 - np.exp(-np.minimum(depth, 400) / MISTY))
 
 
 def paint(size: int) -> Floats:
     """size × size × 3 in 0 … 1."""
-    x, y = grid(size)
-    rise = (y / HORIZON)[..., None]
-    sky = np.array([0.52, 0.68, 0.88]) * (1 - rise) + np.array([0.90, 0.93, 0.95]) * rise
-    sky = blend(sky, np.array([0.97, 0.97, 0.98]), ramp(0.5, 0.75, clouds(x * 3, y * 7, 5, seed=12)) * 0.85)
-    scene = Street(size, sky)
-    rng = np.random.default_rng(6)
-    for side in (-1, 1):
-        far = 82.0
-        while far > 4:
-            near = far - rng.uniform(6, 11)
-            _house(scene, side, near, far, rng)
-            far = near
-    picture = blurred(_trees(size, to_array(scene.image)), size * 0.0026)
-    picture = blend(picture, _ground(size), (y - HORIZON) * size / 3 + 0.5)
-    cars = Street(size, picture)
-    for cx, z, colour in (
-        (-5.1, 34, (120, 34, 32)),
-        (5.2, 38, (186, 188, 192)),
-        (-5.1, 25, (66, 78, 104)),
-        (5.2, 27, (44, 48, 56)),
-        (-5.1, 17.5, (170, 172, 176)),
-    ):
-        _car(cars, cx, z, colour)
-    sharp = ramp(HORIZON + 0.06, HORIZON + 0.30, y)
-    drawn = to_array(cars.image)
-    return blend(blurred(drawn, size * 0.0018), drawn, sharp)
+    view = View(size, horizon=0.365, eye=2.1, lens=1.3)
+    _, y = view.pixels
+    picture = blend(_sky(view), _ground(view), (y - view.horizon) * size / 2 + 0.5)
+    distance = np.where(y > view.horizon, view.depth, 1e5)
+    for row in ROWS:
+        picture, seen = _facades(view, picture, row)
+        distance = np.where(seen > 0, seen, distance)
+    picture = _greenery(view, picture)
+    below = ramp(0.07, 0.11, y - view.horizon)
+    picture = parked(view, picture, KERBS)
+    far = defocused(picture, MOST * size)
+    near = focused(picture, view.blur(distance, SHARP, MOST) * (distance < 1e3) + MOST * size * (distance >= 1e3))
+    return developed(blend(far, near, below), 1.05)
