@@ -26,22 +26,22 @@ def _trees(view: View) -> Floats:
     x, y = view.pixels
     rise = np.clip(y / view.horizon, 0, 1)[..., None]
     sky = np.array([0.42, 0.62, 0.95]) * (1 - rise) + np.array([0.95, 0.99, 1.02]) * rise
-    edge = 0.10 + 0.10 * clouds(x[:1] * 5 + 9, y[:1] * 0, 4, seed=6)
-    haze = np.array([0.50, 0.60, 0.62])
+    edge = 0.18 + 0.08 * clouds(x[:1] * 5 + 9, y[:1] * 0, 4, seed=6)
+    haze = np.array([0.42, 0.52, 0.50])
     wood = linear((60, 76, 46)) * (0.45 + 1.1 * clouds(x * 60, y * 45, 4, seed=7))[..., None]
-    wood = wood * ramp(0.44, 0.30, y)[..., None] * 0.72 + haze * 0.28 * ramp(0.40, 0.28, y)[..., None]
+    wood = wood * ramp(0.44, 0.30, y)[..., None] * 0.85 + haze * 0.10 * ramp(0.40, 0.28, y)[..., None]
     image = opened(blend(sky, wood, (y - view.horizon + edge) * size / 6 + 0.5))
     draw = ImageDraw.Draw(image)
     rng = np.random.default_rng(4)
-    rows = ((150.0, 22, 17.0, 0.42), (95.0, 13, 15.0, 0.22), (62.0, 8, 11.0, 0.07))
+    rows = ((120.0, 22, 21.0, 0.20), (85.0, 14, 18.0, 0.09), (60.0, 9, 12.5, 0.02))
     for depth, count, tall, mist in rows:
         for k in range(count):
             share = (k + rng.uniform(0.15, 0.85)) / count * 1.16 - 0.08
             high = tall * rng.uniform(0.65, 1.2) * view.lens / depth * size
             foot = view.at(0, 0, depth)[1]
             hue = rng.uniform(0.88, 1.12)
-            shade = linear((24 * hue, 36, 18)) * (1 - mist) + haze * mist
-            sunny = linear((128 * hue, 150, 66)) * (1 - mist) + haze * mist
+            shade = linear((18 * hue, 28, 13)) * (1 - mist) + haze * mist
+            sunny = linear((112 * hue, 134, 56)) * (1 - mist) + haze * mist
             trunk = linear((66, 54, 42)) * (1 - mist) + haze * mist
             draw.line(
                 [(share * size, foot), (share * size, foot - high * 0.6)],
