@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from assets.build.bake import Surface
 from assets.build.files import End, Pair
@@ -63,40 +63,69 @@ def shapes() -> Shapes:
     return lathe([Patch("foot", foot, 0.0), Patch("wall", (_rings(BOTTLE), _rings(VASE)))], columns=56, crease=60)
 
 
+PAPER, INK, GILT = (242, 235, 216), (74, 20, 28), (166, 128, 52)
+
+
+def _chateau(draw: ImageDraw.ImageDraw, left: int, top: int) -> None:
+    """A small engraving, 240 × 96: a house between two towers, and vines."""
+    for x, width, height, roof in ((20, 34, 56, 34), (186, 34, 56, 34), (54, 132, 38, 22)):
+        low, high = top + 84, top + 84 - height
+        draw.rectangle((left + x, high, left + x + width, low), outline=INK, width=2)
+        peak = (left + x + width / 2, high - roof)
+        draw.polygon((left + x - 4, high, *peak, left + x + width + 4, high), outline=INK, fill=INK)
+        for window in range(x + 8, x + width - 6, 16):
+            draw.rectangle((left + window, high + 12, left + window + 6, high + 24), fill=INK)
+    for row in range(3):
+        for x in range(4 + 5 * row, 236 - 5 * row, 9):
+            draw.line((left + x, top + 88 + 6 * row, left + x + 4, top + 85 + 6 * row), fill=INK, width=2)
+
+
 def _label() -> Image.Image:
-    card = text("CHATEAU", (480, 110), (92, 20, 28), (240, 232, 212))
-    page = Image.new("RGBA", (480, 420), (240, 232, 212, 255))
-    page.paste(card, (0, 40))
-    page.paste(text("DU SOLEIL", (480, 80), (92, 20, 28), (240, 232, 212)), (0, 150))
-    page.paste(text("GRAND VIN  2019", (480, 56), (60, 56, 50), (240, 232, 212)), (0, 330))
-    for box in ((0, 0, 480, 12), (0, 408, 480, 420), (60, 258, 420, 262), (60, 300, 420, 304)):
-        page.paste((168, 132, 60, 255), box)
+    """The front label, 480 × 520: gilt frame, engraving, name, vintage."""
+    page = Image.new("RGBA", (480, 520), (*PAPER, 255))
+    draw = ImageDraw.Draw(page)
+    for inset, width in ((10, 5), (22, 2)):
+        draw.rectangle((inset, inset, 479 - inset, 519 - inset), outline=GILT, width=width)
+    _chateau(draw, 120, 44)
+    lines = (("CHATEAU", 92, 168), ("DU SOLEIL", 66, 262), ("2019", 52, 356), ("GRAND VIN ROUGE", 36, 430))
+    for words, height, top in lines:
+        page.paste(text(words, (400, height), INK, PAPER, 0.02), (40, top))
+    draw.line((120, 342, 360, 342), fill=GILT, width=3)
+    draw.line((120, 416, 360, 416), fill=GILT, width=3)
     return page
 
 
+def _glass(points: Floats, turn: Floats, height: Floats) -> Floats:
+    """Dark green glass: lighter where it is thick or empty, with the soft image of a window on either side."""
+    glass = mix(np.tile(rgb(13, 26, 15), (len(turn), 1)), rgb(44, 78, 30), ramp(0.07, 0.0, height))
+    glass = mix(glass, rgb(40, 70, 30), 0.75 * ramp(0.98, 1.10, height))
+    glass = mix(glass, rgb(26, 46, 22), 0.5 * fbm(points * [1, 0.2, 1], 9, 2, seed=6))
+    for side, width, strength in ((-1.12, 0.10, 0.62), (1.25, 0.05, 0.38)):
+        pane = ramp(width, 0.6 * width, np.abs(turn - side)) * ramp(0.05, 0.12, height) * ramp(1.04, 0.86, height)
+        bar = 1 - 0.7 * ramp(0.012, 0.006, np.abs(height - 0.55))
+        glass = mix(glass, rgb(196, 216, 196), strength * pane * bar)
+    return glass
+
+
+def _capsule(turn: Floats, height: Floats) -> Floats:
+    """Wine-red foil with gilt bands."""
+    foil = mix(np.tile(rgb(84, 10, 22), (len(turn), 1)), rgb(150, 36, 48), ramp(0.5, 1.0, np.sin(turn * 2 + 1.0)))
+    bands = (np.abs(height - 1.172) < 0.010) | (np.abs(height - 1.385) < 0.006) | (np.abs(height - 1.20) < 0.003)
+    return mix(foil, rgb(196, 156, 74), 0.9 * bands)
+
+
 def paint_bottle(surface: Surface) -> Floats:
-    """Dark green glass with a label, a wine-red capsule; texels × RGBA."""
+    """Dark green glass with a label and a wine-red capsule; texels × RGBA."""
     x, y, z = surface.points.T
     turn = np.arctan2(x, z)
     height = y / y.max() * 1.464
-    glass = mix(
-        np.tile(rgb(22, 44, 24), (len(x), 1)), rgb(70, 104, 44), 0.8 * ramp(0.55, 1.0, np.abs(np.sin(turn * 1.5)))
-    )
-    glass = mix(glass, rgb(10, 20, 12), ramp(0.9, 0.5, height) * 0.35)
-    glint = ramp(0.10, 0.05, np.abs(turn + 0.95)) * ramp(0.08, 0.2, height) * ramp(1.02, 0.86, height)
-    colour = mix(glass, rgb(214, 230, 214), glint * 0.55)
-    shine = np.full(len(x), 0.95)
-    colour, inside = stamp(colour, np.full(len(x), True), turn / 1.15, (height - 0.47) / 0.30, _label())
-    paper = 1 - 0.08 * fbm(surface.points, 40, 2, seed=2)
-    colour = np.where(inside[:, None], colour * paper[:, None], colour)
-    shine[inside] = 0.08
-    foil = height > 1.14
-    red = mix(
-        np.tile(rgb(112, 18, 30), (len(x), 1)), rgb(170, 50, 58), ramp(0.3, 0.9, np.abs(np.sin(turn * 1.5 + 0.4)))
-    )
-    red = mix(red, rgb(190, 150, 70), ((np.abs(height - 1.165) < 0.008) | (np.abs(height - 1.385) < 0.006)) * 0.9)
-    colour = np.where(foil[:, None], red, colour)
-    shine[foil] = 0.5
+    colour, shine = _glass(surface.points, turn, height), np.full(len(x), 0.95)
+    colour, paper = stamp(colour, np.full(len(x), True), turn / 0.98, (height - 0.47) / 0.235, _label())
+    rough = 1 - 0.06 * fbm(surface.points, 40, 2, seed=2)
+    colour = np.where(paper[:, None], colour * rough[:, None], colour)
+    foil = height > 1.15
+    colour = np.where(foil[:, None], _capsule(turn, height), colour)
+    shine[paper], shine[foil] = 0.06, 0.5
     return np.concatenate([colour * (0.75 + 0.25 * surface.occlusion)[:, None], shine[:, None]], 1)
 
 

@@ -133,8 +133,8 @@ def spout(vessel: Vessel, outline: Floats) -> Floats:
     path = smooth(vessel.spout, SPOUT_RINGS - FILLET + 5)
     along = directions(path[:, :2])
     lip = path[-1:] * [1, 1, 0.86, 0.84] + [*(0.010 * along[-1]), 0, 0]
-    course = np.concatenate([path[5:], lip, path[: -MOUTH_RINGS : -1] * [1, 1, 0.74, 0.70]])
-    across = np.concatenate([along[5:], along[-1:], along[: -MOUTH_RINGS : -1]])
+    course = np.concatenate([path[5:], lip, path[:-MOUTH_RINGS:-1] * [1, 1, 0.74, 0.70]])
+    across = np.concatenate([along[5:], along[-1:], along[:-MOUTH_RINGS:-1]])
     rings = _tube(course, across, -1, len(border))
     return np.concatenate([_sewn(outline, SPOUT, rings, np.array([-along[5, 0], along[5, 1], 0])), rings])
 

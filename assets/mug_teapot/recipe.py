@@ -13,12 +13,13 @@ PAIR = Pair(
     "mug_teapot",
     "Coffee Mug ⇄ Teapot",
     "Teapot-ness",
-    "grey",
+    "living_room",
     (
         End("mug", "Coffee mug", ("n03063599", "n07930864")),
         End("teapot", "Teapot", ("n04398044",)),
     ),
     order=3,
+    reflections=True,
 )
 LEVELS = (86, 86, 86, 16)
 EXTENT = 1.5

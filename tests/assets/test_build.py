@@ -10,8 +10,10 @@ from PIL import Image
 from assets.build.bake import Atlas, fill, occlusion
 from assets.build.builder import build_pair
 from assets.build.files import read_obj
+from assets.build.fur import Coat, write_fur
 from assets.build.geometry import Shapes, crease_normals, flipped_share, grid_faces
 from perturber import paths
+from perturber.scene.fur import load_fur
 
 CUBE = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], float)
 SIDES = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
@@ -62,6 +64,20 @@ def test_occlusion_is_darker_in_a_pit() -> None:
     seen = occlusion(vertices, up, grid_faces(4, 24), directions=40, cells=64)
     assert seen[:24].min() > 0.9
     assert seen[-24:].max() < 0.3
+
+
+def test_hair_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    lay = rng.normal(0, 0.05, (5, 3)), rng.normal(0, 0.05, (5, 3))
+    width = rng.uniform(0.004, 0.01, 5), rng.uniform(0.004, 0.01, 5)
+    coat = Coat(np.arange(5), rng.dirichlet([1, 1, 1], 5)[:, 1:], lay, width, np.linspace(0.7, 1.3, 5))
+    write_fur(tmp_path / "fur.npz", coat.scaled((2.0, 0.5)))
+    fur = load_fur(tmp_path / "fur.npz", 5)
+    assert np.array_equal(fur.face, coat.face)
+    assert np.allclose(fur.place, coat.place, atol=0.003)
+    assert np.allclose(fur.lay, [2 * lay[0], lay[1] / 2], atol=1e-3)
+    assert np.allclose(fur.width, [2 * width[0], width[1] / 2], rtol=1e-2)
+    assert np.allclose(fur.shade, coat.shade, atol=0.005)
 
 
 def test_rebuilding_gives_what_is_committed(tmp_path: Path) -> None:

@@ -11,13 +11,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from assets.build.builder import pair_names
 from assets.build.files import Mesh, read_obj
 from perturber import paths
 
-PAIRS = ("dog_cat", "truck_car", "barrel_crate", "bottle_vase")
+PAIRS = pair_names()
 ENDS = ("first", "second")
-MAX_TEXTURES = 2 << 20
-MAX_TRIANGLES = 16_000
+PLAIN = {"label", "morph", "background", "order", *ENDS}
+LEVELS = {"standard", "fine"}
+MAX_TEXTURES = 6 << 20
+MAX_TRIANGLES = 20_000
+MAX_WITH_HAIR = 45_000
+"""Triangles of a mesh and its standard hair."""
 FLIPPED = 0.01
 """Share of the surface that may face inwards anywhere on the way from one end to the other."""
 DEGENERATE = 0.01
@@ -39,18 +44,40 @@ def pair(request: pytest.FixtureRequest) -> tuple[str, Mesh, Mesh]:
     return request.param, first, second
 
 
-def test_description_is_complete() -> None:
-    for name in PAIRS:
-        described = _described(name)
-        assert {"label", "morph", "background", "order", *ENDS} == set(described)
-        assert (_folder("backgrounds") / f"{described['background']}.png").is_file()
-        for end in ENDS:
-            fields = described[end]
-            assert set(fields) == {"name", "label", "mesh", "wnids"}
-            assert fields["mesh"] == f"{fields['name']}.obj"
-            assert fields["wnids"], name
-            assert all(re.fullmatch(r"n\d{8}", wnid) for wnid in fields["wnids"])
-            assert len(set(fields["wnids"])) == len(fields["wnids"])
+def test_every_described_folder_has_a_recipe() -> None:
+    assert {path.parent.name for path in paths.assets().glob("*/pair.toml")} == set(PAIRS)
+    assert {"dog_cat", "truck_car", "mug_teapot"} <= set(PAIRS)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_description_is_complete(name: str) -> None:
+    described = _described(name)
+    assert set(described) >= PLAIN
+    assert set(described) <= PLAIN | {"fur", "detail", "reflections"}
+    assert (_folder("backgrounds") / f"{described['background']}.png").is_file()
+    for end in ENDS:
+        fields = described[end]
+        assert set(fields) == {"name", "label", "mesh", "wnids"}
+        assert fields["mesh"] == f"{fields['name']}.obj"
+        assert fields["wnids"]
+        assert all(re.fullmatch(r"n\d{8}", wnid) for wnid in fields["wnids"])
+        assert len(set(fields["wnids"])) == len(fields["wnids"])
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_hair_has_every_level_of_detail_and_is_cheap_at_standard(name: str) -> None:
+    described = _described(name)
+    assert ("fur" in described) == ("detail" in described)
+    if "fur" not in described:
+        return
+    assert set(described["detail"]) == LEVELS
+    assert all(set(hairs) == {"strands", "segments", "widen"} for hairs in described["detail"].values())
+    with np.load(_folder(name) / described["fur"]) as held:
+        grown = len(held["face"])
+    assert all(0 < hairs["strands"] <= grown for hairs in described["detail"].values())
+    standard = described["detail"]["standard"]
+    triangles = len(read_obj(_folder(name) / described["first"]["mesh"]).faces)
+    assert triangles + standard["strands"] * (2 * standard["segments"] - 1) <= MAX_WITH_HAIR
 
 
 def test_ends_share_their_topology(pair: tuple[str, Mesh, Mesh]) -> None:
@@ -85,7 +112,7 @@ def test_triangles_cover_texture(pair: tuple[str, Mesh, Mesh]) -> None:
     assert (area < 1e-9).mean() <= DEGENERATE
 
 
-@pytest.mark.parametrize("t", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("t", [0.0, 0.25, 0.5, 0.75, 1.0])
 def test_surface_stays_outside_out(pair: tuple[str, Mesh, Mesh], t: float) -> None:
     name, first, second = pair
     vertices = (1 - t) * first.vertices + t * second.vertices
