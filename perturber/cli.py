@@ -1,4 +1,4 @@
-"""The command line: the window, ``render`` and ``predict``. Parses and dispatches, nothing else.
+"""The command line: the window, ``render``, ``predict`` and ``sweep``. Parses and dispatches, nothing else.
 
 Exit codes: 0 done, 2 bad input or flag (the message names it), 3 the machine lacks something.
 """
@@ -147,8 +147,7 @@ def _predict(arguments: list[str]) -> int:
 
     options, common, typed = parse(PredictOptions, arguments, "perturber predict")
     session = build_session(common, typed)
-    if options.weights and not options.model:
-        raise InputError("--weights", "it says nothing without --model", "--model NAME beside it")
+    session = _with_model(session, options.model, options.weights)
     with _engine(common) as engine:
         rows = _rows(engine, session, options, str(common.session or "default"))
         if options.json:
@@ -161,15 +160,41 @@ def _predict(arguments: list[str]) -> int:
 
 
 def _rows(engine: Engine, session: Session, options: PredictOptions, name: str) -> Iterator[PredictionRow]:
-    from perturber.core.files import FileRef
-    from perturber.core.models import ArchitectureModel
-    from perturber.engine.export import photo_sessions, predict, with_model
+    from perturber.engine.export import photo_sessions, predict
 
-    if options.model:
-        weights = FileRef.of(options.weights) if options.weights else None
-        session = with_model(session, ArchitectureModel(name=options.model, weights=weights))
     inputs = photo_sessions(session, options.photos) if options.photos else [(name, session)]
     return predict(engine, inputs, _teller())
+
+
+def _with_model(session: Session, model: str | None, weights: Path | None) -> Session:
+    """The session with the model of the flags alone, if they name one."""
+    if model is None:
+        if weights is not None:
+            raise InputError("--weights", "it says nothing without --model", "--model NAME beside it")
+        return session
+    from perturber.core.files import FileRef
+    from perturber.core.models import ArchitectureModel
+    from perturber.engine.export import with_model
+
+    return with_model(session, ArchitectureModel(name=model, weights=FileRef.of(weights) if weights else None))
+
+
+def _sweep(arguments: list[str]) -> int:
+    from perturber.core.sweep import Axis
+    from perturber.flags import SweepOptions, build_session, parse
+
+    options, common, typed = parse(SweepOptions, arguments, "perturber sweep")
+    session = _with_model(build_session(common, typed), options.model, options.weights)
+    axis = Axis.along(session, options.parameter, options.start, options.end, options.steps)
+    with _engine(common) as engine:
+        from perturber.engine.sweep import sweep
+        from perturber.engine.tables import summary, write_sweep, writer_for
+
+        writer_for(options.output)  # a bad name is refused before the work, not after it
+        done = sweep(engine, session, axis, _teller())
+        write_sweep(done, options.output)
+        sys.stdout.writelines(f"{line}\n" for line in summary(done))
+    return 0
 
 
 def _print_top(title: str, top: Iterable[Prediction]) -> None:
@@ -178,4 +203,4 @@ def _print_top(title: str, top: Iterable[Prediction]) -> None:
         sys.stdout.write(f"  {best.probability:7.2%}  {best.logit:8.3f}  {best.wnid}  {best.name}\n")
 
 
-COMMANDS: dict[str, Callable[[list[str]], int]] = {"render": _render, "predict": _predict}
+COMMANDS: dict[str, Callable[[list[str]], int]] = {"render": _render, "predict": _predict, "sweep": _sweep}

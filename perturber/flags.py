@@ -77,6 +77,26 @@ class PredictOptions:
     """Print a JSON list of {input, slot, model, top: [{wnid, name, logit, probability}]}."""
 
 
+@dataclass(frozen=True)
+class SweepOptions:
+    """Move one parameter step by step, and write what every model says of each step."""
+
+    parameter: str = "scene.morph.overall"
+    """Dotted path of the parameter, such as scene.camera.yaw."""
+    steps: int = 21
+    """How many values, 2 to 1001, both ends included."""
+    start: Annotated[float | None, tyro.conf.arg(name="from")] = None
+    """First value; without it the lowest the parameter allows."""
+    end: Annotated[float | None, tyro.conf.arg(name="to")] = None
+    """Last value; without it the highest the parameter allows."""
+    model: str | None = None
+    """An architecture such as squeezenet1_0, instead of the session's models."""
+    weights: Path | None = None
+    """Weights file for --model (safetensors or a state dict); without it the publisher's are downloaded."""
+    output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("sweep.csv")
+    """.csv for a table, .json for everything, .svg for a chart of both ends of the object pair."""
+
+
 def _flag(parameter: Parameter) -> tuple[str, Any, Any]:
     """A parameter as a field of the flags' dataclass, absent unless typed."""
     span = f" [{parameter.low:g} to {parameter.high:g}]" if parameter.low is not None else ""

@@ -66,6 +66,10 @@ def test_plain_output_names_every_slot(capsys: pytest.CaptureFixture[str]):
         (["predict", "--model", "nosuch"], "nosuch"),
         (["predict", "--weights", "w.pth"], "--weights"),
         (["render", "--post.custom.code", "nonsense"], "post.custom.code"),
+        (["sweep", "-o", "a.doc"], "a.doc"),
+        (["sweep", "--parameter", "scene.moon"], "scene.moon"),
+        (["sweep", "--from", "-1", "--steps", "2"], "scene.morph.overall"),
+        (["sweep", "--weights", "w.pth"], "--weights"),
     ],
 )
 def test_bad_input_is_named_on_standard_error(arguments: list[str], names: str, capsys: pytest.CaptureFixture[str]):
@@ -80,6 +84,19 @@ def test_bad_input_is_named_on_standard_error(arguments: list[str], names: str, 
 def test_unknown_and_malformed_flags_end_with_the_same_code(arguments: list[str], capsys: pytest.CaptureFixture[str]):
     assert run(*arguments) == BAD_INPUT
     assert arguments[-2] in capsys.readouterr().err
+
+
+def test_a_sweep_is_written_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    table = tmp_path / "yaw.csv"
+    yaw = ["--parameter", "scene.camera.yaw", "--from", "-20", "--to", "20", "--steps", "3"]
+    assert run("sweep", *yaw, "--pair", "truck_car", "-o", str(table)) == 0
+    assert [line.split(",")[0] for line in table.read_text().splitlines()] == [
+        "scene.camera.yaw",
+        "-20.0",
+        "0.0",
+        "20.0",
+    ]
+    assert capsys.readouterr().out.count("Fire truck") == 2
 
 
 @pytest.mark.parametrize("command", [["render", "--size", "64", "-o", "{}/a.png"], ["predict"]])

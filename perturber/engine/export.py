@@ -18,7 +18,7 @@ from perturber.core.parameter import replace, replace_all
 from perturber.core.scene import PairSubject, Photo
 from perturber.core.session import Session
 from perturber.engine.evaluate import Engine
-from perturber.scene.catalog import pairs
+from perturber.scene.catalog import End, pairs
 
 YAWS = (-70.0, -46.7, -23.3, 0.0, 23.3, 46.7, 70.0)
 PITCHES = (0.0, -16.7)
@@ -44,8 +44,8 @@ Tell = Callable[[str], None]
 """Told one sentence that a person should know."""
 
 
-def _nobody(notice: str) -> None:
-    pass
+def nobody(notice: str) -> None:
+    """Listens to nothing."""
 
 
 def write_picture(pixels: Pixels, path: Path) -> None:
@@ -67,18 +67,30 @@ def with_pair(session: Session, name: str, morph: float | None = None) -> Sessio
     return session if morph is None else replace(session, "scene.morph.overall", morph)
 
 
+def objects(session: Session, names: Iterable[str] = ()) -> Iterator[tuple[End, Session]]:
+    """Both ends of every pair, or of those named, each with a session that shows it on the pair's own background."""
+    for name in names or pairs():
+        base = with_pair(session, name)
+        pair = pairs()[name]
+        for end, morph in ((pair.first, 0.0), (pair.second, 1.0)):
+            yield end, replace(base, "scene.morph.overall", morph)
+
+
+def around(session: Session) -> Iterator[Session]:
+    """A session seen from the 28 sides."""
+    for yaw, pitch, distance in product(YAWS, PITCHES, DISTANCES):
+        place = {"yaw": yaw, "pitch": pitch, "distance": distance}
+        yield replace_all(session, {f"scene.camera.{field}": value for field, value in place.items()})
+
+
 def views(session: Session) -> Iterator[tuple[str, int, Session]]:
     """The 28 views of every object of every pair: object name, number, session."""
-    for name, pair in pairs().items():
-        for end, morph in ((pair.first, 0.0), (pair.second, 1.0)):
-            base = with_pair(session, name, morph)
-            for number, (yaw, pitch, distance) in enumerate(product(YAWS, PITCHES, DISTANCES)):
-                place = {"yaw": yaw, "pitch": pitch, "distance": distance}
-                changes = {f"scene.camera.{field}": value for field, value in place.items()}
-                yield end.name, number, replace_all(base, changes)
+    for end, base in objects(session):
+        for number, view in enumerate(around(base)):
+            yield end.name, number, view
 
 
-def picture(engine: Engine, session: Session, size: int = SIZE, tell: Tell = _nobody) -> Pixels:
+def picture(engine: Engine, session: Session, size: int = SIZE, tell: Tell = nobody) -> Pixels:
     """The session's picture, size × size × 3; ``tell`` hears its notices."""
     pixels = engine.render(session, size)
     for notice in engine.renderer.notices:
@@ -115,7 +127,7 @@ def with_model(session: Session, ref: ModelRef) -> Session:
     return replace_all(session, {"models.slot1": slot, "models.slot2": idle})
 
 
-def predict(engine: Engine, inputs: Iterable[tuple[str, Session]], tell: Tell = _nobody) -> Iterator[PredictionRow]:
+def predict(engine: Engine, inputs: Iterable[tuple[str, Session]], tell: Tell = nobody) -> Iterator[PredictionRow]:
     """The answers of every slot with predictions on, input by input.
 
     ``tell`` hears the notices of each frame. Raises InputError for the first input or model that
