@@ -22,7 +22,7 @@ LEFT, RIGHT = -10.0, 8.6
 KERBS = (-6.6, 4.6)
 LINE = -1.9
 SUNSHINE, SKYLIGHT = np.array([1.0, 0.93, 0.82]) * 1.9, np.array([0.62, 0.76, 1.0]) * 0.52
-MISTY = 420.0
+MISTY = 620.0
 """Metres of air after which 1/e of the light is left."""
 HAZE = np.array([0.66, 0.75, 0.86])
 PLASTER = linear(((142, 98, 84), (196, 180, 156), (168, 160, 152), (182, 156, 126), (122, 90, 80), (204, 196, 180)))
@@ -108,12 +108,12 @@ def _greenery(view: View, picture: Floats) -> Floats:
     image = opened(picture)
     draw = ImageDraw.Draw(image)
     rng = np.random.default_rng(17)
-    for k in range(9):
-        mist = HAZE * 0.55
-        shade, sunny = linear((34, 46, 30)) * 0.45 + mist, linear((120, 138, 84)) * 0.45 + mist
-        foot = view.at((k - 4) * 4.4, 0, 170)
-        tall = rng.uniform(0.05, 0.075) * size
-        Crown(foot[0], foot[1] - tall * 0.8, tall * 0.55, tall * 0.8, shade, sunny, 12, 40).draw(draw, rng)
+    for k in range(15):
+        mist = HAZE * 0.28
+        shade, sunny = linear((34, 46, 30)) * 0.7 + mist, linear((120, 138, 84)) * 0.6 + mist
+        foot = view.at((k - 7) * 2.6, 0, 170)
+        tall = rng.uniform(0.035, 0.062) * size
+        Crown(foot[0], foot[1] - tall * 0.8, tall * 0.6, tall * 0.8, shade, sunny, 12, 40).draw(draw, rng)
     for z in (112.0, 88.0, 68.0, 52.0, 40.0):
         for x in (KERBS[0] - 0.9, KERBS[1] + 0.8):
             mist = 1 - np.exp(-z / MISTY)
@@ -139,8 +139,7 @@ def _shaded(view: View, depth: Floats, x: Floats) -> Floats:
 def _marks(x: Floats, depth: Floats, worn: Floats) -> Floats:
     """How much white paint lies on the road."""
     dash = ramp(0.075, 0.06, np.abs(x - LINE)) * ((depth + 2.0) % 9 < 4)
-    edge = ramp(0.07, 0.055, np.abs(x - KERBS[1] + 2.15)) * (depth > 16)
-    return np.asarray(np.maximum(dash, edge) * ramp(0.36, 0.50, worn))
+    return np.asarray(dash * ramp(0.36, 0.50, worn))
 
 
 def _ground(view: View) -> Floats:
@@ -150,7 +149,7 @@ def _ground(view: View) -> Floats:
     broad, patch = view.texture(depth, 3.0, 4, seed=2), view.texture(depth, 0.5, 4, seed=6)
     grit = view.texture(depth, 0.022, 3, seed=22)
     track = sum(np.exp(-(((x - c) / 0.42) ** 2)) for c in (-0.25, 1.35, -3.4, -5.0))
-    tone = 0.074 + 0.050 * (broad - 0.5) + 0.045 * (patch - 0.5) + 0.060 * (grit - 0.5) - 0.010 * track
+    tone = 0.063 + 0.040 * (broad - 0.5) + 0.028 * (patch - 0.5) + 0.060 * (grit - 0.5) - 0.010 * track
     road = tone[..., None] * np.array([1.0, 0.985, 0.96])
     crack = ramp(0.0045, 0.0020, np.abs(clouds(x / 2.4 + 61, depth / 2.0 + 3, 5, seed=26) - 0.5)) * ramp(
         0.46, 0.56, broad

@@ -28,7 +28,7 @@ STANDING = (
 def _car(draw: ImageDraw.ImageDraw, view: View, at: tuple[float, float], paint: Floats) -> None:
     """From its far end to its tail: body, cabin, rear window, lamps, tyres, and the shadow below."""
     x, z = at
-    mist = float(1 - np.exp(-z / 420))
+    mist = float(1 - np.exp(-z / 620))
 
     def shape(points: list[tuple[float, float, float]], colour: Floats) -> None:
         corners = [view.at(x + dx, dy, z + dz) for dx, dy, dz in points]
