@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from assets.build.bake import Surface
+from assets.build.brushwork import Berry, Flower, Leaf, Piece, line, painted, scallops, washed
 from assets.build.files import End, Pair
 from assets.build.geometry import Floats, Shapes
 from assets.build.lathe import Patch, Ring, lathe
@@ -18,7 +19,7 @@ PAIR = Pair(
     "bottle_vase",
     "Bottle ⇄ Vase",
     "Vaseness",
-    "grey",
+    "living_room",
     (
         End("bottle", "Wine bottle", ("n04591713", "n03983396", "n02823428")),
         End("vase", "Vase", ("n04522168",)),
@@ -119,70 +120,62 @@ def paint_bottle(surface: Surface) -> Floats:
     x, y, z = surface.points.T
     turn = np.arctan2(x, z)
     height = y / y.max() * 1.464
-    colour, shine = _glass(surface.points, turn, height), np.full(len(x), 0.95)
+    colour, shine = _glass(surface.points, turn, height), np.full(len(x), 0.6)
     colour, paper = stamp(colour, np.full(len(x), True), turn / 0.98, (height - 0.47) / 0.235, _label())
     rough = 1 - 0.06 * fbm(surface.points, 40, 2, seed=2)
     colour = np.where(paper[:, None], colour * rough[:, None], colour)
     foil = height > 1.15
     colour = np.where(foil[:, None], _capsule(turn, height), colour)
-    shine[paper], shine[foil] = 0.06, 0.5
+    shine[paper], shine[foil] = 0.06, 0.4
     return np.concatenate([colour * (0.75 + 0.25 * surface.occlusion)[:, None], shine[:, None]], 1)
 
 
+SPRAY: tuple[Piece, ...] = (
+    Leaf(0.04, 0.62, 0.24, 68, 0.36),
+    Leaf(-0.06, 0.64, 0.25, 118, 0.36, -0.15),
+    Leaf(0.14, 0.58, 0.27, 30, 0.36),
+    Leaf(-0.14, 0.58, 0.27, 152, 0.36, -0.15),
+    Leaf(0.14, 0.46, 0.27, -24, 0.36, -0.15),
+    Leaf(-0.14, 0.44, 0.27, 204, 0.36),
+    Leaf(0.06, 0.38, 0.20, -62, 0.40),
+    Leaf(-0.06, 0.38, 0.20, 242, 0.40),
+    Leaf(0.36, 0.52, 0.19, 4, 0.32),
+    Leaf(-0.36, 0.52, 0.19, 176, 0.32),
+    Leaf(0.44, 0.64, 0.16, 60, 0.36),
+    Leaf(-0.44, 0.40, 0.16, 240, 0.36),
+    Berry(0.30, 0.74, 0.018),
+    Berry(0.35, 0.70, 0.014),
+    Berry(-0.30, 0.30, 0.018),
+    Berry(-0.35, 0.34, 0.014),
+    Flower(0.30, 0.60, 0.095, 0.5),
+    Flower(-0.30, 0.46, 0.095, 1.1),
+    Flower(-0.24, 0.68, 0.075, 0.2),
+    Flower(0.24, 0.36, 0.075, 0.8),
+    Flower(0.0, 0.53, 0.19, 0.3),
+)
+"""The flowers on each side of the vase, in its units."""
+
+
+def _vase_ink(turn: Floats, height: Floats) -> Floats:
+    """Flowers in front and behind, petals and lines at foot, shoulder, neck and lip."""
+    behind = (turn + 1.5 * np.pi) % np.pi - np.pi / 2
+    ink = painted(SPRAY, behind * 0.37, height)
+    for at, width in ((0.055, 0.016), (0.1, 0.009), (0.205, 0.010), (0.80, 0.012), (0.875, 0.010), (1.05, 0.012)):
+        ink = np.maximum(ink, line(height, at, width))
+    ink = np.maximum(ink, line(height, 1.165, 0.024))
+    borders = ((0.112, -0.085, 16), (0.21, -0.035, 32), (0.792, 0.05, 28), (0.885, -0.105, 16), (1.145, 0.06, 20))
+    for at, depth, count in borders:
+        ink = np.maximum(ink, scallops(turn, height, at, depth, count))
+    return ink
+
+
 def paint_vase(surface: Surface) -> Floats:
-    """White porcelain painted in cobalt blue: borders, petals, a vine; texels × RGBA."""
+    """White porcelain painted in cobalt blue; texels × RGBA."""
     x, y, z = surface.points.T
-    turn = np.arctan2(x, z)
     height = y / y.max() * 1.185
-    inner = (
-        np.hypot(x, z) * 1.185 / y.max()
-        < np.interp(height, [p[0] for p in VASE[:17]], [p[1] for p in VASE[:17]]) - 0.02
-    )
-    cloud = fbm(surface.points, 6, 3, seed=8)
-    ink = np.zeros(len(x))
-    for level, width in (
-        (0.055, 0.008),
-        (0.1, 0.006),
-        (0.2, 0.005),
-        (0.79, 0.008),
-        (0.86, 0.005),
-        (1.05, 0.006),
-        (1.16, 0.010),
-    ):
-        ink = np.maximum(ink, ramp(width, width * 0.6, np.abs(height - level)))
-    petal = np.abs((turn / (2 * np.pi) * 16) % 1 - 0.5)
-    ink = np.maximum(
-        ink,
-        ramp(0.02, 0.0, petal * 0.2 - 0.085 * np.sqrt(np.clip((0.19 - height) / 0.085, 0, 1)))
-        * (height > 0.105)
-        * (height < 0.195),
-    )
-    ink = np.maximum(
-        ink,
-        ramp(0.03, 0.0, petal * 0.2 - 0.07 * np.sqrt(np.clip((height - 0.88) / 0.1, 0, 1)))
-        * (height > 0.875)
-        * (height < 0.98),
-    )
-    vine = 0.5 + 0.09 * np.sin(turn * 4)
-    ink = np.maximum(ink, ramp(0.011, 0.006, np.abs(height - vine)))
-    for k in range(8):
-        centre = (k + 0.5) * np.pi / 4 - np.pi
-        side = 1 if k % 2 else -1
-        dx, dy = (turn - centre) * 0.36, height - 0.5 - side * 0.10
-        radius, angle = np.hypot(dx, dy), np.arctan2(dy, dx)
-        bloom = 0.075 * (0.75 + 0.25 * np.cos(angle * 6))
-        flower = ramp(bloom, bloom - 0.012, radius) * (
-            0.55 + 0.45 * ramp(0.02, 0.05, np.abs(np.sin(angle * 3)) * radius * 2.2)
-        )
-        ink = np.maximum(ink, flower * (radius > 0.02))
-        leaf_x, leaf_y = (turn - centre + np.pi / 8) * 0.36, height - 0.5 + side * 0.02
-        ink = np.maximum(
-            ink, 0.8 * ramp(1.0, 0.8, np.hypot((leaf_x + leaf_y * side) / 0.022, (leaf_y - leaf_x * side) / 0.075))
-        )
-    white = mix(np.tile(rgb(240, 242, 244), (len(x), 1)), rgb(222, 230, 240), cloud)
-    blue = mix(
-        np.tile(rgb(26, 52, 148), (len(x), 1)), rgb(66, 104, 196), ramp(0.3, 0.7, fbm(surface.points, 14, 3, seed=4))
-    )
-    colour = mix(white, blue, ink * ~inner)
+    outside = np.interp(height, [p[0] for p in VASE[:17]], [p[1] for p in VASE[:17]])
+    inner = np.hypot(x, z) * 1.185 / y.max() < outside - 0.02
+    white = mix(np.tile(rgb(246, 245, 241), (len(x), 1)), rgb(228, 233, 238), fbm(surface.points, 3, 3, seed=8))
+    colour = washed(white, _vase_ink(np.arctan2(x, z), height) * ~inner, surface.points)
     colour = mix(colour, rgb(120, 124, 134), inner * 0.6)
-    return np.concatenate([colour * (0.6 + 0.4 * surface.occlusion)[:, None], np.full((len(x), 1), 0.85)], 1)
+    return np.concatenate([colour * (0.6 + 0.4 * surface.occlusion)[:, None], np.full((len(x), 1), 0.5)], 1)

@@ -9,16 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 from assets.build.bake import Surface
+from assets.build.brushwork import line, painted, scallops, washed
 from assets.build.geometry import Floats, Mask
 from assets.build.noise import fbm, mix, ramp, rgb
-from assets.mug_teapot.decor import line, scallops, spray
+from assets.mug_teapot.decor import SPRAY
 from assets.mug_teapot.mesh import FIRST_WALL, ZONES, profile
 from assets.mug_teapot.vessels import COFFEE, MUG, TEAPOT, Vessel
 
-GLOSS, BARE = 0.8, 0.08
+GLOSS, BARE = 0.5, 0.08
 """Strength of reflections on the glaze and on the bare foot."""
-COBALT = rgb(96, 132, 208), rgb(22, 40, 128)
-"""Thin and full tone of the paint."""
 GIRTH = 0.47
 """Length of a radian around the wall in heights of it, between both vessels'."""
 
@@ -51,9 +50,8 @@ def _porcelain(surface: Surface, share: Floats, lines: Floats, flowers: Mask) ->
     x, _, z = surface.points.T
     colour = mix(np.tile(rgb(246, 245, 241), (len(x), 1)), rgb(228, 233, 238), fbm(surface.points, 3, 3, seed=3))
     behind = (np.arctan2(x, z) + 1.5 * np.pi) % np.pi - np.pi / 2
-    ink = np.maximum(lines, spray(behind * GIRTH, share) * flowers)
-    brush = np.clip(ink * (0.80 + 0.40 * fbm(surface.points, 22, 3, seed=4)), 0, 1)
-    colour = mix(mix(colour, COBALT[0], ramp(0.0, 0.45, brush)), COBALT[1], ramp(0.3, 0.95, brush))
+    ink = np.maximum(lines, painted(SPRAY, behind * GIRTH, share) * flowers)
+    colour = washed(colour, ink, surface.points)
     clay = mix(np.tile(rgb(222, 205, 182), (len(x), 1)), rgb(196, 172, 142), fbm(surface.points, 24, 3, seed=9))
     return mix(colour, clay, _bare(surface, share))
 
@@ -82,7 +80,7 @@ def paint_mug(surface: Surface) -> Floats:
     coffee = mix(np.tile(rgb(58, 30, 14), (len(y), 1)), rgb(150, 98, 54), foam)
     liquid = surface.on("cover") & (y < COFFEE + 0.006)
     colour = np.where(liquid[:, None], coffee, colour)
-    return _finished(surface, colour, np.where(liquid, 0.5, GLOSS), share)
+    return _finished(surface, colour, np.where(liquid, 0.45, GLOSS), share)
 
 
 def _lid_ink(turn: Floats, radius: Floats, height: Floats) -> Floats:
