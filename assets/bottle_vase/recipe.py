@@ -19,7 +19,7 @@ PAIR = Pair(
     "bottle_vase",
     "Bottle ⇄ Vase",
     "Vaseness",
-    "living_room",
+    "kitchen",
     (
         End("bottle", "Wine bottle", ("n04591713", "n03983396", "n02823428")),
         End("vase", "Vase", ("n04522168",)),
