@@ -145,7 +145,9 @@ def tube(
     shape = superellipse(columns, exponent)
     high = np.broadcast_to(half, len(points))
     wide = high if width is None else np.broadcast_to(width, len(points))
-    offset = shape[None, :, :1] * (side * wide[:, None])[:, None] + shape[None, :, 1:] * (above * high[:, None])[:, None]
+    offset = (
+        shape[None, :, :1] * (side * wide[:, None])[:, None] + shape[None, :, 1:] * (above * high[:, None])[:, None]
+    )
     return np.asarray(points[:, None] + offset)
 
 

@@ -119,10 +119,10 @@ class Coat:
 
 
 def glass(coat: Coat, low: float, high: float) -> Floats:
-    """Dark glass that reflects the sky in its upper part (heights in metres) and slanting streaks."""
+    """Tinted glass that reflects the sky in its upper part (heights in metres) and slanting streaks."""
     slant = (0.55 * coat.x + 0.8 * coat.y + 0.5 * coat.z) % 1.7
     sky = ramp(0.15, 1.0, (coat.y - low) / (high - low))[:, None]
-    base = rgb(26, 31, 38) * (1 - sky) + rgb(98, 118, 140) * sky
+    base = rgb(70, 78, 88) * (1 - sky) + rgb(134, 152, 170) * sky
     streak = 0.30 * ramp(0.16, 0.02, np.abs(slant - 0.6)) + 0.22 * ramp(0.05, 0.02, np.abs(slant - 0.9))
     return np.asarray(base + (rgb(186, 204, 220) - base) * streak[:, None])
 

@@ -67,7 +67,7 @@ def _truck_hull() -> Floats:
         inset=curve((rear, 0.05), (rear + 0.03, 0.015), (rear + 0.1, 0), (front - 0.12, 0), (front - 0.04, 0.02), (front, 0.07)),
     )  # fmt: skip
     tail = rear + np.array([0, 0.012, 0.03, 0.06, 0.10])
-    nose = np.concatenate([[2.62, front - 0.12, front - 0.06, front - 0.03], np.linspace(front, beyond, 6)])
+    nose = np.concatenate([[front - 0.12, front - 0.05, front - 0.02], np.linspace(front, beyond, 7)])
     grid = skin.grid(_places(tail, TRUCK_WHEELS, TRUCK_ARCH, nose), 40)
     grid[..., 2] = np.minimum(grid[..., 2], front)
     return grid
@@ -95,7 +95,7 @@ def _car_body() -> Floats:
         inset=curve((-3.05, 0.10), (-3.0, 0.04), (-2.9, 0), (3.0, 0), (3.12, 0.02)),
     )  # fmt: skip
     tail = -3.05 + np.array([0, 0.014, 0.053, 0.111, 0.18])
-    nose = np.array([2.57, 2.63, 2.70, 2.77, 2.84, 2.91, 2.98, 3.04, 3.09, 3.12])
+    nose = np.array([2.56, 2.60, 2.64, 2.69, 2.75, 2.82, 2.90, 2.98, 3.06, 3.12])
     return skin.grid(_places(tail, CAR_WHEELS, CAR_ARCH, nose), 40)
 
 
@@ -119,19 +119,19 @@ def _truck_cab() -> Floats:
     return grid
 
 
-GREENHOUSE = curve((-2.75, 1.05), (-2.2, 1.22), (-1.6, 1.46), (-1.1, 1.62), (-0.5, 1.70), (-0.1, 1.69), (0.2, 1.62),
-                   (0.6, 1.40), (1.0, 1.14), (1.3, 0.94))  # fmt: skip
+GREENHOUSE = curve((-2.75, 1.05), (-2.2, 1.20), (-1.6, 1.42), (-1.1, 1.60), (-0.4, 1.72), (0.05, 1.72), (0.4, 1.65),
+                   (0.8, 1.43), (1.2, 1.15), (1.52, 0.93))  # fmt: skip
 
 
 def _car_greenhouse() -> Floats:
     skin = Skin(
-        width=curve((-2.75, 0.70), (-2.0, 0.96), (-1.2, 1.14), (-0.4, 1.20), (0.3, 1.20), (0.8, 1.12), (1.3, 0.92)),
-        roof=lambda x, z: GREENHOUSE(z) - 0.10 * np.asarray(x) ** 2 * float(ramp(1.35, 1.0, z)),
+        width=curve((-2.75, 0.70), (-2.0, 0.96), (-1.2, 1.14), (-0.4, 1.21), (0.45, 1.21), (1.0, 1.12), (1.52, 0.92)),
+        roof=lambda x, z: GREENHOUSE(z) - 0.10 * np.asarray(x) ** 2 * float(ramp(1.57, 1.2, z)),
         floor=lambda x, z: np.full(len(x), 0.80),
-        exponent=curve((-2.75, 3.4), (-1, 4.2), (0.2, 4.2), (1.3, 3.2)),
+        exponent=curve((-2.75, 3.4), (-1, 4.2), (0.35, 4.2), (1.52, 3.2)),
         lean=0.27,
     )
-    return skin.grid(np.linspace(-2.75, 1.3, 24), 40)
+    return skin.grid(np.linspace(-2.75, 1.52, 24), 40)
 
 
 def _truck_box() -> Floats:

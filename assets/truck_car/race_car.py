@@ -24,7 +24,7 @@ from assets.truck_car.coachwork import (
     glass,
     lamp,
 )
-from assets.truck_car.fittings import PLATE, WING_Z
+from assets.truck_car.fittings import LAMP_X, LAMP_Z, PLATE, WING_Z
 from assets.truck_car.hulls import CAR_WHEELS
 
 RED = rgb(206, 14, 20)
@@ -74,11 +74,11 @@ def _body(coat: Coat, part: Mask) -> None:
         for sign in (1, -1):
             coat.decal(top, x, -z, (sign * cx, -cz, width, height), _words(word, width, height, ink, paper))
     _number(coat, part)
-    coat.gap(side, z, y, (-0.86, 1.16, 0.36, 1.20), 0.10, 0.008)
-    coat.gap(top, x, z, (-0.96, 0.96, 1.36, 3.3), 0.10, 0.008)
+    coat.gap(side, z, y, (-0.86, 1.20, 0.36, 1.20), 0.10, 0.008)
+    coat.gap(top, x, z, (-0.96, 0.96, 1.56, 3.3), 0.10, 0.008)
     coat.gap(top, x, z, (-1.02, 1.02, -2.95, -1.98), 0.10, 0.008)
     for sign in (1, -1):
-        vent = coat.rounded(top, x * sign, z, (0.13, 0.38, 1.58, 2.00), 0.05)
+        vent = coat.rounded(top, x * sign, z, (0.13, 0.38, 1.72, 2.02), 0.05)
         coat.put(vent, rgb(14, 14, 15), DULL)
         duct = coat.rounded(top, x * sign, z, (0.98, 1.30, 1.50, 2.12), 0.05)
         coat.put(duct & ((z * 11) % 1 < 0.55), rgb(14, 14, 15), DULL)
@@ -86,7 +86,7 @@ def _body(coat: Coat, part: Mask) -> None:
     intake = coat.rounded(nose, wide, y, (0.74, 1.22, 0.27, 0.47), 0.06)
     coat.put(intake, rgb(10, 10, 11), DULL)
     coat.put(intake & ((y * 15) % 1 < 0.16), rgb(60, 62, 66), SATIN)
-    pin = np.hypot(wide - 0.62, z - 2.72)
+    pin = np.hypot(wide - 0.56, z - 2.70)
     coat.put(top & (pin < 0.035), rgb(200, 203, 208), METAL)
 
 
@@ -104,19 +104,19 @@ def _greenhouse(coat: Coat, part: Mask) -> None:
     """Windows between red pillars, a black roof with a white stripe, slats over the engine."""
     x, y, z, wide = coat.x, coat.y, coat.z, coat.wide
     across, up, ahead = (np.abs(coat.surface.normals[:, 0]), coat.surface.normals[:, 1], coat.surface.normals[:, 2])
-    roof = part & (up > 0.55) & (z < 0.22) & (z > -1.18)
+    roof = part & (up > 0.55) & (z < 0.40) & (z > -1.10)
     coat.put(roof, rgb(20, 20, 22), GLOSS)
-    coat.put(part & (up > 0.3) & (wide < 0.30) & (z < 0.22), WHITE, GLOSS)
-    front = part & (ahead > 0.12) & (across < 0.56) & (z > 0.0) & (y > 0.98)
-    coat.put(part & (ahead > 0.1) & (across < 0.62) & (z > 0.0), rgb(12, 12, 13), SATIN)
-    side = part & (across > 0.64) & (y > 1.05) & (y < 1.56) & (z > -1.25) & (z < 0.78)
-    coat.put(part & (across > 0.60) & (y > 1.02) & (y < 1.585) & (z > -1.30) & (z < 0.82), rgb(12, 12, 13), SATIN)
+    coat.put(part & (up > 0.3) & (wide < 0.30) & (z < 0.40), WHITE, GLOSS)
+    front = part & (ahead > 0.12) & (across < 0.56) & (z > 0.2) & (y > 0.98)
+    coat.put(part & (ahead > 0.1) & (across < 0.62) & (z > 0.2), rgb(12, 12, 13), SATIN)
+    side = part & (across > 0.64) & (y > 1.05) & (y < 1.58) & (z > -1.25) & (z < 0.98)
+    coat.put(part & (across > 0.60) & (y > 1.02) & (y < 1.605) & (z > -1.30) & (z < 1.02), rgb(12, 12, 13), SATIN)
     pane = glass(coat, 0.9, 1.7)
     coat.put(front | side, pane, GLASS)
     _cockpit(coat, front, side)
-    coat.put(part & (across > 0.60) & (np.abs(z + 0.50 + 0.3 * (y - 1.3)) < 0.05), RED, GLOSS)
-    coat.put(front & (y > 1.49), rgb(14, 14, 16), GLOSS)
-    coat.decal(front, x, y, (0, 1.555, 1.15, 0.115), text("APEX  RACING", (700, 80), PALE, bold=0.05))
+    coat.put(part & (across > 0.60) & (np.abs(z + 0.40 + 0.3 * (y - 1.3)) < 0.05), RED, GLOSS)
+    coat.put(front & (y > 1.52), rgb(14, 14, 16), GLOSS)
+    coat.decal(front, x, y, (0, 1.585, 1.15, 0.115), text("APEX  RACING", (700, 80), PALE, bold=0.05))
     wiper = front & (np.abs((x - 0.05) * 0.55 - (y - 1.05)) < 0.012) & (x > 0.05) & (y < 1.42)
     coat.put(wiper, rgb(8, 8, 9), DULL)
     slats = part & (up > 0.35) & (wide < 0.62) & (z < -1.25) & (z > -2.45)
@@ -130,11 +130,11 @@ def _cockpit(coat: Coat, front: Mask, side: Mask) -> None:
     coat.shade(front & (y < 1.12), 0.5)
     seat = coat.rounded(front, np.abs(x - 0.42), y, (-0.2, 0.17, 1.10, 1.42), 0.10)
     coat.shade(seat, 0.45)
-    bars = (np.abs(np.abs(x) - 0.78 + 0.25 * (y - 1.1)) < 0.022) | (np.abs(y - 1.455) < 0.018)
+    bars = (np.abs(np.abs(x) - 0.78 + 0.25 * (y - 1.1)) < 0.022) | (np.abs(y - 1.485) < 0.018)
     coat.put(front & bars & (y > 1.12), rgb(128, 132, 138), GLASS)
-    cage = (np.abs((z + 0.45) * 0.55 - (y - 1.30)) < 0.018) | (np.abs(y - 1.53) < 0.014)
+    cage = (np.abs((z + 0.45) * 0.55 - (y - 1.30)) < 0.018) | (np.abs(y - 1.55) < 0.014)
     coat.put(side & cage, rgb(128, 132, 138), GLASS)
-    net = side & (z > -0.42) & (z < 0.0) & (y < 1.36) & (((z * 16) % 1 < 0.22) | ((y * 16) % 1 < 0.22))
+    net = side & (z > -0.30) & (z < 0.15) & (y < 1.38) & (((z * 16) % 1 < 0.22) | ((y * 16) % 1 < 0.22))
     coat.put(net, rgb(20, 20, 22), 0.4)
 
 
@@ -160,9 +160,10 @@ def _lamps(coat: Coat) -> None:
     part, wide, z = coat.surface.on("headlight"), coat.wide, coat.z
     coat.put(part, rgb(24, 26, 30), GLASS)
     inner = part & coat.facing(1, 1, 0.2)
-    for cx, cz, radius in ((0.985, 2.625, 0.085), (1.165, 2.60, 0.085), (1.085, 2.72, 0.05)):
-        lamp(coat, inner, np.hypot(wide - cx, z - cz), radius)
-    strip = inner & (np.abs((z - 2.50) - 0.35 * (1.08 - wide)) < 0.018) & (np.abs(wide - 1.06) < 0.17)
+    right, ahead = wide - LAMP_X, z - LAMP_Z
+    for cx, cz, radius in ((-0.09, 0.005, 0.085), (0.09, -0.02, 0.085), (0.0, 0.09, 0.05)):
+        lamp(coat, inner, np.hypot(right - cx, ahead - cz), radius)
+    strip = inner & (np.abs(ahead + 0.11 + 0.45 * right) < 0.016) & (np.abs(right) < 0.16)
     coat.put(strip, rgb(236, 246, 255), GLASS)
     low = coat.surface.on("signal")
     coat.put(low, rgb(12, 12, 13), DULL)
@@ -170,7 +171,11 @@ def _lamps(coat: Coat) -> None:
 
 def _fittings(coat: Coat) -> None:
     on, x, y, z = coat.surface.on, coat.x, coat.y, coat.z
-    coat.put(on("bumper", "floor", "rail", "slide", "lamp_l", "lamp_r", "rung", "brace", "step", "grab", "beacon"), CARBON, SATIN)
+    coat.put(
+        on("bumper", "floor", "rail", "slide", "lamp_l", "lamp_r", "rung", "brace", "step", "grab", "beacon"),
+        CARBON,
+        SATIN,
+    )
     coat.put(on("bumper") & coat.facing(2, 1, 0.3), RED, GLOSS)
     coat.put(on("stripe"), CARBON, SATIN)
     coat.put(on("stripe") & coat.facing(0, 0, 0.5) & (np.abs(y - 0.27) < 0.018), RED, GLOSS)
