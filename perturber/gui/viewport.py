@@ -73,6 +73,7 @@ class Viewport(QWidget):
         self._taught = False
         self._message = "Starting the engine…"
         self._notices: tuple[str, ...] = ()
+        self._read: tuple[str, ...] = ()
         self._wheel = QTimer(self)
         self._wheel.setSingleShot(True)
         self._wheel.setInterval(WHEEL_PAUSE_MS)
@@ -98,7 +99,9 @@ class Viewport(QWidget):
     def show_picture(self, pixels: Pixels, notices: tuple[str, ...] = ()) -> None:
         """Paint these pixels from now on, with what a person should know of them."""
         self._image = image_of(pixels)
-        self._notices = notices
+        if notices != self._notices:
+            self._notices = notices
+            self.setToolTip("\n".join(notices))
         self.update()
 
     def show_message(self, text: str) -> None:
@@ -130,7 +133,7 @@ class Viewport(QWidget):
         }
         self._gesture = kinds.get(event.button())
         if self._gesture is not None:
-            self._taught = True
+            self._taught, self._read = True, self._notices
             self._last = event.position()
             self._button = event.button()
             self._finish_wheel()
@@ -216,7 +219,8 @@ class Viewport(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not self._view.pixel_exact)
         painter.drawImage(place, self._image)
         if self._notices:
-            self._chip(painter, place, self._notices)
+            many = f"{len(self._notices)} notice{'s' * (len(self._notices) != 1)}: rest the pointer here to read"
+            self._chip(painter, place, (many,) if self._read == self._notices else self._notices)
         elif self.underMouse() and not self._taught and self._store.session.scene.photo is None:
             self._chip(painter, place, HINT)
         if self._dropping:

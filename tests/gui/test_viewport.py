@@ -188,3 +188,32 @@ def _get(desk: Desk, path: str) -> object:
     for name in path.split("."):
         value = getattr(value, name)
     return value
+
+
+def test_notices_lie_over_the_picture_until_it_is_touched_and_can_be_read_ever_after(desk: Desk, qtbot: QtBot) -> None:
+    viewport = desk.scene.viewport
+    viewport.resize(400, 400)
+    plain = np.full((224, 224, 3), 200, np.uint8)
+    notices = (
+        "cube.obj: 12 degenerate triangles (without area) are left out.",
+        "cube.obj: gone.mtl was not found " * 4,
+    )
+
+    def covered() -> float:
+        image, place = viewport.grab().toImage(), viewport.picture_rect()
+        left = place.left() + 20
+        return sum(image.pixelColor(left, y).red() < 150 for y in range(place.top(), place.bottom())) / place.height()
+
+    viewport.show_picture(plain, notices)
+    before = covered()
+    assert 0.1 < before < 0.5
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
+    viewport.show_picture(plain, notices)
+    assert 0 < covered() < before / 2
+    assert viewport.toolTip() == "\n".join(notices)
+    viewport.show_picture(plain, (*notices, "one more"))
+    assert covered() > before
+    viewport.show_picture(plain)
+    assert covered() == 0
+    assert viewport.toolTip() == ""
