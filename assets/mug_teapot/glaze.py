@@ -42,7 +42,7 @@ def _handle_ink(surface: Surface, root: float) -> Floats:
     middle = np.array([0.50, 0.46])
     back = (surface.normals[:, 0] * (x - middle[0]) + surface.normals[:, 1] * (y - middle[1])) > 0
     width = 0.034 * np.sqrt(ramp(root + 0.03, root + 0.20, x))
-    return np.asarray(0.85 * ramp(width + 0.003, width - 0.003, np.abs(z)) * back * (width > 0.004))
+    return np.asarray(0.85 * ramp(0.003, -0.003, np.abs(z) - width) * back * (width > 0.004))
 
 
 def _porcelain(surface: Surface, share: Floats, lines: Floats, flowers: Mask) -> Floats:

@@ -98,7 +98,7 @@ def _oval(hole: Hole, border: Ints, size: float) -> Floats:
     angle = np.arange(len(border)) / len(border) * 2 * np.pi - np.pi / 4
     up = np.where(border[0, 0] > hole.middle[0], 1, -1)
     half = np.array([np.ptp(hole.rows), np.ptp(hole.columns)]) / 2
-    return hole.middle + size * half * np.stack([up * np.cos(angle), np.sin(angle)], -1)
+    return np.asarray(hole.middle + size * half * np.stack([up * np.cos(angle), np.sin(angle)], -1))
 
 
 def _sewn(outline: Floats, hole: Hole, rings: Floats, way: Floats, downwards: bool = False) -> Floats:
@@ -159,7 +159,7 @@ class Skin:
 
 def _sheet(rings: Ints) -> Ints:
     """Triangles between rings of vertex numbers (rings × columns), closed around."""
-    return rings.ravel()[grid_faces(*rings.shape)]
+    return np.asarray(rings.ravel()[grid_faces(*rings.shape)])
 
 
 def _fan(ring: Ints, middle: int) -> Ints:
@@ -191,7 +191,7 @@ def topology(rows: int) -> tuple[Ints, Ints]:
     tube = _numbered(top + 2, HANDLE_RINGS, len(borders[0]))
     snout = _numbered(int(tube[-1, -1]) + 1, SPOUT_RINGS + MOUTH_RINGS, len(borders[2]))
     outside = np.concatenate([borders[2][None], snout[:SPOUT_RINGS]])
-    pieces = [
+    pieces: list[tuple[Ints, Ints | int]] = [
         (wall, zone),
         (_fan(np.arange(COLUMNS)[::-1], top), 0),
         (_fan(np.arange(top - COLUMNS, top), top + 1), 4),
