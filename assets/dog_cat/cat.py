@@ -9,18 +9,21 @@ from assets.build.geometry import Floats
 from assets.build.noise import mix, ramp, rgb
 from assets.build.sdf import Ellipsoid
 from assets.dog_cat.bodies import EYES, cat
-from assets.dog_cat.coat import HEAD, TRUNK, Hide, Iris, eyes, put
+from assets.dog_cat.coat import FEET, HEAD, LEGS, TRUNK, Hide, Iris, eyes, put, toes
 
-BASE, WARM, CREAM = rgb(164, 142, 114), rgb(184, 150, 108), rgb(216, 200, 174)
-DARK, WHITE = rgb(50, 41, 34), rgb(238, 232, 222)
-IRIS = Iris(inner=rgb(196, 204, 96), outer=rgb(138, 166, 66), pupil=0.62, edge=1.12, slit=0.46, glint=0.18)
+BASE, WARM, CREAM = rgb(164, 147, 131), rgb(180, 154, 126), rgb(222, 210, 190)
+DARK, WHITE = rgb(42, 35, 29), rgb(240, 236, 228)
+IRIS = Iris(
+    inner=rgb(198, 202, 120), outer=rgb(138, 158, 84), lid=rgb(40, 33, 29), pupil=0.70, edge=1.0, slit=0.42,
+    opening=(0.98, 0.90), slant=0.14, glint=0.17,
+)  # fmt: skip
 
 
 def _stripes(hide: Hide) -> Floats:
     """Dark markings of body, legs and tail, 0 … 1."""
     y, z, wide, bend = hide.y, hide.z, hide.wide, hide.patches - 0.5
     body, fine = hide.region(*TRUNK), (hide.grain - 0.5) * 0.9 + (hide.locks - 0.5) * 0.6
-    flank = ramp(0.1, 0.7, np.sin((y * 0.55 - z * 0.85) * 46 + 10 * bend + wide * 10) + fine)
+    flank = ramp(0.2, 0.9, np.sin((y * 0.55 - z * 0.85) * 49.83 + 9 * bend + wide * 9) + fine)
     flank = flank * body * ramp(0.25, -0.02, z + hide.ragged) * ramp(0.04, 0.16, y)
     spine = ramp(0.055, 0.02, wide + hide.ragged * 0.1) * ramp(0.0, -0.12, z - 0.1) * ramp(0.1, 0.3, y) * body
     chest = (
@@ -29,10 +32,10 @@ def _stripes(hide: Hide) -> Floats:
         * ramp(0.05, 0.16, z)
         * ramp(0.04, 0.10, wide)
     )
-    legs = ramp(0.15, 0.7, np.sin(y * 62 + 6 * bend + 1) + fine * 0.4) * hide.region("lower", "upper")
+    legs = ramp(0.15, 0.7, np.sin(y * 62 + 6 * bend + 1) + fine * 0.4) * hide.region(*LEGS)
     tail = ramp(0.0, 0.6, np.sin((hide.x * 0.8 - z * 0.9) * 38 + 4 * bend) + fine * 0.4)
     tail = tail * hide.region("tail_a", "tail_b", "tail_c")
-    return np.asarray(np.clip(np.maximum.reduce([flank, spine, chest * 0.55, legs * 0.8, tail]), 0, 1))
+    return np.asarray(np.clip(np.maximum.reduce([flank * 0.9, spine, chest * 0.800, legs * 0.823, tail]), 0, 1))
 
 
 def _lines(hide: Hide) -> Floats:
@@ -70,12 +73,12 @@ def _face(hide: Hide, colour: Floats) -> Floats:
     head, below = hide.region(*HEAD), hide.y - 1.008
     pads = np.clip(hide.region("lip") + hide.region("jaw"), 0, 1) * ramp(0.01, -0.01, below + 0.010)
     around = ramp(0.078, 0.05, np.hypot(hide.wide * 0.9, (below + 0.05) * 1.1)) * ramp(0.24, 0.28, hide.z)
-    colour = mix(colour, WHITE, np.maximum(pads, around * ramp(0.01, -0.008, below + 0.004)) * 0.92)
+    colour = mix(colour, WHITE, np.maximum(pads, around * ramp(0.01, -0.008, below + 0.004)) * 0.853)
     ring = np.sqrt(((hide.wide - ex) / 1.25) ** 2 + (hide.y - ey) ** 2 + ((hide.z - ez) * 0.6) ** 2)
-    colour = mix(colour, CREAM, ramp(0.080, 0.056, ring) * head * 0.85)
-    colour = mix(colour, rgb(28, 22, 20), ramp(0.051, 0.045, ring))
+    colour = mix(colour, CREAM, ramp(0.076, 0.054, ring) * head * 0.672)
+    colour = mix(colour, rgb(28, 22, 20), ramp(0.043, 0.037, ring))
     bridge = ramp(0.032, 0.015, hide.wide) * ramp(0.005, 0.025, below) * ramp(0.09, 0.05, below)
-    colour = mix(colour, rgb(186, 138, 102), bridge * head * 0.8)
+    colour = mix(colour, rgb(180, 142, 108), bridge * head * 0.7)
     spots = ramp(0.006, 0.003, np.abs((hide.y - 0.962 + 0.1 * hide.wide) % 0.016 - 0.008)) * ramp(
         0.5, 0.8, hide.grain + 0.2
     )
@@ -89,16 +92,16 @@ def _mouth(hide: Hide, colour: Floats) -> tuple[Floats, Floats]:
     away = nose.distance(hide.surface.points)
     tip = ramp(0.008, 0.0, away) * (hide.z > 0.33)
     smile = (
-        ramp(0.006, 0.002, np.abs(hide.y - 0.940 - 0.012 * np.cos(hide.wide * 70)))
-        * ramp(0.062, 0.05, hide.wide)
+        ramp(0.005, 0.0015, np.abs(hide.y - 0.947 + 0.015 * np.sin(hide.wide * 44)))
+        * ramp(0.070, 0.055, hide.wide)
         * ramp(0.27, 0.30, hide.z)
     )
     philtrum = (
         ramp(0.005, 0.002, hide.wide) * ramp(0.945, 0.955, hide.y) * ramp(1.0, 0.99, hide.y) * ramp(0.30, 0.33, hide.z)
     )
     colour = mix(colour, rgb(66, 46, 42), np.maximum(smile, philtrum) * 0.85)
-    colour = mix(colour, rgb(84, 54, 50), ramp(0.016, 0.008, away) * (hide.z > 0.33))
-    return mix(colour, rgb(196, 128, 118), tip), tip
+    colour = mix(colour, rgb(96, 70, 62), ramp(0.010, 0.005, away) * (hide.z > 0.33))
+    return mix(colour, rgb(206, 150, 138), tip), tip
 
 
 def paint_cat(surface: Surface) -> Floats:
@@ -107,19 +110,18 @@ def paint_cat(surface: Surface) -> Floats:
     colour = mix(np.tile(BASE, (len(hide.x), 1)), WARM, ramp(0.4, 0.62, hide.patches) * 0.7)
     bib = ramp(0.08, 0.2, hide.z) * ramp(0.11, 0.03, hide.wide + hide.ragged * 0.2) * ramp(0.95, 0.75, hide.y)
     colour = mix(colour, CREAM, bib * hide.region(*TRUNK) * 0.85)
-    colour = mix(colour, CREAM, hide.region("paw") * 0.35)
-    colour = mix(colour, DARK, _stripes(hide) * 0.84)
-    colour = mix(colour, DARK, _lines(hide) * 0.88)
+    colour = mix(colour, CREAM, hide.region(*FEET) * 0.411)
+    colour = mix(colour, DARK, _stripes(hide) * 0.950)
+    colour = mix(colour, DARK, _lines(hide) * 1.000)
     colour = _face(hide, colour)
-    ear = hide.region("ear", "hollow")
+    ear = hide.region("ear", "point", "hollow")
     along, aside = hide.along_ear()
     inner = ramp(0.0, 0.4, surface.normals[:, 2]) * ear * ramp(0.85, 0.5, aside) * ramp(1.0, 0.75, along)
     colour = mix(colour, rgb(120, 100, 80), ear * 0.6)
-    pink = np.clip(rgb(206, 162, 146)[None] * (0.72 + 0.5 * hide.hairs)[:, None], 0, 1)
-    colour = mix(colour, pink, inner * 0.7)
-    toes = ramp(0.009, 0.003, np.abs(np.abs(hide.wide - 0.085) - 0.018)) * hide.region("paw") * ramp(0.29, 0.33, hide.z)
-    colour = mix(colour, colour * 0.4, toes)
-    colour, nose = _mouth(hide, hide.haired(colour, 0 * along))
+    pink = np.clip(rgb(208, 170, 156)[None] * (0.72 + 0.5 * hide.hairs)[:, None], 0, 1)
+    colour = mix(colour, pink, inner * 0.692)
+    colour = toes(hide, colour, rgb(96, 80, 68))
+    colour, nose = _mouth(hide, hide.haired(colour, 0 * along, 0.746))
     colour = eyes(surface, colour, "cat", IRIS)
     colour = put(surface.on("tongue"), colour, rgb(214, 120, 122))
     colour = put(surface.on("whisker"), colour, rgb(246, 244, 240))

@@ -1,4 +1,4 @@
-"""The dog's coat: tan with a black saddle, a black mask and dark ears."""
+"""The dog's coat: tan with a black saddle, a dark muzzle and dark ears."""
 
 from __future__ import annotations
 
@@ -9,72 +9,74 @@ from assets.build.geometry import Floats
 from assets.build.noise import mix, ramp, rgb
 from assets.build.sdf import Ellipsoid
 from assets.dog_cat.bodies import EYES, dog
-from assets.dog_cat.coat import HEAD, TRUNK, Hide, Iris, eyes, put
+from assets.dog_cat.coat import FEET, HEAD, TRUNK, Hide, Iris, eyes, put, toes
 
-TAN, RED, CREAM, BLACK, SABLE = (
-    rgb(196, 146, 88),
-    rgb(166, 106, 54),
-    rgb(222, 190, 142),
-    rgb(30, 26, 25),
-    rgb(88, 64, 44),
-)
-IRIS = Iris(inner=rgb(112, 62, 24), outer=rgb(64, 36, 18), pupil=0.50, edge=0.98, slit=1.0, glint=0.16)
+TAN, RED, CREAM = rgb(188, 147, 106), rgb(164, 116, 74), rgb(214, 188, 156)
+BLACK, SABLE = rgb(42, 37, 35), rgb(104, 82, 62)
+IRIS = Iris(
+    inner=rgb(150, 94, 44), outer=rgb(96, 56, 26), lid=rgb(34, 27, 24), pupil=0.44, edge=0.84, slit=1.0,
+    opening=(0.74, 0.66), slant=0.16, glint=0.19,
+)  # fmt: skip
 
 
 def _trunk(hide: Hide) -> Floats:
     """Body and legs: warm patches, pale chest and legs, the saddle, the tail."""
     y, z, rag = hide.y, hide.z, hide.ragged
     body = hide.region(*TRUNK)
-    colour = mix(np.tile(TAN, (len(y), 1)), RED, ramp(0.42, 0.62, hide.patches) * 0.55)
-    pale = ramp(0.08, 0.3, z + rag) * ramp(0.3, 0.55, y) * ramp(1.15, 0.95, y) * ramp(0.20, 0.06, hide.wide)
-    colour = mix(colour, CREAM, pale * 0.65 * body)
-    colour = mix(colour, CREAM, hide.region("lower", "paw", "foot") * 0.45)
-    colour = mix(
-        colour, SABLE, ramp(0.5, 0.85, hide.locks * 0.6 + hide.patches * 0.5) * body * ramp(0.3, 0.5, y) * 0.45
-    )
+    colour = mix(np.tile(TAN, (len(y), 1)), RED, ramp(0.40, 0.62, hide.patches) * 0.55)
+    pale = ramp(0.08, 0.3, z + rag) * ramp(0.25, 0.5, y) * ramp(1.15, 0.95, y) * ramp(0.20, 0.06, hide.wide)
+    colour = mix(colour, CREAM, pale * 0.336 * body)
+    colour = mix(colour, CREAM, hide.region("lower", "wrist", "pastern", *FEET) * 0.55)
+    tips = ramp(0.5, 0.85, hide.locks * 0.6 + hide.patches * 0.5) * body * ramp(0.3, 0.5, y)
+    colour = mix(colour, SABLE, tips * 0.35)
     collar = ramp(0.05, 0.0, np.abs(y - 0.95 + rag * 0.6) - 0.04) * ramp(0.0, 0.1, z)
-    colour = mix(colour, BLACK, collar * hide.region("ruff", "neck", "chest") * 0.45)
+    colour = mix(colour, BLACK, collar * hide.region("ruff", "neck", "chest", "keel") * 0.35)
     slope = 0.02 - 0.48 * np.clip((1.05 - y) / 0.85, 0, 1)
     saddle = (
-        ramp(0.02, -0.10, z - slope - 0.33 + rag * 0.9)
+        ramp(0.02, -0.10, z - slope - 0.396 + rag * 0.9)
         * ramp(0.16, 0.30, y + rag * 0.3)
         * ramp(1.25, 1.10, y + rag * 0.4)
     )
     thigh = ramp(0.25, 0.7, hide.region("thigh")) * ramp(0.42, 0.30, y + rag)
-    colour = mix(colour, BLACK, saddle * np.clip(body * 1.2, 0, 1) * (1 - thigh) * 0.97)
+    black = mix(np.tile(BLACK, (len(y), 1)), SABLE, ramp(0.55, 0.75, hide.patches) * 0.35)
+    colour = mix(colour, black, saddle * np.clip(body * 1.2, 0, 1) * (1 - thigh) * 0.95)
     nape = ramp(0.03, -0.10, z - 0.10 - 0.33 * (y - 0.9) + rag * 0.5)
-    colour = mix(colour, BLACK, nape * hide.region("neck") * 0.9)
+    colour = mix(colour, black, nape * hide.region("neck") * 0.85)
     tail = hide.region("tail_a", "tail_b", "tail_c")
-    colour = mix(colour, BLACK, tail * ramp(-0.3, 0.5, hide.surface.normals[:, 1] + rag * 3) * 0.9)
-    return mix(colour, RED * 0.8, tail * 0.3)
+    colour = mix(colour, black, tail * ramp(-0.3, 0.5, hide.surface.normals[:, 1] + rag * 3) * 0.85)
+    return mix(colour, RED * 0.85, tail * 0.3)
 
 
 def _face(hide: Hide, colour: Floats) -> Floats:
-    """Mask, dark bridge and forehead, pale cheeks and eyebrow dots."""
+    """Dark muzzle, bridge and forehead; pale cheeks, lower lids and eyebrow dots."""
     (ex, ey, ez), _, _ = EYES["dog"]
     wide, rise, rag = hide.wide, hide.y - ey, hide.ragged
     head = hide.region(*HEAD)
-    behind = 0.625 - hide.z
-    colour = mix(colour, rgb(206, 160, 102), head * ramp(0.06, 0.13, wide) * ramp(0.12, -0.05, rise) * 0.6)
-    muzzle = ramp(0.40, 0.28, behind + rag * 0.6 + 0.9 * np.maximum(0, wide - 0.07))
-    colour = mix(colour, BLACK, muzzle * head * 0.93)
-    bridge = ramp(0.07, 0.03, wide + rag * 0.2) * ramp(1.20, 1.25, hide.y) * ramp(-0.02, 0.1, hide.z)
-    colour = mix(colour, BLACK, bridge * head * 0.85)
-    colour = mix(colour, rgb(70, 52, 38), ramp(0.03, 0.10, rise + rag * 0.4) * head * 0.78)
-    lid = np.sqrt(((wide - ex) / 1.35) ** 2 + (rise * 1.15) ** 2 + ((hide.z - ez) * 0.7) ** 2)
-    colour = mix(colour, rgb(24, 19, 17), ramp(0.054, 0.036, lid + rag * 0.06))
-    return mix(
-        colour, rgb(204, 158, 98), ramp(0.040, 0.012, np.hypot(wide - 0.068, rise - 0.060) + rag * 0.15) * head * 0.45
-    )
+    behind = 0.620 - hide.z
+    colour = mix(colour, rgb(180, 147, 104), head * ramp(0.05, 0.11, wide) * ramp(0.12, -0.05, rise) * 0.7)
+    muzzle = ramp(0.384, 0.264, behind + rag * 0.5 + 0.9 * np.maximum(0, wide - 0.07))
+    colour = mix(colour, BLACK, muzzle * head * 0.92)
+    bridge = ramp(0.060, 0.025, wide + rag * 0.2) * ramp(1.19, 1.24, hide.y) * ramp(-0.02, 0.1, hide.z)
+    colour = mix(colour, BLACK, bridge * head * 0.82)
+    colour = mix(colour, rgb(84, 64, 48), ramp(0.045, 0.10, rise + rag * 0.4) * head * 0.622)
+    round_eye = np.sqrt(((wide - ex) / 1.3) ** 2 + (rise * 1.1) ** 2 + ((hide.z - ez) * 0.6) ** 2)
+    colour = mix(colour, rgb(204, 164, 112), ramp(0.078, 0.052, round_eye + rag * 0.08) * head * 0.731)
+    dot = np.hypot((wide - 0.068) * 0.9, rise - 0.060)
+    colour = mix(colour, rgb(216, 178, 124), ramp(0.044, 0.016, dot + rag * 0.12) * head * 0.75)
+    colour = mix(colour, rgb(30, 24, 22), ramp(0.043, 0.034, round_eye + rag * 0.02))
+    tear = np.hypot((wide - ex + 0.034) * 1.2, rise + 0.022 + 0.5 * (wide - ex + 0.034))
+    return mix(colour, rgb(30, 24, 22), ramp(0.022, 0.008, tear) * (hide.z > 0.28) * 0.8)
 
 
 def _ears(hide: Hide, colour: Floats) -> Floats:
-    ear = hide.region("ear", "hollow")
+    ear = hide.region("ear", "point", "hollow")
     along, aside = hide.along_ear()
-    colour = mix(colour, rgb(48, 38, 33), ear * 0.85)
-    inner = ramp(0.0, 0.4, hide.surface.normals[:, 2]) * ear * ramp(0.9, 0.5, aside) * ramp(0.98, 0.7, along)
-    hair = 0.75 + 0.5 * hide.hairs
-    return mix(colour, np.clip(rgb(164, 124, 100)[None] * hair[:, None], 0, 1), inner * 0.85)
+    dark = mix(np.tile(rgb(90, 68, 50), (len(along), 1)), rgb(44, 38, 34), ramp(0.1, 0.8, along))
+    colour = mix(colour, dark, ear * 0.9)
+    inner = ramp(0.0, 0.4, hide.surface.normals[:, 2]) * ear * ramp(0.92, 0.6, aside) * ramp(0.96, 0.7, along)
+    skin = mix(np.tile(rgb(119, 93, 79), (len(along), 1)), rgb(100, 76, 64), ramp(0.35, 0.0, aside) * 0.8)
+    skin = skin * (0.75 + 0.5 * hide.hairs)[:, None]
+    return mix(colour, np.clip(skin, 0, 1), inner * 0.85)
 
 
 def paint_dog(surface: Surface) -> Floats:
@@ -84,19 +86,19 @@ def paint_dog(surface: Surface) -> Floats:
     assert isinstance(nose, Ellipsoid)
     snout = ramp(0.012, 0.0, nose.distance(surface.points))
     mouth = ramp(0.35, 0.6, hide.region("mouth"))
-    colour = _ears(hide, _face(hide, _trunk(hide)))
-    toes = ramp(0.010, 0.003, np.abs(np.abs(hide.wide - 0.136) - 0.021)) * hide.region("paw") * ramp(0.33, 0.38, hide.z)
-    colour = mix(colour, colour * 0.35, toes)
+    colour = toes(hide, _ears(hide, _face(hide, _trunk(hide))), rgb(34, 28, 26))
     colour = hide.haired(colour, snout + mouth)
-    colour = mix(colour, rgb(22, 20, 21), snout)
-    nostril = np.hypot((hide.wide - 0.024) / 0.013, (hide.y - 1.200) / 0.010)
-    colour = mix(colour, rgb(4, 4, 4), snout * ramp(1.1, 0.8, nostril) * (hide.z > 0.62))
-    colour = mix(colour, rgb(64, 26, 28), mouth * 0.9)
+    colour = mix(colour, rgb(30, 27, 28), snout)
+    nostril = np.hypot((hide.wide - 0.023) / 0.013, (hide.y - 1.186) / 0.010)
+    colour = mix(colour, rgb(6, 5, 5), snout * ramp(1.1, 0.8, nostril) * (hide.z > 0.61))
+    groove = ramp(0.004, 0.001, hide.wide) * ramp(1.19, 1.18, hide.y)
+    colour = mix(colour, rgb(8, 7, 7), snout * groove)
+    colour = mix(colour, rgb(70, 32, 34), mouth * 0.9)
     shine = 0.05 + 0.5 * snout + 0.25 * mouth
     colour = eyes(surface, colour, "dog", IRIS)
     tongue = surface.on("tongue")
     groove = 1 - 0.25 * ramp(0.010, 0.0, hide.wide)
-    colour = np.where(tongue[:, None], rgb(226, 116, 122)[None] * groove[:, None], colour)
+    colour = np.where(tongue[:, None], rgb(216, 124, 128)[None] * groove[:, None], colour)
     colour = put(surface.on("whisker"), colour, rgb(34, 30, 28))
     shine = np.where(surface.on("eye"), 0.9, np.where(tongue, 0.5, shine))
     return hide.finished(colour, shine)

@@ -15,14 +15,18 @@ from assets.dog_cat.coat import Hide
 STRANDS = 48_000
 LENGTHS = {
     "dog": {
-        "torso": 0.060, "rump": 0.070, "chest": 0.075, "thigh": 0.060, "upper": 0.042, "lower": 0.022, "paw": 0.012,
-        "foot": 0.014, "neck": 0.085, "ruff": 0.095, "tail_a": 0.085, "tail_b": 0.095, "tail_c": 0.085,
-        "skull": 0.026, "cheek": 0.052, "jaw": 0.016, "muzzle": 0.009, "lip": 0.007, "brow": 0.014, "ear": 0.020,
+        "torso": 0.069, "rump": 0.080, "chest": 0.086, "keel": 0.091, "shoulder": 0.062, "thigh": 0.069,
+        "upper": 0.047, "lower": 0.026, "wrist": 0.021, "pastern": 0.016, "paw": 0.012, "toe": 0.010, "foot": 0.016,
+        "tip": 0.010, "neck": 0.097, "ruff": 0.107, "tail_a": 0.091, "tail_b": 0.107, "tail_c": 0.097,
+        "skull": 0.028, "cheek": 0.058, "jaw": 0.017, "muzzle": 0.010, "lip": 0.008, "brow": 0.015,
+        "ear": 0.021, "point": 0.014, "hollow": 0.024,
     },
     "cat": {
-        "torso": 0.046, "rump": 0.052, "chest": 0.058, "thigh": 0.046, "upper": 0.032, "lower": 0.018, "paw": 0.010,
-        "foot": 0.012, "neck": 0.052, "ruff": 0.064, "tail_a": 0.050, "tail_b": 0.050, "tail_c": 0.046,
-        "skull": 0.026, "cheek": 0.046, "jaw": 0.018, "muzzle": 0.010, "lip": 0.008, "brow": 0.014, "ear": 0.018,
+        "torso": 0.039, "rump": 0.044, "chest": 0.049, "keel": 0.051, "shoulder": 0.037, "thigh": 0.039,
+        "upper": 0.029, "lower": 0.016, "wrist": 0.014, "pastern": 0.011, "paw": 0.009, "toe": 0.007, "foot": 0.010,
+        "tip": 0.007, "neck": 0.044, "ruff": 0.054, "tail_a": 0.043, "tail_b": 0.043, "tail_c": 0.039,
+        "skull": 0.022, "cheek": 0.041, "jaw": 0.015, "muzzle": 0.009, "lip": 0.007, "brow": 0.012,
+        "ear": 0.015, "point": 0.011, "hollow": 0.022,
     },
 }  # fmt: skip
 """Length of the hair by body part; parts not named are bare."""
@@ -81,5 +85,5 @@ def _lengths(hide: Hide, kind: str) -> Floats:
         length += value * hide.region(part)
     (x, y, z), radius, _ = EYES[kind]
     away = np.sqrt((hide.wide - x) ** 2 + (hide.y - y) ** 2 + (hide.z - z) ** 2)
-    bare = hide.region("nose", "mouth", "socket", "hollow")
+    bare = hide.region("nose", "mouth", "socket")
     return length * ramp(1.25 * radius, 2.2 * radius, away) * np.clip(1 - bare * 1.5, 0, 1)
