@@ -52,22 +52,13 @@ def _cupboards() -> list[Solid]:
     return parts
 
 
-def _lamps() -> list[Solid]:
-    parts = []
-    for x in (-0.86, 0.30):
-        parts.append(Solid((x, 1.08, 3.6), (0.19, 0.10, 0.19), tone(64, 78, 82), 0.02, cylinder=True, taper=0.62))
-        parts.append(Solid((x, 0.965, 3.6), (0.06, 0.03, 0.06), (1.0, 0.86, 0.62), 0.028, cylinder=True, glow=5.0))
-        parts.append(Solid((x, 1.75, 3.6), (0.006, 0.62, 0.006), tone(40, 40, 40), 0.004, cylinder=True))
-    return parts
-
-
 def _room() -> list[Solid]:
     shell = [
         Solid((0, -0.04, 0.5), (7, 0.04, EDGE - 0.5), WOOD, 0.012),
         Solid((0, -1.3, 5), (9, 0.5, 9), tone(150, 140, 128), 0.0),
         Solid((0, 1.5, BACK + 0.5), (9, 3, 0.5), WALL, 0.0),
     ]
-    return [*shell, *_window(-0.28, 0.86), *_cupboards(), *_lamps()]
+    return [*shell, *_window(-0.28, 0.86), *_cupboards()]
 
 
 def _coat(points: Floats, normals: Floats, number: Ints, own: Floats) -> Floats:
