@@ -102,7 +102,7 @@ def _ground(view: View) -> Floats:
     litter = np.clip(LITTER[1] * (0.3 + 1.4 * crumbs)[..., None], 0, 1)
     litter = blend(litter, MOSS * (0.5 + crumbs)[..., None], ramp(0.50, 0.72, patch) * ramp(0.8, 1.6, beside))
     ground = blend(path, litter, ramp(0.75, 1.25, beside + 0.6 * (patch - 0.5)))
-    return ground * np.array([1.25, 1.15, 0.92])
+    return np.asarray(ground * np.array([1.25, 1.15, 0.92]))
 
 
 def _leaves(view: View, picture: Floats) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 
 from assets.backgrounds.scenery.ground import View
 from assets.backgrounds.scenery.solids import Light, Solid, enlarged, tone, trace
-from assets.build.canvas import clouds, developed, focused, linear
+from assets.build.canvas import Reals, clouds, developed, focused, linear
 from assets.build.geometry import Floats, Ints
 from assets.build.noise import ramp
 
@@ -61,7 +61,7 @@ def _room() -> list[Solid]:
     return [*shell, *_window(-0.28, 0.86), *_cupboards()]
 
 
-def _coat(points: Floats, normals: Floats, number: Ints, own: Floats) -> Floats:
+def _coat(points: Reals, normals: Reals, number: Ints, own: Reals) -> Reals:
     """Tiles above the worktop and a garden in the window; the table stays plain, its boards come at full size."""
     tile = np.sin(np.floor(points[:, 0] / 0.15) * 12.9898 + np.floor(points[:, 1] / 0.15) * 78.233) * 43758.5453 % 1
     tiled = (number == 2) & (points[:, 1] < 0.64)

@@ -6,7 +6,7 @@ import numpy as np
 
 from assets.backgrounds.scenery.ground import View
 from assets.backgrounds.scenery.solids import Light, Solid, enlarged, tone, trace
-from assets.build.canvas import clouds, developed, focused, linear
+from assets.build.canvas import Reals, clouds, developed, focused, linear
 from assets.build.geometry import Floats, Ints
 from assets.build.noise import ramp
 
@@ -112,7 +112,7 @@ def _boards(x: Floats, z: Floats, footprint: Floats) -> Floats:
     return linear((164, 128, 94)) * (value * (1 - 0.6 * gap * shown))[..., None]
 
 
-def _coat(points: Floats, normals: Floats, number: Ints, own: Floats) -> Floats:
+def _coat(points: Reals, normals: Reals, number: Ints, own: Reals) -> Reals:
     """A little unevenness; the floor stays plain, it is multiplied by its boards at full size."""
     uneven = 0.90 + 0.2 * clouds(points[:, 0] * 9 + 50, points[:, 1] * 9 + points[:, 2] * 5, 3, seed=36)
     return np.where((number == FLOOR)[:, None], own, own * uneven[:, None])

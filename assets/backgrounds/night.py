@@ -65,7 +65,7 @@ def _houses(view: View) -> Floats:
     front = np.array([0.020, 0.015, 0.012]) * (lamp * (0.6 + 0.8 * chance))[..., None]
     mist = (1 - np.exp(-z / 260))[..., None]
     front = front * (1 - mist) + np.array([0.10, 0.075, 0.06]) * mist
-    return sky * (1 - wall[..., None]) + front * wall[..., None]
+    return np.asarray(sky * (1 - wall[..., None]) + front * wall[..., None])
 
 
 def _mirrored(view: View, scene: Floats, rough: Floats) -> Floats:

@@ -6,15 +6,18 @@ A picture is height × width × 3. Places are painted in linear light and turned
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 from scipy import fft, ndimage
 
 from assets.build.geometry import Floats
 from assets.build.noise import ramp
 
+Reals = NDArray[np.floating[Any]]
+"""Of 32 or 64 bits."""
 CELLS = 256
 GAMMA = 2.2
 STEPS = (0.0, 0.7, 1.5, 2.6, 4.2, 6.5, 10.0, 15.0, 22.0, 32.0)
@@ -32,7 +35,7 @@ def _table(seed: int) -> Floats:
     return np.random.default_rng(2000 + seed).random((CELLS, CELLS)).astype(np.float32)
 
 
-def value_noise(x: Floats, y: Floats, seed: int = 0) -> Floats:
+def value_noise(x: Reals, y: Reals, seed: int = 0) -> Floats:
     """Periodic value noise in 0 … 1 over coordinates in cells; same shape as ``x``."""
     cells = []
     for axis in (y, x):
@@ -43,7 +46,7 @@ def value_noise(x: Floats, y: Floats, seed: int = 0) -> Floats:
     return np.asarray(ndimage.map_coordinates(_table(seed), cells, order=1, mode="grid-wrap"))
 
 
-def clouds(x: Floats, y: Floats, octaves: int = 5, seed: int = 0, *, footprint: ArrayLike = 0.0) -> Floats:
+def clouds(x: Reals, y: Reals, octaves: int = 5, seed: int = 0, *, footprint: ArrayLike = 0.0) -> Floats:
     """Fractal noise in 0 … 1 over coordinates in cells; octaves finer than a pixel's footprint (in cells) fade."""
     total, amplitude, norm = np.zeros(x.shape, np.float32), 1.0, 0.0
     for octave in range(octaves):

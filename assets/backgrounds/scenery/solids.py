@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assets.backgrounds.scenery.ground import View
-from assets.build.canvas import linear
+from assets.build.canvas import Reals, linear
 from assets.build.geometry import Floats, Ints
 
 STEPS, FAR, TOUCH = 60, 30.0, 0.004
@@ -42,7 +42,7 @@ class Solid:
     glow: float = 0.0
     """Light that it sends out itself, times its colour."""
 
-    def distance(self, points: Floats) -> Floats:
+    def distance(self, points: Reals) -> Reals:
         p = points - np.asarray(self.centre, np.float32)
         if self.turned:
             c, s = np.float32(np.cos(self.turned)), np.float32(np.sin(self.turned))
@@ -61,7 +61,7 @@ class Solid:
         """Of the sphere around the centre that holds it."""
         return float(np.linalg.norm(self.half)) * (1 + max(0.0, -self.taper))
 
-    def ball(self, origins: Floats, ways: Floats, margin: Floats | float = 0.0) -> tuple[Floats, Ints]:
+    def ball(self, origins: Reals, ways: Reals, margin: Reals | float = 0.0) -> tuple[Reals, Ints]:
         """Where along each ray the sphere around it is entered, and the rays (indices) that meet it ahead."""
         to = np.asarray(self.centre, np.float32) - origins
         middle = (to * ways).sum(1)
@@ -72,11 +72,11 @@ class Solid:
 
 
 Scene = Sequence[Solid]
-Coat = Callable[[Floats, Floats, Ints, Floats], Floats]
+Coat = Callable[[Reals, Reals, Ints, Reals], Reals]
 """Colours N × 3 of points, from points, normals, the solids' numbers and the solids' own colours."""
 
 
-def march(scene: Scene, origins: Floats, ways: Floats) -> tuple[Floats, Ints]:
+def march(scene: Scene, origins: Reals, ways: Reals) -> tuple[Reals, Ints]:
     """How far along each ray (unit vectors) the first solid lies, and its number; FAR where there is none."""
     best, number = np.full(len(ways), FAR, np.float32), np.zeros(len(ways), np.int64)
     for k, solid in enumerate(scene):
@@ -96,7 +96,7 @@ def march(scene: Scene, origins: Floats, ways: Floats) -> tuple[Floats, Ints]:
     return best, number
 
 
-def normals(scene: Scene, points: Floats, number: Ints, reach: float = 0.004) -> Floats:
+def normals(scene: Scene, points: Reals, number: Ints, reach: float = 0.004) -> Reals:
     """Unit normals of the solids that the points lie on."""
     corners = np.array([[1, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]], np.float32)
     total = np.zeros(points.shape, np.float32)
@@ -107,7 +107,7 @@ def normals(scene: Scene, points: Floats, number: Ints, reach: float = 0.004) ->
     return np.asarray(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9))
 
 
-def openness(scene: Scene, points: Floats, facing: Floats) -> Floats:
+def openness(scene: Scene, points: Reals, facing: Reals) -> Reals:
     """How freely a point sees the air around it, 0 … 1."""
     hidden = np.zeros(len(points), np.float32)
     for share, step in ((0.34, 0.05), (0.28, 0.14), (0.22, 0.34), (0.16, 0.8)):
@@ -121,7 +121,7 @@ def openness(scene: Scene, points: Floats, facing: Floats) -> Floats:
     return np.asarray((1 - hidden) ** 1.6)
 
 
-def lit(scene: Scene, points: Floats, lamp: Floats, softness: float) -> Floats:
+def lit(scene: Scene, points: Reals, lamp: Reals, softness: float) -> Reals:
     """How much of a lamp's disc is seen from each point, 0 … 1. What is larger than a room casts no shadow."""
     away = lamp - points
     reach = np.linalg.norm(away, axis=1)
