@@ -137,6 +137,8 @@ def _render(arguments: list[str]) -> int:
             sys.stdout.write(f"{len(files)} views in {options.views}\n")
         else:
             write_picture(picture(engine, session, options.size, _teller()), options.output)
+            if options.mask:
+                write_picture(engine.mask(session, options.size), options.mask)
     return 0
 
 

@@ -59,6 +59,8 @@ class RenderOptions:
     """Picture file; the suffix decides the format."""
     size: int = 224
     """Width and height in pixels, 16 to 2048."""
+    mask: Path | None = None
+    """Also write how much of each pixel the object covers, as a grey picture (before post effects)."""
     views: Path | None = None
     """Write the 28 views per object into this folder instead, as <object>/NN.png."""
 

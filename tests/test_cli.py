@@ -29,6 +29,14 @@ def test_render_writes_the_picture_of_the_flags(tmp_path: Path):
         assert picture.getextrema() == ((0, 0), (0, 0), (0, 0))
 
 
+def test_render_writes_the_mask_beside_the_picture(tmp_path: Path):
+    assert run("render", "-o", str(tmp_path / "a.png"), "--mask", str(tmp_path / "m.png"), "--size", "64") == 0
+    with Image.open(tmp_path / "m.png") as mask:
+        assert (mask.mode, mask.size) == ("L", (64, 64))
+        assert mask.getpixel((0, 0)) == 0
+        assert mask.getpixel((32, 32)) == 255
+
+
 def test_session_file_and_flags_add_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     file = tmp_path / "s.json"
     save(Session(seed=4), file)

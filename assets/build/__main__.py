@@ -6,17 +6,18 @@ import argparse
 import logging
 import time
 
-from assets.build.builder import builds
+from assets.build.builder import builds, places
 
 log = logging.getLogger("assets.build")
 
 
 def main() -> None:
     """Build everything, or what is named."""
-    known = builds()
+    usual = builds()
+    known = usual | places()
     parser = argparse.ArgumentParser(prog="python -m assets.build", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to build: {', '.join(known)} (all)")
-    names = parser.parse_args().names or list(known)
+    names = parser.parse_args().names or list(usual)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     if unknown := sorted(set(names) - set(known)):
         parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(known)}")

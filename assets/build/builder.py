@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -44,10 +45,6 @@ def build_pair(name: str, root: Path = ASSETS) -> None:
     log.info("%s: %d vertices, %d triangles, %.2f %% flipped", name, vertices, triangles, 100 * flipped)
 
 
-def _pair(name: str) -> Callable[[], None]:
-    return lambda: build_pair(name)
-
-
 def _thumbnails() -> None:
     from assets.build import thumbnails  # needs the renderer and with it OpenGL
 
@@ -55,6 +52,11 @@ def _thumbnails() -> None:
 
 
 def builds() -> dict[str, Callable[[], None]]:
-    """Everything that can be built, in order."""
-    pairs = {name: _pair(name) for name in pair_names()}
+    """What is built when nothing is named, in order."""
+    pairs = {name: partial(build_pair, name) for name in pair_names()}
     return pairs | {"backgrounds": backgrounds.build, "thumbnails": _thumbnails}
+
+
+def places() -> dict[str, Callable[[], None]]:
+    """The single places, which ``backgrounds`` builds together."""
+    return {f"backgrounds.{name}": partial(backgrounds.build_place, name) for name in backgrounds.background_names()}

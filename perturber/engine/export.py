@@ -49,7 +49,7 @@ def nobody(notice: str) -> None:
 
 
 def write_picture(pixels: Pixels, path: Path) -> None:
-    """Save pixels in the format of the file's suffix. Raises InputError when that fails."""
+    """Save pixels (or a mask, H × W) in the format of the file's suffix. Raises InputError when that fails."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(path)

@@ -144,14 +144,3 @@ def test_thumbnails_show_something() -> None:
         with Image.open(_folder(name) / "thumbnail.png") as picture:
             assert picture.size == (128, 128)
             assert np.asarray(picture.convert("L"), float).std() > 5, name
-
-
-def test_backgrounds() -> None:
-    folder = _folder("backgrounds")
-    labels = tomllib.loads((folder / "backgrounds.toml").read_text(encoding="utf-8"))
-    assert set(labels) == {p.stem for p in folder.glob("*.png")} >= {"lawn", "street", "grey"}
-    for name, fields in labels.items():
-        assert fields["label"]
-        with Image.open(folder / f"{name}.png") as picture:
-            assert (picture.size, picture.mode) == ((1024, 1024), "RGB")
-        assert (folder / f"{name}.png").stat().st_size <= 1_500_000
