@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.interpolate import LinearNDInterpolator
 
 from assets.build.geometry import Floats
-from assets.build.kit import Part, Point, bar, bent, both, curve, loft, pebble, tube
-from assets.truck_car.hulls import BELT, car_roof
+from assets.build.kit import Part, Point, bar, bent, both, loft, pebble, tube
+from assets.truck_car.hulls import BELT, car_body
 
 WING_Y, WING_Z = 1.86, -2.82
 WING_TILT = 0.16
 SPAN = 1.36
 PLATE = 1.38
-LAMP_X, LAMP_Z = 1.02, 2.72
+LAMP_X, LAMP_Z = 0.96, 2.78
 Rails = tuple[float, float, float, float, float]
 LADDER: tuple[Rails, Rails] = ((0.47, 2.98, 3.10, -2.80, 3.02), (0.36, 3.14, 3.24, -2.3, 3.30))
 STOWED: tuple[Rails, Rails] = ((0.40, 0.92, 1.42, -2.30, -0.10), (0.32, 0.98, 1.46, -2.10, 0.10))
@@ -65,14 +66,16 @@ def _front() -> list[Part]:
 
 def _lens() -> Floats:
     """The race car's head lamp, lying on the fender's front."""
+    body = car_body().reshape(-1, 3)
+    upper = body[(body[:, 0] > 0.3) & (body[:, 1] > 0.42) & (body[:, 2] > 2)]
+    height = LinearNDInterpolator(upper[:, [0, 2]], upper[:, 1])
     rings = []
     for share in np.linspace(0.04, 1, 6):
         outline = tube(((0, 0, 0), (0, 0, 1)), 1, columns=20, exponent=2.6)[0]
         across, up = outline[:, 0], outline[:, 1]
-        x = LAMP_X + share * (0.215 * across + 0.05 * up)
-        z = LAMP_Z + share * (0.17 * up - 0.12 * across)
-        y = np.array([float(car_roof(np.array([a]), b)[0]) for a, b in zip(x, z, strict=True)])
-        rings.append(np.stack([x, y + 0.045 * (1 - share**2) - 0.016, z], -1))
+        x = LAMP_X + share * (0.19 * across + 0.03 * up)
+        z = LAMP_Z + share * (0.14 * up - 0.10 * across)
+        rings.append(np.stack([x, height(x, z) + 0.05 * (1 - share**2) - 0.014, z], -1))
     return np.stack(rings)
 
 
@@ -135,7 +138,7 @@ def _roof() -> list[Part]:
     """Light bar, tank, horns and beacon become wing struts, wing, exhausts and aerial."""
     lamp = loft("x", [(0.17, 2.42, 2.76, 0.15, 0.10, 4), (0.20, 2.42, 2.76, 0.17, 0.12, 4),
                       (0.94, 2.42, 2.76, 0.17, 0.12, 4), (1.04, 2.38, 2.76, 0.13, 0.10, 4)], 6, 16)  # fmt: skip
-    sunk = loft("x", [(0.06, -0.42, 1.58, 0.10, 0.04, 4), (0.40, -0.42, 1.58, 0.10, 0.04, 4)], 6, 16)
+    sunk = loft("x", [(0.06, 0.12, 1.59, 0.15, 0.05, 4), (0.58, 0.06, 1.56, 0.13, 0.05, 4)], 6, 16)
     strut = tube(bent(((0.55, 1.06, -2.25), (0.55, 1.55, -2.52), (0.55, 1.80, -2.72), (0.55, 1.86, -2.80)), 6), 0.10,
                  width=0.022, exponent=4, columns=12)  # fmt: skip
     cradle = tube(

@@ -79,16 +79,17 @@ FENDER = curve((-3.0, 0.0), (-2.5, 0.06), (-1.83, 0.14), (-1.0, 0.09), (0.0, 0.0
                (1.95, 0.28), (2.4, 0.22), (2.8, 0.08), (3.05, 0.0))  # fmt: skip
 
 
-def car_roof(x: Floats, z: float) -> Floats:
+def _car_roof(x: Floats, z: float) -> Floats:
     """Height of the race car's body above the ground: bonnet between fenders."""
     return np.asarray(BONNET(z) + FENDER(z) * ramp(0.56, 1.02, np.abs(x)))
 
 
-def _car_body() -> Floats:
+def car_body() -> Floats:
+    """The race car below its windows."""
     skin = Skin(
         width=curve((-3.05, 1.25), (-2.9, 1.38), (-2.5, 1.48), (-1.8, 1.52), (-1.1, 1.47), (-0.4, 1.36), (0.5, 1.34),
                     (1.1, 1.42), (1.6, 1.50), (2.1, 1.50), (2.5, 1.44), (2.8, 1.28), (3.0, 1.05), (3.12, 0.78)),
-        roof=car_roof,
+        roof=_car_roof,
         floor=_arched(0.17, CAR_WHEELS, CAR_ARCH, 0.98),
         exponent=curve((-3.05, 6), (-2, 5.5), (0, 5.5), (1.8, 5), (2.7, 4), (3.12, 3)),
         lean=0.05,
@@ -182,7 +183,7 @@ def _wheels() -> list[Part]:
 def hulls() -> list[Part]:
     """The large parts, wheels and wheel arches."""
     large = [
-        Part("hull", (_truck_hull(), _car_body())),
+        Part("hull", (_truck_hull(), car_body())),
         Part("cab", (_truck_cab(), _car_greenhouse())),
         Part("box", (_truck_box(), _car_tail())),
     ]

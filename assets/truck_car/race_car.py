@@ -10,6 +10,7 @@ from assets.build.geometry import Floats, Mask
 from assets.build.lettering import Colour, text
 from assets.build.noise import rgb
 from assets.truck_car.coachwork import (
+    BLACK,
     CARBON,
     DULL,
     GLASS,
@@ -17,6 +18,7 @@ from assets.truck_car.coachwork import (
     METAL,
     RUBBER,
     SATIN,
+    SILVER,
     WHITE,
     Coat,
     car_wheels,
@@ -104,9 +106,9 @@ def _greenhouse(coat: Coat, part: Mask) -> None:
     """Windows between red pillars, a black roof with a white stripe, slats over the engine."""
     x, y, z, wide = coat.x, coat.y, coat.z, coat.wide
     across, up, ahead = (np.abs(coat.surface.normals[:, 0]), coat.surface.normals[:, 1], coat.surface.normals[:, 2])
-    roof = part & (up > 0.55) & (z < 0.40) & (z > -1.10)
-    coat.put(roof, rgb(20, 20, 22), GLOSS)
-    coat.put(part & (up > 0.3) & (wide < 0.30) & (z < 0.40), WHITE, GLOSS)
+    roof = part & (up > 0.55) & (z < 0.42) & (z > -1.10)
+    coat.put(roof & (wide < 0.30), WHITE, GLOSS)
+    coat.put(roof & (np.abs(wide - 0.345) < 0.025), BLACK, GLOSS)
     front = part & (ahead > 0.12) & (across < 0.56) & (z > 0.2) & (y > 0.98)
     coat.put(part & (ahead > 0.1) & (across < 0.62) & (z > 0.2), rgb(12, 12, 13), SATIN)
     side = part & (across > 0.64) & (y > 1.05) & (y < 1.58) & (z > -1.25) & (z < 0.98)
@@ -161,9 +163,9 @@ def _lamps(coat: Coat) -> None:
     coat.put(part, rgb(24, 26, 30), GLASS)
     inner = part & coat.facing(1, 1, 0.2)
     right, ahead = wide - LAMP_X, z - LAMP_Z
-    for cx, cz, radius in ((-0.09, 0.005, 0.085), (0.09, -0.02, 0.085), (0.0, 0.09, 0.05)):
+    for cx, cz, radius in ((-0.075, 0.0, 0.078), (0.08, -0.03, 0.078), (0.01, 0.075, 0.04)):
         lamp(coat, inner, np.hypot(right - cx, ahead - cz), radius)
-    strip = inner & (np.abs(ahead + 0.11 + 0.45 * right) < 0.016) & (np.abs(right) < 0.16)
+    strip = inner & (np.abs(ahead + 0.10 + 0.5 * right) < 0.014) & (np.abs(right) < 0.13)
     coat.put(strip, rgb(236, 246, 255), GLASS)
     low = coat.surface.on("signal")
     coat.put(low, rgb(12, 12, 13), DULL)
@@ -172,13 +174,16 @@ def _lamps(coat: Coat) -> None:
 def _fittings(coat: Coat) -> None:
     on, x, y, z = coat.surface.on, coat.x, coat.y, coat.z
     coat.put(
-        on("bumper", "floor", "rail", "slide", "lamp_l", "lamp_r", "rung", "brace", "step", "grab", "beacon"),
+        on("bumper", "floor", "step", "grab", "beacon"),
         CARBON,
         SATIN,
     )
     coat.put(on("bumper") & coat.facing(2, 1, 0.3), RED, GLOSS)
-    coat.put(on("stripe"), CARBON, SATIN)
-    coat.put(on("stripe") & coat.facing(0, 0, 0.5) & (np.abs(y - 0.27) < 0.018), RED, GLOSS)
+    # Hidden here, and in between still what they are on the truck:
+    coat.put(on("rail", "slide", "rung", "brace"), SILVER * 0.95, 0.6)
+    coat.put(on("lamp_l", "lamp_r"), rgb(216, 30, 32), 0.85)
+    coat.put(on("stripe"), WHITE, GLOSS)
+    coat.put(on("stripe") & (y < 0.22), CARBON, SATIN)
     coat.put(on("arm", "arch"), RED, GLOSS)
     coat.put(on("arch") & coat.facing(0, 0, 0.85), CARBON, SATIN)
     coat.put(on("mirror"), RED, GLOSS)
