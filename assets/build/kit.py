@@ -99,14 +99,15 @@ class Skin:
     floor: Field
     exponent: Curve
     lean: float = 0.0
-    inset: Curve = curve((0, 0), (1, 0))
+    inset: Curve | None = None
 
     def grid(self, places: Floats, columns: int) -> Floats:
         """Rings at the places along z, len(places) × columns × 3."""
         rings = []
         for z in places:
             across, up = superellipse(columns, float(self.exponent(z))).T
-            share, inset = (up + 1) / 2, float(self.inset(z))
+            share = (up + 1) / 2
+            inset = 0.0 if self.inset is None else float(self.inset(z))
             x = across * (self.width(z) - inset) * (1 - self.lean * share)
             low, high = self.floor(x, z) + inset, self.roof(x, z) - inset
             y = low + (high - low) * share

@@ -75,7 +75,7 @@ class Coat:
         within[near] = da * da + db * db < radius * radius
         return within
 
-    def gap(self, face: Mask, a: Floats, b: Floats, limits: Box, radius: float = 0.05, width: float = 0.010) -> None:
+    def gap(self, face: Mask, a: Floats, b: Floats, limits: Box, *, radius: float = 0.05, width: float = 0.010) -> None:
         """A panel gap around a rounded rectangle: a dark joint beside a light edge."""
         a0, a1, b0, b1 = limits
 

@@ -59,7 +59,7 @@ def _cab(coat: Coat, part: Mask) -> None:
     """Doors and side windows; ``part`` is cab and hull."""
     side, y, z = part & coat.facing(0), coat.y, coat.z
     for door in DOORS:
-        coat.gap(side, z, y, door, 0.10)
+        coat.gap(side, z, y, door, radius=0.10)
     for z0, z1, y0, y1 in WINDOWS:
         coat.put(coat.rounded(side, z, y, (z0 - 0.045, z1 + 0.045, y0 - 0.045, y1 + 0.045), 0.11), BLACK, SATIN)
         coat.put(coat.rounded(side, z, y, (z0, z1, y0, y1), 0.08), glass(coat, 1.5, 2.4), GLASS)
@@ -82,7 +82,7 @@ def _pump(coat: Coat, side: Mask) -> None:
     coat.colour[panel] *= brushed[:, None]
     for edge in (0.62, 1.33, 1.47, 2.48):
         coat.put(panel & (np.abs(y - edge) < 0.012), rgb(96, 100, 106), 0.6)
-    coat.gap(side, z, y, (z0, z1, 0.60, 2.50), 0.02)
+    coat.gap(side, z, y, (z0, z1, 0.60, 2.50), radius=0.02)
     for gz, gy, radius in GAUGES:
         out = np.hypot(z - gz, y - gy)
         turn = np.arctan2(z - gz, y - gy)
@@ -115,7 +115,7 @@ def _box(coat: Coat, box: Mask, hull: Mask) -> None:
         coat.put(coat.box(shutter, z, y, ((z0 + z1) / 2 - 0.12, (z0 + z1) / 2 + 0.12, 1.50, 1.535)), BLACK, SATIN)
     coat.flank_decal(box, (-1.37, 2.39, 2.5, 0.22), text("FIRE  DEPARTMENT", (500, 44), (236, 196, 92), bold=0.05))
     for z0, z1 in LOCKERS:
-        coat.gap(side, z, y, (z0, z1, 0.60, 1.30), 0.05)
+        coat.gap(side, z, y, (z0, z1, 0.60, 1.30))
         middle, knob = (z0 + z1) / 2, 1.12
         coat.put(side & (np.hypot(z - middle, y - knob) < 0.075), rgb(70, 72, 76), 0.6)
         coat.put(coat.box(side, z, y, (middle - 0.05, middle + 0.05, knob - 0.02, knob + 0.02)), SILVER, METAL)

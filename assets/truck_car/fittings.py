@@ -24,13 +24,13 @@ The race car hides it, whole, beneath roof and engine cover: on the way there it
 RUNGS = 13
 
 
-def _wing(span: float, chord: float, thick: float, z: float, y: float, rings: int) -> Floats:
-    """A wing profile across the car: round leading edge ahead, thin behind, tilted."""
+def _wing(chord: float, thick: float, rings: int) -> Floats:
+    """A wing across the car: round leading edge ahead, thin behind, tilted; half chord and half thickness."""
     turn = (np.arange(24) + 0.5) / 24 * 2 * np.pi
     along = np.cos(turn)
     lift = np.sin(turn) * thick * (0.55 + 0.45 * along) - 0.25 * thick * (1 - along**2)
-    section = np.stack([y + lift - chord * along * WING_TILT, z + chord * along], -1)
-    return np.stack([np.insert(section, 0, x, axis=1) for x in np.linspace(-span, span, rings)])
+    section = np.stack([WING_Y + lift - chord * along * WING_TILT, WING_Z + chord * along], -1)
+    return np.stack([np.insert(section, 0, x, axis=1) for x in np.linspace(-SPAN, SPAN, rings)])
 
 
 def _front() -> list[Part]:
@@ -38,8 +38,9 @@ def _front() -> list[Part]:
     bumper = loft("x", [(-1.28, 3.14, 0.66, 0.14, 0.13, 6), (-1.24, 3.17, 0.66, 0.24, 0.17, 7),
                         (-1.02, 3.22, 0.66, 0.30, 0.18, 8), (1.02, 3.22, 0.66, 0.30, 0.18, 8),
                         (1.24, 3.17, 0.66, 0.24, 0.17, 7), (1.28, 3.14, 0.66, 0.14, 0.13, 6)], 10, 28)  # fmt: skip
-    lip = [(-1.46, 2.42, 0.17, 0.30, 0.022, 4), (-1.38, 2.60, 0.17, 0.33, 0.028, 4), (-0.8, 2.88, 0.17, 0.36, 0.028, 4),
-           (0.8, 2.88, 0.17, 0.36, 0.028, 4), (1.38, 2.60, 0.17, 0.33, 0.028, 4), (1.46, 2.42, 0.17, 0.30, 0.022, 4)]  # fmt: skip
+    lip = [(-1.46, 2.42, 0.17, 0.30, 0.022, 4), (-1.38, 2.60, 0.17, 0.33, 0.028, 4),
+           (-0.8, 2.88, 0.17, 0.36, 0.028, 4), (0.8, 2.88, 0.17, 0.36, 0.028, 4), (1.38, 2.60, 0.17, 0.33, 0.028, 4),
+           (1.46, 2.42, 0.17, 0.30, 0.022, 4)]  # fmt: skip
     grille = pebble((0, 1.07, 2.99), (0.60, 0.25, 0.07), exponent=9, rings=8, columns=20)
     mouth = pebble((0, 0.37, 2.90), (0.66, 0.115, 0.24), exponent=5, rings=8, columns=20)
     bezel = pebble((0.925, 0.99, 2.965), (0.25, 0.145, 0.075), axis="z", exponent=7, rings=6, columns=20)
@@ -128,8 +129,8 @@ def _flanks() -> list[Part]:
         cap = loft("x", [(1.22, z, y, 0.11, 0.11, 2), (1.30, z, y, 0.11, 0.11, 2), (1.30, z, y, 0.075, 0.075, 2),
                          (1.37, z, y, 0.075, 0.075, 2)], 4, 14)  # fmt: skip
         at = {"outlet_a": -0.72, "outlet_b": -0.60, "outlet_c": -0.48}[name]
-        tip = loft("x", [(1.20, at, 0.30, 0.03, 0.03, 2), (1.25, at, 0.30, 0.03, 0.03, 2), (1.27, at, 0.30, 0.03, 0.03, 2),
-                         (1.28, at, 0.30, 0.02, 0.02, 2)], 4, 14)  # fmt: skip
+        tip = loft("x", [(1.20, at, 0.30, 0.03, 0.03, 2), (1.25, at, 0.30, 0.03, 0.03, 2),
+                         (1.27, at, 0.30, 0.03, 0.03, 2), (1.28, at, 0.30, 0.02, 0.02, 2)], 4, 14)  # fmt: skip
         parts += both(name, cap, tip)
     return parts
 
@@ -151,23 +152,24 @@ def _roof() -> list[Part]:
     tank = loft("x", [(-0.90, -2.30, 2.72, 0.36, 0.28, 3.4), (-0.86, -2.30, 2.72, 0.42, 0.34, 3.4),
                       (0.86, -2.30, 2.72, 0.42, 0.34, 3.4), (0.90, -2.30, 2.72, 0.36, 0.28, 3.4)], 10, 24)  # fmt: skip
     centre = pebble((0, 2.77, 2.42), (0.17, 0.13, 0.16), axis="y", exponent=5, rings=5, columns=16)
-    scoop = loft("y", [(1.62, 0, -0.30, 0.20, 0.42, 3), (1.72, 0, -0.28, 0.20, 0.40, 3), (1.80, 0, -0.28, 0.19, 0.34, 3),
-                       (1.84, 0, -0.30, 0.16, 0.26, 3), (1.85, 0, -0.32, 0.10, 0.18, 3)], 5, 16)  # fmt: skip
+    scoop = loft("y", [(1.62, 0, -0.30, 0.20, 0.42, 3), (1.72, 0, -0.28, 0.20, 0.40, 3),
+                       (1.80, 0, -0.28, 0.19, 0.34, 3), (1.84, 0, -0.30, 0.16, 0.26, 3),
+                       (1.85, 0, -0.32, 0.10, 0.18, 3)], 5, 16)  # fmt: skip
     horn = tube(
         bent(((0.98, 2.70, 1.65), (0.98, 2.72, 1.95), (0.98, 2.73, 2.16)), 6),
         (0.03, 0.03, 0.033, 0.045, 0.075, 0.10),
         columns=12,
     )
     exhaust = tube(bent(((0.62, 0.40, -2.70), (0.62, 0.40, -2.95), (0.62, 0.40, -3.12)), 6), 0.075, columns=12)
-    beacon = loft("y", [(2.52, -0.98, -2.70, 0.10, 0.10, 2), (2.60, -0.98, -2.70, 0.10, 0.10, 2), (2.74, -0.98, -2.70, 0.09, 0.09, 2),
-                        (2.78, -0.98, -2.70, 0.04, 0.04, 2)], 4, 12)  # fmt: skip
-    aerial = loft("y", [(1.62, -0.3, -0.98, 0.02, 0.02, 2), (1.75, -0.3, -1.0, 0.014, 0.014, 2), (1.9, -0.3, -1.03, 0.012, 0.012, 2),
-                        (2.0, -0.3, -1.06, 0.008, 0.008, 2)], 4, 12)  # fmt: skip
+    beacon = loft("y", [(2.52, -0.98, -2.70, 0.10, 0.10, 2), (2.60, -0.98, -2.70, 0.10, 0.10, 2),
+                        (2.74, -0.98, -2.70, 0.09, 0.09, 2), (2.78, -0.98, -2.70, 0.04, 0.04, 2)], 4, 12)  # fmt: skip
+    aerial = loft("y", [(1.62, -0.3, -0.98, 0.02, 0.02, 2), (1.75, -0.3, -1.0, 0.014, 0.014, 2),
+                        (1.9, -0.3, -1.03, 0.012, 0.012, 2), (2.0, -0.3, -1.06, 0.008, 0.008, 2)], 4, 12)  # fmt: skip
     return [
         *both("lamp", lamp, sunk),
         *both("cradle", cradle, strut),
         Part("lamp_centre", (centre, scoop)),
-        Part("tank", (tank, _wing(SPAN, 0.42, 0.075, WING_Z, WING_Y, 10))),
+        Part("tank", (tank, _wing(0.42, 0.075, 10))),
         *both("horn", horn, exhaust),
         Part("beacon", (beacon, aerial)),
     ]

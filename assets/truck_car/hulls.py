@@ -64,7 +64,8 @@ def _truck_hull() -> Floats:
         roof=lambda x, z: np.full(len(x), float(np.interp(z, (front, beyond), (BELT + 0.01, 0.70)))),
         floor=_arched(0.50, TRUCK_WHEELS, TRUCK_ARCH, 0.70),
         exponent=_flat(14),
-        inset=curve((rear, 0.05), (rear + 0.03, 0.015), (rear + 0.1, 0), (front - 0.12, 0), (front - 0.04, 0.02), (front, 0.07)),
+        inset=curve((rear, 0.05), (rear + 0.03, 0.015), (rear + 0.1, 0),
+                    (front - 0.12, 0), (front - 0.04, 0.02), (front, 0.07)),
     )  # fmt: skip
     tail = rear + np.array([0, 0.012, 0.03, 0.06, 0.10])
     nose = np.concatenate([[front - 0.12, front - 0.05, front - 0.02], np.linspace(front, beyond, 7)])
@@ -139,7 +140,7 @@ def _truck_box() -> Floats:
     """Closed flanks, and the hose bed sunk between them."""
     skin = Skin(
         width=curve((-2.88, 1.20), (-2.84, 1.24), (0.92, 1.24), (0.96, 1.22)),
-        roof=lambda x, z: 2.56 - 0.20 * ramp(0.98, 0.94, np.abs(x)) * float(ramp(-2.88, -2.80, z) * ramp(-0.05, -0.15, z)),
+        roof=lambda x, z: 2.56 - 0.20 * ramp(0.98, 0.94, np.abs(x)) * ramp(-2.88, -2.80, z) * ramp(-0.05, -0.15, z),
         floor=lambda x, z: np.full(len(x), BELT - 0.01),
         exponent=_flat(14),
     )  # fmt: skip
@@ -171,8 +172,8 @@ def _crown(place: Place, reach: float, flank: float, size: tuple[float, float]) 
 
 def _wheels() -> list[Part]:
     parts = []
-    for name in TRUCK_WHEELS:
-        truck, car = TRUCK_WHEELS[name], CAR_WHEELS[name]
+    for name, truck in TRUCK_WHEELS.items():
+        car = CAR_WHEELS[name]
         parts += both(f"wheel_{name}", wheel(truck, TRUCK_RIM), wheel(car, CAR_RIM))
         chrome = _crown(truck, TRUCK_ARCH + 0.06, 1.235, (0.035, 0.06))
         flare = _crown(car, CAR_ARCH + 0.03, 1.47, (0.07, 0.035))

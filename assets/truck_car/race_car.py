@@ -76,9 +76,9 @@ def _body(coat: Coat, part: Mask) -> None:
         for sign in (1, -1):
             coat.decal(top, x, -z, (sign * cx, -cz, width, height), _words(word, width, height, ink, paper))
     _number(coat, part)
-    coat.gap(side, z, y, (-0.86, 1.20, 0.36, 1.20), 0.10, 0.008)
-    coat.gap(top, x, z, (-0.96, 0.96, 1.56, 3.3), 0.10, 0.008)
-    coat.gap(top, x, z, (-1.02, 1.02, -2.95, -1.98), 0.10, 0.008)
+    coat.gap(side, z, y, (-0.86, 1.20, 0.36, 1.20), radius=0.10, width=0.008)
+    coat.gap(top, x, z, (-0.96, 0.96, 1.56, 3.3), radius=0.10, width=0.008)
+    coat.gap(top, x, z, (-1.02, 1.02, -2.95, -1.98), radius=0.10, width=0.008)
     for sign in (1, -1):
         vent = coat.rounded(top, x * sign, z, (0.13, 0.38, 1.72, 2.02), 0.05)
         coat.put(vent, rgb(14, 14, 15), DULL)
@@ -103,12 +103,9 @@ def _rear(coat: Coat, part: Mask) -> None:
 
 
 def _greenhouse(coat: Coat, part: Mask) -> None:
-    """Windows between red pillars, a black roof with a white stripe, slats over the engine."""
+    """Windows between red pillars, slats over the engine."""
     x, y, z, wide = coat.x, coat.y, coat.z, coat.wide
     across, up, ahead = (np.abs(coat.surface.normals[:, 0]), coat.surface.normals[:, 1], coat.surface.normals[:, 2])
-    roof = part & (up > 0.55) & (z < 0.42) & (z > -1.10)
-    coat.put(roof & (wide < 0.30), WHITE, GLOSS)
-    coat.put(roof & (np.abs(wide - 0.345) < 0.025), BLACK, GLOSS)
     front = part & (ahead > 0.12) & (across < 0.56) & (z > 0.2) & (y > 0.98)
     coat.put(part & (ahead > 0.1) & (across < 0.62) & (z > 0.2), rgb(12, 12, 13), SATIN)
     side = part & (across > 0.64) & (y > 1.05) & (y < 1.58) & (z > -1.25) & (z < 0.98)
@@ -144,15 +141,15 @@ def _wing(coat: Coat) -> None:
     on, x, y, z = coat.surface.on, coat.x, coat.y, coat.z
     coat.put(on("tank"), rgb(18, 18, 20), GLOSS)
     top = on("tank") & coat.facing(1, 1, 0.3)
-    coat.decal(top, x, -z, (0, -WING_Z, 2.2, 0.44), text("APEX RACING", (900, 180), PALE, bold=0.04))
-    coat.decal(on("tank") & coat.facing(1, -1, 0.3), -x, -z, (0, -WING_Z, 2.2, 0.44), text("TURBO", (900, 180), PALE))
-    coat.put(on("tank") & (z > WING_Z + 0.36), RED, GLOSS)
+    coat.decal(top, x, -z, (0, -WING_Z, 2.2, 0.44), text("APEX RACING", (440, 88), PALE, bold=0.04))
+    coat.decal(on("tank") & coat.facing(1, -1, 0.3), -x, -z, (0, -WING_Z, 2.2, 0.44), text("TURBO", (440, 88), PALE))
+    coat.put(on("tank") & (z > WING_Z + 0.34), WHITE, GLOSS)
     plate = on("hose")
-    coat.put(plate, RED, GLOSS)
-    coat.put(plate & (y < 1.58), WHITE, GLOSS)
+    coat.put(plate, WHITE, GLOSS)
+    coat.put(plate & (y < 1.62), RED, GLOSS)
     for sign in (1, -1):
         side = plate & (x * sign > PLATE)
-        coat.decal(side, -sign * z, y, (sign * 2.85, 1.78, 0.5, 0.26), text("7", (200, 104), PALE, bold=0.06))
+        coat.decal(side, -sign * z, y, (sign * 2.85, 1.78, 0.5, 0.26), text("7", (100, 52), INK, bold=0.06))
     coat.put(on("cradle"), rgb(20, 20, 22), GLOSS)
     coat.put(on("lamp_centre"), RED, GLOSS)
     coat.put(on("lamp_centre") & coat.facing(2, 1, 0.5), rgb(9, 9, 10), DULL)
