@@ -12,9 +12,10 @@ from assets.dog_cat.bodies import EYES, cat
 from assets.dog_cat.coat import FEET, HEAD, LEGS, TRUNK, Hide, Iris, eyes, put, toes
 
 BASE, WARM, CREAM = rgb(164, 147, 131), rgb(180, 154, 126), rgb(222, 210, 190)
-DARK, WHITE = rgb(42, 35, 29), rgb(240, 236, 228)
+DARK, WHITE = rgb(39, 32, 27), rgb(240, 236, 228)
+DEPTH = 1.34
 IRIS = Iris(
-    inner=rgb(198, 202, 120), outer=rgb(138, 158, 84), lid=rgb(40, 33, 29), pupil=0.70, edge=1.0, slit=0.42,
+    inner=rgb(210, 214, 127), outer=rgb(147, 168, 89), lid=rgb(40, 33, 29), pupil=0.70, edge=1.0, slit=0.42,
     opening=(0.98, 0.90), slant=0.14, glint=0.17,
 )  # fmt: skip
 
@@ -23,7 +24,7 @@ def _stripes(hide: Hide) -> Floats:
     """Dark markings of body, legs and tail, 0 … 1."""
     y, z, wide, bend = hide.y, hide.z, hide.wide, hide.patches - 0.5
     body, fine = hide.region(*TRUNK), (hide.grain - 0.5) * 0.9 + (hide.locks - 0.5) * 0.6
-    flank = ramp(0.2, 0.9, np.sin((y * 0.55 - z * 0.85) * 49.83 + 9 * bend + wide * 9) + fine)
+    flank = ramp(0.2, 0.9, np.sin((y * 0.55 - z * 0.85) * 46 + 9 * bend + wide * 9) + fine)
     flank = flank * body * ramp(0.25, -0.02, z + hide.ragged) * ramp(0.04, 0.16, y)
     spine = ramp(0.055, 0.02, wide + hide.ragged * 0.1) * ramp(0.0, -0.12, z - 0.1) * ramp(0.1, 0.3, y) * body
     chest = (
@@ -35,7 +36,7 @@ def _stripes(hide: Hide) -> Floats:
     legs = ramp(0.15, 0.7, np.sin(y * 62 + 6 * bend + 1) + fine * 0.4) * hide.region(*LEGS)
     tail = ramp(0.0, 0.6, np.sin((hide.x * 0.8 - z * 0.9) * 38 + 4 * bend) + fine * 0.4)
     tail = tail * hide.region("tail_a", "tail_b", "tail_c")
-    return np.asarray(np.clip(np.maximum.reduce([flank * 0.9, spine, chest * 0.800, legs * 0.823, tail]), 0, 1))
+    return np.asarray(np.clip(np.maximum.reduce([flank * 0.86, spine, chest * 0.80, legs * 0.70, tail]), 0, 1))
 
 
 def _lines(hide: Hide) -> Floats:
@@ -73,9 +74,9 @@ def _face(hide: Hide, colour: Floats) -> Floats:
     head, below = hide.region(*HEAD), hide.y - 1.008
     pads = np.clip(hide.region("lip") + hide.region("jaw"), 0, 1) * ramp(0.01, -0.01, below + 0.010)
     around = ramp(0.078, 0.05, np.hypot(hide.wide * 0.9, (below + 0.05) * 1.1)) * ramp(0.24, 0.28, hide.z)
-    colour = mix(colour, WHITE, np.maximum(pads, around * ramp(0.01, -0.008, below + 0.004)) * 0.853)
+    colour = mix(colour, WHITE, np.maximum(pads, around * ramp(0.01, -0.008, below + 0.004)) * 0.89)
     ring = np.sqrt(((hide.wide - ex) / 1.25) ** 2 + (hide.y - ey) ** 2 + ((hide.z - ez) * 0.6) ** 2)
-    colour = mix(colour, CREAM, ramp(0.076, 0.054, ring) * head * 0.672)
+    colour = mix(colour, CREAM, ramp(0.076, 0.054, ring) * head * 0.52)
     colour = mix(colour, rgb(28, 22, 20), ramp(0.043, 0.037, ring))
     bridge = ramp(0.032, 0.015, hide.wide) * ramp(0.005, 0.025, below) * ramp(0.09, 0.05, below)
     colour = mix(colour, rgb(180, 142, 108), bridge * head * 0.7)
@@ -107,22 +108,22 @@ def _mouth(hide: Hide, colour: Floats) -> tuple[Floats, Floats]:
 def paint_cat(surface: Surface) -> Floats:
     """Texels × RGBA of the cat."""
     hide = Hide(surface, cat())
-    colour = mix(np.tile(BASE, (len(hide.x), 1)), WARM, ramp(0.4, 0.62, hide.patches) * 0.7)
+    colour = mix(np.tile(BASE, (len(hide.x), 1)), WARM, ramp(0.4, 0.62, hide.patches) * 0.61)
     bib = ramp(0.08, 0.2, hide.z) * ramp(0.11, 0.03, hide.wide + hide.ragged * 0.2) * ramp(0.95, 0.75, hide.y)
     colour = mix(colour, CREAM, bib * hide.region(*TRUNK) * 0.85)
-    colour = mix(colour, CREAM, hide.region(*FEET) * 0.411)
-    colour = mix(colour, DARK, _stripes(hide) * 0.950)
-    colour = mix(colour, DARK, _lines(hide) * 1.000)
+    colour = mix(colour, CREAM, hide.region(*FEET) * 0.49)
+    colour = mix(colour, DARK, _stripes(hide))
+    colour = mix(colour, DARK, _lines(hide))
     colour = _face(hide, colour)
     ear = hide.region("ear", "point", "hollow")
     along, aside = hide.along_ear()
     inner = ramp(0.0, 0.4, surface.normals[:, 2]) * ear * ramp(0.85, 0.5, aside) * ramp(1.0, 0.75, along)
-    colour = mix(colour, rgb(120, 100, 80), ear * 0.6)
+    colour = mix(colour, rgb(126, 105, 84), ear * 0.6)
     pink = np.clip(rgb(208, 170, 156)[None] * (0.72 + 0.5 * hide.hairs)[:, None], 0, 1)
-    colour = mix(colour, pink, inner * 0.692)
+    colour = mix(colour, pink, inner * 0.69)
     colour = toes(hide, colour, rgb(96, 80, 68))
-    colour, nose = _mouth(hide, hide.haired(colour, 0 * along, 0.746))
+    colour, nose = _mouth(hide, hide.haired(colour, 0 * along, 0.46))
     colour = eyes(surface, colour, "cat", IRIS)
     colour = put(surface.on("tongue"), colour, rgb(214, 120, 122))
     colour = put(surface.on("whisker"), colour, rgb(246, 244, 240))
-    return hide.finished(colour, np.where(surface.on("eye"), 0.95, 0.05 + 0.3 * nose))
+    return hide.finished(colour, np.where(surface.on("eye"), 0.95, 0.05 + 0.3 * nose), DEPTH)

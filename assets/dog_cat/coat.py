@@ -21,8 +21,8 @@ LAY = {
     "muzzle": (0, 0.15, -1), "jaw": (0, -0.3, -1), "lip": (0.3, -0.4, -1), "brow": (0.2, 0.6, -0.5), "nose": (0, 0, -1),
 }  # fmt: skip
 """The direction in which hair lies; other parts along their length. Mirrored on the right side."""
-DEPTH, BRIGHT = 1.34, 1.05
-"""Exponent and factor that deepen a coat's colours, as strong light washes them out."""
+BRIGHT = 1.05
+"""Factor of all colours, against the darkening by `Hide.finished`."""
 TRUNK = ("torso", "rump", "chest", "keel", "shoulder", "neck", "ruff", "thigh", "upper")
 LEGS = ("upper", "lower", "wrist", "pastern")
 FEET = ("paw", "toe", "foot", "tip")
@@ -106,9 +106,9 @@ class Hide:
         tone = 0.43 * (self.locks - 0.5) + 0.49 * (self.hairs - 0.5) + 0.32 * (self.grain - 0.5)
         return colour * (1 + strength * tone * (1 - np.clip(bare, 0, 1)))[:, None]
 
-    def finished(self, colour: Floats, shine: Floats) -> Floats:
-        """RGBA with occlusion."""
-        deep = np.clip(colour, 0, 1) ** DEPTH * BRIGHT
+    def finished(self, colour: Floats, shine: Floats, depth: float) -> Floats:
+        """RGBA with occlusion; colours to the power of ``depth``, as strong light washes them out."""
+        deep = np.clip(colour, 0, 1) ** depth * BRIGHT
         shade = 0.42 + 0.58 * np.clip(self.surface.occlusion * 1.2, 0, 1) ** 0.9
         return np.concatenate([np.clip(deep, 0, 1) * shade[:, None], shine[:, None]], 1)
 
