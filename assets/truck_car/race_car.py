@@ -10,7 +10,6 @@ from assets.build.geometry import Floats, Mask
 from assets.build.lettering import Colour, text
 from assets.build.noise import rgb
 from assets.truck_car.coachwork import (
-    BLACK,
     CARBON,
     DULL,
     GLASS,
@@ -29,7 +28,7 @@ from assets.truck_car.coachwork import (
 from assets.truck_car.fittings import LAMP_X, LAMP_Z, PLATE, WING_Z
 from assets.truck_car.hulls import CAR_WHEELS
 
-RED = rgb(206, 14, 20)
+RED, BLUE = rgb(206, 14, 20), rgb(20, 41, 107)
 DENSITY = 200
 """Pixels per metre of the lettering, about the texture's."""
 PALE, INK, SUN, SEA = (250, 250, 250), (22, 22, 26), (250, 210, 40), (24, 64, 160)
@@ -139,11 +138,10 @@ def _cockpit(coat: Coat, front: Mask, side: Mask) -> None:
 
 def _wing(coat: Coat) -> None:
     on, x, y, z = coat.surface.on, coat.x, coat.y, coat.z
-    coat.put(on("tank"), rgb(18, 18, 20), GLOSS)
+    coat.put(on("tank"), BLUE, GLOSS)
     top = on("tank") & coat.facing(1, 1, 0.3)
     coat.decal(top, x, -z, (0, -WING_Z, 2.2, 0.44), text("APEX RACING", (440, 88), PALE, bold=0.04))
     coat.decal(on("tank") & coat.facing(1, -1, 0.3), -x, -z, (0, -WING_Z, 2.2, 0.44), text("TURBO", (440, 88), PALE))
-    coat.put(on("tank") & (z > WING_Z + 0.34), WHITE, GLOSS)
     plate = on("hose")
     coat.put(plate, WHITE, GLOSS)
     coat.put(plate & (y < 1.62), RED, GLOSS)
@@ -175,15 +173,15 @@ def _fittings(coat: Coat) -> None:
         CARBON,
         SATIN,
     )
-    coat.put(on("bumper") & coat.facing(2, 1, 0.3), RED, GLOSS)
+    coat.put(on("bumper") & coat.facing(2, 1, 0.3), WHITE, GLOSS)
     # Hidden here, and in between still what they are on the truck:
     coat.put(on("rail", "slide", "rung", "brace"), SILVER * 0.95, 0.6)
     coat.put(on("lamp_l", "lamp_r"), rgb(216, 30, 32), 0.85)
     coat.put(on("stripe"), WHITE, GLOSS)
     coat.put(on("stripe") & (y < 0.22), CARBON, SATIN)
-    coat.put(on("arm", "arch"), RED, GLOSS)
+    coat.put(on("arch"), RED, GLOSS)
     coat.put(on("arch") & coat.facing(0, 0, 0.85), CARBON, SATIN)
-    coat.put(on("mirror"), RED, GLOSS)
+    coat.put(on("mirror", "arm"), WHITE, GLOSS)
     coat.put(on("mirror") & coat.facing(2, -1), rgb(150, 168, 186), GLASS)
     coat.put(on("handle_a"), rgb(16, 16, 17), SATIN)
     coat.put(on("handle_b"), CARBON, SATIN)
