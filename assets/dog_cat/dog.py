@@ -11,9 +11,9 @@ from assets.build.sdf import Ellipsoid
 from assets.dog_cat.bodies import EYES, dog
 from assets.dog_cat.coat import FEET, HEAD, TRUNK, Hide, Iris, eyes, put, toes
 
-TAN, RED, CREAM = rgb(197, 154, 93), rgb(172, 122, 65), rgb(224, 197, 137)
-BLACK, SABLE = rgb(29, 25, 24), rgb(104, 82, 62)
-DEPTH = 1.4
+TAN, RED, CREAM = rgb(183, 143, 91), rgb(142, 73, 57), rgb(208, 183, 134)
+BLACK, SABLE = rgb(28, 24, 23), rgb(104, 82, 62)
+DEPTH = 1.46
 IRIS = Iris(
     inner=rgb(150, 94, 44), outer=rgb(96, 56, 26), lid=rgb(34, 27, 24), pupil=0.44, edge=0.84, slit=1.0,
     opening=(0.74, 0.66), slant=0.16, glint=0.19,
@@ -24,17 +24,17 @@ def _trunk(hide: Hide) -> Floats:
     """Body and legs: warm patches, pale chest and legs, the saddle, the tail."""
     y, z, rag = hide.y, hide.z, hide.ragged
     body = hide.region(*TRUNK)
-    colour = mix(np.tile(TAN, (len(y), 1)), RED, ramp(0.40, 0.62, hide.patches) * 0.1)
+    colour = mix(np.tile(TAN, (len(y), 1)), RED, ramp(0.40, 0.62, hide.patches) * 0.34)
     pale = ramp(0.08, 0.3, z + rag) * ramp(0.25, 0.5, y) * ramp(1.15, 0.95, y) * ramp(0.20, 0.06, hide.wide)
-    colour = mix(colour, CREAM, pale * 0.15 * body)
-    colour = mix(colour, CREAM, hide.region("lower", "wrist", "pastern", *FEET) * 0.56)
+    colour = mix(colour, CREAM, pale * 0.12 * body)
+    colour = mix(colour, CREAM, hide.region("lower", "wrist", "pastern", *FEET) * 0.58)
     tips = ramp(0.5, 0.85, hide.locks * 0.6 + hide.patches * 0.5) * body * ramp(0.3, 0.5, y)
-    colour = mix(colour, SABLE, tips * 0.63)
+    colour = mix(colour, SABLE, tips * 0.75)
     collar = ramp(0.05, 0.0, np.abs(y - 0.95 + rag * 0.6) - 0.04) * ramp(0.0, 0.1, z)
-    colour = mix(colour, BLACK, collar * hide.region("ruff", "neck", "chest", "keel") * 0.6)
+    colour = mix(colour, BLACK, collar * hide.region("ruff", "neck", "chest", "keel") * 0.65)
     slope = 0.02 - 0.48 * np.clip((1.05 - y) / 0.85, 0, 1)
     saddle = (
-        ramp(0.02, -0.10, z - slope - 0.42 + rag * 0.9)
+        ramp(0.02, -0.10, z - slope - 0.420 + rag * 0.9)
         * ramp(0.16, 0.30, y + rag * 0.3)
         * ramp(1.25, 1.10, y + rag * 0.4)
     )
@@ -44,7 +44,7 @@ def _trunk(hide: Hide) -> Floats:
     nape = ramp(0.03, -0.10, z - 0.10 - 0.33 * (y - 0.9) + rag * 0.5)
     colour = mix(colour, black, nape * hide.region("neck") * 0.85)
     tail = hide.region("tail_a", "tail_b", "tail_c")
-    colour = mix(colour, black, tail * ramp(-0.3, 0.5, hide.surface.normals[:, 1] + rag * 3) * 0.85)
+    colour = mix(colour, black, tail * ramp(-0.3, 0.5, hide.surface.normals[:, 1] + rag * 3) * 0.61)
     return mix(colour, RED * 0.85, tail * 0.3)
 
 
@@ -54,12 +54,12 @@ def _face(hide: Hide, colour: Floats) -> Floats:
     wide, rise, rag = hide.wide, hide.y - ey, hide.ragged
     head = hide.region(*HEAD)
     behind = 0.620 - hide.z
-    colour = mix(colour, rgb(171, 140, 99), head * ramp(0.05, 0.11, wide) * ramp(0.12, -0.05, rise) * 0.7)
+    colour = mix(colour, rgb(145, 119, 84), head * ramp(0.05, 0.11, wide) * ramp(0.12, -0.05, rise) * 0.7)
     muzzle = ramp(0.408, 0.288, behind + rag * 0.5 + 0.9 * np.maximum(0, wide - 0.07))
     colour = mix(colour, BLACK, muzzle * head * 0.92)
     bridge = ramp(0.060, 0.025, wide + rag * 0.2) * ramp(1.19, 1.24, hide.y) * ramp(-0.02, 0.1, hide.z)
     colour = mix(colour, BLACK, bridge * head * 0.88)
-    colour = mix(colour, rgb(84, 64, 48), ramp(0.045, 0.10, rise + rag * 0.4) * head * 0.4)
+    colour = mix(colour, rgb(84, 64, 48), ramp(0.045, 0.10, rise + rag * 0.4) * head * 0.40)
     round_eye = np.sqrt(((wide - ex) / 1.3) ** 2 + (rise * 1.1) ** 2 + ((hide.z - ez) * 0.6) ** 2)
     colour = mix(colour, rgb(204, 164, 112), ramp(0.078, 0.052, round_eye + rag * 0.08) * head * 0.76)
     dot = np.hypot((wide - 0.068) * 0.9, rise - 0.060)
@@ -75,7 +75,7 @@ def _ears(hide: Hide, colour: Floats) -> Floats:
     dark = mix(np.tile(rgb(90, 68, 50), (len(along), 1)), rgb(44, 38, 34), ramp(0.1, 0.8, along))
     colour = mix(colour, dark, ear * 0.9)
     inner = ramp(0.0, 0.4, hide.surface.normals[:, 2]) * ear * ramp(0.92, 0.6, aside) * ramp(0.96, 0.7, along)
-    skin = mix(np.tile(rgb(88, 70, 59), (len(along), 1)), rgb(100, 76, 64), ramp(0.35, 0.0, aside) * 0.8)
+    skin = mix(np.tile(rgb(84, 67, 57), (len(along), 1)), rgb(100, 76, 64), ramp(0.35, 0.0, aside) * 0.8)
     skin = skin * (0.75 + 0.5 * hide.hairs)[:, None]
     return mix(colour, np.clip(skin, 0, 1), inner * 0.85)
 
@@ -88,7 +88,7 @@ def paint_dog(surface: Surface) -> Floats:
     snout = ramp(0.012, 0.0, nose.distance(surface.points))
     mouth = ramp(0.35, 0.6, hide.region("mouth"))
     colour = toes(hide, _ears(hide, _face(hide, _trunk(hide))), rgb(34, 28, 26))
-    colour = hide.haired(colour, snout + mouth, 0.4)
+    colour = hide.haired(colour, snout + mouth, 0.35)
     colour = mix(colour, rgb(30, 27, 28), snout)
     nostril = np.hypot((hide.wide - 0.023) / 0.013, (hide.y - 1.186) / 0.010)
     colour = mix(colour, rgb(6, 5, 5), snout * ramp(1.1, 0.8, nostril) * (hide.z > 0.61))
