@@ -11,7 +11,7 @@ from assets.build.sdf import Ellipsoid
 from assets.dog_cat.bodies import EYES, dog
 from assets.dog_cat.coat import FEET, HEAD, TRUNK, Hide, Iris, eyes, put, toes
 
-TAN, RED, CREAM = rgb(183, 143, 91), rgb(142, 73, 57), rgb(208, 183, 134)
+TAN, RED, CREAM = rgb(183, 143, 91), rgb(144, 90, 56), rgb(208, 183, 134)
 BLACK, SABLE = rgb(28, 24, 23), rgb(104, 82, 62)
 DEPTH = 1.46
 IRIS = Iris(
@@ -34,7 +34,7 @@ def _trunk(hide: Hide) -> Floats:
     colour = mix(colour, BLACK, collar * hide.region("ruff", "neck", "chest", "keel") * 0.65)
     slope = 0.02 - 0.48 * np.clip((1.05 - y) / 0.85, 0, 1)
     saddle = (
-        ramp(0.02, -0.10, z - slope - 0.420 + rag * 0.9)
+        ramp(0.02, -0.10, z - slope - 0.42 + rag * 0.9)
         * ramp(0.16, 0.30, y + rag * 0.3)
         * ramp(1.25, 1.10, y + rag * 0.4)
     )
@@ -59,7 +59,7 @@ def _face(hide: Hide, colour: Floats) -> Floats:
     colour = mix(colour, BLACK, muzzle * head * 0.92)
     bridge = ramp(0.060, 0.025, wide + rag * 0.2) * ramp(1.19, 1.24, hide.y) * ramp(-0.02, 0.1, hide.z)
     colour = mix(colour, BLACK, bridge * head * 0.88)
-    colour = mix(colour, rgb(84, 64, 48), ramp(0.045, 0.10, rise + rag * 0.4) * head * 0.40)
+    colour = mix(colour, rgb(84, 64, 48), ramp(0.045, 0.10, rise + rag * 0.4) * head * 0.4)
     round_eye = np.sqrt(((wide - ex) / 1.3) ** 2 + (rise * 1.1) ** 2 + ((hide.z - ez) * 0.6) ** 2)
     colour = mix(colour, rgb(204, 164, 112), ramp(0.078, 0.052, round_eye + rag * 0.08) * head * 0.76)
     dot = np.hypot((wide - 0.068) * 0.9, rise - 0.060)
