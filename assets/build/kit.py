@@ -21,6 +21,8 @@ Field = Callable[[Floats, float], Floats]
 """Values at x (N) for one z."""
 AXES = {"x": (2, 1, 0), "y": (0, 2, 1), "z": (0, 1, 2)}
 """Loft axis → coordinates of the section's first width, its second, and of the axis itself."""
+APART = 15.0
+"""Between the parts when they are charted: none may touch, none lie so far out that small faces lose their digits."""
 BENDING = 0.4
 """Share of an outline's points that goes to where it bends, not to where it is long."""
 
@@ -158,7 +160,7 @@ def bar(start: Point, end: Point, half: float, *, width: float | None = None, ex
 
 
 def wheel(
-    place: tuple[float, float, float, float, float], profile: Sequence[tuple[float, float]], columns: int = 28
+    place: tuple[float, float, float, float, float], profile: Sequence[tuple[float, float]], columns: int = 26
 ) -> Floats:
     """A wheel at x, y, z with a radius and a width, its outside away from x = 0.
 
@@ -230,7 +232,7 @@ def join(parts: Sequence[Part], size: int, texels: dict[str, float]) -> Shapes:
         for store, vertices in zip(ends, pair, strict=True):
             store.append(vertices)
         scale = next((v for k, v in texels.items() if part.name.startswith(k)), 1.0)
-        mean.append((pair[0] + pair[1]) / 2 * scale + np.array([20.0 * number, 0, 0]))
+        mean.append((pair[0] + pair[1]) / 2 * scale + APART * np.array([number % 5, number // 5 % 5, number // 25]))
         owner.append(np.full(len(local), number))
         offset += len(pair[0])
     triangles = np.concatenate(faces)

@@ -171,9 +171,9 @@ def _bumper(coat: Coat) -> None:
     on, shiny, y = coat.surface.on, chrome(coat.surface), coat.y
     coat.put(on("bumper"), shiny, METAL)
     tread_plate(coat, on("bumper") & coat.facing(1, 1, 0.7), coat.x, coat.z)
-    band = on("bumper") & coat.facing(2, 1) & (np.abs(y - 0.66) < 0.042)
-    coat.put(band, rgb(206, 22, 24), 0.4)
-    coat.put(band & ((coat.wide + y * 0.8) * 5 % 1 < 0.5), WHITE, 0.4)
+    band = on("bumper") & coat.facing(2, 1) & (np.abs(y - 0.66) < 0.085)
+    coat.put(band, RED, GLOSS)
+    coat.put(band & (np.abs(y - 0.66) < 0.022), WHITE, GLOSS)
     coat.put(on("siren", "horn"), shiny, METAL)
     face = on("siren") & (coat.z > 3.36)
     around = np.hypot(coat.x - 0.66, y - 0.90)
@@ -190,6 +190,7 @@ def _fittings(coat: Coat) -> None:
     coat.put(on("stripe") & (coat.z > 2.9) & (np.abs(coat.y - 1.40) < 0.014), GOLD, GLOSS)
     steel = shiny * 0.35 + 0.50
     coat.put(on("rail", "slide", "rung", "brace"), steel, 0.6)
+    coat.put(on("rail", "slide") & (coat.z > 2.72), RED, GLOSS)
     coat.put(on("arch", "grab", "arm", "handle"), shiny, METAL)
     coat.put(on("step"), SILVER * 0.9, 0.6)
     tread_plate(coat, on("step") & coat.facing(1, 1), coat.x, coat.z)
