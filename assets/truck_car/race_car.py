@@ -176,6 +176,7 @@ def _fittings(coat: Coat) -> None:
     coat.put(on("bumper") & coat.facing(2, 1, 0.3), WHITE, GLOSS)
     # Hidden here, and in between still what they are on the truck:
     coat.put(on("rail", "slide", "rung", "brace"), SILVER * 0.95, 0.6)
+    coat.put(on("rail", "slide") & (z > -0.2), RED, GLOSS)
     coat.put(on("lamp_l", "lamp_r"), rgb(216, 30, 32), 0.85)
     coat.put(on("stripe"), WHITE, GLOSS)
     coat.put(on("stripe") & (y < 0.22), CARBON, SATIN)
