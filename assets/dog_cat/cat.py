@@ -11,9 +11,9 @@ from assets.build.sdf import Ellipsoid
 from assets.dog_cat.bodies import EYES, cat
 from assets.dog_cat.coat import FEET, HEAD, LEGS, TRUNK, Hide, Iris, eyes, put, toes
 
-BASE, WARM, CREAM = rgb(164, 147, 131), rgb(180, 154, 126), rgb(222, 210, 190)
-DARK, WHITE = rgb(39, 32, 27), rgb(240, 236, 228)
-DEPTH = 1.34
+BASE, WARM, CREAM = rgb(154, 138, 125), rgb(169, 145, 120), rgb(222, 210, 190)
+DARK, WHITE = rgb(33, 27, 23), rgb(240, 236, 228)
+DEPTH = 1.16
 IRIS = Iris(
     inner=rgb(210, 214, 127), outer=rgb(147, 168, 89), lid=rgb(40, 33, 29), pupil=0.70, edge=1.0, slit=0.42,
     opening=(0.98, 0.90), slant=0.14, glint=0.17,
@@ -28,7 +28,7 @@ def _stripes(hide: Hide) -> Floats:
     flank = flank * body * ramp(0.25, -0.02, z + hide.ragged) * ramp(0.04, 0.16, y)
     spine = ramp(0.055, 0.02, wide + hide.ragged * 0.1) * ramp(0.0, -0.12, z - 0.1) * ramp(0.1, 0.3, y) * body
     chest = (
-        ramp(0.2, 0.7, np.sin(y * 42 + 12 * bend + wide * 14) + fine * 0.5)
+        ramp(0.2, 0.7, np.sin(y * 46.4 + 12 * bend + wide * 14) + fine * 0.5)
         * body
         * ramp(0.05, 0.16, z)
         * ramp(0.04, 0.10, wide)
@@ -36,7 +36,7 @@ def _stripes(hide: Hide) -> Floats:
     legs = ramp(0.15, 0.7, np.sin(y * 62 + 6 * bend + 1) + fine * 0.4) * hide.region(*LEGS)
     tail = ramp(0.0, 0.6, np.sin((hide.x * 0.8 - z * 0.9) * 38 + 4 * bend) + fine * 0.4)
     tail = tail * hide.region("tail_a", "tail_b", "tail_c")
-    return np.asarray(np.clip(np.maximum.reduce([flank * 0.86, spine, chest * 0.80, legs * 0.70, tail]), 0, 1))
+    return np.asarray(np.clip(np.maximum.reduce([flank * 0.88, spine, chest * 0.78, legs * 0.51, tail]), 0, 1))
 
 
 def _lines(hide: Hide) -> Floats:
@@ -76,7 +76,7 @@ def _face(hide: Hide, colour: Floats) -> Floats:
     around = ramp(0.078, 0.05, np.hypot(hide.wide * 0.9, (below + 0.05) * 1.1)) * ramp(0.24, 0.28, hide.z)
     colour = mix(colour, WHITE, np.maximum(pads, around * ramp(0.01, -0.008, below + 0.004)) * 0.89)
     ring = np.sqrt(((hide.wide - ex) / 1.25) ** 2 + (hide.y - ey) ** 2 + ((hide.z - ez) * 0.6) ** 2)
-    colour = mix(colour, CREAM, ramp(0.076, 0.054, ring) * head * 0.52)
+    colour = mix(colour, CREAM, ramp(0.076, 0.054, ring) * head * 0.61)
     colour = mix(colour, rgb(28, 22, 20), ramp(0.043, 0.037, ring))
     bridge = ramp(0.032, 0.015, hide.wide) * ramp(0.005, 0.025, below) * ramp(0.09, 0.05, below)
     colour = mix(colour, rgb(180, 142, 108), bridge * head * 0.7)
@@ -108,10 +108,10 @@ def _mouth(hide: Hide, colour: Floats) -> tuple[Floats, Floats]:
 def paint_cat(surface: Surface) -> Floats:
     """Texels × RGBA of the cat."""
     hide = Hide(surface, cat())
-    colour = mix(np.tile(BASE, (len(hide.x), 1)), WARM, ramp(0.4, 0.62, hide.patches) * 0.61)
+    colour = mix(np.tile(BASE, (len(hide.x), 1)), WARM, ramp(0.4, 0.62, hide.patches) * 0.82)
     bib = ramp(0.08, 0.2, hide.z) * ramp(0.11, 0.03, hide.wide + hide.ragged * 0.2) * ramp(0.95, 0.75, hide.y)
-    colour = mix(colour, CREAM, bib * hide.region(*TRUNK) * 0.85)
-    colour = mix(colour, CREAM, hide.region(*FEET) * 0.49)
+    colour = mix(colour, CREAM, bib * hide.region(*TRUNK) * 0.50)
+    colour = mix(colour, CREAM, hide.region(*FEET) * 0.36)
     colour = mix(colour, DARK, _stripes(hide))
     colour = mix(colour, DARK, _lines(hide))
     colour = _face(hide, colour)
@@ -122,7 +122,7 @@ def paint_cat(surface: Surface) -> Floats:
     pink = np.clip(rgb(208, 170, 156)[None] * (0.72 + 0.5 * hide.hairs)[:, None], 0, 1)
     colour = mix(colour, pink, inner * 0.69)
     colour = toes(hide, colour, rgb(96, 80, 68))
-    colour, nose = _mouth(hide, hide.haired(colour, 0 * along, 0.46))
+    colour, nose = _mouth(hide, hide.haired(colour, 0 * along, 0.30))
     colour = eyes(surface, colour, "cat", IRIS)
     colour = put(surface.on("tongue"), colour, rgb(214, 120, 122))
     colour = put(surface.on("whisker"), colour, rgb(246, 244, 240))

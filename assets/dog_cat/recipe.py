@@ -23,7 +23,7 @@ PAIR = Pair(
     ),
     order=1,
     fur="fur.npz",
-    detail={"standard": Hairs(29_800, 1, 1.5), "fine": Hairs(48_000, 2)},
+    detail={"standard": Hairs(24_000, 1, 1.9), "fine": Hairs(48_000, 2)},
 )
 LEVELS = (64, 64, 64, 12)
 EXTENT = 1.6

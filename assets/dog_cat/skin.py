@@ -132,7 +132,7 @@ def _whisker(kind: str, side: int, number: int, body: Body) -> Floats:
     for t in np.linspace(0, 1, 5):
         middle = root + ahead * length * t + np.array([0, -0.18, -0.15]) * length * t * t
         phi = np.arange(3) / 3 * 2 * np.pi
-        ring = np.stack([np.zeros(3), np.cos(phi), np.sin(phi)], -1) * radius * (1 - 0.85 * t)
+        ring = np.stack([np.zeros(3), np.cos(phi), np.sin(phi)], -1) * radius * (1 - 0.7 * t)
         rings.append((middle + ring) * [side, 1, 1])
     grid = np.stack(rings)
     return grid if side > 0 else grid[:, ::-1]

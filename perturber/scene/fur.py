@@ -19,7 +19,7 @@ from perturber.scene.catalog import MAX_STRANDS, Hairs
 from perturber.scene.mesh import Floats, Shape
 
 EXPECTED = f"a NumPy archive of face, place, lay, width and shade, for at most {MAX_STRANDS:,} hairs"
-ROOT, TIP = 0.72, 1.16
+ROOT, TIP = 0.8, 1.1
 """Hair is darker where it grows and lighter where it ends, as factors of the skin's colour."""
 SUNK = 0.004
 """How deep roots are under the skin, so that no gap shows."""
