@@ -126,19 +126,20 @@ def _render(arguments: list[str]) -> int:
     from perturber.flags import RenderOptions, build_session, parse
 
     options, common, typed = parse(RenderOptions, arguments, "perturber render")
-    if not 16 <= options.size <= 2048:
-        raise InputError("--size", f"{options.size} is out of range", "16 to 2048")
+    size = (448 if options.views else 224) if options.size is None else options.size
+    if not 16 <= size <= 2048:
+        raise InputError("--size", f"{size} is out of range", "16 to 2048")
     session = build_session(common, typed)
     with _engine(common) as engine:
         from perturber.engine.export import picture, render_views, write_picture
 
         if options.views:
-            files = render_views(engine, session, options.views, options.size)
+            files = render_views(engine, session, options.views, size)
             sys.stdout.write(f"{len(files)} views in {options.views}\n")
         else:
-            write_picture(picture(engine, session, options.size, _teller()), options.output)
+            write_picture(picture(engine, session, size, _teller()), options.output)
             if options.mask:
-                write_picture(engine.mask(session, options.size), options.mask)
+                write_picture(engine.mask(session, size), options.mask)
     return 0
 
 

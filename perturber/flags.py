@@ -57,8 +57,8 @@ class RenderOptions:
 
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("frame.png")
     """Picture file; the suffix decides the format."""
-    size: int = 224
-    """Width and height in pixels, 16 to 2048."""
+    size: int | None = None
+    """Width and height in pixels, 16 to 2048: 224 (what the networks take), or 448 for views unless given."""
     mask: Path | None = None
     """Also write how much of each pixel the object covers, as a grey picture (before post effects)."""
     views: Path | None = None

@@ -64,15 +64,15 @@ class FamilyPlan(State):
     architecture: str = "inception_v1"
     width: float = 0.5
     variants: tuple[Variant, ...] = (
-        Variant(name="standard", label="Standard", pictures=Pictures(count=8000, strength="plain", seed=11)),
+        Variant(name="standard", label="Standard", pictures=Pictures(count=5000, strength="plain", seed=11)),
         Variant(
             name="robust",
             label="Robust",
-            pictures=Pictures(count=8000, strength="strong", seed=12),
+            pictures=Pictures(count=5000, strength="strong", seed=12),
             recipe=Recipe(start="standard", epochs_small=7),
         ),
     )
     tests: tuple[Pictures, ...] = (
-        Pictures(count=1200, strength="plain", seed=101),
-        Pictures(count=1200, strength="strong", seed=102),
+        Pictures(count=1000, strength="plain", seed=101),
+        Pictures(count=1000, strength="strong", seed=102),
     )
