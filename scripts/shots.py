@@ -12,6 +12,7 @@ from perturber.core.parameter import Parameter, replace_all, walk
 from perturber.core.session import Session
 from perturber.engine.device import prepare_threads
 from perturber.scene.renderer import Renderer
+from scripts.objects import object_sheets
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 TILE, GAP, CAPTION, COLUMNS = 160, 6, 18, 5
@@ -78,6 +79,7 @@ def main() -> None:
     prepare_threads()
     DOCS.mkdir(exist_ok=True)
     contact_sheet(DOCS / "parameters.png")
+    object_sheets(DOCS)
     windows()
 
 
