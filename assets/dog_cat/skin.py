@@ -146,10 +146,16 @@ def _small_parts(bodies: dict[str, Body]) -> list[tuple[str, dict[str, Floats]]]
 
 
 def build() -> Shapes:
-    """Skin and small parts of both ends, with texture coordinates."""
+    """Skin and small parts of both ends, with texture coordinates.
+
+    Raises RuntimeError when a vertex of the skin did not reach its animal's surface.
+    """
     bodies = {"dog": dog(), "cat": cat()}
     skin, triangles = _skin(bodies["dog"])
     vertices = {"dog": [skin], "cat": [carry(bodies["dog"], bodies["cat"], skin, triangles)]}
+    for kind, body in bodies.items():
+        if (share := off_surface(body, vertices[kind][0])) > 0:
+            raise RuntimeError(f"{100 * share:.2f} % of the skin's vertices are off the {kind}'s surface")
     charted, faces, part = [_enlarged(skin, 2.2)], [triangles], [np.zeros(len(triangles), int)]
     names, offset = ["skin"], len(skin)
     for number, (name, grids) in enumerate(_small_parts(bodies), start=1):
