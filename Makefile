@@ -22,7 +22,6 @@ shots: setup-test
 	@$(python) -m scripts.shots
 
 assets: setup-test
-	@.venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[assets]'
 	@$(python) -m assets.build
 
 models: setup-run
