@@ -9,6 +9,7 @@ texture.
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +27,17 @@ NUMBERS = re.compile(r"[-0-9. \n]*")
 
 def load_pair(first: Path, second: Path) -> tuple[Shape, Shape]:
     """Both ends of a pair. Raises InputError unless they share faces and texture coordinates."""
-    one, two = (read_plain_obj(path) or load_shape(path, keep_order=True) for path in (first, second))
+    with ThreadPoolExecutor(2) as pool:  # pictures are decoded without the interpreter's lock
+        one, two = pool.map(_end, (first, second))
     if one.positions.shape != two.positions.shape or not np.array_equal(one.faces, two.faces):
         raise InputError(str(second), f"its faces are not those of {first.name}", "two meshes with the same topology")
     if not np.allclose(one.uv, two.uv, atol=1e-4):
         raise InputError(str(second), f"its texture coordinates are not those of {first.name}", "shared coordinates")
     return one, two
+
+
+def _end(path: Path) -> Shape:
+    return read_plain_obj(path) or load_shape(path, keep_order=True)
 
 
 def read_plain_obj(path: Path) -> Shape | None:

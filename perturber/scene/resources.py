@@ -144,13 +144,19 @@ def pyramid(pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
     if height & (height - 1) or width & (width - 1):
         yield from _uneven_pyramid(pixels)
         return
-    sums, count = pixels.astype(np.uint32), 1
+    sums: NDArray[Any] = pixels
+    halvings = 0
     while max(height, width) > 1:
         if height > 1:
-            sums, height, count = sums[0::2] + sums[1::2], height // 2, 2 * count
+            sums, height, halvings = _added(sums[0::2], sums[1::2], halvings), height // 2, halvings + 1
         if width > 1:
-            sums, width, count = sums[:, 0::2] + sums[:, 1::2], width // 2, 2 * count
-        yield ((sums + count // 2) // count).astype(np.uint8)
+            sums, width, halvings = _added(sums[:, 0::2], sums[:, 1::2], halvings), width // 2, halvings + 1
+        yield ((sums + (1 << halvings >> 1)) >> halvings).astype(np.uint8)
+
+
+def _added(one: NDArray[Any], other: NDArray[Any], halvings: int) -> NDArray[Any]:
+    """Sums of so many halvings and one more, in 16 bits while 255 times 2 to their power fits."""
+    return np.asarray(np.add(one, other, dtype=np.uint16 if halvings < 7 else np.uint32))
 
 
 def _uneven_pyramid(pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
