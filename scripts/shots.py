@@ -46,11 +46,10 @@ def contact_sheet(path: Path) -> None:
     tiles = [tile(shot({}), "default")]
     for parameter in filter(wanted, walk(Session)):
         label = parameter.label.format(morph="Catness")
-        for end in (parameter.low, parameter.high):
-            if end is not None and end != parameter.default:
-                changes = {parameter.path: type(parameter.default)(end), **COMPANIONS.get(parameter.path, {})}
-                also = " (High Alpha 0)" if parameter.path in COMPANIONS else ""
-                tiles.append(tile(shot(changes), f"{label} {end:g}{also}"))
+        for end in parameter.ends:
+            changes = {parameter.path: type(parameter.default)(end), **COMPANIONS.get(parameter.path, {})}
+            also = " (High Alpha 0)" if parameter.path in COMPANIONS else ""
+            tiles.append(tile(shot(changes), f"{label} {end:g}{also}"))
     renderer.release()
     rows = -(-len(tiles) // COLUMNS)
     size = (COLUMNS * (TILE + GAP) + GAP, rows * (TILE + CAPTION + GAP) + GAP)

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from assets.build.geometry import Floats, Ints, Shapes
+from perturber.scene.catalog import Hairs
 
 ASSETS = Path(__file__).resolve().parents[1]
 
@@ -22,17 +23,6 @@ class End:
     name: str
     label: str
     wnids: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Hairs:
-    """How much of the fur a level of detail draws."""
-
-    strands: int
-    segments: int
-    """Triangles along a strand: 1 is a spike, 2 a bent blade of three triangles."""
-    widen: float = 1.0
-    """Multiplies the strands' width; fewer strands have to be wider to cover the skin."""
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from assets.build.files import End, Hairs, Pair
+from assets.build.files import End, Pair
 from assets.build.geometry import Shapes
 from assets.dog_cat.breeds import DOGS
 from assets.dog_cat.cat import paint_cat
 from assets.dog_cat.dog import paint_dog
 from assets.dog_cat.hair import coat
 from assets.dog_cat.skin import build
+from perturber.scene.catalog import Hairs
 
 __all__ = ["EXTENT", "LEVELS", "PAIR", "coat", "paint_cat", "paint_dog", "shapes"]
 
@@ -23,7 +24,7 @@ PAIR = Pair(
     ),
     order=1,
     fur="fur.npz",
-    detail={"standard": Hairs(24_000, 1, 1.9), "fine": Hairs(48_000, 2)},
+    detail={"standard": Hairs(strands=24_000, widen=1.9), "fine": Hairs(strands=48_000, segments=2)},
 )
 LEVELS = (64, 64, 64, 12)
 EXTENT = 1.6

@@ -69,9 +69,10 @@ def with_pair(session: Session, name: str, morph: float | None = None) -> Sessio
 
 def objects(session: Session, names: Iterable[str] = ()) -> Iterator[tuple[End, Session]]:
     """Both ends of every pair, or of those named, each with a session that shows it on the pair's own background."""
-    for name in names or pairs():
+    known = pairs()
+    for name in names or known:
         base = with_pair(session, name)
-        pair = pairs()[name]
+        pair = known[name]
         for end, morph in ((pair.first, 0.0), (pair.second, 1.0)):
             yield end, replace(base, "scene.morph.overall", morph)
 

@@ -18,6 +18,7 @@ from perturber.core.session import Session
 from perturber.core.sweep import Axis, crossings
 from perturber.engine.evaluate import Engine
 from perturber.engine.export import Tell, nobody, picture
+from perturber.engine.observe import to_tensor
 from perturber.nets.models import open_model
 from perturber.nets.network import Network
 from perturber.scene.catalog import End, pairs
@@ -33,8 +34,7 @@ def probabilities(network: Network, pictures: Iterable[Pixels]) -> Iterator[Shar
     with torch.inference_mode():
         waiting = iter(pictures)
         while batch := list(islice(waiting, BATCH)):
-            pixels = torch.from_numpy(np.stack(batch)).permute(0, 3, 1, 2).to(torch.float32) / 255
-            logits = network.run(pixels).logits
+            logits = network.run(torch.cat([to_tensor(pixels, network.device) for pixels in batch])).logits
             assert logits is not None  # no tap was asked for
             yield from logits.softmax(1).cpu().numpy()
 
@@ -120,7 +120,7 @@ def _answers(network: Network, pictures: Sequence[Pixels], groups: tuple[End, ..
 
 def _label(session: Session, path: str) -> str:
     """A parameter's name with the pair's own word, and its unit."""
-    subject = session.scene.subject
-    word = pairs()[subject.name].morph if isinstance(subject, PairSubject) and subject.name in pairs() else "Morph"
+    subject, known = session.scene.subject, pairs()
+    word = known[subject.name].morph if isinstance(subject, PairSubject) and subject.name in known else "Morph"
     control = find(session, path).control
     return control.label.replace("{morph}", word) + (f" in {control.unit}" if control.unit else "")

@@ -12,7 +12,7 @@ from PIL import Image
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels
-from perturber.core.parameter import replace_all
+from perturber.core.parameter import replace
 from perturber.core.post import Custom, Post
 from perturber.core.scene import Background, MeshSubject, PairSubject, Photo, Scene
 from perturber.scene.camera import view_of
@@ -82,7 +82,7 @@ class Renderer:
         """
         if scene.photo is not None:
             raise InputError("scene.photo", "a photo does not tell its object from the background", "the 3D scene")
-        unshaded = replace_all(scene, {"surface.lighting": 0.0})  # no light, no shadow
+        unshaded = replace(scene, "surface.lighting", 0.0)  # no light, no shadow
         self.draw(unshaded, size)
         target = self._targets.drawing(2 * size)
         pixels = np.empty((2 * size, 2 * size, 4), np.uint8)
