@@ -75,9 +75,10 @@ def gradient(logits: Logits, pixels: Tensor, targets: Tensor) -> Tensor:
     with torch.enable_grad():
         at = pixels.detach().requires_grad_()
         loss = cross_entropy(logits(at).float(), targets, reduction="sum")
-        return torch.autograd.grad(loss, at)[0]
+        (slope,) = torch.autograd.grad(loss, at)
+        return slope
 
 
 def _lengths(change: Tensor) -> Tensor:
     """The L2 norm of every picture, N×1×1×1, never zero."""
-    return change.flatten(1).norm(dim=1).clamp_min(TINY).reshape(-1, 1, 1, 1)
+    return torch.linalg.vector_norm(change.flatten(1), dim=1).clamp_min(TINY).reshape(-1, 1, 1, 1)
