@@ -75,10 +75,11 @@ def gradient(logits: Logits, pixels: Tensor, targets: Tensor) -> Tensor:
     with torch.enable_grad():
         at = pixels.detach().requires_grad_()
         loss = cross_entropy(logits(at).float(), targets, reduction="sum")
-        (slope,) = torch.autograd.grad(loss, at)
+        slope: Tensor = torch.autograd.grad(loss, at)[0]
         return slope
 
 
 def _lengths(change: Tensor) -> Tensor:
     """The L2 norm of every picture, N×1×1×1, never zero."""
-    return torch.linalg.vector_norm(change.flatten(1), dim=1).clamp_min(TINY).reshape(-1, 1, 1, 1)
+    lengths: Tensor = torch.linalg.vector_norm(change.flatten(1), dim=1)
+    return lengths.clamp_min(TINY).reshape(-1, 1, 1, 1)
