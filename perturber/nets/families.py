@@ -35,6 +35,8 @@ class Checkpoint(State):
     step: Annotated[int, Field(ge=0)] = 0
     accuracy: dict[str, float] = Field(default_factory=dict)
     """Share of held-out pictures answered right, by kind of picture."""
+    measured: dict[str, float] = Field(default_factory=dict)
+    """Further figures by name, such as the share of low frequencies in the input gradient."""
 
 
 class Variant(State):
@@ -54,6 +56,14 @@ class Variant(State):
         known = ", ".join(checkpoint.name for checkpoint in self.checkpoints)
         raise InputError("checkpoint", f"the variant {self.name} has no checkpoint {name!r}", f"one of {known}")
 
+    def nearest(self, step: int) -> Checkpoint:
+        """The checkpoint closest to a training step, of two the earlier."""
+        return min(self.checkpoints, key=lambda checkpoint: abs(checkpoint.step - step))
+
+    def reference(self, checkpoint: Checkpoint) -> str:
+        """What a session stores for one of the checkpoints: nothing for the last."""
+        return "" if checkpoint == self.checkpoints[-1] else checkpoint.name
+
 
 class Family(State):
     """Variants with the same architecture, classes and aligned features."""
@@ -67,6 +77,10 @@ class Family(State):
     licence: str = ""
     recipe: str = ""
     """How the variants were trained, for people."""
+    data: str = ""
+    """What they were trained on and with which seed, for people."""
+    measured: dict[str, float] = Field(default_factory=dict)
+    """Figures of the family as a whole, by name."""
     variants: Annotated[tuple[Variant, ...], Field(min_length=1)]
     folder: Path = Field(default=Path(), exclude=True)
     """Where the files lie; not part of the description."""

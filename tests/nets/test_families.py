@@ -19,6 +19,8 @@ arguments = { width = 0.5, norm = "batch" }
 classes = [["n02106662", "German shepherd"], ["n02123045", "tabby"]]
 licence = "MIT"
 recipe = "made up"
+data = "seed 7"
+measured = {{ correlation = 0.9 }}
 
 [[variants]]
 name = "standard"
@@ -36,6 +38,7 @@ file = "standard.safetensors"
 sha256 = "{sha}"
 step = 900
 accuracy = {{ plain = 0.97, strong = 0.5 }}
+measured = {{ low_frequencies = 0.4 }}
 """
 TOML = GOOD.replace("{sha}", "0" * 64).replace("{{", "{").replace("}}", "}")
 
@@ -58,6 +61,14 @@ def test_a_description_is_read(tmp_path: Path):
     assert variant.checkpoint("").name == "last"
     assert variant.checkpoint("early").step == 100
     assert variant.checkpoint("last").accuracy == {"plain": 0.97, "strong": 0.5}
+    assert (family.data, family.measured) == ("seed 7", {"correlation": 0.9})
+    assert [c.measured for c in variant.checkpoints] == [{}, {"low_frequencies": 0.4}]
+
+
+def test_a_checkpoint_is_found_by_its_step_and_the_last_is_stored_as_nothing(tmp_path: Path):
+    variant = read_family(write(tmp_path, TOML)).variant("standard")
+    assert [variant.nearest(step).name for step in (0, 500, 501, 10_000)] == ["early", "early", "last", "last"]
+    assert [variant.reference(checkpoint) for checkpoint in variant.checkpoints] == ["early", ""]
 
 
 def test_families_are_found_and_the_first_folder_counts(tmp_path: Path):
@@ -87,6 +98,7 @@ def test_what_ships_is_valid():
         ('[["n02106662", "German shepherd"], ["n02123045", "tabby"]]', "[]", "classes"),
         ('licence = "MIT"', 'license = "MIT"', "license"),
         ("plain = 0.97", "plain = nan", r"accuracy\.plain"),
+        ("low_frequencies = 0.4", "low_frequencies = inf", r"measured\.low_frequencies"),
     ],
 )
 def test_mistakes_are_named(tmp_path: Path, old: str, new: str, field: str):
