@@ -132,7 +132,7 @@ def build_session(common: Common, typed: dict[str, Any]) -> Session:
     """
     session = load(common.session) if common.session else Session()
     if common.pair:
-        from perturber.engine.export import with_pair
+        from perturber.scene.views import with_pair
 
         session = with_pair(session, common.pair)
     if common.background:

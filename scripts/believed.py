@@ -24,11 +24,12 @@ from perturber.core.session import Session
 from perturber.core.sweep import Axis
 from perturber.engine.device import prepare_threads
 from perturber.engine.evaluate import Engine
-from perturber.engine.export import around, objects, with_model, with_pair
+from perturber.engine.export import with_model
 from perturber.engine.sweep import open_networks, probabilities, sweep
 from perturber.engine.tables import summary, write_sweep
 from perturber.nets.network import Network
 from perturber.scene.catalog import End, backgrounds, pairs
+from perturber.scene.views import around, objects, with_pair
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 MORPH = "scene.morph.overall"

@@ -62,8 +62,8 @@ def contact_sheet(path: Path) -> None:
 
 def windows() -> None:
     """The window, dark on the default session and light on a perturbed one."""
-    from perturber.engine.export import with_pair
     from perturber.gui.snapshot import picture_of
+    from perturber.scene.views import with_pair
 
     picture_of(Session(), DOCS / "window_dark.png")
     perturbed = replace_all(

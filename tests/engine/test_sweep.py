@@ -16,9 +16,9 @@ from perturber.core.scene import MeshSubject
 from perturber.core.session import Session
 from perturber.core.sweep import Axis
 from perturber.engine.evaluate import Engine
-from perturber.engine.export import around, objects
 from perturber.engine.sweep import Sweep, sweep
 from perturber.engine.tables import summary, write_sweep
+from perturber.scene.views import around, objects
 
 MORPH = "scene.morph.overall"
 SVG = "{http://www.w3.org/2000/svg}"

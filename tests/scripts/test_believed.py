@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from perturber.core.session import Session
-from perturber.engine.export import objects
+from perturber.scene.views import objects
 from scripts.believed import ABLATIONS, Ablation
 
 
