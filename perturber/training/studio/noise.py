@@ -1,0 +1,165 @@
+"""Fast tools for invented pictures: noise, stripes, cells, colours and drawn shapes.
+
+Every field is 256×256 float32 and repeats at its edges unless its docstring says otherwise; every picture is
+256×256×3 float32 with colours in 0..1. Equal generators give equal fields.
+"""
+
+from __future__ import annotations
+
+import colorsys
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+SIZE = 256
+Field = NDArray[np.float32]
+Picture = NDArray[np.float32]
+Colour = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+
+ROWS, COLUMNS = (np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) / SIZE)[:]
+"""Place of every pixel in 0..1, down and to the right."""
+_FY = (np.fft.fftfreq(SIZE) * SIZE).astype(np.float32)[:, None]
+_FX = (np.fft.rfftfreq(SIZE) * SIZE).astype(np.float32)[None]
+
+
+def grain(
+    rng: np.random.Generator,
+    power: float = 1.0,
+    band: tuple[float, float] = (1, 128),
+    stretch: float = 1.0,
+    angle: float = 0.0,
+) -> Field:
+    """Noise whose amplitude falls as frequency**-power, mean 0, deviation 1.
+
+    ``band`` limits the frequencies (cycles per picture). ``stretch`` > 1 makes streaks that long along the direction
+    ``angle`` (radians, 0 runs to the right, a quarter turn runs down).
+    """
+    along = _FX * np.float32(np.cos(angle)) + _FY * np.float32(np.sin(angle))
+    across = _FY * np.float32(np.cos(angle)) - _FX * np.float32(np.sin(angle))
+    radius = np.sqrt((along * np.float32(stretch)) ** 2 + across**2)
+    gain = np.where((radius >= band[0]) & (radius <= band[1]), np.maximum(radius, 1) ** np.float32(-power), 0)
+    parts = rng.standard_normal((2, SIZE, SIZE // 2 + 1), dtype=np.float32)
+    waves = np.fft.irfft2((parts[0] + 1j * parts[1]) * gain, (SIZE, SIZE)).astype(np.float32)
+    return waves / np.float32(waves.std() + 1e-9)
+
+
+def ramp(field: Field, low: float, high: float) -> Field:
+    """0 below ``low``, 1 above ``high``, smooth between them (``low`` may be the greater: then it falls)."""
+    t = ((field - np.float32(low)) / np.float32(high - low)).clip(0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def saw(phase: Field) -> Field:
+    """A triangle wave of period 1: 0 at whole numbers, 1 halfway between them."""
+    return 1 - np.abs(2 * (phase - np.floor(phase)) - 1)
+
+
+def bars(phase: Field, share: float = 0.5, soft: float = 0.1) -> Field:
+    """Stripes of period 1: 1 on the given share of it around the halves, with soft edges."""
+    return ramp(saw(phase), 1 - share - soft, 1 - share + soft)
+
+
+def slanted(rng: np.random.Generator, cycles: tuple[int, int]) -> Field:
+    """A plane wave's phase in whole cycles, so that it repeats: about ``cycles`` many in a random direction."""
+    count, angle = rng.integers(*cycles, endpoint=True), rng.uniform(0, np.pi)
+    return COLUMNS * np.float32(round(count * np.cos(angle))) + ROWS * np.float32(round(count * np.sin(angle)))
+
+
+class Cells(NamedTuple):
+    """Voronoi cells: distance to the nearest and the next site (in cells), and the nearest site's own place."""
+
+    near: Field
+    next: Field
+    number: NDArray[np.int64]
+    row: Field
+    column: Field
+
+
+def cells(rng: np.random.Generator, count: tuple[int, int], jitter: float = 0.9) -> Cells:
+    """Voronoi cells (Worley's cellular noise) of ``count`` (down, across) sites, one per square of a grid."""
+    down, across = count
+    shift = rng.uniform(0.5 - jitter / 2, 0.5 + jitter / 2, (2, down, across)).astype(np.float32)
+    y = np.arange(SIZE, dtype=np.float32) * down / SIZE
+    x = np.arange(SIZE, dtype=np.float32) * across / SIZE
+    near = np.full((SIZE, SIZE), 9, np.float32)
+    far, row, column = near.copy(), near.copy(), near.copy()
+    number = np.zeros((SIZE, SIZE), np.int64)
+    for dy in (-1, 0, 1):
+        for dx in (-1, 0, 1):
+            iy, ix = np.floor(y).astype(int) + dy, np.floor(x).astype(int) + dx
+            square = np.ix_(iy % down, ix % across)
+            sy, sx = shift[0][square] + iy[:, None], shift[1][square] + ix[None]
+            far_off = np.sqrt((sy - y[:, None]) ** 2 + (sx - x[None]) ** 2).astype(np.float32)
+            closer = far_off < near
+            far = np.where(closer, near, np.minimum(far, far_off))
+            near = np.where(closer, far_off, near)
+            np.copyto(row, sy / np.float32(down), where=closer, casting="same_kind")
+            np.copyto(column, sx / np.float32(across), where=closer, casting="same_kind")
+            np.copyto(number, (iy % down)[:, None] * across + (ix % across)[None], where=closer)
+    return Cells(near, far, number, row, column)
+
+
+def colour(
+    rng: np.random.Generator,
+    hue: tuple[float, float] = (0, 360),
+    saturation: tuple[float, float] = (0.2, 0.9),
+    value: tuple[float, float] = (0.3, 0.95),
+) -> Colour:
+    """A random colour; hue in degrees (may pass 360), saturation and value in 0..1."""
+    return np.array(
+        colorsys.hsv_to_rgb(rng.uniform(*hue) / 360 % 1, rng.uniform(*saturation), rng.uniform(*value)), np.float32
+    )
+
+
+def palette(rng: np.random.Generator, count: int) -> NDArray[np.float32]:
+    """count×3 random colours whose brightnesses are well apart, in random order."""
+    values = rng.permutation(np.linspace(0.15, 1.0, count) + rng.uniform(-0.08, 0.08, count)).clip(0.05, 1)
+    return np.stack([colour(rng, saturation=(0.0, 0.95), value=(v, v)) for v in values])
+
+
+def mix(below: Picture | Colour, above: Picture | Colour, share: Field | float) -> Picture:
+    """``above`` over ``below`` with the given opacity."""
+    cover = np.asarray(share, np.float32)[..., None]
+    mixed: Picture = below + (above - below) * cover
+    return mixed
+
+
+def lit(picture: Picture | Colour, field: Field) -> Picture:
+    """The picture multiplied by a field: shading."""
+    return picture * field[..., None]
+
+
+def to_bytes(picture: NDArray[np.floating[Any]]) -> Pixels:
+    """Colours in 0..1 as bytes; what lies outside is cut off."""
+    return (picture * 255 + 0.5).clip(0, 255).astype(np.uint8)
+
+
+@cache
+def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Pillow's own font at a size in pixels."""
+    return ImageFont.load_default(size)
+
+
+class Ink:
+    """A mask to draw on with Pillow (white on black), read back as a field in 0..1; it does not repeat."""
+
+    def __init__(self) -> None:
+        self.sheet = Image.new("L", (SIZE, SIZE))
+        self.pen = ImageDraw.Draw(self.sheet)
+
+    def field(self) -> Field:
+        """What was drawn so far."""
+        return np.asarray(self.sheet, np.float32) / 255
+
+    def write(self, place: tuple[float, float], text: str, size: int) -> None:
+        """Write ``text`` centred at ``place`` (x, y in pixels)."""
+        self.pen.text(place, text, 255, font(size), anchor="mm")
+
+
+def letters(rng: np.random.Generator, count: int) -> str:
+    """A random word of capital letters and digits."""
+    return "".join(rng.choice(list("ABCDEFGHKLMNOPRSTUVXYZ0123456789"), count))
