@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_path, user_config_path
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -31,3 +31,9 @@ def cache() -> Path:
     """The user's cache, made when missing."""
     path: Path = user_cache_path("perturber", ensure_exists=True)
     return path
+
+
+def own_groups() -> Path:
+    """The file with the user's own neuron groups; may not exist."""
+    folder: Path = user_config_path("perturber")
+    return folder / "groups.json"

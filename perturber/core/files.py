@@ -25,6 +25,17 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def write_whole(path: str | Path, text: str) -> None:
+    """Write a text file, whole or not at all. Raises InputError when it cannot be written."""
+    target = Path(path)
+    part = target.with_name(target.name + ".part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(target)
+    except OSError as error:
+        raise InputError(str(path), error.strerror or str(error), "a place that can be written to") from error
+
+
 class FileRef(State):
     """A file the user opened, by path and content hash."""
 

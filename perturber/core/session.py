@@ -11,6 +11,7 @@ from annotated_types import Interval
 from pydantic import ValidationError
 
 from perturber.core.errors import InputError
+from perturber.core.files import write_whole
 from perturber.core.models import Models, Probe
 from perturber.core.parameter import Control, explain
 from perturber.core.post import Post
@@ -87,10 +88,4 @@ def load(path: str | Path) -> Session:
 
 def save(session: Session, path: str | Path) -> None:
     """Write a session file, whole or not at all. Raises InputError when it cannot be written."""
-    target = Path(path)
-    part = target.with_name(target.name + ".part")
-    try:
-        part.write_text(dumps(session), encoding="utf-8")
-        part.replace(target)
-    except OSError as error:
-        raise InputError(str(path), error.strerror or str(error), "a place that can be written to") from error
+    write_whole(path, dumps(session))

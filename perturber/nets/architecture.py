@@ -102,6 +102,11 @@ class Architecture(nn.Module):
         return [key for key in self.bare().state_dict() if key.endswith("weight")][-1]
 
     @property
+    def key(self) -> str:
+        """Networks with the same key have the same layers and number their units alike."""
+        return self.name
+
+    @property
     def classes(self) -> int:
         """How many classes there are."""
         return int(self.bare().state_dict()[self.head].shape[0])

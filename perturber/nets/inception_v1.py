@@ -41,6 +41,10 @@ MIXED = {
     "mixed5b": (384, 192, 384, 48, 128, 128),
 }
 """Channels of each branch."""
+FULL = {name: shape[0] for name, shape in STEM.items()} | {
+    name: one + three + five + pooled for name, (one, _, three, _, five, pooled) in MIXED.items()
+}
+"""Units of each layer at full width."""
 POOLED = ("conv2d1", "mixed3a", "mixed4a", "mixed5a")
 """Layers that come behind a max-pooling of stride 2."""
 
@@ -178,6 +182,14 @@ class InceptionV1(Architecture):
             if block.name == upto:
                 return Answer(kept, None)
         return Answer(kept, cast(Tensor, self.softmax2(x.mean((2, 3)))))
+
+    @property
+    def key(self) -> str:
+        """The bare name for networks arranged as the original (in Lucid), whose units were studied and named."""
+        full = all(self.channels[tap] == channels for tap, channels in FULL.items())
+        if full and self.norm == "lrn" and self.classes == INCEPTION5H_OUTPUTS:
+            return self.name
+        return f"{self.name}, {sum(self.channels.values())} units, norm {self.norm}"
 
     def fold(self) -> None:
         for module in self.modules():

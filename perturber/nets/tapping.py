@@ -78,10 +78,16 @@ class Reading:
         """Have the value told in the next run of ``root``."""
         seen = count()
 
-        def took(module: nn.Module, arguments: tuple[Tensor, ...], output: Tensor | None = None) -> None:
-            if next(seen) == self.number:
-                value = as_maps(arguments[0] if output is None else output, self.layout)
-                tell(value.clone() if self.copy else value)
+        def took(module: nn.Module, arguments: tuple[Tensor, ...], output: Tensor | None = None) -> Tensor | None:
+            if next(seen) != self.number:
+                return None
+            value = as_maps(arguments[0] if output is None else output, self.layout)
+            if output is not None and self.copy:
+                # The network goes on with the copy: what is told stays part of the graph, for gradients.
+                tell(value)
+                return output.clone()
+            tell(value.clone() if self.copy else value)
+            return None
 
         module = root.get_submodule(self.module)
         return module.register_forward_pre_hook(took) if self.entering else module.register_forward_hook(took)
