@@ -6,6 +6,7 @@ Torch-free, because the window lists families.
 from __future__ import annotations
 
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
@@ -101,12 +102,20 @@ class Family(State):
 def read_family(file: Path) -> Family:
     """The family described by a family.toml. Raises InputError that names the file and the field."""
     try:
-        if file.stat().st_size > MAX_BYTES:
+        status = file.stat()
+        if status.st_size > MAX_BYTES:
             raise InputError(str(file), "it is larger than 1 MiB", "a family description")
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-        return Family.model_validate({**data, "folder": file.parent})
+        return _read_family(file, status.st_mtime_ns, status.st_size)
     except OSError as error:
         raise InputError(str(file), error.strerror or str(error), "a readable family description") from error
+
+
+@lru_cache(maxsize=64)
+def _read_family(file: Path, changed: int, size: int) -> Family:
+    """The same again until the file is another: opening a network asks for all families."""
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        return Family.model_validate({**data, "folder": file.parent})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(str(file), f"it is not TOML ({error})", "a family description") from None
     except ValidationError as error:

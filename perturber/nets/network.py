@@ -37,10 +37,10 @@ class Network:
         self.channels = dict(architecture.channels)
         self.on_block: Callable[[str], None] | None = None
         """Told the name of every tap that a run reaches."""
-        architecture.eval().requires_grad_(False).fold()
+        # Not folded in half precision: products of weights stored so would be rounded once more.
+        architecture.eval().to(torch.promote_types(dtype, torch.float32)).requires_grad_(False).fold()
         architecture.requires_grad_(False)
-        architecture.to(self.device, dtype)
-        self.architecture: Architecture = architecture.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.architecture: Architecture = architecture.to(self.device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._scale, self._shift = architecture.normalisation.tensors(self.device)
 
     def run(self, pixels: Tensor, upto: str | None = None, keep: Collection[str] = ()) -> Answer:

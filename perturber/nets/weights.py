@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 import pickle
 import re
 import zipfile
@@ -12,11 +14,10 @@ from typing import cast
 import numpy as np
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load, load_file
 from torch import Tensor
 
 from perturber.core.errors import InputError
-from perturber.core.files import sha256_of
 from perturber.nets.architecture import Architecture, Weights
 
 MAX_BYTES = 4 << 30
@@ -44,15 +45,48 @@ def read_weights(file: Path) -> Weights:
     if start[:4] == b"PK\x03\x04":
         _check_archive(file, size)
         found = _unpickled(file)
-    elif int.from_bytes(start[:8], "little") < size and start[8:9] == b"{":
+    elif _is_safetensors(start, size):
         found = _safetensors(file)
     elif start[:1] == b"\x80":
         found = _unpickled(file)
     else:
         raise InputError(str(file), f"it holds {_kind(start)}, not weights", EXPECTED)
+    return _checked(file, found, size)
+
+
+def read_checkpoint(file: Path, sha256: str) -> Weights:
+    """As `read_weights`, of a file with this SHA-256. Raises InputError when it is another one.
+
+    safetensors are read once: the bytes that were hashed are the ones that become weights.
+    """
+    size = _size(file)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise InputError(str(file), error.strerror or str(error), "a readable weights file") from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise InputError(str(file), "its content is not what the family describes", f"sha256 {sha256[:12]}…")
+    if not _is_safetensors(data[:9], size):
+        return read_weights(file)
+    try:
+        found = load(data)
+    except (SafetensorError, ValueError, KeyError, RuntimeError) as error:
+        raise _damaged(file, error) from None
+    return _checked(file, found, size)
+
+
+def _is_safetensors(start: bytes, size: int) -> bool:
+    return int.from_bytes(start[:8], "little") < size and start[8:9] == b"{"
+
+
+def _checked(file: Path, found: object, size: int) -> Weights:
     weights = _unwrapped(_tensors(file, found))
     _check_values(file, weights, size)
     return weights
+
+
+def _damaged(file: Path, error: Exception) -> InputError:
+    return InputError(str(file), f"it is damaged or cut short ({error})", EXPECTED)
 
 
 def _size(file: Path) -> int:
@@ -91,7 +125,7 @@ def _check_archive(file: Path, size: int) -> None:
         with zipfile.ZipFile(file) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise InputError(str(file), f"it is damaged or cut short ({error})", EXPECTED) from None
+        raise _damaged(file, error) from None
     if unpacked > size:
         raise InputError(
             str(file), f"it would unpack to {unpacked >> 20} MiB from {size >> 20} MiB", "an uncompressed file"
@@ -104,7 +138,7 @@ def _safetensors(file: Path) -> object:
         # when somebody shortens it.
         return {key: value.clone() for key, value in load_file(file).items()}
     except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
-        raise InputError(str(file), f"it is damaged or cut short ({error})", EXPECTED) from None
+        raise _damaged(file, error) from None
 
 
 def _numpy_scalars() -> list[Callable[..., object] | tuple[Callable[..., object], str]]:
@@ -162,14 +196,14 @@ def _check_values(file: Path, weights: Weights, size: int) -> None:
             raise InputError(str(file), f"{key} is no plain tensor of real numbers", EXPECTED)
         if value.numel() > size:
             raise InputError(str(file), f"{key} claims more values than the file has bytes", EXPECTED)
-        if value.is_floating_point() and not bool(torch.isfinite(value).all()):
+        if value.is_floating_point() and not _finite(value):
             raise InputError(str(file), f"{key} holds values that are not finite", "trained weights")
 
 
-def check_sha256(file: Path, expected: str) -> None:
-    """Raise InputError when a file is not the one that was described."""
-    if sha256_of(file) != expected:
-        raise InputError(str(file), "its content is not what the family describes", f"sha256 {expected[:12]}…")
+def _finite(value: Tensor) -> bool:
+    """Whether all values are; a finite sum says so five times faster than looking at each."""
+    total = value.sum(dtype=torch.promote_types(value.dtype, torch.float32)).item()
+    return math.isfinite(total) or bool(torch.isfinite(value).all())
 
 
 def _listed(keys: Iterable[str], count: int) -> str:

@@ -104,6 +104,40 @@ def test_changed_family_files_are_refused(toy: Path):
     assert caught.value.source == str(file)
 
 
+def test_a_missing_checkpoint_names_its_file(toy: Path):
+    (toy / "standard.safetensors").unlink()
+    with pytest.raises(InputError, match="No such file") as caught:
+        open_model(FamilyModel(family="toy"), CPU)
+    assert caught.value.source == str(toy / "standard.safetensors")
+
+
+def test_the_stored_weights_lose_nothing_on_the_way(toy: Path):
+    """Wants the logits of a module that was given the same state dict and is neither folded nor laid out anew."""
+    module = create("inception_v1", len(CLASSES), width=0.125, norm="batch").eval()
+    module.load_state_dict(load_file(toy / "standard.safetensors"))
+    pixels = torch.rand(2, 3, 64, 64)
+    with torch.inference_mode():
+        found = open_model(FamilyModel(family="toy"), CPU).run(pixels).logits
+        torch.testing.assert_close(found, module(pixels), rtol=1e-5, atol=1e-5)
+
+
+def test_checkpoints_of_a_family_share_nothing(toy: Path):
+    text = (toy / "family.toml").read_text()
+    weights = load_file(toy / "standard.safetensors")
+    save_file({key: value + 1 if "bias" in key else value for key, value in weights.items()}, toy / "first.safetensors")
+    digest = hashlib.sha256((toy / "first.safetensors").read_bytes()).hexdigest()
+    first = f'[[variants.checkpoints]]\nname = "first"\nfile = "first.safetensors"\nsha256 = "{digest}"\n'
+    (toy / "family.toml").write_text(text.replace("[[variants.checkpoints]]", first + "[[variants.checkpoints]]"))
+    pixels = torch.rand(1, 3, 64, 64)
+    with torch.inference_mode():
+        last = open_model(FamilyModel(family="toy"), CPU).run(pixels).logits
+        other = open_model(FamilyModel(family="toy", checkpoint="first"), CPU).run(pixels).logits
+        models._open.cache_clear()
+        again = open_model(FamilyModel(family="toy"), CPU).run(pixels).logits
+    assert torch.equal(last, again)
+    assert not torch.equal(last, other)
+
+
 @pytest.mark.parametrize("wrong", ["classes = 5", "hollow = true", "width = -1"])
 def test_arguments_of_a_family_that_do_not_fit_name_its_file(toy: Path, wrong: str):
     file = toy / "family.toml"

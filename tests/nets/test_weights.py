@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pickle
@@ -17,7 +18,7 @@ from safetensors.torch import save_file
 
 from perturber.core.errors import InputError
 from perturber.nets.architecture import create
-from perturber.nets.weights import check_sha256, fit, read_weights
+from perturber.nets.weights import fit, read_checkpoint, read_weights
 
 STATE = {"a.weight": torch.arange(12.0).view(4, 3), "a.bias": torch.ones(4)}
 
@@ -185,8 +186,24 @@ def test_step_counters_of_batch_norm_may_be_missing():
     assert torch.equal(target.bare().state_dict()["fc.weight"], weights["fc.weight"])
 
 
-def test_other_content_than_described_is_refused(tmp_path: Path):
-    file = written(tmp_path / "a", b"abc")
-    check_sha256(file, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-    with pytest.raises(InputError, match="not what the family describes"):
-        check_sha256(file, "0" * 64)
+@pytest.mark.parametrize("pickled", [False, True])
+def test_a_checkpoint_is_read_when_it_is_the_one_described(tmp_path: Path, pickled: bool):
+    file, weights = tmp_path / "a", {"a.weight": torch.randn(3, 4).half()}
+    (torch.save if pickled else save_file)(weights, file)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert torch.equal(read_checkpoint(file, digest)["a.weight"], weights["a.weight"])
+    with pytest.raises(InputError, match="not what the family describes") as caught:
+        read_checkpoint(file, "0" * 64)
+    assert caught.value.source == str(file)
+    with pytest.raises(InputError, match="No such file") as caught:
+        read_checkpoint(tmp_path / "b", digest)
+    assert caught.value.source == str(tmp_path / "b")
+
+
+@pytest.mark.parametrize("bad", [torch.inf, -torch.inf, torch.nan])
+def test_values_that_are_not_finite_are_refused_and_large_ones_are_not(tmp_path: Path, bad: float):
+    save_file({"a": torch.tensor([1.0, bad, -bad, 2.0])}, tmp_path / "bad")
+    with pytest.raises(InputError, match="a holds values that are not finite"):
+        read_weights(tmp_path / "bad")
+    save_file({"a": torch.full((8,), 3e38)}, tmp_path / "large")  # whose sum is beyond float32
+    assert read_weights(tmp_path / "large")["a"].max() < torch.inf
