@@ -60,9 +60,9 @@ def open_checkpoint(
 ) -> Network:
     """The network of one checkpoint, opened anew. Raises InputError when its file is not the one described."""
     file = found.folder / checkpoint.file
-    check_sha256(file, checkpoint.sha256)
+    weights = read_checkpoint(file, checkpoint.sha256)
     architecture = _hollow(found.architecture, len(found.classes), found.arguments, found.folder / FILE)
-    fit(architecture, read_weights(file), file)
+    fit(architecture, weights, file)
     return Network(f"{found.label} {variant.label} @ {checkpoint.name}", architecture, found.labels, device, dtype)
 
 
