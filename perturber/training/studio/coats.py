@@ -12,7 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perturber.training.studio import noise, patterns, things
-from perturber.training.studio.noise import Colour, Field, Picture, bars, cells, colour, grain, lit, mix, ramp, slanted
+from perturber.training.studio.noise import (
+    Colour,
+    Field,
+    Picture,
+    bars,
+    cells,
+    colour,
+    grain,
+    lit,
+    mix,
+    ramp,
+    rgb,
+    slanted,
+)
 
 SWATCH = noise.SIZE
 Coat = Callable[[np.random.Generator], NDArray[np.uint8]]
@@ -33,19 +46,19 @@ def bare(rng: np.random.Generator, tone: Colour, rough: float = 0.08) -> Picture
 def band(rng: np.random.Generator) -> Picture:
     """A collar: one strong colour with a stitched edge."""
     strap = bare(rng, colour(rng, saturation=(0.6, 1), value=(0.4, 0.9)), 0.05)
-    return mix(strap, np.float32([0.9, 0.9, 0.85]), bars(noise.ROWS * 8, 0.1, 0.05) * bars(noise.COLUMNS * 32, 0.5))
+    return mix(strap, rgb(0.9, 0.9, 0.85), bars(noise.ROWS * 8, 0.1, 0.05) * bars(noise.COLUMNS * 32, 0.5))
 
 
 def dog(rng: np.random.Generator) -> tuple[Picture, Picture, Picture, Picture]:
     """Coarse fur: a tan coat under a large dark saddle, or one of black, grey, cream and brown with patches."""
     angle = rng.uniform(0, np.pi)
     tan = colour(rng, (22, 36), (0.35, 0.7), (0.45, 0.8))
-    grey = np.float32([0.5, 0.48, 0.45]) * np.float32(rng.uniform(0.6, 1.3))
-    dark = np.float32([0.12, 0.1, 0.09]) * np.float32(rng.uniform(0.6, 1.8))
-    ground, patch = [(tan, dark), (grey, dark), (dark, tan), (tan, np.float32([0.88, 0.84, 0.78]))][rng.integers(4)]
+    grey = rgb(0.5, 0.48, 0.45) * np.float32(rng.uniform(0.6, 1.3))
+    dark = rgb(0.12, 0.1, 0.09) * np.float32(rng.uniform(0.6, 1.8))
+    ground, patch = [(tan, dark), (grey, dark), (dark, tan), (tan, rgb(0.88, 0.84, 0.78))][rng.integers(4)]
     saddle = ramp(grain(rng, 2.2, (1, 5)) + 0.18 * grain(rng, 0.4, (8, 90), 5, angle), -0.1, 0.35)
     coat = lit(mix(ground, patch, saddle), hair(rng, angle, 0.26, 7))
-    chest = lit(mix(ground, np.float32([0.85, 0.75, 0.6]), 0.5), hair(rng, angle, 0.2))
+    chest = lit(mix(ground, rgb(0.85, 0.75, 0.6), 0.5), hair(rng, angle, 0.2))
     return coat, chest, bare(rng, dark), band(rng)
 
 
@@ -57,20 +70,20 @@ def cat(rng: np.random.Generator) -> tuple[Picture, Picture, Picture, Picture]:
         ((28, 36), (0.3, 0.5), (0.45, 0.65)),
     ]
     ground = colour(rng, *hues[rng.integers(3)])
-    mark = ground * np.float32([0.45, 0.36, 0.3]) if rng.random() < 0.7 else ground * np.float32(0.35)
+    mark = ground * rgb(0.45, 0.36, 0.3) if rng.random() < 0.7 else ground * np.float32(0.35)
     phase = slanted(rng, (7, 12)) + np.float32(rng.uniform(0.25, 0.45)) * grain(rng, 1.6, (1, 14))
     broken = ramp(grain(rng, 1, (3, 12)), -1.1, -0.2)
     stripes = bars(phase, rng.uniform(0.3, 0.45), 0.3) * broken * np.float32(0.85)
     angle = rng.uniform(0, np.pi)
     coat = lit(mix(ground, mark, stripes), hair(rng, angle, 0.12, 4))
-    belly = lit(mix(ground, np.float32([0.95, 0.92, 0.88]), 0.65), hair(rng, angle, 0.1, 4))
+    belly = lit(mix(ground, rgb(0.95, 0.92, 0.88), 0.65), hair(rng, angle, 0.1, 4))
     return coat, belly, bare(rng, mark * np.float32(0.6)), band(rng)
 
 
 def zebra(rng: np.random.Generator) -> tuple[Picture, Picture, Picture, Picture]:
     """Hard black and white stripes that fork."""
-    white = np.float32([0.95, 0.93, 0.88]) * np.float32(rng.uniform(0.85, 1.02))
-    black = np.float32([0.08, 0.07, 0.06]) * np.float32(rng.uniform(0.6, 2))
+    white = rgb(0.95, 0.93, 0.88) * np.float32(rng.uniform(0.85, 1.02))
+    black = rgb(0.08, 0.07, 0.06) * np.float32(rng.uniform(0.6, 2))
     phase = slanted(rng, (4, 9))
     pelts = []
     for bend in (rng.uniform(0.25, 0.5), rng.uniform(0.2, 0.35)):
@@ -84,12 +97,14 @@ def elephant(rng: np.random.Generator) -> tuple[Picture, Picture, Picture, Pictu
     skin = colour(rng, (15, 40), (0.02, 0.16), (0.36, 0.62))
     down, across = int(rng.integers(9, 20)), int(rng.integers(7, 18))
     net = cells(rng, (down, across))
-    edge = net.next - net.near + 0.05 * grain(rng, 1, (6, 60))
-    crease = ramp(edge, 0.2, 0.02) + 0.5 * ramp(np.abs(grain(rng, 1.2, (8, 60), 3, rng.uniform(0, np.pi))), 0.25, 0.0)
+    edge = net.next - net.near + 0.13 * grain(rng, 1, (4, 60))
+    crease = 0.6 * ramp(edge, 0.22, 0.0) + 0.8 * ramp(
+        np.abs(grain(rng, 1.2, (4, 60), 4, rng.uniform(0, np.pi))), 0.22, 0.0
+    )
     hide = lit(skin, 1 + 0.07 * grain(rng, 0.7) + 0.12 * grain(rng, 1.8, (1, 8)))
     hide = lit(hide, 1.12 - np.float32(rng.uniform(0.45, 0.6)) * crease.clip(0, 1) - 0.2 * net.near)
-    dust = np.float32([0.62, 0.5, 0.38])
-    tusk = lit(np.float32([0.93, 0.88, 0.74]), 1 + 0.05 * grain(rng, 1, (1, 60), 12, np.pi / 2))
+    dust = rgb(0.62, 0.5, 0.38)
+    tusk = lit(rgb(0.93, 0.88, 0.74), 1 + 0.05 * grain(rng, 1, (1, 60), 12, np.pi / 2))
     return mix(hide, dust, 0.25 * ramp(grain(rng, 2, (1, 8)), 0, 1.5)), lit(hide, 1 - 0.1 * net.near), hide * 0.45, tusk
 
 
@@ -99,11 +114,11 @@ def hog(rng: np.random.Generator) -> tuple[Picture, Picture, Picture, Picture]:
     angle = rng.uniform(0, np.pi)
     bristle = ramp(grain(rng, 0.3, (14, 110), 9, angle), 0.8, 1.8)
     skin = lit(pink, 1 + 0.07 * grain(rng, 1.6, (1, 30)))
-    skin = mix(skin, np.float32([0.98, 0.88, 0.78]) if rng.random() < 0.6 else pink * np.float32(0.6), 0.7 * bristle)
+    skin = mix(skin, rgb(0.98, 0.88, 0.78) if rng.random() < 0.6 else pink * np.float32(0.6), 0.7 * bristle)
     wet = grain(rng, 1.9, (1, 40))
     mud = lit(colour(rng, (18, 32), (0.5, 0.7), (0.2, 0.36)), 1 + 0.15 * grain(rng, 1))
     level = rng.uniform(0.3, 1.1)
-    snout = lit(pink * np.float32([1.02, 0.82, 0.82]), 1 + 0.08 * grain(rng, 1.2))
+    snout = lit(pink * rgb(1.02, 0.82, 0.82), 1 + 0.08 * grain(rng, 1.2))
     return mix(skin, mud, ramp(wet, level, level + 0.12)), snout, mud, mix(skin, mud, ramp(wet, -0.2, 0.0))
 
 

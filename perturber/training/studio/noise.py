@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 SIZE = 256
-Field = NDArray[np.float32]
-Picture = NDArray[np.float32]
-Colour = NDArray[np.float32]
+Field = NDArray[np.floating[Any]]
+Picture = NDArray[np.floating[Any]]
+Colour = NDArray[np.floating[Any]]
 Pixels = NDArray[np.uint8]
 
 ROWS, COLUMNS = (np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) / SIZE)[:]
@@ -44,18 +44,21 @@ def grain(
     gain = np.where((radius >= band[0]) & (radius <= band[1]), np.maximum(radius, 1) ** np.float32(-power), 0)
     parts = rng.standard_normal((2, SIZE, SIZE // 2 + 1), dtype=np.float32)
     waves = np.fft.irfft2((parts[0] + 1j * parts[1]) * gain, (SIZE, SIZE)).astype(np.float32)
-    return waves / np.float32(waves.std() + 1e-9)
+    scaled: Field = waves / np.float32(waves.std() + 1e-9)
+    return scaled
 
 
 def ramp(field: Field, low: float, high: float) -> Field:
     """0 below ``low``, 1 above ``high``, smooth between them (``low`` may be the greater: then it falls)."""
-    t = ((field - np.float32(low)) / np.float32(high - low)).clip(0, 1)
-    return t * t * (3 - 2 * t)
+    t: Field = ((field - np.float32(low)) / np.float32(high - low)).clip(0, 1)
+    smooth: Field = t * t * (3 - 2 * t)
+    return smooth
 
 
 def saw(phase: Field) -> Field:
     """A triangle wave of period 1: 0 at whole numbers, 1 halfway between them."""
-    return 1 - np.abs(2 * (phase - np.floor(phase)) - 1)
+    wave: Field = 1 - np.abs(2 * (phase - np.floor(phase)) - 1)
+    return wave
 
 
 def bars(phase: Field, share: float = 0.5, soft: float = 0.1) -> Field:
@@ -66,7 +69,8 @@ def bars(phase: Field, share: float = 0.5, soft: float = 0.1) -> Field:
 def slanted(rng: np.random.Generator, cycles: tuple[int, int]) -> Field:
     """A plane wave's phase in whole cycles, so that it repeats: about ``cycles`` many in a random direction."""
     count, angle = rng.integers(*cycles, endpoint=True), rng.uniform(0, np.pi)
-    return COLUMNS * np.float32(round(count * np.cos(angle))) + ROWS * np.float32(round(count * np.sin(angle)))
+    phase: Field = COLUMNS * np.float32(round(count * np.cos(angle)))
+    return phase + ROWS * np.float32(round(count * np.sin(angle)))
 
 
 class Cells(NamedTuple):
@@ -103,6 +107,11 @@ def cells(rng: np.random.Generator, count: tuple[int, int], jitter: float = 0.9)
     return Cells(near, far, number, row, column)
 
 
+def rgb(red: float, green: float, blue: float) -> Colour:
+    """A colour, each part in 0..1."""
+    return np.array([red, green, blue], np.float32)
+
+
 def colour(
     rng: np.random.Generator,
     hue: tuple[float, float] = (0, 360),
@@ -115,10 +124,10 @@ def colour(
     )
 
 
-def palette(rng: np.random.Generator, count: int) -> NDArray[np.float32]:
-    """count×3 random colours whose brightnesses are well apart, in random order."""
+def palette(rng: np.random.Generator, count: int, saturation: float = 0) -> Picture:
+    """count×3 random colours, no less saturated than told, whose brightnesses are well apart, in random order."""
     values = rng.permutation(np.linspace(0.15, 1.0, count) + rng.uniform(-0.08, 0.08, count)).clip(0.05, 1)
-    return np.stack([colour(rng, saturation=(0.0, 0.95), value=(v, v)) for v in values])
+    return np.stack([colour(rng, saturation=(saturation, 0.95), value=(v, v)) for v in values])
 
 
 def mix(below: Picture | Colour, above: Picture | Colour, share: Field | float) -> Picture:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from perturber.training.studio.noise import Picture, cells, grain, ramp, to_bytes
+from perturber.training.studio.noise import Picture, cells, grain, ramp, rgb, to_bytes
 
-GREY = np.float32([0.3, 0.59, 0.11])
+GREY = rgb(0.3, 0.59, 0.11)
 
 
 def paint(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -29,14 +29,15 @@ def paint(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
 
 def shift_colours(picture: Picture, rng: np.random.Generator) -> Picture:
     """Turn the hues by a random angle (about grey), and move contrast and tint of the whole picture."""
-    angle = rng.uniform(-np.pi, np.pi) * (rng.random() < 0.7)
+    angle = rng.uniform(-np.pi, np.pi) * (rng.random() < 0.5)
     third, root = (1 - np.cos(angle)) / 3, np.sin(angle) / np.sqrt(3)
     turn = np.full((3, 3), third) + np.cos(angle) * np.eye(3)
     turn += root * np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])
     middle = picture.mean(axis=(0, 1))
     tint = rng.uniform(-0.12, 0.12, 3).astype(np.float32)
     turned: Picture = (picture - middle) @ turn.T.astype(np.float32) * np.float32(rng.uniform(0.8, 1.3))
-    return (turned + middle @ turn.T.astype(np.float32) + tint).clip(0, 1)
+    shifted: Picture = (turned + middle @ turn.T.astype(np.float32) + tint).clip(0, 1)
+    return shifted
 
 
 def dabs(picture: Picture, rng: np.random.Generator) -> Picture:
@@ -46,7 +47,8 @@ def dabs(picture: Picture, rng: np.random.Generator) -> Picture:
     found = cells(rng, (fine, coarse) if rng.random() < 0.5 else (coarse, fine))
     row = (found.row[:height, :width] * 256).astype(np.int64).clip(0, height - 1)
     column = (found.column[:height, :width] * 256).astype(np.int64).clip(0, width - 1)
-    return picture[row, column]
+    moved: Picture = picture[row, column]
+    return moved
 
 
 def bent(picture: Picture, flow: NDArray[np.float32], strength: float) -> Picture:
@@ -56,7 +58,8 @@ def bent(picture: Picture, flow: NDArray[np.float32], strength: float) -> Pictur
     long = np.float32(strength) / np.sqrt(down**2 + right**2 + 1e-6)
     row = np.rint(np.arange(height)[:, None] + right * long).astype(np.int64).clip(0, height - 1)
     column = np.rint(np.arange(width)[None] - down * long).astype(np.int64).clip(0, width - 1)
-    return picture[row, column]
+    moved: Picture = picture[row, column]
+    return moved
 
 
 def kuwahara(picture: Picture, radius: int) -> Picture:

@@ -72,7 +72,7 @@ def plaid(rng: np.random.Generator) -> Picture:
 
 
 def waves(rng: np.random.Generator) -> Picture:
-    a, b, c = palette(rng, 3)
+    a, b, c = palette(rng, 3, 0.4)
     phase = slanted(rng, (4, 14)) + grain(rng, 2.2, (1, 8)) * rng.uniform(0.2, 1.2)
     return mix(mix(a, b, bars(phase, rng.uniform(0.3, 0.6), 0.1)), c, bars(phase + 0.25, 0.1, 0.05))
 
@@ -115,7 +115,8 @@ def clouds(rng: np.random.Generator) -> Picture:
     shared = grain(rng, power)
     own = np.stack([grain(rng, power) for _ in range(3)], axis=-1)
     base, share = palette(rng, 2)[1] * 0.6 + 0.2, rng.uniform(0.2, 0.8)
-    return (base + 0.2 * (share * shared[..., None] + (1 - share) * own)).astype(np.float32)
+    blended: Picture = base + 0.2 * (share * shared[..., None] + (1 - share) * own)
+    return blended
 
 
 def scribbles(rng: np.random.Generator) -> Picture:

@@ -25,12 +25,13 @@ from perturber.training.studio.noise import (
     lit,
     mix,
     ramp,
+    rgb,
     saw,
 )
 
 Place = Callable[[np.random.Generator], NDArray[np.uint8]]
 View = Callable[[np.random.Generator], Picture]
-WHITE = np.float32([0.96, 0.96, 0.95])
+WHITE = rgb(0.96, 0.96, 0.95)
 
 
 def ground(tile: Picture, horizon: float, scale: float, slide: float) -> Picture:
@@ -69,9 +70,7 @@ def lawn(rng: np.random.Generator) -> Picture:
     green = colour(rng, (78, 118), (0.5, 0.8), (0.35, 0.68))
     tile = lit(green, 1 + 0.22 * grain(rng, 0.3, (8, 128), 2, np.pi / 2) + 0.14 * grain(rng, 1.4, (1, 20)))
     straw = ramp(grain(rng, 0.4, (10, 128)), 1.3, 2.2)
-    grass = ground(
-        mix(tile, green * np.float32([1.5, 1.25, 0.9]), straw), horizon, rng.uniform(0.8, 1.6), rng.uniform()
-    )
+    grass = ground(mix(tile, green * rgb(1.5, 1.25, 0.9), straw), horizon, rng.uniform(0.8, 1.6), rng.uniform())
     mown = bars((COLUMNS - 0.5) / (ROWS - np.float32(horizon) + 0.06) * rng.uniform(0.2, 0.5), 0.5, 0.1)
     grass = lit(grass, 1 + 0.1 * mown * rng.integers(2))
     leaf = colour(rng, (88, 135), (0.4, 0.75), (0.16, 0.42))
@@ -88,7 +87,7 @@ def street(rng: np.random.Generator) -> Picture:
     inward = 1 / np.maximum(across, 0.02)
     picture = fair_sky(rng)
     height = np.float32(horizon) - ROWS
-    near = np.where(COLUMNS < middle, 0, 1)
+    near = np.where(middle > COLUMNS, 0, 1)
     house = np.floor(inward * rng.uniform(0.6, 1.0) + 0.5 * near).astype(int) % 12 + 12 * near
     tints = np.stack([colour(rng, (5, 42), (0.1, 0.6), (0.35, 0.85)) for _ in range(24)])
     tall = rng.uniform(0.75, 1.5, 24).astype(np.float32)[house] * across
@@ -98,7 +97,7 @@ def street(rng: np.random.Generator) -> Picture:
     walls = mix(walls, colour(rng, (200, 230), (0.1, 0.3), (0.15, 0.4)), 0.9 * windows)
     picture = mix(picture, mix(walls, WHITE * 0.8, 0.5 * ramp(across, 0.15, 0.0)), ramp(tall - height, 0, 0.006))
     tile = lit(
-        np.float32([0.36, 0.36, 0.38]) * np.float32(rng.uniform(0.6, 1.4)),
+        rgb(0.36, 0.36, 0.38) * np.float32(rng.uniform(0.6, 1.4)),
         1 + 0.14 * grain(rng, 0.3) + 0.1 * grain(rng, 1.6),
     )
     road = ground(tile, horizon, 1.2, 0)
@@ -107,7 +106,7 @@ def street(rng: np.random.Generator) -> Picture:
     dashes = ramp(np.abs(lane), 0.035, 0.02) * (bars(rng.uniform(0.3, 0.6) / fall + rng.uniform(), 0.5, 0.05))
     edge = rng.uniform(0.9, 1.5)
     road = mix(road, WHITE, 0.85 * (dashes + ramp(np.abs(np.abs(lane) - np.float32(edge * 0.9)), 0.04, 0.02)))
-    walk = lit(np.float32([0.62, 0.6, 0.58]), (1 - 0.15 * bars(0.5 / fall, 0.1, 0.05)) * (1 + 0.05 * grain(rng, 0.5)))
+    walk = lit(rgb(0.62, 0.6, 0.58), (1 - 0.15 * bars(0.5 / fall, 0.1, 0.05)) * (1 + 0.05 * grain(rng, 0.5)))
     road = mix(road, walk, ramp(np.abs(lane), edge, edge + 0.04))
     return mix(picture, road, ramp(height, 0.002, -0.002))
 
@@ -242,7 +241,7 @@ def desert(rng: np.random.Generator) -> Picture:
     picture = sky(rng, blue, mix(blue, sand, 0.6), rng.uniform(0, 0.4))
     if rng.random() < 0.5:
         mesa = skyline(rng, horizon - 0.02, 0.03, 1.2)
-        picture = mix(picture, mix(sand * np.float32([0.75, 0.6, 0.55]), blue, 0.35), mesa)
+        picture = mix(picture, mix(sand * rgb(0.75, 0.6, 0.55), blue, 0.35), mesa)
     for layer in range(int(rng.integers(2, 5))):
         crest = np.float32(horizon + 0.05 * layer) + np.float32(0.015 + 0.012 * layer) * grain(rng, 2.2, (1, 8))[:1]
         slope = 0.9 + 0.12 * layer / 4 + 0.1 * grain(rng, 2, (1, 6), 2) + 0.12 * ramp(ROWS - crest, 0.12, 0.0)
@@ -286,7 +285,7 @@ def underwater(rng: np.random.Generator) -> Picture:
     """Blue depth with shafts of light over a sea bed with caustics, rocks and corals."""
     horizon = rng.uniform(0.42, 0.6)
     deep = colour(rng, (178, 215), (0.65, 0.95), (0.35, 0.65))
-    light = mix(deep, np.float32([0.65, 0.98, 0.95]), 0.65)
+    light = mix(deep, rgb(0.65, 0.98, 0.95), 0.65)
     water = mix(light, deep, ramp(ROWS, -0.1, 0.5))
     source = rng.uniform(0, 1)
     beam = np.arctan2(COLUMNS - np.float32(source), ROWS + np.float32(0.3))
@@ -296,7 +295,7 @@ def underwater(rng: np.random.Generator) -> Picture:
         rocks = skyline(rng, horizon - 0.02 + 0.06 * layer, 0.06, 1.7)
         water = mix(water, lit(deep, 0.85 - 0.25 * layer + 0.1 * grain(rng, 1.1)), 0.7 * rocks)
     net = np.minimum(np.abs(grain(rng, 1.8, (2, 20))), np.abs(grain(rng, 1.8, (2, 20))))
-    bed = mix(mix(deep, np.float32([0.8, 0.8, 0.6]), rng.uniform(0.3, 0.6)), light, 0.3)
+    bed = mix(mix(deep, rgb(0.8, 0.8, 0.6), rng.uniform(0.3, 0.6)), light, 0.3)
     tile = lit(bed, 0.85 + 0.1 * grain(rng, 0.8)) + 0.4 * ramp(net, 0.22, 0.0)[..., None] * light
     floor = ground(tile.astype(np.float32), horizon, rng.uniform(0.7, 1.3), rng.uniform())
     picture = mix(

@@ -20,12 +20,13 @@ from perturber.training.studio.noise import (
     lit,
     mix,
     ramp,
+    rgb,
     saw,
 )
 
 Swatches = tuple[Picture, Picture, Picture, Picture]
-WHITE = np.float32([0.94, 0.94, 0.92])
-BLACK = np.float32([0.07, 0.07, 0.08])
+WHITE = rgb(0.94, 0.94, 0.92)
+BLACK = rgb(0.07, 0.07, 0.08)
 
 
 def between(low: float, high: float, soft: float = 0.006, axis: Field = ROWS) -> Field:
@@ -41,8 +42,8 @@ def enamel(rng: np.random.Generator, tone: Colour) -> Picture:
 
 def chrome(rng: np.random.Generator, tone: Colour = WHITE) -> Picture:
     """Polished metal: hard reflected bands of ground and sky."""
-    bend = ROWS * rng.integers(2, 6) + 0.12 * grain(rng, 2, (1, 5))
-    return lit(tone, 0.25 + 0.75 * bars(bend, 0.5, 0.25) + 0.2 * bars(bend + 0.3, 0.1, 0.05))
+    bend = ROWS * rng.integers(1, 4) + 0.025 * grain(rng, 2, (1, 5))
+    return lit(tone, 0.5 + 0.4 * bars(bend, 0.4, 0.4) + 0.25 * bars(bend + 0.3, 0.1, 0.08))
 
 
 def rubber(rng: np.random.Generator) -> Picture:
@@ -72,7 +73,7 @@ def fire_truck(rng: np.random.Generator) -> Swatches:
     half = rng.uniform(0.05, 0.09)
     body = mix(body, WHITE, between(at - half, at + half))
     body = mix(body, yellow, between(at + half, at + half * rng.uniform(1.3, 2)))
-    body = mix(body, chrome(rng), between(0.93, 0.99) + between(0.02, 0.05))
+    body = mix(body, chrome(rng), between(0.86, 0.92) + between(0.08, 0.12))
     sheet = Ink()
     sheet.write(
         (rng.uniform(60, 196), SIZE * at),
@@ -104,7 +105,7 @@ def race_car(rng: np.random.Generator) -> Swatches:
     body = mix(mix(body, WHITE, disc.field()), [WHITE, BLACK + 0.9 * second][rng.integers(2)], blocks.field())
     body = mix(body, BLACK, ink.field())
     carbon = lit(BLACK * 2, 1 + 0.6 * checked(48, 48) + 0.1 * grain(rng, 1))
-    tyre = mix(rubber(rng), np.float32([0.95, 0.85, 0.1]), between(0.4, 0.46))
+    tyre = mix(rubber(rng), rgb(0.95, 0.85, 0.1), between(0.4, 0.46))
     return (
         body,
         mix(enamel(rng, second), first, bars(COLUMNS * 4 + ROWS * 4, 0.3, 0.02)),
@@ -122,7 +123,7 @@ def school_bus(rng: np.random.Generator) -> Swatches:
     rivets = bars(COLUMNS * 24, 0.25, 0.1) * bars(ROWS * count + 0.3, 0.03, 0.01)
     body = mix(lit(body, 1 - 0.4 * rivets), BLACK, rails * (1 - 0.1 * saw(ROWS * 64)))
     sheet = Ink()
-    sheet.write((rng.uniform(90, 166), SIZE * 1.0 / count), "SCHOOL BUS", int(rng.integers(26, 36)))
+    sheet.write((rng.uniform(112, 144), SIZE * 1.0 / count), "SCHOOL BUS", int(rng.integers(26, 36)))
     body = mix(body, BLACK, sheet.field())
     warning = mix(yellow, BLACK, bars(COLUMNS * 6 + ROWS * 6, 0.5, 0.02))
     front = mix(enamel(rng, yellow), BLACK, bars(ROWS * rng.integers(6, 10), 0.3, 0.05) * between(0.3, 0.8))
@@ -131,7 +132,7 @@ def school_bus(rng: np.random.Generator) -> Swatches:
 
 def moving_van(rng: np.random.Generator) -> Swatches:
     """Pale corrugated panels with one broad coloured band that carries a name."""
-    pale = colour(rng, (0, 360), (0.0, 0.08), (0.86, 1))
+    pale = colour(rng, (0, 360), (0.0, 0.08), (0.8, 0.93))
     logo = colour(rng, (0, 360), (0.7, 1), (0.4, 0.85))
     ribs = 0.84 + 0.2 * saw(COLUMNS * rng.integers(20, 40))
     body, at, half = (
@@ -201,7 +202,7 @@ def mug(rng: np.random.Generator) -> Swatches:
     return (
         mix(body, motif, drawn.clip(0, 1)),
         inside,
-        lit(np.float32([0.2, 0.11, 0.06]), 1 + 0.1 * grain(rng, 1.5)),
+        lit(rgb(0.2, 0.11, 0.06), 1 + 0.1 * grain(rng, 1.5)),
         lit(motif, 1 - 0.3 * speckle),
     )
 
@@ -212,7 +213,7 @@ def _flowers(rng: np.random.Generator, count: int) -> tuple[Field, Field]:
     dy, dx = (ROWS - net.row) * count, (COLUMNS - net.column) * count
     turn, petals = np.arctan2(dy, dx) + net.number * np.float32(1.7), rng.integers(4, 8)
     edge = np.float32(0.27) + np.float32(0.13) * np.cos(turn * petals)
-    flower = ramp(net.near, edge, edge - 0.06) if False else np.clip((edge - net.near) / 0.05, 0, 1)
+    flower = ((edge - net.near) / 0.05).clip(0, 1)
     core = ramp(net.near, 0.12, 0.08) + ramp(np.abs(net.near - edge), 0.035, 0.015)
     vine = ramp(np.abs(net.next - net.near - 0.12 * np.sin(turn * 6)), 0.07, 0.03)
     return np.maximum(flower, vine), core.clip(0, 1)
@@ -220,13 +221,13 @@ def _flowers(rng: np.random.Generator, count: int) -> tuple[Field, Field]:
 
 def teapot(rng: np.random.Generator) -> Swatches:
     """White porcelain under a cobalt-blue ornament of flowers and vines."""
-    china = np.float32([0.95, 0.96, 0.97]) * np.float32(rng.uniform(0.92, 1.02))
+    china = rgb(0.95, 0.96, 0.97) * np.float32(rng.uniform(0.92, 1.02))
     blue = colour(rng, (215, 232), (0.65, 0.95), (0.45, 0.8))
     petals, cores = _flowers(rng, int(rng.integers(3, 6)))
     wash = 0.75 + 0.2 * grain(rng, 1.2, (2, 60))
     body = mix(mix(china, blue, petals * wash.clip(0.3, 1)), blue * np.float32(0.5), cores)
     lattice = np.maximum(bars((COLUMNS + ROWS) * 8, 0.15, 0.05), bars((COLUMNS - ROWS) * 8, 0.15, 0.05))
-    gold = chrome(rng, np.float32([0.9, 0.7, 0.25]))
+    gold = chrome(rng, rgb(0.9, 0.7, 0.25))
     edge = between(0.1, 0.16) + between(0.84, 0.9)
     return body, mix(mix(china, blue, lattice * between(0.2, 0.8)), blue, edge), lit(blue * 0.6, wash), gold
 
@@ -237,8 +238,8 @@ def barrel(rng: np.random.Generator) -> Swatches:
     staves = int(rng.integers(7, 14))
     tones = rng.uniform(0.7, 1.2, staves).astype(np.float32)[np.floor(COLUMNS * staves).astype(int)]
     wooden = lit(wood(rng, oak, True), tones * (0.25 + 0.75 * ramp(saw(COLUMNS * staves), 0.0, 0.14)))
-    iron = lit(np.float32([0.24, 0.23, 0.23]), 1 + 0.2 * grain(rng, 0.9) + 0.3 * bars(ROWS * 4, 0.1, 0.1))
-    rust = mix(iron, np.float32([0.4, 0.2, 0.1]), 0.6 * ramp(grain(rng, 1.4), 0.3, 1.5))
+    iron = lit(rgb(0.24, 0.23, 0.23), 1 + 0.2 * grain(rng, 0.9) + 0.3 * bars(ROWS * 4, 0.1, 0.1))
+    rust = mix(iron, rgb(0.4, 0.2, 0.1), 0.6 * ramp(grain(rng, 1.4), 0.3, 1.5))
     count = int(rng.integers(2, 5))
     place = ROWS * count + rng.uniform(-0.2, 0.2)
     hoops = bars(place, rng.uniform(0.16, 0.26), 0.015)
@@ -258,9 +259,8 @@ def crate(rng: np.random.Generator) -> Swatches:
     boards = lit(wood(rng, pine, False), tones * (0.12 + 0.88 * gap) * (1 - 0.4 * ramp(knots.near, 0.13, 0.02)))
     nails = ramp(np.hypot((saw(COLUMNS) - 0.1) * 128, (saw(ROWS * planks * 2) - 1) * 64 / planks), 5, 3)
     sheet = Ink()
-    sheet.write(
-        (128, 128), ["FRAGILE", "THIS SIDE UP", "CARGO", letters(rng, 5)][rng.integers(4)], int(rng.integers(34, 44))
-    )
+    word = ["FRAGILE", "THIS SIDE UP", "CARGO", letters(rng, 5)][rng.integers(4)]
+    sheet.write((128, rng.uniform(90, 150)), word, int(rng.integers(34, 44) * min(1, 8 / len(word))))
     sheet.pen.rectangle((60, 160, 196, 163), 255)
     stencil = sheet.field() * ramp(grain(rng, 0.8), -1.4, -0.6) * (gap > 0.5)
     body = lit(mix(boards, BLACK, 0.85 * stencil), 1 - 0.75 * nails)
@@ -271,8 +271,8 @@ def crate(rng: np.random.Generator) -> Swatches:
 def wine_bottle(rng: np.random.Generator) -> Swatches:
     """Dark green glass with long reflections; the label is cream with lines of print and a crest."""
     glass = colour(rng, (85, 140), (0.6, 0.95), (0.1, 0.26))
-    shine = bars(COLUMNS * rng.integers(1, 4) + 0.03 * grain(rng, 2, (1, 4)) + rng.uniform(), 0.06, 0.05)
-    body = mix(lit(glass, 0.8 + 0.5 * saw(COLUMNS * 2)), np.float32([0.75, 0.88, 0.75]), 0.65 * shine)
+    shine = bars(COLUMNS * rng.integers(1, 4) + 0.006 * grain(rng, 2, (1, 4)) + rng.uniform(), 0.06, 0.05)
+    body = mix(lit(glass, 0.8 + 0.5 * saw(COLUMNS * 2)), rgb(0.75, 0.88, 0.75), 0.65 * shine)
     foil = chrome(rng, colour(rng, (340, 410), (0.6, 0.9), (0.3, 0.7)))
     cream = lit(colour(rng, (38, 52), (0.08, 0.24), (0.88, 0.98)), 1 + 0.03 * grain(rng, 1))
     crest = colour(rng, (-15, 45), (0.7, 0.9), (0.4, 0.7))
@@ -283,7 +283,7 @@ def wine_bottle(rng: np.random.Generator) -> Swatches:
         ink.pen.rectangle((128 - half, 150 + 12 * line, 128 + half, 154 + 12 * line), 200)
     mark.pen.regular_polygon((128, 108, 30), int(rng.integers(4, 9)), int(rng.integers(0, 90)), 255)
     label = mix(mix(cream, crest, mark.field()), BLACK, ink.field())
-    label = mix(label, crest, between(0.03, 0.07) + between(0.93, 0.97))
+    label = mix(label, crest, between(0.08, 0.12) + between(0.88, 0.92))
     return body, foil, lit(glass * 0.5, 1 + 0.1 * grain(rng, 1)), label
 
 
@@ -322,9 +322,9 @@ def table_lamp(rng: np.random.Generator) -> Swatches:
     glow = 1.05 - 0.35 * np.abs(ROWS - rng.uniform(0.4, 0.8))
     shade = lit(cloth, (0.62 + 0.42 * folds) * glow + 0.02 * grain(rng, 0.3))
     trim = colour(rng, (20, 50), (0.4, 0.7), (0.35, 0.65))
-    shade = mix(shade, trim, between(0.02, 0.06) + between(0.94, 0.98))
+    shade = mix(shade, trim, between(0.08, 0.13) + between(0.87, 0.92))
     brass = chrome(rng, colour(rng, (40, 48), (0.55, 0.75), (0.75, 0.95)))
-    dark = chrome(rng, np.float32([0.45, 0.33, 0.14]))
+    dark = chrome(rng, rgb(0.45, 0.33, 0.14))
     return shade, brass, dark, lit(mix(cloth, trim, 0.3), 0.7 + 0.3 * folds)
 
 
@@ -339,16 +339,17 @@ def soccer_ball(rng: np.random.Generator) -> Swatches:
         row = np.floor(y + 0.5) + step
         column = np.floor(x - 0.5 * (row % 2) + 0.5)
         for side in (-1, 0, 1):
-            off = np.hypot((y - row) * np.float32(0.866), x - 0.5 * (row % 2) - column - side)
+            off = ((y - row) * np.float32(0.866)) ** 2 + (x - 0.5 * (row % 2) - column - side) ** 2
             nearer = off < best[0]
             best[1] = np.where(nearer, best[0], np.minimum(best[1], off))
             best[0] = np.where(nearer, off, best[0])
             black = np.where(nearer, (column + side - (row % 2)) % 3 == 0, black)
+    best = np.sqrt(best)
     edge = best[1] - best[0]
     leather = 1 + 0.03 * grain(rng, 0.4) - 0.25 * best[0]
     ball = mix(lit(WHITE, leather), lit(BLACK * np.float32(rng.uniform(1, 2)), leather), black.astype(np.float32))
-    ball = mix(ball, np.float32([0.35, 0.35, 0.37]), ramp(edge, 0.07, 0.03))
-    dirt = mix(ball, np.float32([0.4, 0.36, 0.2]), 0.4 * ramp(grain(rng, 1.4), rng.uniform(0.3, 2), 3))
-    plain = mix(lit(WHITE, leather), np.float32([0.35, 0.35, 0.37]), ramp(edge, 0.07, 0.03))
+    ball = mix(ball, rgb(0.35, 0.35, 0.37), ramp(edge, 0.07, 0.03))
+    dirt = mix(ball, rgb(0.4, 0.36, 0.2), 0.4 * ramp(grain(rng, 1.4), rng.uniform(0.3, 2), 3))
+    plain = mix(lit(WHITE, leather), rgb(0.35, 0.35, 0.37), ramp(edge, 0.07, 0.03))
     spot = mix(lit(WHITE, leather), colour(rng, saturation=(0.7, 1)), black.astype(np.float32))
     return dirt, plain, lit(BLACK, leather), spot
