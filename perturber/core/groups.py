@@ -83,7 +83,7 @@ class GroupAnswer:
 class _Content(State):
     """What a file of own groups holds."""
 
-    perturber_groups: Literal[1] = VERSION
+    perturber_groups: Literal[1] = 1
     groups: dict[str, dict[str, tuple[Group, ...]]] = Field(default_factory=dict)
     """By key of the architecture, then by layer."""
 

@@ -17,9 +17,12 @@ from typing import Any
 from psygnal import Signal
 
 from perturber.core.evaluation import Evaluation, Failure
+from perturber.core.groups import GroupAnswer, Query
 from perturber.core.session import Session
 from perturber.engine.wire import (
     BLOCK_BYTES,
+    Compute,
+    Computed,
     Entering,
     Fatal,
     Hello,
@@ -49,7 +52,8 @@ class EngineClient:
     """Talks to one engine process from a thread of its own.
 
     All signals are emitted on that thread. At most one request is under way and one waits;
-    a newer session replaces the waiting one, a proposal is never dropped.
+    a newer session replaces the waiting one, a proposal is never dropped. Beside them at most one
+    computation goes on in the engine's idle moments; a newer one takes its place.
     """
 
     evaluated = Signal(Evaluation)
@@ -57,6 +61,7 @@ class EngineClient:
     accepted = Signal(int, Evaluation)
     refused = Signal(int, Failure)
     status = Signal(Status)
+    computed = Signal(int, GroupAnswer)
 
     def __init__(self, device: str = "auto", precision: str = "auto") -> None:
         self._choice = (device, precision)
@@ -64,6 +69,8 @@ class EngineClient:
         self._waiting: Session | None = None
         self._proposals: list[tuple[int, Session]] = []
         self._commands: list[str] = []
+        self._computing: Compute | None = None  # asked for and not yet finished
+        self._unsent: Compute | None = None
         self._numbers = itertools.count(1)
         self._tokens = itertools.count(1)
         self._wake_receive, self._wake_send = multiprocessing.Pipe(duplex=False)
@@ -105,6 +112,24 @@ class EngineClient:
             self._proposals.append((token, session))
         self._wake()
         return token
+
+    def compute(self, session: Session, query: Query, before: Session | None = None) -> int:
+        """Look for units, in place of what is being looked for; `computed` tells of each step with this token.
+
+        ``before`` is the session compared with when the query asks what changed.
+        """
+        with self._lock:
+            token = next(self._tokens)
+            self._computing = self._unsent = Compute(token, session, query, before)
+        self._wake()
+        return token
+
+    def stop_computing(self) -> None:
+        """Let go of what is being looked for; nothing more is told of it."""
+        with self._lock:
+            if self._computing is not None:
+                self._unsent, self._computing = replace(self._computing, query=None, before=None), None
+        self._wake()
 
     def configure(self, device: str, precision: str) -> None:
         """Restart the engine on another device or with another precision."""
@@ -160,7 +185,8 @@ class EngineClient:
 
     def _patience(self) -> float:
         """Seconds left for the stage under way; a while when the engine owes nothing."""
-        if self._connection is None or (self._under_way is None and self._ready):
+        owing = self._under_way is not None or (self._computing is not None and self._unsent is None)
+        if self._connection is None or (not owing and self._ready):
             return IDLE_SECONDS
         limit = STAGE_SECONDS.get(self._stage, OTHER_SECONDS)
         return max(0.0, self._since + limit - monotonic())
@@ -187,6 +213,8 @@ class EngineClient:
             )
         elif isinstance(message, Fatal):
             self._give_up(message.message)
+        elif isinstance(message, Computed):
+            self._told(message)
         else:
             self._answered(message)
 
@@ -207,6 +235,20 @@ class EngineClient:
         else:
             self.accepted.emit(request.token, evaluation)
 
+    def _told(self, message: Computed) -> None:
+        """Pass on a step of the computation; word of one that was replaced is dropped."""
+        if self._computing is None or message.token != self._computing.token:
+            return
+        self._since = monotonic()
+        if message.answer.finished:
+            self._computing = None
+        self.computed.emit(message.token, message.answer)
+
+    def _fail_computing(self, problem: str) -> None:
+        computing, self._computing, self._unsent = self._computing, None, None
+        if computing is not None:
+            self.computed.emit(computing.token, GroupAnswer(problem=problem))
+
     def _refuse(self, request: Request, failure: Failure) -> None:
         if request.token is None:
             self.failed.emit(failure)
@@ -214,7 +256,17 @@ class EngineClient:
             self.refused.emit(request.token, failure)
 
     def _send_next(self) -> None:
-        if self._connection is None or self._under_way is not None or not self._ready:
+        if self._state.state == "failed":
+            self._fail_computing("the engine is down")
+        if self._connection is None or not self._ready:
+            return
+        if self._unsent is not None:
+            with contextlib.suppress(OSError):  # as below
+                self._connection.send(self._unsent)
+            self._unsent = None
+            if self._under_way is None:
+                self._enter("")
+        if self._under_way is not None:
             return
         if self._proposals:
             token, session = self._proposals.pop(0)
@@ -285,6 +337,8 @@ class EngineClient:
 
     def _kill(self) -> None:
         self._under_way, self._ready = None, False
+        if self._unsent is None:  # what was not yet sent goes to the next process
+            self._fail_computing("the engine was restarted meanwhile")
         if self._process is not None:
             self._process.kill()
             self._process.join()

@@ -77,6 +77,10 @@ class Engine:
             notices=notices,
         )
 
+    def enter(self, stage: str) -> None:
+        """Say which stage is about to compute, for whoever works with the engine's pictures and networks."""
+        self._on_stage(stage)
+
     def close(self) -> None:
         """Release the GL context."""
         self.raster.clear()

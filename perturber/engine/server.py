@@ -9,15 +9,20 @@ from multiprocessing.shared_memory import SharedMemory
 from typing import TYPE_CHECKING
 
 from perturber.core.errors import InputError, PerturberError
+from perturber.core.groups import GroupAnswer
 from perturber.engine.device import available_devices, prepare_threads
-from perturber.engine.wire import Entering, Fatal, Hello, Refusal, Request, pack_evaluation
+from perturber.engine.wire import Compute, Computed, Entering, Fatal, Hello, Refusal, Request, pack_evaluation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from perturber.engine.evaluate import Engine
 
 WATCHED = "custom"
 ARCHITECTURES_AFTER = 0.5
 """Seconds without a request before the slow list of architectures is made."""
+STEP_AFTER = 0.03
+"""Seconds without a request before another step of a computation is taken: frames come first."""
 
 
 def serve(connection: Connection, block_name: str, device: str, precision: str) -> None:
@@ -39,6 +44,8 @@ class _Server:
         self._block = block
         self._choice = (device, precision)
         self._watched = False
+        self._work: Iterator[GroupAnswer] = iter(())
+        self._token: int | None = None
 
     def run(self) -> None:
         engine = self._open()
@@ -46,11 +53,37 @@ class _Server:
             return
         described = False
         while True:
+            while self._token is not None and not self._connection.poll(STEP_AFTER):
+                self._step()
             if not described and not self._connection.poll(ARCHITECTURES_AFTER):
                 self._describe(engine)
                 described = True
             request = self._connection.recv()
-            self._connection.send(self._answer(engine, request))
+            if isinstance(request, Compute):
+                self._begin(engine, request)
+            else:
+                self._connection.send(self._answer(engine, request))
+
+    def _begin(self, engine: Engine, request: Compute) -> None:
+        """Take up a computation in place of the one under way."""
+        from perturber.engine.groups import compute
+
+        self._token = None if request.query is None else request.token
+        if request.query is not None:
+            self._work = compute(engine, request.session, request.query, request.before)
+
+    def _step(self) -> None:
+        """One picture's worth of the computation under way, and word of how far it is."""
+        assert self._token is not None
+        try:
+            answer = next(self._work)
+        except PerturberError as error:
+            answer = GroupAnswer(problem=str(error))
+        except Exception:
+            answer = GroupAnswer(problem=traceback.format_exc(limit=-2))
+        self._connection.send(Computed(self._token, answer))
+        if answer.finished:
+            self._token = None
 
     def _open(self) -> Engine | None:
         """The engine, or None after telling the other side why there is none."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perturber.core.evaluation import Evaluation, Maps, SlotResult
+from perturber.core.groups import GroupAnswer, Query
 from perturber.core.session import Session
 
 BLOCK_BYTES = 32 << 20
@@ -74,6 +75,27 @@ class Refusal:
     source: str
     message: str
     line: int | None = None
+
+
+@dataclass(frozen=True)
+class Compute:
+    """Find units in the engine's idle moments; takes the place of what is being computed.
+
+    Without a query nothing more is to be computed.
+    """
+
+    token: int
+    session: Session
+    query: Query | None = None
+    before: Session | None = None
+
+
+@dataclass(frozen=True)
+class Computed:
+    """How far a computation is, or its end."""
+
+    token: int
+    answer: GroupAnswer
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,212 @@
+"""Finds the units that matter: for a class, on a frame, between two frames, between two networks.
+
+Works in steps of one picture, so that whoever runs them can do other things in between. What the
+scores mean is said in `perturber.methods.units`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from perturber.core.errors import InputError
+from perturber.core.groups import Group, GroupAnswer, Query
+from perturber.core.models import FamilyModel, ModelRef
+from perturber.core.parameter import replace_all
+from perturber.core.session import Session
+from perturber.engine.evaluate import Engine
+from perturber.engine.export import photo_sessions
+from perturber.engine.observe import label_of, to_tensor
+from perturber.methods.units import activity, change, class_gradients, difference, highest, relevance
+from perturber.nets.families import Family
+from perturber.nets.groups import FamilyGroups, VariantGroups
+from perturber.nets.models import open_model
+from perturber.nets.network import Network
+
+YAWS, PITCHES = (-35.0, 0.0, 35.0), (0.0, -12.0, 12.0)
+"""Turns of the camera around where it stands, for a class's units: nine views of the session's object."""
+DIGITS = 5
+BATCH = 8
+SHIPPED_UNITS = 8
+"""Units of each class-relevant group that ships."""
+NAMES = {"active": "Most Active", "changed": "Most Changed", "different": "Most Different"}
+Scores = dict[str, Tensor]
+"""C values for each tap."""
+
+
+def compute(engine: Engine, session: Session, query: Query, before: Session | None = None) -> Iterator[GroupAnswer]:
+    """Answer a query, telling after every picture how far it is; the last answer holds the groups.
+
+    ``before`` is the session compared with, for ``changed``. Raises InputError that names what is
+    wrong: an unknown slot, layer or class, networks that cannot be compared, nothing that changed.
+    """
+    network = _network(engine, session, query.slot)
+    layers = query.layers or (session.probe.layer,)
+    _check_layers(network, layers)
+    name, wnid = NAMES.get(query.kind, ""), ""
+    scores: Scores = {}
+    if query.kind == "class":
+        output, name = _class(network, query.wnid)
+        wnid = network.labels.wnids[output]
+        pictures = _pictures(session, query.photos)
+        frames = (_pixels(engine, picture) for picture in pictures)
+        for found, done in _relevances(network, frames, output, layers):
+            scores = found
+            yield GroupAnswer(done, len(pictures))
+    elif query.kind == "active":
+        scores = {tap: activity(maps) for tap, maps in _maps(engine, session, network, layers).items()}
+    elif query.kind == "changed":
+        scores = _changes(engine, session, before, query.slot, layers)
+    else:
+        scores = _differences(engine, session, query, layers)
+    yield GroupAnswer(1, 1, {tap: _group(name, values, query.top, wnid) for tap, values in scores.items()})
+
+
+def finish(answers: Iterable[GroupAnswer]) -> dict[str, Group]:
+    """The groups at the end of a computation, by layer."""
+    last = GroupAnswer()
+    for last in answers:  # noqa: B007
+        pass
+    return dict(last.groups or {})
+
+
+def _group(name: str, scores: Tensor, count: int, wnid: str = "") -> Group:
+    best = highest(scores, count)
+    rounded = tuple(float(f"{score:.{DIGITS}g}") for _, score in best)
+    return Group(name=name, units=tuple(unit for unit, _ in best), scores=rounded, wnid=wnid)
+
+
+def _model(session: Session, slot: str) -> ModelRef:
+    slots = dict(session.models.items())
+    if slot not in slots:
+        raise InputError("slot", f"there is no slot {slot!r}", "one of " + ", ".join(slots))
+    return slots[slot].model
+
+
+def _network(engine: Engine, session: Session, slot: str) -> Network:
+    return open_model(_model(session, slot), engine.observer.device, engine.observer.dtype)
+
+
+def _check_layers(network: Network, layers: Iterable[str]) -> None:
+    for layer in layers:
+        if layer not in network.taps:
+            raise InputError("layer", f"{network.name} has no layer {layer!r}", "one of " + ", ".join(network.taps))
+
+
+def _class(network: Network, wanted: str) -> tuple[int, str]:
+    """Output and name of a class, by WordNet id or by its exact name."""
+    labels = network.labels
+    output = labels.index(wanted)
+    if output is None and wanted.lower() in (names := [name.lower() for name in labels.names]):
+        output = names.index(wanted.lower())
+    if output is None:
+        known = ", ".join(f"{w} {n}" for w, n in list(zip(labels.wnids, labels.names, strict=True))[:20] if w)
+        raise InputError("class", f"{network.name} does not know {wanted!r}", f"a WordNet id, such as {known}")
+    return output, labels.names[output]
+
+
+def _pictures(session: Session, photos: str) -> list[Session]:
+    """The photos of a folder, or the session's object from nine sides; a photo as input is taken alone."""
+    if photos:
+        return [found for _, found in photo_sessions(session, Path(photos))]
+    if session.scene.photo is not None:
+        return [session]
+    camera = session.scene.camera
+    turned = []
+    for pitch, yaw in product(PITCHES, YAWS):
+        tilt = max(-89.0, min(89.0, camera.pitch + pitch))
+        turn = (camera.yaw + yaw + 180) % 360 - 180
+        turned.append(replace_all(session, {"scene.camera.yaw": turn, "scene.camera.pitch": tilt}))
+    return turned
+
+
+def _pixels(engine: Engine, session: Session) -> Tensor:
+    pixels = engine.render(session)
+    engine.enter("network")
+    return to_tensor(pixels, engine.observer.device)
+
+
+def _maps(engine: Engine, session: Session, network: Network, layers: Iterable[str]) -> dict[str, Tensor]:
+    pixels, keep = _pixels(engine, session), tuple(layers)
+    with torch.inference_mode():
+        return network.run(pixels, upto=max(keep, key=network.taps.index), keep=keep).activations
+
+
+def _relevances(
+    network: Network, pictures: Iterable[Tensor], output: int, layers: tuple[str, ...]
+) -> Iterator[tuple[Scores, int]]:
+    """The mean over the pictures so far, and how many these are. Each of ``pictures`` is N×3×H×W."""
+    sums: Scores = {}
+    done = 0
+    for pixels in pictures:
+        done += len(pixels)
+        for tap, (maps, slopes) in class_gradients(network, pixels, output, layers).items():
+            sums[tap] = sums.get(tap, torch.zeros(())) + len(pixels) * relevance(maps, slopes).cpu()
+        yield {tap: total / done for tap, total in sums.items()}, done
+
+
+def _changes(engine: Engine, now: Session, before: Session | None, slot: str, layers: tuple[str, ...]) -> Scores:
+    if before is None:
+        raise InputError("changed", "there is nothing to compare with", "another session")
+    _check_key(engine, _model(now, slot), _model(before, slot), "the two sessions")
+    found = [_maps(engine, s, _network(engine, s, slot), layers) for s in (now, before)]
+    scores = {tap: change(found[0][tap], found[1][tap]) for tap in layers}
+    if not any(bool(score.any()) for score in scores.values()):
+        raise InputError("changed", "nothing differs between the two sessions here", "two different sessions")
+    return scores
+
+
+def _differences(engine: Engine, session: Session, query: Query, layers: tuple[str, ...]) -> Scores:
+    first, second = _model(session, query.slot), _model(session, query.other)
+    if first == second:
+        raise InputError("different", f"{query.slot} and {query.other} hold the same model", "two different models")
+    _check_key(engine, first, second, f"{query.slot} and {query.other}")
+    one, two = (_maps(engine, session, _network(engine, session, s), layers) for s in (query.slot, query.other))
+    return {tap: difference(one[tap], two[tap]) for tap in layers}
+
+
+def _check_key(engine: Engine, first: ModelRef, second: ModelRef, where: str) -> None:
+    """Units can be compared by number only between networks of one architecture."""
+    keys = [open_model(ref, engine.observer.device, engine.observer.dtype).architecture.key for ref in (first, second)]
+    if keys[0] != keys[1]:
+        problem = f"{where} hold different architectures ({keys[0]} and {keys[1]}), whose units do not correspond"
+        raise InputError(label_of(second), problem, "two models of the same architecture")
+
+
+def family_groups(
+    engine: Engine, family: Family, pictures: Mapping[str, Sequence[Session]], tell: Callable[[str], None]
+) -> FamilyGroups:
+    """Class-relevant groups of every layer for every class of a family, of the last checkpoint of every variant.
+
+    ``pictures`` are sessions that show each class, by WordNet id.
+    """
+    device, dtype = engine.observer.device, engine.observer.dtype
+    networks = {
+        v.name: open_model(FamilyModel(family=family.name, variant=v.name), device, dtype) for v in family.variants
+    }
+    found: dict[str, dict[str, list[Group]]] = {name: {tap: [] for tap in n.taps} for name, n in networks.items()}
+    for output, (wnid, label) in enumerate(family.classes):
+        pixels = torch.cat([_pixels(engine, picture) for picture in pictures[wnid]])
+        frames = torch.split(pixels, BATCH)
+        for name, network in networks.items():
+            *_, (scores, _) = _relevances(network, frames, output, network.taps)
+            for tap, values in scores.items():
+                found[name][tap].append(_group(label, values, SHIPPED_UNITS, wnid))
+        tell(label)
+    variants = {
+        v.name: VariantGroups(sha256=v.checkpoints[-1].sha256, layers=dict(found[v.name])) for v in family.variants
+    }
+    return FamilyGroups(recipe=_recipe(pictures), variants=variants)
+
+
+def _recipe(pictures: Mapping[str, Sequence[Session]]) -> str:
+    counts = [len(found) for found in pictures.values()]
+    seen = str(counts[0]) if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
+    return (
+        f"Units by activation × gradient of the class's logit, summed over positions, mean over {seen} rendered "
+        f"pictures of each class; the {SHIPPED_UNITS} highest of each layer, by the last checkpoint of each variant."
+    )
