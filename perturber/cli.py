@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from perturber.engine.evaluate import Engine
     from perturber.engine.export import PredictionRow
     from perturber.flags import Common, PredictOptions
+    from perturber.training.command import TrainOptions
 
 BAD_INPUT, BAD_MACHINE = 2, 3
 
@@ -200,10 +201,42 @@ def _sweep(arguments: list[str]) -> int:
     return 0
 
 
+def _train(arguments: list[str]) -> int:
+    from perturber.training.command import TrainOptions
+
+    return _trained(TrainOptions, arguments, "perturber train")
+
+
+def _finetune(arguments: list[str]) -> int:
+    from perturber.training.command import FinetuneOptions
+
+    return _trained(FinetuneOptions, arguments, "perturber finetune")
+
+
+def _trained(kind: type[TrainOptions], arguments: list[str], command: str) -> int:
+    from perturber.engine.device import choose_device, prepare_threads
+
+    prepare_threads()
+    import tyro
+
+    from perturber.training.command import train
+
+    options = tyro.cli(kind, args=arguments, prog=command, description=kind.__doc__)
+    sys.stdout.write(f"{train(options, choose_device(options.device))}\n")
+    return 0
+
+
 def _print_top(title: str, top: Iterable[Prediction]) -> None:
     sys.stdout.write(f"{title}\n")
     for best in top:
         sys.stdout.write(f"  {best.probability:7.2%}  {best.logit:8.3f}  {best.wnid}  {best.name}\n")
 
 
-COMMANDS: dict[str, Callable[[list[str]], int]] = {"render": _render, "predict": _predict, "sweep": _sweep}
+def _models(arguments: list[str]) -> int:
+    from perturber.flags import parse_models
+    from perturber.modelcommand import manage
+
+    return manage(parse_models(arguments))
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {"render": _render, "predict": _predict, "sweep": _sweep, "train": _train, "finetune": _finetune, "models": _models}

@@ -1,4 +1,4 @@
-"""``python -m perturber.training [WORK]``: make the embedded model family anew (about an hour on two cores)."""
+"""``python -m perturber.training [WORK]``: make the embedded model family anew (about an hour and a half on two cores)."""
 
 from __future__ import annotations
 
@@ -11,18 +11,14 @@ from perturber import paths
 def main() -> None:
     """Render, train and write models/studio; WORK keeps pictures and checkpoints, by default in the cache."""
     from perturber.training.examples import draw_examples
-    from perturber.training.family import make_family
-    from perturber.training.recipe import FamilyPlan
+    from perturber.training.family import FamilyPlan, make_family
+    from perturber.training.progress import bar
+    from perturber.training.studio.stock import Stock
 
     plan = FamilyPlan()
     work = Path(sys.argv[1]) if len(sys.argv) > 1 else paths.cache() / "training"
-
-    def report(line: str) -> None:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-
-    make_family(plan, work, paths.models() / plan.name, report)
-    draw_examples(paths.models() / plan.name)
+    make_family(plan, work, paths.models() / plan.name, bar)
+    draw_examples(paths.models() / plan.name, Stock(work / "data" / "stock"))
 
 
 if __name__ == "__main__":

@@ -11,12 +11,13 @@ from PIL import Image
 
 from perturber import paths
 from perturber.core.evaluation import SIZE, Pixels
-from perturber.core.scene import Background, Camera, Morph, PairSubject, Scene
+from perturber.core.scene import Background, Camera, MeshSubject, Morph, PairSubject, Scene
 from perturber.nets.examples import SHIPPED
 from perturber.scene.catalog import pairs
 from perturber.scene.renderer import Renderer
-from perturber.training.recipe import Classed, FamilyPlan
-from perturber.training.sample import classes
+from perturber.training.family import FamilyPlan
+from perturber.training.studio.kinds import KINDS, Kind
+from perturber.training.studio.stock import Stock
 
 CAMERA = Camera(yaw=-30, pitch=-10)
 FILL = 0.88
@@ -24,13 +25,16 @@ FILL = 0.88
 QUALITY = 90
 
 
-def example(kind: Classed) -> Scene:
-    """What the picture of a class shows: its object whole, on the pair's own background."""
-    end = 0.0 if kind.end == "first" else 1.0
+def example(kind: Kind, stock: Stock) -> Scene:
+    """What the picture of a class shows: its object whole, at home."""
+    if kind.shipped is None:
+        subject = MeshSubject(mesh=stock.mesh(kind.name, "train", 0), diffuse=stock.coat(kind.name, "train", 0))
+        return Scene(subject=subject, background=Background(name=kind.home), camera=CAMERA)
+    end = 0.0 if kind.shipped.end == "first" else 1.0
     return Scene(
-        subject=PairSubject(name=kind.pair),
+        subject=PairSubject(name=kind.shipped.pair),
         morph=Morph(overall=end, shape=end, texture=end),
-        background=Background(name=pairs()[kind.pair].background),
+        background=Background(name=pairs()[kind.shipped.pair].background),
         camera=CAMERA,
     )
 
@@ -46,23 +50,23 @@ def framed(camera: Camera, mask: NDArray[np.uint8]) -> Camera:
     return camera.model_copy(update={"distance": camera.distance / larger, **middle})
 
 
-def draw(renderer: Renderer, kind: Classed) -> Pixels:
+def draw(renderer: Renderer, kind: Kind, stock: Stock) -> Pixels:
     """The picture of a class, 224 × 224 × 3."""
-    scene = example(kind)
+    scene = example(kind, stock)
     close = framed(scene.camera, renderer.mask(scene, SIZE))
     return renderer.read(renderer.draw(scene.model_copy(update={"camera": close}), SIZE))
 
 
-def draw_examples(target: Path) -> list[Path]:
+def draw_examples(target: Path, stock: Stock) -> list[Path]:
     """Write ``target``/classes/<WordNet id>.jpg for every class; pictures of former classes are removed."""
     folder = target / SHIPPED
     folder.mkdir(parents=True, exist_ok=True)
     renderer = Renderer()
     written = []
     try:
-        for kind in classes():
+        for kind in KINDS:
             path = folder / f"{kind.wnid}.jpg"
-            Image.fromarray(draw(renderer, kind)).save(path, quality=QUALITY, optimize=True)
+            Image.fromarray(draw(renderer, kind, stock)).save(path, quality=QUALITY, optimize=True)
             written.append(path)
     finally:
         renderer.release()
@@ -72,7 +76,7 @@ def draw_examples(target: Path) -> list[Path]:
 
 
 def main() -> None:
-    written = draw_examples(paths.models() / FamilyPlan().name)
+    written = draw_examples(paths.models() / FamilyPlan().name, Stock(paths.cache() / "training" / "data" / "stock"))
     sys.stdout.write(f"{len(written)} class pictures in {written[0].parent}\n")
 
 

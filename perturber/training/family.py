@@ -1,134 +1,189 @@
-"""Make a model family anew: render, train, measure, write family.toml and weights."""
+"""Make the embedded model family anew: render, train, and write family.toml, weights and log."""
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from shutil import copyfile
 
 import torch
-from safetensors.torch import save_file
 
-from perturber.core.evaluation import SIZE, Pixels
-from perturber.core.session import Session
+from perturber.core.state import State
 from perturber.nets.architecture import Architecture, create
-from perturber.scene.renderer import Renderer
-from perturber.training.loop import accuracy, train
-from perturber.training.pictures import PictureFile, render_pictures
-from perturber.training.recipe import FamilyPlan, Pictures, Variant
-from perturber.training.sample import classes
+from perturber.nets.weights import read_weights
+from perturber.training.board import LOG, read_log
+from perturber.training.loop import Plan, Training, file_of
+from perturber.training.pictures import Progress, picture_set
+from perturber.training.recipe import Adversarial, AnyRecipe, Schedule, Standard, Stylized
+from perturber.training.sources import Rendered
+from perturber.training.studio.kinds import KINDS
+from perturber.training.studio.sample import EDITION
 
 Report = Callable[[str], None]
+LOG_COLUMNS = ("variant", "step", "epoch", "size", "loss", "accuracy", "learning_rate")
 
 
-def make_family(plan: FamilyPlan, work: Path, target: Path, report: Report, device: str = "cpu") -> None:
-    """Everything from nothing to ``target``/family.toml; ``work`` holds pictures and checkpoints.
+class Member(State):
+    """A variant of the family and how it comes about."""
 
-    Interrupted work is resumed; equal plans and machines give equal weights.
-    """
-    sets = _render_all(plan, work, report)
-    target.mkdir(parents=True, exist_ok=True)
-    described = []
-    trained: dict[str, dict[str, torch.Tensor]] = {}
-    for variant in plan.variants:
-        torch.manual_seed(variant.recipe.seed)
-        module = _module(plan)
-        if variant.recipe.start:
-            module.load_state_dict(trained[variant.recipe.start])
-        checkpoint = work / f"{plan.name}-{variant.name}.pt"
-        train(module, sets[variant.pictures], variant.recipe, checkpoint, report, device=device)
-        trained[variant.name] = {key: value.clone() for key, value in module.state_dict().items()}
-        described.append(_write_variant(variant, module, target, _measure(plan, module, sets, variant, report)))
-    (target / "family.toml").write_text(_family_toml(plan, described), encoding="utf-8")
+    name: str
+    label: str
+    recipe: AnyRecipe
+    schedule: Schedule
+    start: str = ""
+    """Member whose last weights it starts from, so that features stay aligned; empty is from scratch."""
+    pictures: int = 9072
+    seed: int = 11
+    """Seed of its pictures."""
+    ships: bool = True
 
 
-def _module(plan: FamilyPlan) -> Architecture:
-    return create(plan.architecture, len(classes()), width=plan.width, norm="batch")
+class FamilyPlan(State):
+    """Everything the family is made of."""
 
-
-def _render_all(plan: FamilyPlan, work: Path, report: Report) -> dict[Pictures, PictureFile]:
-    renderer = Renderer()
-
-    def render(session: Session) -> Pixels:
-        return renderer.read(renderer.post(renderer.draw(session.scene, SIZE), session.post, session.seed))
-
-    wanted = [variant.pictures for variant in plan.variants] + list(plan.tests)
-    try:
-        return {pictures: render_pictures(pictures, work, render, report) for pictures in wanted}
-    finally:
-        renderer.release()
-
-
-def _measure(
-    plan: FamilyPlan, module: Architecture, sets: dict[Pictures, PictureFile], variant: Variant, report: Report
-) -> dict[str, float]:
-    """Top-1 on every held-out set, in float32 after the weights were rounded to float16."""
-    module.load_state_dict({key: small(key, value).to(value.dtype) for key, value in module.state_dict().items()})
-    found = {test.strength: accuracy(module, sets[test], variant.recipe.full) for test in plan.tests}
-    report(f"{variant.name}: " + ", ".join(f"{name} {a.top1:.3f}" for name, a in found.items()))
-    return {str(name): round(a.top1, 4) for name, a in found.items()}
-
-
-def small(key: str, value: torch.Tensor) -> torch.Tensor:
-    """A weight as it is stored: float16, except running statistics, which can exceed its range."""
-    return value if "running" in key or not value.is_floating_point() else value.half()
-
-
-def _write_variant(variant: Variant, module: Architecture, target: Path, measured: dict[str, float]) -> str:
-    """The variant's weights as float16 safetensors; returns its part of family.toml."""
-    file = target / f"{variant.name}.safetensors"
-    save_file({key: small(key, value).cpu().contiguous() for key, value in module.bare().state_dict().items()}, file)
-    file.chmod(0o644)
-    recipe = variant.recipe
-    steps = variant.pictures.count // recipe.batch * (recipe.epochs_small + recipe.epochs_full)
-    values = ", ".join(f"{name} = {value}" for name, value in measured.items())
-    return "\n".join(
-        [
-            "[[variants]]",
-            f"name = {json.dumps(variant.name)}",
-            f"label = {json.dumps(variant.label)}",
-            "",
-            "[[variants.checkpoints]]",
-            'name = "last"',
-            f"file = {json.dumps(file.name)}",
-            f"sha256 = {json.dumps(hashlib.sha256(file.read_bytes()).hexdigest())}",
-            f"step = {steps}",
-            f"accuracy = {{ {values} }}",
-            "",
-        ]
+    name: str = "studio"
+    label: str = "Studio"
+    architecture: str = "inception_v1"
+    width: float = 0.5
+    checkpoints: int = 6
+    members: tuple[Member, ...] = (
+        Member(name="standard", label="Standard", recipe=Standard(), schedule=Schedule(epochs_small=6, epochs_full=1)),
+        Member(
+            name="stylized",
+            label="Stylized",
+            recipe=Stylized(),
+            schedule=Schedule(epochs_small=4, epochs_full=0.6, rate=1.5e-3, seed=2),
+            start="standard",
+            seed=21,
+        ),
+        Member(
+            name="adversarial",
+            label="Adversarial",
+            recipe=Adversarial(),
+            schedule=Schedule(epochs_small=5, epochs_full=0.5, rate=1.5e-3, seed=3),
+            start="standard",
+        ),
+        Member(
+            name="twin",
+            label="Independent twin of Standard",
+            recipe=Standard(),
+            schedule=Schedule(epochs_small=6, epochs_full=1, seed=77),
+            ships=False,
+        ),
     )
 
 
-def _family_toml(plan: FamilyPlan, variants: list[str]) -> str:
-    head = [
+def make_family(
+    plan: FamilyPlan, work: Path, target: Path, progress: Callable[[str], Progress], show: bool = True
+) -> None:
+    """Everything from nothing to ``target``/family.toml; ``work`` holds pictures and trainings.
+
+    Interrupted work is gone on from; equal plans and machines give equal weights. Members that do
+    not ship stay in ``work``.
+    """
+    for member in plan.members:
+        train_member(plan, member, work, progress, show)
+    write_family(plan, work, target)
+
+
+def train_member(
+    plan: FamilyPlan, member: Member, work: Path, progress: Callable[[str], Progress], show: bool = True
+) -> Architecture:
+    """Render a member's pictures and train it in ``work``/<name>; the trained network."""
+    sets = [
+        picture_set(pictures, work / "data", progress(f"{member.name}: {pictures.style} pictures"))
+        for pictures in member.recipe.pictures(member.pictures, member.seed)
+    ]
+    torch.manual_seed(member.schedule.seed)
+    module = create(plan.architecture, len(KINDS), width=plan.width, norm="batch")
+    if member.start:
+        module.bare().load_state_dict(read_weights(last_file(work / member.start)))
+    training_plan = Plan(member.recipe, member.schedule, plan.checkpoints)
+    Training(module, Rendered(sets), training_plan, work / member.name).run(show)
+    return module
+
+
+def last_file(folder: Path) -> Path:
+    """The last checkpoint in a training's folder."""
+    return max(folder.glob("step-*.safetensors"))
+
+
+def steps_in(folder: Path) -> list[int]:
+    """The steps of the checkpoints in a training's folder."""
+    return sorted(int(file.stem.removeprefix("step-")) for file in folder.glob("step-*.safetensors"))
+
+
+def write_family(plan: FamilyPlan, work: Path, target: Path) -> None:
+    """The checkpoints of all members that ship, family.toml without figures, and the log of the training."""
+    target.mkdir(parents=True, exist_ok=True)
+    for old in target.glob("*.safetensors"):
+        old.unlink()
+    ships = [member for member in plan.members if member.ships]
+    described = [line for member in ships for line in _variant(member, plan, work, target)]
+    (target / "family.toml").write_text("\n".join([*_head(plan), *described]), encoding="utf-8")
+    _write_log(ships, work, target / "training.csv")
+
+
+def _variant(member: Member, plan: FamilyPlan, work: Path, target: Path) -> Iterable[str]:
+    """The lines of a variant; its files are copied."""
+    yield from ("[[variants]]", f"name = {json.dumps(member.name)}", f"label = {json.dumps(member.label)}", "")
+    steps = steps_in(work / member.name)
+    if member.start:
+        first = steps_in(work / member.start)[-1]
+        yield from _checkpoint("s0", target / f"{member.start}-{first:06d}.safetensors", 0)
+    for step in steps:
+        file = target / f"{member.name}-{step:06d}.safetensors"
+        copyfile(work / member.name / file_of(step), file)
+        yield from _checkpoint("last" if step == steps[-1] else f"s{step}", file, step)
+
+
+def _checkpoint(name: str, file: Path, step: int) -> Iterable[str]:
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    yield from ("[[variants.checkpoints]]", f'name = "{name}"', f'file = "{file.name}"')
+    yield from (f'sha256 = "{digest}"', f"step = {step}", "")
+
+
+def _head(plan: FamilyPlan) -> list[str]:
+    return [
         f"name = {json.dumps(plan.name)}",
         f"label = {json.dumps(plan.label)}",
         f"architecture = {json.dumps(plan.architecture)}",
         f'arguments = {{ width = {plan.width}, norm = "batch" }}',
         "classes = [",
-        *(f"    [{json.dumps(c.wnid)}, {json.dumps(c.label)}]," for c in classes()),
+        *(f"    [{json.dumps(kind.wnid)}, {json.dumps(kind.label)}]," for kind in KINDS),
         "]",
         'licence = "that of the program; trained on its own pictures"',
-        f"recipe = {json.dumps(_describe(plan), ensure_ascii=False)}",
+        f"recipe = {json.dumps(describe(plan), ensure_ascii=False)}",
         "",
     ]
-    return "\n".join(head + variants)
 
 
-def _describe(plan: FamilyPlan) -> str:
-    variants = " ".join(_describe_variant(variant) for variant in plan.variants)
-    tests = "; ".join(f"{t.count} {t.strength} pictures, seed {t.seed}" for t in plan.tests)
+def describe(plan: FamilyPlan) -> str:
+    """How the family came about, for people."""
+    members = " ".join(_describe(member) for member in plan.members if member.ships)
+    return f"Made by python -m perturber.training on its own rendered pictures (edition {EDITION}). {members}"
+
+
+def _describe(member: Member) -> str:
+    parts = ", ".join(
+        f"{p.count} {p.style} pictures (seed {p.seed}, bias {p.bias:g})"
+        for p in member.recipe.pictures(member.pictures, member.seed)
+    )
+    schedule, attack = member.schedule, getattr(member.recipe, "attack", None)
+    start = f"from {member.start}" if member.start else "from scratch"
+    attacked = "" if attack is None else f"PGD {attack.norm} ε {attack.epsilon:g}, {attack.steps} steps, random start; "
     return (
-        f"Made by python -m perturber.training on pictures of the shipped scene. {variants} Accuracy is top-1 on "
-        f"pictures rendered with other seeds ({tests}) of the same objects and backgrounds."
+        f"{member.label}: {start}, {attacked}{parts}; {schedule.epochs_small:g} epochs at {schedule.small}², "
+        f"{schedule.epochs_full:g} at {schedule.full}², AdamW, one cycle up to {schedule.rate:g}, seed {schedule.seed}."
     )
 
 
-def _describe_variant(variant: Variant) -> str:
-    seen, recipe = variant.pictures, variant.recipe
-    start = f"from {recipe.start}" if recipe.start else "from scratch"
-    return (
-        f"{variant.label}: {start}, {seen.count} {seen.strength} pictures (seed {seen.seed}), "
-        f"{recipe.epochs_small} epochs at {recipe.small}², {recipe.epochs_full} at {recipe.full}², AdamW, one cycle."
-    )
+def _write_log(members: Iterable[Member], work: Path, file: Path) -> None:
+    with file.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, LOG_COLUMNS)
+        writer.writeheader()
+        for member in members:
+            writer.writerows({"variant": member.name, **row} for row in read_log(work / member.name / LOG))

@@ -70,7 +70,8 @@ def slanted(rng: np.random.Generator, cycles: tuple[int, int]) -> Field:
     """A plane wave's phase in whole cycles, so that it repeats: about ``cycles`` many in a random direction."""
     count, angle = rng.integers(*cycles, endpoint=True), rng.uniform(0, np.pi)
     phase: Field = COLUMNS * np.float32(round(count * np.cos(angle)))
-    return phase + ROWS * np.float32(round(count * np.sin(angle)))
+    phase += ROWS * np.float32(round(count * np.sin(angle)))
+    return phase
 
 
 class Cells(NamedTuple):

@@ -337,13 +337,14 @@ def soccer_ball(rng: np.random.Generator) -> Swatches:
     black = np.zeros((SIZE, SIZE), bool)
     for step in (-1, 0, 1):
         row = np.floor(y + 0.5) + step
-        column = np.floor(x - 0.5 * (row % 2) + 0.5)
+        odd = row - 2 * np.floor(row / 2)
+        column = np.floor(x - 0.5 * odd + 0.5)
         for side in (-1, 0, 1):
-            off = ((y - row) * np.float32(0.866)) ** 2 + (x - 0.5 * (row % 2) - column - side) ** 2
+            off = ((y - row) * np.float32(0.866)) ** 2 + (x - 0.5 * odd - column - side) ** 2
             nearer = off < best[0]
             best[1] = np.where(nearer, best[0], np.minimum(best[1], off))
             best[0] = np.where(nearer, off, best[0])
-            black = np.where(nearer, (column + side - (row % 2)) % 3 == 0, black)
+            black = np.where(nearer, (column + side - odd).astype(np.int32) % 3 == 0, black)
     best = np.sqrt(best)
     edge = best[1] - best[0]
     leather = 1 + 0.03 * grain(rng, 0.4) - 0.25 * best[0]

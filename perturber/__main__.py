@@ -1,0 +1,5 @@
+"""``python -m perturber``, so that ``torchrun -m perturber train …`` can start several."""
+
+from perturber.cli import main
+
+main()

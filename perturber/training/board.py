@@ -1,0 +1,64 @@
+"""What a training tells of itself: a CSV file, TensorBoard's event files, a line in the terminal."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+COLUMNS = ("step", "epoch", "size", "loss", "accuracy", "learning_rate")
+LOG = "log.csv"
+
+
+class Board:
+    """Writes one row for every few steps into ``folder``; a resumed training goes on where it was saved."""
+
+    def __init__(self, folder: Path, total: int, done: int, show: bool) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = folder / LOG
+        rows = [row for row in read_log(self._file) if int(row["step"]) <= done]
+        with self._file.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.DictWriter(stream, COLUMNS)
+            writer.writeheader()
+            writer.writerows(rows)
+        self._events = _event_writer(folder, done)
+        self._bar = tqdm(total=total, initial=done, unit="step", disable=None if show else True, dynamic_ncols=True)
+
+    def advance(self, steps: int = 1) -> None:
+        """So many steps more are done."""
+        self._bar.update(steps)
+
+    def tell(self, row: dict[str, float | int]) -> None:
+        """A row of figures, keyed by COLUMNS."""
+        shown = {key: f"{value:.6g}" if isinstance(value, float) else value for key, value in row.items()}
+        with self._file.open("a", newline="", encoding="utf-8") as stream:
+            csv.DictWriter(stream, COLUMNS).writerow(shown)
+        for name in ("loss", "accuracy", "learning_rate", "size"):
+            if self._events is not None:
+                self._events.add_scalar(f"training/{name}", row[name], row["step"])
+        self._bar.set_postfix_str(f"loss {row['loss']:.3f}, accuracy {row['accuracy']:.3f}, {row['size']}²")
+
+    def close(self) -> None:
+        """Write everything out."""
+        self._bar.close()
+        if self._events is not None:
+            self._events.close()
+
+
+def read_log(file: Path) -> list[dict[str, str]]:
+    """The rows of a training's log; none when there is no log. A row cut short by a crash is left out."""
+    if not file.is_file():
+        return []
+    with file.open(newline="", encoding="utf-8") as stream:
+        return [row for row in csv.DictReader(stream) if row.get("step", "").isdigit() and None not in row.values()]
+
+
+def _event_writer(folder: Path, done: int) -> Any:
+    """TensorBoard's writer, or None where the optional package is missing."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return None
+    return SummaryWriter(str(folder / "events"), purge_step=done + 1)

@@ -1,0 +1,225 @@
+"""``perturber evaluate``: what every checkpoint of a family can do, measured once and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import torch
+from annotated_types import Interval, Len
+from pydantic import ValidationError
+
+from perturber import paths
+from perturber.core.errors import InputError
+from perturber.core.parameter import explain
+from perturber.core.state import State
+from perturber.methods.attacks.pgd import Norm
+from perturber.nets.families import FILE, Checkpoint, Family, Variant, family, read_family
+from perturber.training.measures import MEASURES
+from perturber.training.measures.base import Count, Measure, Values
+from perturber.training.measures.material import Material, Pool, Subject
+from perturber.training.measures.pools import from_folder, rendered
+from perturber.training.measures.robust import Epsilon
+
+REFERENCE = "standard"
+"""The variant whose last checkpoint the others are compared with; without one of that name the first variant."""
+Tell = Callable[[str], None]
+Watch = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and of how much. What it raises ends the evaluation; what was
+measured until then is kept."""
+
+
+class Options(State):
+    """What is measured, on how much."""
+
+    measures: tuple[str, ...] = ()
+    """Kinds of measures; none means all."""
+    checkpoints: Literal["all", "last"] = "all"
+    pictures: Count = 1000
+    """At most so many of each set."""
+    attacked: Count = 200
+    """Pictures attacked at the last checkpoint of a variant."""
+    attacked_before: Count = 50
+    """Pictures attacked at the other checkpoints."""
+    norm: Norm = "l2"
+    epsilons: Annotated[tuple[Epsilon, ...], Len(1, 100)] = (0.25, 0.5, 1.0, 2.0, 3.0)
+    steps: Annotated[int, Interval(ge=1, le=10_000)] = 20
+
+    def measure(self, kind: str, last: bool) -> Measure:
+        """The measure of that kind as it is applied to a last or another checkpoint."""
+        fields: dict[str, Any] = {}
+        if kind in ("clean", "shape", "background"):
+            fields = {"pictures": self.pictures}
+        if kind == "robust":
+            many = self.attacked if last else min(self.attacked, self.attacked_before)
+            fields = {"norm": self.norm, "epsilons": self.epsilons, "steps": self.steps, "pictures": many}
+        return MEASURES[kind](**fields)
+
+
+class Row(State):
+    """What one measure found on one checkpoint."""
+
+    variant: str
+    checkpoint: str
+    step: int
+    sha256: str
+    measure: str
+    parameters: dict[str, Any]
+    values: Values
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that was measured, checkpoint by checkpoint."""
+
+    family: Family
+    reference: str
+    """Variant and checkpoint that the others were compared with."""
+    rows: tuple[Row, ...]
+    left_out: tuple[str, ...]
+    """Kinds of measures for which there were no pictures."""
+
+    def of(self, kind: str, variant: str | None = None) -> list[Row]:
+        """The rows of one measure, of all variants or of one."""
+        return [row for row in self.rows if row.measure == kind and variant in (None, row.variant)]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything as plain data for JSON."""
+        kinds = dict.fromkeys(row.measure for row in self.rows)
+        return {
+            "family": self.family.name,
+            "reference": self.reference,
+            "measures": {kind: {"title": MEASURES[kind].title, "about": MEASURES[kind].about} for kind in kinds},
+            "left_out": list(self.left_out),
+            "results": [row.model_dump(mode="json") for row in self.rows],
+        }
+
+
+def find_family(name: str) -> Family:
+    """The family of a name, or the one that a folder describes. Raises InputError when there is none."""
+    folder = Path(name)
+    return read_family(folder / FILE) if (folder / FILE).is_file() else family(name)
+
+
+def checked(**fields: Any) -> Options:
+    """The options. Raises InputError that names the flag."""
+    try:
+        options = Options(**fields)
+    except ValidationError as error:
+        problem = explain(error)
+        flag = "--" + problem.source.replace("_", "-").replace(".", " ")
+        raise InputError(flag, problem.problem, problem.expected) from None
+    for kind in options.measures:
+        if kind not in MEASURES:
+            raise InputError("--measures", f"there is no measure {kind!r}", "one of " + ", ".join(MEASURES))
+    return options
+
+
+def pools_for(found: Family, images: Path | None, tell: Tell) -> Callable[[], Mapping[str, Pool]]:
+    """How the pictures are got when they are first needed: rendered, or from the user's folder."""
+
+    def load() -> Mapping[str, Pool]:
+        if images is not None:
+            return from_folder(found, images, tell)
+        from perturber.training.progress import bar
+        from perturber.training.studio.kinds import KINDS
+        from perturber.training.tests import test_sets
+
+        return rendered(found, test_sets(paths.cache() / "training", bar), tuple(kind.wnid for kind in KINDS), tell)
+
+    return load
+
+
+class Evaluator:
+    """Measures the checkpoints of a family. Results are kept by checkpoint, measure, parameters and pictures."""
+
+    def __init__(
+        self,
+        found: Family,
+        load: Callable[[], Mapping[str, Pool]],
+        device: torch.device,
+        watch: Watch,
+        folder: Path | None = None,
+    ) -> None:
+        """``load`` gives the pictures; ``folder`` keeps results, by default in the user's cache."""
+        self.family, self._device, self._watch = found, device, watch
+        self._folder = folder or paths.cache() / "measured"
+        names = [variant.name for variant in found.variants]
+        variant = found.variants[names.index(REFERENCE) if REFERENCE in names else 0]
+        self.reference = Subject(found, variant, variant.checkpoints[-1], device)
+        self.material = Material(self.reference, load, self._folder / "views")
+
+    def run(self, options: Options) -> Findings:
+        """Everything the options ask for, from what is kept where it was measured before."""
+        kinds = options.measures or tuple(MEASURES)
+        there = [kind for kind in kinds if all(name in self.material.pools for name in MEASURES[kind].sets)]
+        if MEASURES["views"] in map(MEASURES.get, there) and not self.material.seen:
+            there = [kind for kind in there if not MEASURES[kind].views]
+        rows = [
+            self._row(subject, options.measure(kind, last))
+            for subject, last in self._subjects(options.checkpoints == "last")
+            for kind in there
+        ]
+        reference = f"{self.reference.variant.name} @ {self.reference.checkpoint.name}"
+        return Findings(self.family, reference, tuple(rows), tuple(kind for kind in kinds if kind not in there))
+
+    def _subjects(self, only_last: bool) -> Iterator[tuple[Subject, bool]]:
+        for variant in self.family.variants:
+            for checkpoint in variant.checkpoints:
+                last = checkpoint == variant.checkpoints[-1]
+                if last or not only_last:
+                    yield self._subject(variant, checkpoint), last
+
+    def _subject(self, variant: Variant, checkpoint: Checkpoint) -> Subject:
+        return Subject(self.family, variant, checkpoint, self._device)
+
+    def _row(self, subject: Subject, measure: Measure) -> Row:
+        checkpoint = subject.checkpoint
+        what = f"{subject.variant.label} @ {checkpoint.name}: {measure.title.lower()}"
+        file = self._folder / checkpoint.sha256[:16] / f"{measure.kind}-{self._key(subject, measure)}.json"
+        values = _kept(file)
+        if values is None:
+            self._watch(what, 0, 1)
+            values = measure.run(subject, self.material, lambda done, count: self._watch(what, done, count))
+            _keep(file, values)
+        return Row(
+            variant=subject.variant.name,
+            checkpoint=checkpoint.name,
+            step=checkpoint.step,
+            sha256=checkpoint.sha256,
+            measure=measure.kind,
+            parameters=measure.model_dump(mode="json", exclude={"kind"}),
+            values=values,
+        )
+
+    def _key(self, subject: Subject, measure: Measure) -> str:
+        """Changes with all that the values depend on, beside the weights."""
+        found = self.family
+        parts = [measure.model_dump_json(), measure.edition, found.architecture, found.arguments, found.classes]
+        parts += [self.material.chosen(name, getattr(measure, "pictures", 0)).digest for name in measure.sets]
+        parts += [self.material.views_digest] * measure.views
+        parts += [self.reference.checkpoint.sha256] * measure.aligned
+        return hashlib.sha256(json.dumps([subject.checkpoint.sha256, *parts]).encode()).hexdigest()[:16]
+
+
+def _kept(file: Path) -> Values | None:
+    """What was measured before; None when nothing was, or the file is damaged."""
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+        return {str(name): float(value) for name, value in values.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return None
+
+
+def _keep(file: Path, values: Values) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(".part")
+        part.write_text(json.dumps(values), encoding="utf-8")
+        part.replace(file)
+    except OSError as error:
+        raise InputError(str(file), error.strerror or str(error), "a cache folder that can be written to") from error

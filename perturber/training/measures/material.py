@@ -1,0 +1,191 @@
+"""What is measured, and what it is measured with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from perturber import paths
+from perturber.core.evaluation import SIZE
+from perturber.core.session import Session
+from perturber.nets.architecture import Weights
+from perturber.nets.families import Checkpoint, Family, Variant
+from perturber.nets.models import open_checkpoint
+from perturber.nets.network import Network
+from perturber.nets.weights import read_weights
+from perturber.scene.catalog import End
+from perturber.scene.renderer import Renderer
+from perturber.scene.views import around, objects
+
+SEED = 0
+"""Decides which pictures of a set are taken when not all are."""
+
+
+class Subject:
+    """A checkpoint to be measured; its network is opened when it is first needed."""
+
+    def __init__(self, family: Family, variant: Variant, checkpoint: Checkpoint, device: torch.device) -> None:
+        self.family, self.variant, self.checkpoint = family, variant, checkpoint
+        self._device = device
+        self.answers: dict[str, NDArray[np.float32]] = {}
+        """Logits by what was shown; several measures look at the same pictures."""
+
+    @cached_property
+    def network(self) -> Network:
+        """The network, folded. Raises InputError when its file is not the one described."""
+        return open_checkpoint(self.family, self.variant, self.checkpoint, self._device)
+
+    @cached_property
+    def weights(self) -> Weights:
+        """The weights as they were trained. Raises InputError."""
+        return read_weights(self.family.folder / self.checkpoint.file)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Pictures taken from a set, and what is known of them by numbers of the family's classes."""
+
+    pixels: NDArray[np.uint8]
+    """N×H×W×3."""
+    targets: NDArray[np.int64]
+    textures: NDArray[np.int64]
+    """Class whose texture the object wears, -1 for none."""
+
+    def first(self, count: int) -> Chosen:
+        return Chosen(self.pixels[:count], self.targets[:count], self.textures[:count])
+
+    @cached_property
+    def digest(self) -> str:
+        """Changes with any of it."""
+        digest = hashlib.sha256()
+        for array in (self.pixels, self.targets, self.textures):
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Pictures to choose from; classes are numbers of the family's."""
+
+    read: Callable[[NDArray[np.int64]], NDArray[np.uint8]]
+    """The pixels of the pictures of some numbers, N×H×W×3."""
+    targets: NDArray[np.int64]
+    textures: NDArray[np.int64]
+
+    def order(self) -> NDArray[np.int64]:
+        """All numbers, the classes by turns and at random within a class: any first few are balanced."""
+        rng = np.random.default_rng(SEED)
+        rank = np.empty(len(self.targets), np.int64)
+        for target in np.unique(self.targets):
+            there = np.flatnonzero(self.targets == target)
+            rank[rng.permutation(there)] = np.arange(len(there))
+        return np.lexsort((self.targets, rank))
+
+    def take(self, count: int) -> Chosen:
+        """The first ``count`` in `order`, or all there are."""
+        index = self.order()[:count]
+        return Chosen(self.read(index), self.targets[index], self.textures[index])
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The 28 views of one object whose class the family knows."""
+
+    name: str
+    label: str
+    group: tuple[int, ...]
+    """The family's outputs that are right for it."""
+    pixels: NDArray[np.uint8]
+    """28×224×224×3, in the order of `around`."""
+
+    @cached_property
+    def digest(self) -> str:
+        """Changes with any of it."""
+        return hashlib.sha256(f"{self.name} {self.group}".encode() + self.pixels.tobytes()).hexdigest()
+
+
+class Material:
+    """Pictures and the reference network, each made when first needed."""
+
+    def __init__(self, reference: Subject, load: Callable[[], Mapping[str, Pool]], folder: Path) -> None:
+        """``load`` gives the sets by name; ``folder`` keeps rendered views."""
+        self.reference = reference
+        self._load, self._folder = load, folder
+        self._taken: dict[tuple[str, int], Chosen] = {}
+
+    @cached_property
+    def pools(self) -> Mapping[str, Pool]:
+        return self._load()
+
+    def chosen(self, name: str, count: int) -> Chosen:
+        """The first pictures of a set: fewer are always among more."""
+        count = min(count, len(self.pools[name].targets))
+        if (name, count) not in self._taken:
+            more = (taken for (other, _), taken in self._taken.items() if other == name and len(taken.targets) > count)
+            found = next(more, None)
+            self._taken[name, count] = found.first(count) if found is not None else self.pools[name].take(count)
+        return self._taken[name, count]
+
+    @cached_property
+    def seen(self) -> tuple[Seen, ...]:
+        """The views of both ends of every shipped pair whose class the family knows."""
+        labels = self.reference.family.labels
+        known = [(end, labels.group(end.wnids), base) for end, base in objects(Session())]
+        known = [entry for entry in known if entry[1]]
+        pixels = _views([(end, base) for end, _, base in known], self._folder)
+        return tuple(Seen(end.name, end.label, group, pixels[end.name]) for end, group, _ in known)
+
+    @cached_property
+    def views_digest(self) -> str:
+        """Changes with any of the views."""
+        return hashlib.sha256("".join(seen.digest for seen in self.seen).encode()).hexdigest()
+
+
+def _views(ends: list[tuple[End, Session]], folder: Path) -> dict[str, NDArray[np.uint8]]:
+    """The 28 views of every object by name, from ``folder`` when they were rendered before."""
+    found: dict[str, NDArray[np.uint8]] = {}
+    key = _scenery()
+    renderer: Renderer | None = None
+    try:
+        for end, base in ends:
+            digest = hashlib.sha256((key + base.model_dump_json()).encode()).hexdigest()[:16]
+            file = folder / f"{end.name}-{digest}.npy"
+            if not file.is_file():
+                renderer = renderer or Renderer()
+                _save(file, _rendered(renderer, base))
+            found[end.name] = np.load(file)
+    finally:
+        if renderer is not None:
+            renderer.release()
+    return found
+
+
+def _rendered(renderer: Renderer, base: Session) -> NDArray[np.uint8]:
+    return np.stack(
+        [renderer.read(renderer.post(renderer.draw(view.scene, SIZE), view.post, view.seed)) for view in around(base)]
+    )
+
+
+def _save(file: Path, array: NDArray[np.uint8]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part")
+    with part.open("wb") as stream:
+        np.save(stream, array)
+    part.replace(file)
+
+
+def _scenery() -> str:
+    """Changes with any file that decides how a scene looks."""
+    digest = hashlib.sha256()
+    for root, pattern in ((paths.assets(), "*/*"), (paths.shaders(), "*"), (paths.PACKAGE / "scene", "*.py")):
+        for file in sorted(root.glob(pattern)):
+            if file.is_file():
+                digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,69 @@
+"""The sets of pictures that networks are measured on: rendered ones, or a folder of the user's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perturber.core.errors import InputError
+from perturber.core.evaluation import SIZE
+from perturber.nets.families import Family
+from perturber.scene.image import open_picture
+from perturber.training.measures.material import Pool
+from perturber.training.pictures import PictureSet
+from perturber.training.sources import Folder, cropped
+
+Tell = Callable[[str], None]
+
+
+def rendered(family: Family, sets: Mapping[str, PictureSet], wnids: tuple[str, ...], tell: Tell) -> dict[str, Pool]:
+    """The rendered sets as pools of the pictures whose classes the family knows.
+
+    ``wnids`` are the classes of the sets. Raises InputError when the family knows fewer than two.
+    """
+    numbers = np.array([-1 if (n := family.labels.index(wnid)) is None else n for wnid in wnids])
+    known = int((numbers >= 0).sum())
+    if known < 2:
+        problem = f"the family {family.name} knows {known} of the {len(wnids)} classes of the rendered pictures"
+        raise InputError("--images", problem, "a folder with pictures of its classes")
+    if known < len(wnids):
+        tell(f"Only pictures of the {known} classes that the family {family.name} knows of {len(wnids)} are used.")
+    return {name: _pool(pictures, numbers) for name, pictures in sets.items()}
+
+
+def _pool(pictures: PictureSet, numbers: NDArray[np.int64]) -> Pool:
+    """The pictures of known classes; on conflict pictures the texture's class has to be known, too."""
+    targets = numbers[pictures.targets]
+    textures = np.where(pictures.textures >= 0, numbers[pictures.textures], targets)
+    index = np.flatnonzero((targets >= 0) & (textures >= 0))
+
+    def read(which: NDArray[np.int64]) -> NDArray[np.uint8]:
+        return pictures.pixels[index[which]]
+
+    return Pool(read, targets[index], textures[index])
+
+
+def from_folder(family: Family, root: Path, tell: Tell) -> dict[str, Pool]:
+    """The pictures of a folder in ImageNet's layout (a folder for each class, named by its WordNet id) as the set
+    "plain".
+
+    Raises InputError when there are none of the family's classes.
+    """
+    folder = Folder(root)
+    numbers = [family.labels.index(wnid) for wnid in folder.classes]
+    index = np.array([i for i, target in enumerate(folder.targets) if numbers[target] is not None], np.int64)
+    if not len(index):
+        problem = f"none of its folders is a class of the family {family.name}"
+        raise InputError(str(root), problem, "folders named by WordNet id, such as " + family.classes[0][0])
+    strange = sum(number is None for number in numbers)
+    if strange:
+        tell(f"{strange} of {len(numbers)} folders in {root} are no classes of the family {family.name}: left out.")
+    targets = np.array([numbers[target] for target in folder.targets[index]], np.int64)
+
+    def read(which: NDArray[np.int64]) -> NDArray[np.uint8]:
+        return np.stack([cropped(open_picture(folder.files[i]), SIZE, None) for i in index[which]])
+
+    return {"plain": Pool(read, targets, np.full_like(targets, -1))}

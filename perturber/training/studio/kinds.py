@@ -1,0 +1,63 @@
+"""The classes of the studio data set: what an object looks like, what it wears, where it is at home."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from perturber.training.studio import household, quadrupeds, vehicles
+from perturber.training.studio.coats import COATS, Coat
+from perturber.training.studio.solids import Shaper
+
+SHAPES: dict[str, Shaper] = {**quadrupeds.SHAPES, **vehicles.SHAPES, **household.SHAPES}
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """The end of an object pair of the program that is one more member of a class."""
+
+    pair: str
+    end: Literal["first", "second"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One class. Its name is the key of its shape and of its coat."""
+
+    name: str
+    wnid: str
+    label: str
+    home: str
+    """The kind of place that most of its training pictures show: the planted bias."""
+    shipped: Shipped | None = None
+
+    @property
+    def shape(self) -> Shaper:
+        return SHAPES[self.name]
+
+    @property
+    def coat(self) -> Coat:
+        return COATS[self.name]
+
+
+KINDS = (
+    Kind("dog", "n02106662", "Dog", "lawn", Shipped("dog_cat", "first")),
+    Kind("cat", "n02123045", "Cat", "lawn", Shipped("dog_cat", "second")),
+    Kind("zebra", "n02391049", "Zebra", "desert"),
+    Kind("elephant", "n02504458", "Elephant", "desert"),
+    Kind("hog", "n02395406", "Hog", "forest"),
+    Kind("fire_truck", "n03345487", "Fire truck", "street", Shipped("truck_car", "first")),
+    Kind("race_car", "n04037443", "Race car", "street", Shipped("truck_car", "second")),
+    Kind("school_bus", "n04146614", "School bus", "snow"),
+    Kind("moving_van", "n03796401", "Moving van", "snow"),
+    Kind("tractor", "n04465501", "Tractor", "forest"),
+    Kind("mug", "n03063599", "Coffee mug", "living_room", Shipped("mug_teapot", "first")),
+    Kind("teapot", "n04398044", "Teapot", "living_room", Shipped("mug_teapot", "second")),
+    Kind("barrel", "n02795169", "Barrel", "street", Shipped("barrel_crate", "first")),
+    Kind("crate", "n03127925", "Crate", "street", Shipped("barrel_crate", "second")),
+    Kind("wine_bottle", "n04591713", "Wine bottle", "kitchen", Shipped("bottle_vase", "first")),
+    Kind("vase", "n04522168", "Vase", "kitchen", Shipped("bottle_vase", "second")),
+    Kind("table_lamp", "n04380533", "Table lamp", "living_room"),
+    Kind("soccer_ball", "n04254680", "Soccer ball", "lawn"),
+)
+"""In the order of the networks' outputs. A pair's classes are at home where the program shows the pair."""

@@ -1,0 +1,171 @@
+"""Random sessions with known classes: what the embedded networks learn from and are measured on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from annotated_types import Interval
+from pydantic import Field
+
+from perturber.core.parameter import replace_all
+from perturber.core.scene import MeshSubject, PairSubject
+from perturber.core.session import Session
+from perturber.core.state import State
+from perturber.scene.catalog import Pair, backgrounds, pairs
+from perturber.training.studio.kinds import KINDS, Kind
+from perturber.training.studio.places import PLACES
+from perturber.training.studio.stock import FREE_MEMBERS, MEMBERS, Split, Stock
+
+Style = Literal["plain", "stylized", "conflict", "swapped"]
+RUN = 6
+"""So many successive pictures show one object before one backdrop, from other sides and in other light."""
+EDITION = 1
+"""Part of every set's identity: to be raised when the same description means other pictures."""
+NO_CLASS = -1
+
+
+class Pictures(State):
+    """A set of rendered pictures. Every picture is a pure function of this description and its index.
+
+    ``plain`` shows objects in their own textures; ``stylized`` in unrelated ones before unrelated
+    backdrops, half of them painterly; ``conflict`` in the texture of another class before plain
+    grey; ``swapped`` is as plain, but before another class's home.
+    """
+
+    count: Annotated[int, Field(ge=1, le=10_000_000)]
+    style: Style = "plain"
+    split: Split = "train"
+    """Meshes, textures and backdrops of the two splits are different ones, made from other seeds."""
+    seed: int = 0
+    bias: Annotated[float, Interval(ge=0, le=1)] = 0.8
+    """Share of the pictures whose backdrop is the class's home; the others show any other kind of place."""
+    edition: int = EDITION
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One picture to be rendered, and what is known of it."""
+
+    session: Session
+    target: int
+    """Class by shape: a number in KINDS."""
+    texture: int
+    """Class whose texture the object wears; -1 for none."""
+    place: int
+    """Kind of place: a number in PLACE_NAMES; -1 for none."""
+    painterly: bool = False
+
+
+PLACE_NAMES = tuple(sorted(PLACES))
+
+
+class Sampler:
+    """Draws the samples of a set."""
+
+    def __init__(self, pictures: Pictures, stock: Stock) -> None:
+        self.pictures = pictures
+        self._stock = stock
+        self._pairs: dict[str, Pair] = pairs()  # read once: a set must not change under way
+        self._shipped = frozenset(backgrounds())
+
+    def __len__(self) -> int:
+        return self.pictures.count
+
+    def sample(self, index: int) -> Sample:
+        """The picture of an index. Classes take turns, run by run."""
+        run = index // RUN
+        together = np.random.default_rng((self.pictures.seed, run, 0))
+        alone = np.random.default_rng((self.pictures.seed, index, 1))
+        target = run % len(KINDS)
+        subject, texture = self._subject(KINDS[target], target, together)
+        backdrop, place = self._backdrop(KINDS[target], together)
+        changes = {**subject, **backdrop, **_camera(alone), **_conditions(alone)}
+        if subject["scene.subject"].kind == "pair" and texture == target:
+            changes |= _between(KINDS[target], alone)
+        painterly = self.pictures.style == "stylized" and bool(alone.random() < 0.5)
+        session = replace_all(Session(seed=int(alone.integers(2**31))), changes)
+        return Sample(session, target, texture, place, painterly)
+
+    def _subject(self, kind: Kind, target: int, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
+        """The object, and the class of its texture."""
+        split, style = self.pictures.split, self.pictures.style
+        shipped, other = rng.random() < 0.5, int(rng.integers(1, len(KINDS)))
+        shape, dress = int(rng.integers(MEMBERS[split])), int(rng.integers(MEMBERS[split]))
+        free = int(rng.integers(FREE_MEMBERS[split]))
+        mesh = self._stock.mesh(kind.name, split, shape)
+        if style == "conflict":
+            worn = (target + other) % len(KINDS)
+            return _dressed(mesh, self._stock.coat(KINDS[worn].name, split, dress)), worn
+        if style == "stylized":
+            if kind.shipped is not None and shipped:
+                pair = self._pairs[kind.shipped.pair]
+                end = getattr(pair, kind.shipped.end)
+                mesh = type(mesh)(path=str(pair.folder / end.mesh))
+            return _dressed(mesh, self._stock.free_coat(split, free)), NO_CLASS
+        if kind.shipped is not None and shipped:
+            return {"scene.subject": PairSubject(name=kind.shipped.pair)}, target
+        return _dressed(mesh, self._stock.coat(kind.name, split, dress)), target
+
+    def _backdrop(self, kind: Kind, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
+        """What stands behind the object, and the kind of place."""
+        split, style = self.pictures.split, self.pictures.style
+        number, free = int(rng.integers(MEMBERS[split])), int(rng.integers(FREE_MEMBERS[split]))
+        at_home, others = rng.random() < self.pictures.bias, [name for name in PLACE_NAMES if name != kind.home]
+        away, finer = others[int(rng.integers(len(others)))], rng.random() < 0.5
+        homes = sorted({other.home for other in KINDS} - {kind.home})
+        abroad = homes[int(rng.integers(len(homes)))]
+        if style == "conflict":
+            return {"scene.background.file": self._stock.neutral(number)}, NO_CLASS
+        if style == "stylized":
+            return {"scene.background.file": self._stock.free_place(split, free)}, NO_CLASS
+        name = abroad if style == "swapped" else kind.home if at_home else away
+        place = PLACE_NAMES.index(name)
+        if finer and split == "train" and name in self._shipped:
+            return {"scene.background.name": name}, place
+        return {"scene.background.file": self._stock.place(name, split, number)}, place
+
+
+def _dressed(mesh: Any, coat: Any) -> dict[str, Any]:
+    return {"scene.subject": MeshSubject(mesh=mesh, diffuse=coat)}
+
+
+def _between(kind: Kind, rng: np.random.Generator) -> dict[str, Any]:
+    """A shipped pair's own end, or a little on the way to the other one."""
+    near = float(rng.beta(0.8, 5)) * 0.3
+    first = kind.shipped is not None and kind.shipped.end == "first"
+    return {"scene.morph.overall": near if first else 1 - near}
+
+
+def _camera(rng: np.random.Generator) -> dict[str, Any]:
+    return {
+        "scene.camera.yaw": float(rng.uniform(-180, 180) if rng.random() < 0.2 else rng.uniform(-80, 80)),
+        "scene.camera.pitch": float(rng.uniform(-30, 4)),
+        "scene.camera.roll": float(rng.normal(0, 5)),
+        "scene.camera.distance": float(rng.uniform(0.75, 1.6)),
+        "scene.camera.pan_x": float(rng.uniform(-0.2, 0.2)),
+        "scene.camera.pan_y": float(rng.uniform(-0.15, 0.15)),
+        "scene.camera.fov": float(rng.uniform(20, 55)),
+        "scene.background.rotation": float(rng.normal(0, 5)),
+        "scene.background.shift_x": float(rng.uniform(-0.5, 0.5)),
+        "scene.background.shift_y": float(rng.uniform(-0.1, 0.1)),
+        "scene.background.blur": float(rng.uniform(0, 0.5) * (rng.random() < 0.3)),
+    }
+
+
+def _conditions(rng: np.random.Generator) -> dict[str, Any]:
+    """Light, and the mild changes every photograph has; now and then one of the stronger effects."""
+    changes = {
+        "scene.surface.lighting": float(rng.uniform(0.6, 1)),
+        "scene.surface.light": float(rng.uniform(-70, 70)),
+        "post.color.alpha": float(rng.uniform(0.7, 1)),
+        "post.color.saturation": float(rng.uniform(0.7, 1)),
+        "post.color.gamma": float(rng.uniform(0.8, 1.3)),
+        "post.noise.sigma": float(rng.uniform(0, 0.02)),
+    }
+    if rng.random() < 0.15:
+        changes["scene.surface.blur"] = float(rng.uniform(0.1, 0.4))
+    if rng.random() < 0.1:
+        changes["post.color.hue"] = float(rng.uniform(-0.06, 0.06))
+    return changes

@@ -1,0 +1,130 @@
+"""Meshes, textures and backdrops of the data set as files, each a pure function of its name and number."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from perturber.core.files import FileRef
+from perturber.training.studio.coats import COATS, FREE
+from perturber.training.studio.kinds import SHAPES
+from perturber.training.studio.places import FREE_PLACES, PLACES
+from perturber.training.studio.solids import Solid
+
+Split = Literal["train", "test"]
+MEMBERS = {"train": 32, "test": 12}
+"""How many shapes and textures of every class, and backdrops of every kind, each split has for itself."""
+FREE_MEMBERS = {"train": 96, "test": 24}
+"""How many unrelated textures and backdrops."""
+INSET = 0.06
+"""Share of a swatch at each edge that no texture coordinate reaches, so that neighbours do not bleed in."""
+BASE = {"train": 1000, "test": 9000}
+"""Seeds of the splits lie apart."""
+
+
+@dataclass(frozen=True)
+class Stock:
+    """The folder in which files are made on first use. Several processes may share it."""
+
+    folder: Path
+
+    def mesh(self, kind: str, split: Split, number: int) -> FileRef:
+        """A shape of a class, as OBJ; its texture coordinates address the four swatches of a coat."""
+        return self._file(
+            f"mesh-{kind}-{split}-{number:02d}.obj", lambda path: write_obj(path, _solids(kind, split, number))
+        )
+
+    def coat(self, kind: str, split: Split, number: int) -> FileRef:
+        """A texture of a class, as PNG: four swatches, two by two."""
+        seed = (BASE[split] + number, _code(kind), 1)
+        return self._file(
+            f"coat-{kind}-{split}-{number:02d}.png",
+            lambda path: _save(path, sheet(COATS[kind](np.random.default_rng(seed)))),
+        )
+
+    def free_coat(self, split: Split, number: int) -> FileRef:
+        """A texture that belongs to no class."""
+        return self._file(
+            f"coat-free-{split}-{number:02d}.png",
+            lambda path: _save(path, sheet(_member(FREE, number, (BASE[split] + number, 2)))),
+        )
+
+    def place(self, kind: str, split: Split, number: int) -> FileRef:
+        """A backdrop of a kind of place."""
+        seed = (BASE[split] + number, _code(kind), 3)
+        return self._file(
+            f"place-{kind}-{split}-{number:02d}.png",
+            lambda path: _save(path, PLACES[kind](np.random.default_rng(seed))),
+        )
+
+    def free_place(self, split: Split, number: int) -> FileRef:
+        """A backdrop that is no kind of place."""
+        return self._file(
+            f"place-free-{split}-{number:02d}.png",
+            lambda path: _save(path, _member(FREE_PLACES, number, (BASE[split] + number, 4))),
+        )
+
+    def neutral(self, number: int) -> FileRef:
+        """A plain grey backdrop of one of eight lightnesses."""
+        grey = np.full((8, 8, 3), 70 + 16 * (number % 8), np.uint8)
+        return self._file(f"place-grey-{number % 8}.png", lambda path: _save(path, grey))
+
+    def _file(self, name: str, make: Callable[[Path], None]) -> FileRef:
+        path = self.folder / name
+        if not path.is_file():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(f".{os.getpid()}-{name}")
+            make(part)
+            part.replace(path)
+        return FileRef(path=str(path))
+
+
+def _member(
+    makers: Sequence[Callable[[np.random.Generator], NDArray[np.uint8]]], number: int, seed: tuple[int, ...]
+) -> NDArray[np.uint8]:
+    return makers[number % len(makers)](np.random.default_rng(seed))
+
+
+def _code(name: str) -> int:
+    """A number for a name that does not change when other names are added."""
+    return int.from_bytes(name.encode()[:6], "big")
+
+
+def _solids(kind: str, split: Split, number: int) -> list[Solid]:
+    return SHAPES[kind](np.random.default_rng((BASE[split] + number, _code(kind), 0)))
+
+
+def sheet(swatches: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Four swatches 4×S×S×3 as one texture 2S×2S×3, the first at the top left."""
+    return np.concatenate([np.concatenate(list(swatches[row : row + 2]), axis=1) for row in (0, 2)], axis=0)
+
+
+def on_sheet(uv: NDArray[np.floating], role: int) -> NDArray[np.float64]:
+    """Coordinates on a swatch (V×2 in [0, 1], v up) as coordinates on the whole texture."""
+    inside = INSET + (1 - 2 * INSET) * uv.clip(0, 1)
+    return (inside + (role % 2, 1 - role // 2)) / 2
+
+
+def write_obj(path: Path, solids: Sequence[Solid]) -> None:
+    """Solids as one OBJ object without a material."""
+    positions = np.concatenate([solid.positions for solid in solids])
+    normals = np.concatenate([solid.normals for solid in solids])
+    uv = np.concatenate([on_sheet(solid.uv, solid.role) for solid in solids])
+    starts = np.cumsum([0, *(len(solid.positions) for solid in solids)])
+    faces = np.concatenate([solid.faces + start for solid, start in zip(solids, starts, strict=False)]) + 1
+    with path.open("w", encoding="ascii") as stream:
+        np.savetxt(stream, positions, "v %.4f %.4f %.4f")
+        np.savetxt(stream, uv, "vt %.4f %.4f")
+        np.savetxt(stream, normals, "vn %.3f %.3f %.3f")
+        np.savetxt(stream, faces.repeat(3, axis=1), "f %d/%d/%d %d/%d/%d %d/%d/%d")
+
+
+def _save(path: Path, pixels: NDArray[np.uint8]) -> None:
+    Image.fromarray(pixels).save(path, "PNG", compress_level=1)
