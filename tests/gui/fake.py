@@ -15,10 +15,11 @@ import numpy as np
 from psygnal import Signal
 
 from perturber.core.evaluation import Evaluation, Failure, Maps, Prediction, SlotResult
-from perturber.core.models import ArchitectureModel, Probe, Slot
+from perturber.core.models import ArchitectureModel, FamilyModel, Models, Probe, Slot
 from perturber.core.session import Session
 from perturber.engine.wire import Status
 from perturber.gui.context import Resources
+from perturber.nets.families import Checkpoint, Family, Variant
 
 LAYERS = {"conv2d0": (64, 112), "conv2d2": (192, 56), "mixed3a": (256, 28), "mixed4a": (508, 14), "mixed5b": (1024, 7)}
 CLASSES = (
@@ -155,7 +156,7 @@ class FakeEngine:
 
 
 def resources() -> Resources:
-    """Two pairs, two backgrounds and one family, none with pictures."""
+    """Two pairs, two backgrounds and one family, none with pictures or weights."""
     end = SimpleNamespace(name="end", label="End")
     pairs = {
         name: SimpleNamespace(
@@ -170,9 +171,38 @@ def resources() -> Resources:
         name: SimpleNamespace(name=name, label=name.title(), path=Path("none.png"), thumbnail=Path("none.png"))
         for name in ("lawn", "street", "grey")
     }
-    variants = [
-        SimpleNamespace(name=v, label=v.title(), checkpoints=[SimpleNamespace(name=c) for c in steps])
-        for v, steps in (("standard", ["last"]), ("robust", ["first", "last"]))
-    ]
-    family = SimpleNamespace(name="studio", label="Studio", variants=variants, folder=Path("none"))
-    return Resources(pairs, grounds, {"studio": family})  # type: ignore[arg-type]
+    return Resources(pairs, grounds, {"studio": family()})  # type: ignore[arg-type]
+
+
+def family(name: str = "studio", folder: Path = Path("none")) -> Family:
+    """A family of two variants: one checkpoint, and four along fine-tuning, of which the first is the other's."""
+
+    def checkpoint(step: int, last: bool, digit: int) -> Checkpoint:
+        return Checkpoint(
+            name="last" if last else f"s{step}",
+            file=f"w{digit}.safetensors",
+            sha256=str(digit) * 64,
+            step=step,
+            accuracy={"clean": 0.9 + digit / 100, "pgd_l2": 0.125},
+            measured={"low_frequencies": 0.25},
+        )
+
+    tuned = Models().slot2.model
+    assert isinstance(tuned, FamilyModel)
+    return Family(
+        name=name,
+        label=name.title(),
+        architecture="inception_v1",
+        classes=CLASSES[:2],
+        licence="free <for all>",
+        data="seed 7",
+        variants=(
+            Variant(name="standard", label="Standard", checkpoints=(checkpoint(0, True, 0),)),
+            Variant(
+                name=tuned.variant,
+                label="Tuned",
+                checkpoints=tuple(checkpoint(step, step == 400, i) for i, step in enumerate((0, 100, 200, 400))),
+            ),
+        ),
+        folder=folder,
+    )

@@ -79,13 +79,9 @@ def test_logits_are_a_way_of_looking_not_of_the_session(desk: Desk) -> None:
 
 
 def test_the_models_name_is_shown_in_both_panels(desk: Desk, qtbot: QtBot) -> None:
-    menu = desk.predictions.heads["slot1"].model.menu()
-    menu.aboutToShow.emit()
-    robust = next(a for a in menu.actions() if a.text() == "Robust").menu()
-    robust.actions()[1].trigger()
-    assert desk.store.session.models.slot1.model.checkpoint == "first"  # type: ignore[union-attr]
-    qtbot.waitUntil(lambda: "Robust" in desk.predictions.heads["slot1"].model.name)
-    qtbot.waitUntil(lambda: "Robust" in desk.neurons.heads["slot1"].model.name)
+    desk.store.set("models.slot1.model", desk.store.session.models.slot2.model)
+    qtbot.waitUntil(lambda: desk.predictions.heads["slot1"].model.name == "Tuned")
+    qtbot.waitUntil(lambda: desk.neurons.heads["slot1"].model.name == "Tuned")
 
 
 def test_names_are_whole_where_there_is_room_and_shortened_where_there_is_none(desk: Desk) -> None:

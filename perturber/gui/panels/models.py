@@ -1,4 +1,4 @@
-"""The menu of models of one slot: families, their variants and checkpoints, and any architecture."""
+"""The menu of models of one slot: families, their variants, and any architecture."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 from perturber.core.models import FamilyModel, ModelRef
 from perturber.core.parameter import get
 from perturber.gui.context import Context
+from perturber.gui.panels.checkpoints import checkpoint_of
+from perturber.nets.families import Family, Variant
 
 
 def add_caption(menu: QMenu, text: str) -> None:
@@ -18,6 +20,15 @@ def add_caption(menu: QMenu, text: str) -> None:
     if not menu.isEmpty():
         menu.addSeparator()
     menu.addAction(text).setEnabled(False)
+
+
+def beside(current: ModelRef, family: Family, variant: Variant) -> FamilyModel:
+    """A variant at the step at which the current model of the same family stands, or nearest to it; else its last."""
+    ref = FamilyModel(family=family.name, variant=variant.name)
+    stands = checkpoint_of(current, {family.name: family})
+    if stands is None or not isinstance(current, FamilyModel) or not current.checkpoint:
+        return ref
+    return ref.model_copy(update={"checkpoint": variant.reference(variant.nearest(stands.step))})
 
 
 class ModelMenu(QMenu):
@@ -35,26 +46,18 @@ class ModelMenu(QMenu):
         """Make the entries anew."""
         self.clear()
         current = get(self._context.store.session, self._path)
-        families = self._context.resources.families
-        for name, family in families.items():
-            place = self if len(families) == 1 else self.addMenu(family.label)
-            if place is self:
-                add_caption(self, family.label)
+        for family in self._context.resources.families.values():
+            alone = len(family.variants) == 1
+            place = self if alone else self.addMenu(family.label)
             for variant in family.variants:
-                ref = FamilyModel(family=name, variant=variant.name)
-                if len(variant.checkpoints) <= 1:
-                    self._add(place, variant.label, ref, current)
-                    continue
-                steps = place.addMenu(variant.label)
-                self._add(steps, "Last", ref, current)
-                for checkpoint in variant.checkpoints:
-                    self._add(steps, checkpoint.name, ref.model_copy(update={"checkpoint": checkpoint.name}), current)
+                self._add(place, family.label if alone else variant.label, beside(current, family, variant), current)
         self.addSeparator()
         self.addAction("Architecture…", partial(self._other, self._slot))
 
-    def _add(self, menu: QMenu, label: str, ref: ModelRef, current: ModelRef) -> None:
+    def _add(self, menu: QMenu, label: str, ref: FamilyModel, current: ModelRef) -> None:
         action = QAction(label, menu)
         action.setCheckable(True)
-        action.setChecked(ref == current)
-        action.triggered.connect(lambda: self._context.store.set(self._path, ref))
+        here = isinstance(current, FamilyModel) and (current.family, current.variant) == (ref.family, ref.variant)
+        action.setChecked(here)
+        action.triggered.connect(lambda: self._context.store.set(self._path, current if here else ref))
         menu.addAction(action)

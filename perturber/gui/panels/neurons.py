@@ -94,11 +94,11 @@ class Neurons(Panel):
         self.units.show_results(evaluation.slots)
         for result in evaluation.slots:
             if result.slot in self.grids:
+                self.heads[result.slot].show_model(getattr(evaluation.session.models, result.slot).model)
                 self._show(result, evaluation.session.probe)
 
     def _show(self, result: SlotResult, probe: Probe) -> None:
         head, grid = self.heads[result.slot], self.grids[result.slot]
-        head.show_name(result.name)
         if result.maps is None:
             self._info[result.slot] = ""
             grid.show_maps(None, 1.0, result.problem or "Activations are off.")
@@ -110,4 +110,6 @@ class Neurons(Panel):
     def close_panel(self) -> None:
         """Stop listening to the store."""
         self._binding.close()
+        for head in self.heads.values():
+            head.close_head()
         self.units.close_panel()

@@ -75,8 +75,9 @@ class Predictions(Panel):
         self._evaluation = evaluation
         for result in evaluation.slots:
             if result.slot in self.bars:
-                self.heads[result.slot].show_name(result.name)
-                self._show_top(result, getattr(evaluation.session.models, result.slot).model)
+                model: ModelRef = getattr(evaluation.session.models, result.slot).model
+                self.heads[result.slot].show_model(model)
+                self._show_top(result, model)
 
     def _show_top(self, result: SlotResult, model: ModelRef) -> None:
         pictures = [self._context.pictures.get(Wanted(model, p.wnid, p.name)) for p in result.top]
@@ -96,6 +97,8 @@ class Predictions(Panel):
     def close_panel(self) -> None:
         """Stop listening to the store."""
         self._binding.close()
+        for head in self.heads.values():
+            head.close_head()
 
 
 def message_of(result: SlotResult) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
-from perturber.core.models import FamilyModel
+from perturber.core.models import ModelRef
 from perturber.core.parameter import find
 from perturber.core.session import Session
 from perturber.gui.binding import Binding
 from perturber.gui.context import Context
+from perturber.gui.panels.checkpoints import CheckpointBar
+from perturber.gui.panels.identity import identity_of, name_of
 from perturber.gui.rows import describe
 from perturber.gui.theme import SPACE
 from perturber.gui.widgets.elided import MenuButton
@@ -27,17 +29,20 @@ def title_of(slot: str) -> str:
 
 
 class SlotHead(QWidget):
-    """Title in the slot's colour, the model's name as a menu, a line of information, a switch."""
+    """Title in the slot's colour, the model's name as a menu, a line of information, a switch; the checkpoints below.
+
+    The name and its tooltip tell which model the shown results are of; the checkpoints follow the session.
+    """
 
     def __init__(self, slot: str, switch: str, context: Context, binding: Binding, menu: QMenu) -> None:
         super().__init__()
         self._slot, self._context = slot, context
+        self._shown: ModelRef | None = None
         self.setObjectName("plain")
         self.title = QLabel(title_of(slot))
         self.model = MenuButton()
         self.model.setObjectName("model")
         self.model.setMenu(menu)
-        self.model.setToolTip("Choose the model in this place")
         self.info = QLabel()
         self.info.setObjectName("hint")
         self.info.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -49,8 +54,17 @@ class SlotHead(QWidget):
         self.switch.setToolTip(describe(find(Session, path)))
         self.switch.setAccessibleName(find(Session, path).label)
         binding.bind(path, self.switch)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
+        self.checkpoints = CheckpointBar(slot, context)
+        self._arrange()
+        context.theme.changed.connect(self._recolor)
+        self._recolor()
+        self.show_model(getattr(context.store.session.models, slot).model)
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE // 4)
+        line = QHBoxLayout()
         line.setSpacing(SPACE // 2)
         line.addWidget(self.title)
         line.addWidget(self.model)
@@ -58,13 +72,16 @@ class SlotHead(QWidget):
         line.addWidget(self.info)
         line.addSpacing(SPACE // 2)
         line.addWidget(self.switch)
-        context.theme.changed.connect(self._recolor)
-        self._recolor()
-        self.show_name(name_of(context.store.session, slot, context))
+        column.addLayout(line)
+        column.addWidget(self.checkpoints)
 
-    def show_name(self, name: str) -> None:
-        """Show which model stands here."""
-        self.model.set_name(name)
+    def show_model(self, ref: ModelRef) -> None:
+        """Show which model the results are of."""
+        if ref != self._shown:
+            self._shown = ref
+            families = self._context.resources.families
+            self.model.set_name(name_of(ref, families))
+            self.model.setToolTip(identity_of(ref, families))
 
     def show_info(self, text: str) -> None:
         """Show a line of information at the right."""
@@ -72,19 +89,11 @@ class SlotHead(QWidget):
             self.info.setText(text)
         self.info.setVisible(True)
 
+    def close_head(self) -> None:
+        """Stop listening to the store."""
+        self.checkpoints.close_bar()
+
     def _recolor(self) -> None:
         palette = self.title.palette()
         palette.setColor(self.title.foregroundRole(), QColor(self._context.theme.colors.slot(self._slot)))
         self.title.setPalette(palette)
-
-
-def name_of(session: Session, slot: str, context: Context) -> str:
-    """The model of a slot for people, before the engine has said its name."""
-    ref = getattr(session.models, slot).model
-    if not isinstance(ref, FamilyModel):
-        return str(ref.name)
-    family = context.resources.families.get(ref.family)
-    if family is None:
-        return f"{ref.family} · {ref.variant}"
-    variant = next((v.label for v in family.variants if v.name == ref.variant), ref.variant)
-    return f"{family.label} · {variant}" + (f" · {ref.checkpoint}" if ref.checkpoint else "")
