@@ -75,7 +75,7 @@ def teapot(rng: np.random.Generator) -> list[Solid]:
     dome = rng.uniform(0.08, 0.2)
     bow = np.linspace(0, np.pi / 2, 6)[:-1]
     cover = np.stack([(neck + 0.02) * np.cos(bow), height + 0.02 + dome * np.sin(bow)], axis=1)
-    lid = lathe([(neck + 0.02, height), *cover], rng.choice([MAIN, SECOND]), segments=24)
+    lid = lathe([(neck + 0.02, height), *cover], int(rng.choice([MAIN, SECOND])), segments=24)
     knob = ellipsoid((0, height + dome + 0.06, 0), rng.uniform(0.05, 0.09), ACCENT, segments=12, rings=8)
     low, tip, out = rng.uniform(0.22, 0.4) * height, rng.uniform(0.85, 1.1) * height, radius + rng.uniform(0.3, 0.5)
     spout = limb(
@@ -91,7 +91,7 @@ def teapot(rng: np.random.Generator) -> list[Solid]:
         side=(0, 0, 1),
     )
     ends = (height * rng.uniform(0.75, 0.88), height * rng.uniform(0.2, 0.35))
-    handle = _handle(side[:-1], ends, rng.uniform(0.25, 0.4), rng.uniform(0.04, 0.06), rng.choice([MAIN, ACCENT]))
+    handle = _handle(side[:-1], ends, rng.uniform(0.25, 0.4), rng.uniform(0.04, 0.06), int(rng.choice([MAIN, ACCENT])))
     return standing(_turned([pot, lid, knob, spout, handle], rng.choice([0, 180]) + rng.uniform(-40, 40)))
 
 

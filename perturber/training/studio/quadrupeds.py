@@ -150,7 +150,7 @@ def dog(rng: np.random.Generator) -> list[Solid]:
         stride=rng.uniform(0, 0.16),
         seated=seated,
         sway=rng.uniform(0, 0.03),
-        legs=rng.choice([MAIN, MAIN, SECOND]),
+        legs=int(rng.choice([MAIN, MAIN, SECOND])),
     )
     body, neck = _frame(build, rng)
     skull, long = rng.uniform(0.115, 0.135), rng.uniform(0.24, 0.31)
