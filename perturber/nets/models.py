@@ -12,7 +12,7 @@ import torch
 
 from perturber.core.errors import InputError
 from perturber.core.models import ArchitectureModel, FamilyModel, ModelRef
-from perturber.nets.architecture import Architecture, provider
+from perturber.nets.architecture import Architecture, Weights, provider
 from perturber.nets.families import FILE, Checkpoint, Family, Variant, family
 from perturber.nets.labels import labels_for
 from perturber.nets.network import Network
@@ -76,17 +76,26 @@ def _open_family(ref: FamilyModel, device: torch.device, dtype: torch.dtype) -> 
 
 
 def _open_architecture(ref: ArchitectureModel, device: torch.device, dtype: torch.dtype) -> Network:
-    maker = provider(ref.name)
-    file = maker.download(ref.name) if ref.weights is None else ref.weights.locate()
-    weights = maker.translate(ref.name, read_weights(file))
-    arguments = maker.arguments(ref.name, weights)
-    architecture = _hollow(ref.name, None, arguments, file)
-    head = weights.get(architecture.head)
-    if head is not None and head.ndim and head.shape[0] not in (0, architecture.classes):
-        architecture = _hollow(ref.name, head.shape[0], arguments, file)
-    fit(architecture, weights, file)
+    file = provider(ref.name).download(ref.name) if ref.weights is None else ref.weights.locate()
+    architecture = fitted(ref.name, read_weights(file), file)
     name = ref.name if ref.weights is None else f"{ref.name} ({file.name})"
     return Network(name, architecture, labels_for(ref.name, architecture.classes), device, dtype)
+
+
+def fitted(name: str, given: Weights, file: Path) -> Architecture:
+    """The network of a name with the weights given, as other programs save them.
+
+    Raises InputError that names ``file`` when they do not fit.
+    """
+    maker = provider(name)
+    weights = maker.translate(name, given)
+    arguments = maker.arguments(name, weights)
+    architecture = _hollow(name, None, arguments, file)
+    head = weights.get(architecture.head)
+    if head is not None and head.ndim and head.shape[0] not in (0, architecture.classes):
+        architecture = _hollow(name, head.shape[0], arguments, file)
+    fit(architecture, weights, file)
+    return architecture
 
 
 def _hollow(name: str, classes: int | None, arguments: Mapping[str, object], source: Path) -> Architecture:
