@@ -40,9 +40,9 @@ def ground(tile: Picture, horizon: float, scale: float, slide: float) -> Picture
     ``horizon`` is the row (0..1) in which it ends, ``scale`` how many tiles fit across the lowest row.
     """
     depth = 1 / np.maximum((ROWS - np.float32(horizon)) / np.float32(1 - horizon), 1e-2)
-    u = ((COLUMNS - 0.5) * depth * scale + slide) * SIZE
+    u = ((COLUMNS - 0.5) * depth * np.float32(scale) + np.float32(slide)) * SIZE
     v = depth * np.float32(scale * 1.5) * SIZE
-    seen = tile[v.astype(np.int64) % SIZE, u.astype(np.int64) % SIZE]
+    seen = tile.reshape(-1, 3).take((v.astype(np.int64) % SIZE) * SIZE + u.astype(np.int64) % SIZE, axis=0)
     return mix(seen, tile.mean(axis=(0, 1)), ramp(depth, 2, 14) * np.float32(0.9))
 
 
@@ -209,6 +209,7 @@ def forest(rng: np.random.Generator) -> Picture:
     leaf = colour(rng, (75, 130), (0.45, 0.75), (0.22, 0.45))
     bark = colour(rng, (20, 45), (0.15, 0.45), (0.16, 0.34))
     picture = lit(mix(light, leaf, ramp(grain(rng, 1.3, (1, 60)), -0.5, 1.2)), 1 + 0.12 * grain(rng, 0.8))
+    shade = 1 + 0.32 * grain(rng, 0.75)
     for layer, count in enumerate((14, 9, 5)):
         share = (layer + 1.5) / 4
         sheet = Ink()
@@ -221,12 +222,12 @@ def forest(rng: np.random.Generator) -> Picture:
         trunks = lit(mix(light * np.float32(0.9), bark, share), 1 + 0.18 * grain(rng, 0.7, (4, 100), 5, np.pi / 2))
         picture = mix(picture, trunks, sheet.field())
         shown = ramp(grain(rng, 1.1, (2, 90)) + 1.6 * (0.22 - ROWS) / 0.22, 0.6 + 0.3 * layer, 1.1 + 0.3 * layer)
-        picture = mix(picture, lit(mix(light, leaf, share), 1 + 0.3 * grain(rng, 0.7)), shown)
+        picture = mix(picture, lit(mix(light, leaf, share), shade), shown)
     bush = ramp(grain(rng, 1.2, (2, 80)) - np.abs(ROWS - horizon) * 26, -0.9, -0.4)
-    picture = mix(picture, lit(leaf, 1 + 0.35 * grain(rng, 0.8)), bush)
+    picture = mix(picture, lit(leaf, shade), bush)
     litter = colour(rng, (18, 70), (0.35, 0.65), (0.3, 0.5))
-    spots = cells(rng, (40, 34))
-    tile = lit(mix(litter, leaf, ramp(grain(rng, 1.2), 0.2, 1.2)), 0.7 + 0.6 * (spots.number * 37 % 11 / 10))
+    flecks = np.sin(9 * grain(rng, 0.9, (12, 70)))
+    tile = lit(mix(litter, leaf, ramp(grain(rng, 1.2), 0.2, 1.2)), 1 + 0.3 * flecks)
     floor = lit(
         ground(tile.astype(np.float32), horizon, rng.uniform(0.8, 1.4), 0), 1 + 0.22 * grain(rng, 1.7, (1, 12), 2)
     )
