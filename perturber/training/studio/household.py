@@ -219,8 +219,8 @@ def table_lamp(rng: np.random.Generator) -> list[Solid]:
         parts.append(lathe(curve(knots, 12), ACCENT, segments=22))
     else:
         parts.append(lathe([(0.035, 0.05), (0.035, stem)], ACCENT, segments=14))
-        for share in rng.uniform(0.25, 0.9, rng.integers(0, 3)):
-            parts.append(ellipsoid((0, share * stem, 0), rng.uniform(0.05, 0.09), ACCENT, segments=12, rings=8))
+        beads = zip(rng.uniform(0.25, 0.9, rng.integers(0, 3)), rng.uniform(0.05, 0.09, 3), strict=False)
+        parts += [ellipsoid((0, at * stem, 0), size, ACCENT, segments=12, rings=8) for at, size in beads]
     parts.append(lathe([(0.025, 0.8 * stem), (0.025, stem + 0.25)], DARK, segments=10))
     tall, wide, top = rng.uniform(0.4, 0.65), rng.uniform(0.38, 0.58), rng.uniform(0.35, 0.95)
     low = stem - rng.uniform(0.0, 0.08)

@@ -133,7 +133,9 @@ def curve(points: ArrayLike, samples: int) -> Floats:
     first = np.minimum(at.astype(int), len(knots) - 2)
     t = (at - first)[:, None]
     p, q, m, n = knots[first], knots[first + 1], slopes[first], slopes[first + 1]
-    return (2 * t**3 - 3 * t**2 + 1) * p + (t**3 - 2 * t**2 + t) * m + (3 * t**2 - 2 * t**3) * q + (t**3 - t**2) * n
+    blend = t * t * (3 - 2 * t)
+    fine: Floats = p + (q - p) * blend + t * (1 - t) * ((1 - t) * m - t * n)
+    return fine
 
 
 def tube(
@@ -209,7 +211,7 @@ def lathe(profile: ArrayLike, role: int = MAIN, *, segments: int = 28, sharp: fl
     return loft(rings, role, np.flatnonzero(bend > np.radians(sharp)).tolist())
 
 
-def box(size: Sequence[float], centre: ArrayLike, role: int = MAIN, bevel: float = 0.0) -> Solid:
+def box(size: ArrayLike, centre: ArrayLike, role: int = MAIN, bevel: float = 0.0) -> Solid:
     """A box of a size (x, y, z), its edges chamfered by ``bevel``."""
     x, y, z = np.asarray(size, float) / 2
     outline = [(-z, -y), (z, -y), (z, y), (-z, y)]

@@ -78,14 +78,19 @@ def _rescue(
     back, nose = ends
     base = max(roofs) + rng.uniform(0.22, 0.32)
     long = (nose - back) * rng.uniform(0.75, 1.0)
-    tilt = rng.uniform(0, 6) if rng.random() < 0.7 else rng.uniform(6, 16)
+    tilt = rng.uniform(0, 3) if rng.random() < 0.75 else rng.uniform(3, 14)
     x = rng.choice([0.0, 0.22 * width, -0.22 * width])
     lift = 0.5 * long * np.sin(np.radians(tilt))
     at = (x, base + lift, back + 0.5 * long + 0.1)
-    parts = [moved(part, turn(0, -tilt), at) for part in ladder(long, rng.uniform(0.6, 0.85), rng.uniform(0.07, 0.11))]
+    wide, thick = rng.uniform(0.6, 0.85), rng.uniform(0.07, 0.11)
+    rails = ladder(long, wide, thick)
+    if rng.random() < 0.5:
+        rails += [moved(part, offset=(0, 1.8 * thick, -0.06 * long)) for part in ladder(0.85 * long, 0.8 * wide, thick)]
+    parts = [moved(part, turn(0, -tilt), at) for part in rails]
     pad = lathe([(0.45, roofs[0] - 0.05), (0.4, base + 0.02)], DARK, segments=14)
     parts.append(moved(pad, offset=(x, 0, back + 0.6)))
-    parts.append(box((0.6, max(base - roofs[0], 0.1), 0.12), (x, (base + roofs[0]) / 2, back + 0.55 * long), DARK))
+    reach = base + 1.1 * lift
+    parts.append(box((0.6, reach - roofs[0] + 0.1, 0.12), (x, (reach + roofs[0]) / 2 - 0.05, back + 0.55 * long), DARK))
     if abs(x) > 0.1:
         reel = lathe([(0.24, -0.3), (0.24, 0.3)], SECOND, segments=12)
         parts.append(moved(reel, turn(0, 90), (-x, roofs[0] + 0.2, back + rng.uniform(1.0, 2.0))))
