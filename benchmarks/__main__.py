@@ -24,6 +24,7 @@ LIMITS = {
     "rss_growth": 0.02,
     "draw_over_bare": 2.0,
     "pair_load_s": 0.5,
+    "checkpoint_switch": 2.0,
 }
 
 
@@ -82,11 +83,13 @@ def measure() -> dict[str, Any]:
     from benchmarks.driver import Driver
     from benchmarks.objects import object_figures
     from benchmarks.start import window_start_ratio
+    from benchmarks.switching import switching_figures
 
     result: dict[str, Any] = {"window_start_ratio": window_start_ratio(), **object_figures()}
     driver = Driver()
     try:
         result |= frame_ratios(driver)
+        result |= switching_figures(driver)
         result["gui_gap_p99_ms"] = 1e3 * percentile(driver.gaps(10.0), 0.99)
         result["idle_cpu_share"], result["idle_evaluations"] = driver.idle(10.0)
         result |= memory_growth(driver)

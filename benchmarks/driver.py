@@ -28,6 +28,7 @@ class Driver:
         self.evaluation: Evaluation | None = None
         self.painted: Evaluation | None = None
         self.evaluations = 0
+        self._arrived = 0.0
         self.application.bridge.evaluated.connect(self._on_evaluated)
         self.application.show()
         self.until(lambda: self.application.desk is not None)
@@ -51,6 +52,12 @@ class Driver:
         wanted = self.desk.store.session
         self.until(lambda: self.painted is not None and self.painted.session == wanted)
         return perf_counter() - start
+
+    def answer(self, session: Session) -> float:
+        """Seconds from a session's submission to the arrival of its evaluation, painting left out."""
+        start = perf_counter()
+        self.submit_and_wait(session)
+        return self._arrived - start
 
     def gaps(self, seconds: float) -> list[float]:
         """Gaps between ticks of a 5 ms timer while the scene is dragged."""
@@ -106,6 +113,7 @@ class Driver:
 
     def _on_evaluated(self, evaluation: Evaluation) -> None:
         self.evaluation = evaluation
+        self._arrived = perf_counter()
         self.evaluations += 1
 
     def _on_painted(self, _: float) -> None:

@@ -159,8 +159,11 @@ def test_the_menu_has_a_submenu_for_each_family_and_marks_what_is_chosen(desk: D
     assert model(desk) == FamilyModel(family="single")
 
 
-def test_names_tell_the_family_where_there_are_several() -> None:
+def test_names_tell_the_family_where_the_variant_alone_would_not() -> None:
     assert name_of(S100, families("studio")) == "Tuned"
+    single = family("single").model_copy(update={"variants": family().variants[1:]})
+    assert name_of(S100, {**families("studio"), "single": single}) == "Tuned"
+    assert name_of(S100.model_copy(update={"family": "single"}), {"single": single}) == "Single"
     assert name_of(S100, families("studio", "other")) == "Studio · Tuned"
     assert name_of(FamilyModel(family="gone"), families("studio")) == "gone · standard"
     weights = FileRef(path="/a/b.pth")

@@ -14,7 +14,10 @@ MEGA = 1e6
 
 
 def name_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
-    """A model's name for people, its family's only where there are several. The checkpoint is not part of it."""
+    """A model's name for people, short: its variant, with the family's where another has a variant of that name.
+
+    The checkpoint is not part of it.
+    """
     if not isinstance(ref, FamilyModel):
         return ref.name if ref.weights is None else f"{ref.name} ({Path(ref.weights.path).name})"
     found = variant_of(ref, families)
@@ -23,7 +26,9 @@ def name_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
     family, variant = found
     if len(family.variants) == 1:
         return family.label
-    return variant.label if len(families) == 1 else f"{family.label} · {variant.label}"
+    others = (other for other in families.values() if other is not family and len(other.variants) > 1)
+    shared = any(variant.label == twin.label for other in others for twin in other.variants)
+    return f"{family.label} · {variant.label}" if shared else variant.label
 
 
 def identity_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
