@@ -57,7 +57,7 @@ class Build:
 def _frame(build: Build, rng: np.random.Generator) -> tuple[list[Solid], Floats]:
     """Torso, legs and neck, and where the neck ends."""
     low = 0.42 * build.height if build.seated else build.height
-    half = build.length * (0.34 if build.seated else 0.5)
+    half = build.length * (0.3 if build.seated else 0.5)
     hip, chest, middle = (-half, low), (half, build.height), (0.0, (low + build.height) / 2 - build.sway)
     rows = [
         (0, hip[1] - 0.02, hip[0] - 0.1 * build.length, 0.7 * build.hip[0], 0.75 * build.hip[1]),
@@ -102,6 +102,11 @@ def _leg(build: Build, side: int, front: bool, rng: np.random.Generator) -> list
     if build.hoofed:
         foot = lathe([(build.foot, 0), (0.8 * build.foot, 1.3 * build.foot)], DARK, segments=12)
         return [leg, moved(foot, offset=(x, 0, z + step + 0.1 * build.foot))]
+    if ankle > 0.1:  # a column ends in a round sole
+        sole = lathe(
+            [(build.foot, 0), (build.foot, 0.25 * build.foot), (ankle, 0.9 * build.foot)], build.legs, segments=12
+        )
+        return [leg, moved(sole, offset=(x, 0, z + step))]
     size = (build.foot, 0.7 * build.foot, 1.35 * build.foot)
     return [leg, ellipsoid((x, size[1], z + step + 0.35 * build.foot), size, build.legs, segments=10, rings=7)]
 
@@ -141,16 +146,21 @@ def dog(rng: np.random.Generator) -> list[Solid]:
     build = Build(
         length=size * rng.uniform(0.72, 0.92),
         height=rng.uniform(0.6, 0.72),
-        chest=(rng.uniform(0.14, 0.18), rng.uniform(0.18, 0.23)),
+        chest=(rng.uniform(0.15, 0.2), rng.uniform(0.19, 0.24)),
         belly=(rng.uniform(0.11, 0.15), rng.uniform(0.13, 0.17)),
         hip=(rng.uniform(0.13, 0.16), rng.uniform(0.14, 0.18)),
         leg=(rng.uniform(0.075, 0.1), 0.05, rng.uniform(0.036, 0.046)),
         foot=rng.uniform(0.05, 0.062),
-        neck=(rng.uniform(0.22, 0.34), 70 if seated else rng.uniform(38, 65), 0.14, 0.1),
+        neck=(
+            rng.uniform(0.14, 0.22) if seated else rng.uniform(0.2, 0.3),
+            76 if seated else rng.uniform(35, 65),
+            rng.uniform(0.15, 0.18),
+            0.115,
+        ),
         stride=rng.uniform(0, 0.16),
         seated=seated,
         sway=rng.uniform(0, 0.03),
-        legs=int(rng.choice([MAIN, MAIN, SECOND])),
+        legs=SECOND if rng.random() < 0.25 else MAIN,
     )
     body, neck = _frame(build, rng)
     skull, long = rng.uniform(0.115, 0.135), rng.uniform(0.24, 0.31)
@@ -175,7 +185,7 @@ def dog(rng: np.random.Generator) -> list[Solid]:
 
 def _tail(build: Build, points: list[tuple[float, float, float, float]], lift: float) -> list[Solid]:
     """A bushy tail from the hip through offsets (x, y, z) with radii; on the ground behind a seated animal."""
-    half = build.length * (0.34 if build.seated else 0.5)
+    half = build.length * (0.3 if build.seated else 0.5)
     root = np.array([0, (0.42 if build.seated else 1.0) * build.height + (0 if build.seated else 0.08), -half - 0.04])
     if build.seated:
         x = points[-1][0]
@@ -245,7 +255,7 @@ def zebra(rng: np.random.Generator) -> list[Solid]:
         hip=(rng.uniform(0.2, 0.24), rng.uniform(0.23, 0.27)),
         leg=(rng.uniform(0.1, 0.13), 0.06, rng.uniform(0.038, 0.048)),
         foot=rng.uniform(0.055, 0.065),
-        neck=(rng.uniform(0.5, 0.62), rng.uniform(25, 62), 0.17, 0.1),
+        neck=(rng.uniform(0.5, 0.62), rng.uniform(8, 62), 0.17, 0.1),
         hoofed=True,
         stride=rng.uniform(0, 0.22),
         sway=rng.uniform(0, 0.04),
@@ -310,7 +320,7 @@ def elephant(rng: np.random.Generator) -> list[Solid]:
     ]
     head = [
         ellipsoid((0, 0.06, 0.05), (skull, 1.1 * skull, skull), segments=16, rings=11),
-        limb(trunk, samples=16, segments=12),
+        limb(trunk, samples=14, segments=12),
         limb([(0, -0.18, 0.1, 0.11), (0, -0.28, 0.22, 0.05)], samples=5),
         *_eyes(0.2, 0.03, 0.24, 0.025),
         *_flaps((rng.uniform(0.28, 0.38), rng.uniform(0.36, 0.46)), rng.uniform(15, 60), 0.75 * skull),

@@ -280,9 +280,12 @@ def standing(solids: Sequence[Solid]) -> list[Solid]:
     """
     ground = min(solid.positions[:, 1].min() for solid in solids)
     spans = [np.ptp(solid.uv, axis=0) for solid in solids]
+    scale: dict[int, float] = {}
+    for solid, span in zip(solids, spans, strict=True):
+        scale[solid.role] = max(scale.get(solid.role, 0.0), float(span.max()))
     done = []
     for number, (solid, span) in enumerate(zip(solids, spans, strict=True)):
-        largest = max(s.max() for s, other in zip(spans, solids, strict=True) if other.role == solid.role)
+        largest = scale[solid.role]
         free = 1 - span / largest
         place = free * np.array([number * GOLDEN % 1, number * GOLDEN**2 % 1])
         uv = np.clip((solid.uv - solid.uv.min(axis=0)) / largest + place, 0, 1)
