@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from perturber import paths
 from perturber.core.errors import InputError
-from perturber.core.models import ArchitectureModel, Models, Probe, Slot
+from perturber.core.models import ArchitectureModel, FamilyModel, Models, Probe, Slot
 from perturber.engine import observe
 from perturber.engine.device import available_devices, choose_device, choose_dtype
 from perturber.engine.observe import Observer, View, tap_of
+from perturber.nets.families import FILE, read_family
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
 
@@ -64,6 +67,28 @@ def test_a_full_accelerator_makes_the_cpu_take_over(monkeypatch: pytest.MonkeyPa
     assert all(len(result.top) == 5 for result in results)
     assert observer.device.type == "cpu"
     assert "out of memory" in observer.notices[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"), [(None, "No such file"), (b"damaged", "not what the family describes")]
+)
+def test_a_spoiled_checkpoint_is_its_slots_affair(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None, problem: str
+):
+    shipped = read_family(paths.models() / "studio" / FILE)
+    folder = tmp_path / "models" / "spoiled"
+    folder.mkdir(parents=True)
+    (folder / FILE).write_text((shipped.folder / FILE).read_text().replace('name = "studio"', 'name = "spoiled"'))
+    file = folder / shipped.variants[0].checkpoints[-1].file
+    if content is not None:
+        file.write_bytes(content)
+    monkeypatch.setattr(paths, "cache", lambda: tmp_path)
+    models = Models(slot2=Slot(model=FamilyModel(family="spoiled")))
+    first, second = Observer("cpu", "float32").observe(view(), models)
+    assert (first.problem, len(first.top)) == ("", 5)
+    assert str(file) in second.problem
+    assert problem in second.problem
+    assert (second.top, second.maps) == ((), None)
 
 
 def test_a_broken_model_is_opened_once_until_it_is_chosen_anew(monkeypatch: pytest.MonkeyPatch):
