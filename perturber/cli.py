@@ -226,6 +226,35 @@ def _trained(kind: type[TrainOptions], arguments: list[str], command: str) -> in
     return 0
 
 
+def _evaluate(arguments: list[str]) -> int:
+    from perturber.engine.device import choose_device, prepare_threads
+
+    prepare_threads()
+    import tyro
+
+    from perturber.training.assess import EvaluateOptions, evaluate
+
+    options = tyro.cli(EvaluateOptions, args=arguments, prog="perturber evaluate", description=EvaluateOptions.__doc__)
+    sys.stdout.writelines(f"{line}\n" for line in evaluate(options, choose_device(options.device)))
+    return 0
+
+
+def _report(arguments: list[str]) -> int:
+    if arguments[:1] not in (["training"], ["--help"], ["-h"]):
+        raise InputError("report", f"there is no report {' '.join(arguments[:1])!r}", "perturber report training FAMILY")
+    from perturber.engine.device import choose_device, prepare_threads
+
+    prepare_threads()
+    import tyro
+
+    from perturber.training.assess import ReportOptions, report
+
+    typed = arguments[arguments[:1] == ["training"] :]
+    options = tyro.cli(ReportOptions, args=typed, prog="perturber report training", description=ReportOptions.__doc__)
+    sys.stdout.writelines(f"{file}\n" for file in report(options, choose_device(options.device)))
+    return 0
+
+
 def _print_top(title: str, top: Iterable[Prediction]) -> None:
     sys.stdout.write(f"{title}\n")
     for best in top:
@@ -239,4 +268,30 @@ def _models(arguments: list[str]) -> int:
     return manage(parse_models(arguments))
 
 
-COMMANDS: dict[str, Callable[[list[str]], int]] = {"render": _render, "predict": _predict, "sweep": _sweep, "train": _train, "finetune": _finetune, "models": _models}
+def _groups(arguments: list[str]) -> int:
+    from perturber import groupcommand as groups
+    from perturber.flags import Common, build_session, parse
+
+    kinds = {"list": groups.ListGroups, "compute": groups.ComputeGroups, "make": groups.MakeGroups}
+    name, rest = (arguments or ["--help"])[0], arguments[1:]
+    if name in {"--help", "-h"}:
+        sys.stdout.writelines(f"perturber groups {known}: {kind.__doc__}\n" for known, kind in kinds.items())
+        return 0
+    if name not in kinds:
+        raise InputError("groups", f"there is no command {name!r}", "one of " + ", ".join(kinds))
+    if name == "make":
+        import tyro
+
+        made = tyro.cli(groups.MakeGroups, args=rest, prog="perturber groups make")
+        groups.make_groups(made, lambda: _engine(Common(device=made.device)), _teller())
+    elif name == "list":
+        listed, common, typed = parse(groups.ListGroups, rest, "perturber groups list")
+        groups.list_groups(listed, build_session(common, typed), common.layer)
+    else:
+        options, common, typed = parse(groups.ComputeGroups, rest, "perturber groups compute")
+        session = _with_model(build_session(common, typed), options.model, options.weights)
+        groups.compute_groups(options, session, common.layer, lambda: _engine(common))
+    return 0
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {"render": _render, "predict": _predict, "sweep": _sweep, "train": _train, "finetune": _finetune, "models": _models, "evaluate": _evaluate, "report": _report, "groups": _groups}

@@ -53,6 +53,8 @@ class SlotResult:
     """At most five, best first; empty when predictions are off."""
     problem: str = ""
     """Why there is no answer, for people; empty when there is one."""
+    architecture: str = ""
+    """Networks with the same one number their units alike."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,7 +44,7 @@ def compute(engine: Engine, session: Session, query: Query, before: Session | No
     ``before`` is the session compared with, for ``changed``. Raises InputError that names what is
     wrong: an unknown slot, layer or class, networks that cannot be compared, nothing that changed.
     """
-    network = _network(engine, session, query.slot)
+    network = network_of(engine, session, query.slot)
     layers = query.layers or (session.probe.layer,)
     _check_layers(network, layers)
     name, wnid = NAMES.get(query.kind, ""), ""
@@ -87,7 +87,8 @@ def _model(session: Session, slot: str) -> ModelRef:
     return slots[slot].model
 
 
-def _network(engine: Engine, session: Session, slot: str) -> Network:
+def network_of(engine: Engine, session: Session, slot: str) -> Network:
+    """The network in a slot. Raises InputError for an unknown slot or a model that cannot be opened."""
     return open_model(_model(session, slot), engine.observer.device, engine.observer.dtype)
 
 
@@ -153,7 +154,7 @@ def _changes(engine: Engine, now: Session, before: Session | None, slot: str, la
     if before is None:
         raise InputError("changed", "there is nothing to compare with", "another session")
     _check_key(engine, _model(now, slot), _model(before, slot), "the two sessions")
-    found = [_maps(engine, s, _network(engine, s, slot), layers) for s in (now, before)]
+    found = [_maps(engine, s, network_of(engine, s, slot), layers) for s in (now, before)]
     scores = {tap: change(found[0][tap], found[1][tap]) for tap in layers}
     if not any(bool(score.any()) for score in scores.values()):
         raise InputError("changed", "nothing differs between the two sessions here", "two different sessions")
@@ -165,13 +166,13 @@ def _differences(engine: Engine, session: Session, query: Query, layers: tuple[s
     if first == second:
         raise InputError("different", f"{query.slot} and {query.other} hold the same model", "two different models")
     _check_key(engine, first, second, f"{query.slot} and {query.other}")
-    one, two = (_maps(engine, session, _network(engine, session, s), layers) for s in (query.slot, query.other))
+    one, two = (_maps(engine, session, network_of(engine, session, s), layers) for s in (query.slot, query.other))
     return {tap: difference(one[tap], two[tap]) for tap in layers}
 
 
 def _check_key(engine: Engine, first: ModelRef, second: ModelRef, where: str) -> None:
     """Units can be compared by number only between networks of one architecture."""
-    keys = [open_model(ref, engine.observer.device, engine.observer.dtype).architecture.key for ref in (first, second)]
+    keys = [open_model(ref, engine.observer.device, engine.observer.dtype).key for ref in (first, second)]
     if keys[0] != keys[1]:
         problem = f"{where} hold different architectures ({keys[0]} and {keys[1]}), whose units do not correspond"
         raise InputError(label_of(second), problem, "two models of the same architecture")

@@ -191,13 +191,14 @@ class Observer:
         if ref in self._broken:
             return SlotResult(name, label, (), problem=self._broken[ref])
         network = networks[ref]
+        result = SlotResult(name, label, network.taps, architecture=network.key)
         if ref not in tasks or not (slot.predictions or slot.activations):
-            return SlotResult(name, label, network.taps)
+            return result
         answer, tap = self._answers[ref][1], tasks[ref].tap
         with torch.inference_mode():
             maps = maps_of(tap, answer.activations[tap], view.probe) if tap and slot.activations else None
             top = top_of(network, answer.logits) if slot.predictions and answer.logits is not None else ()
-        return SlotResult(name, label, network.taps, maps, top)
+        return replace(result, maps=maps, top=top)
 
     def _count(self, tap: str) -> None:
         with self._lock:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 if TYPE_CHECKING:
     from psygnal import SignalInstance
 
+    from perturber.core.groups import Query
     from perturber.core.session import Session
 
 
@@ -27,9 +28,13 @@ class EngineLike(Protocol):
     def refused(self) -> SignalInstance: ...
     @property
     def status(self) -> SignalInstance: ...
+    @property
+    def computed(self) -> SignalInstance: ...
     def start(self) -> None: ...
     def submit(self, session: Session) -> None: ...
     def propose(self, session: Session) -> int: ...
+    def compute(self, session: Session, query: Query, before: Session | None = None) -> int: ...
+    def stop_computing(self) -> None: ...
     def configure(self, device: str, precision: str) -> None: ...
     def close(self) -> None: ...
 
@@ -46,6 +51,7 @@ class Bridge(QObject):
     accepted = Signal(int, object)
     refused = Signal(int, object)
     status = Signal(object)
+    computed = Signal(int, object)
     _arrived = Signal()
 
     engine: EngineLike
@@ -67,6 +73,7 @@ class Bridge(QObject):
         engine.accepted.connect(self._on_accepted)
         engine.refused.connect(self._on_refused)
         engine.status.connect(self._on_status)
+        engine.computed.connect(self._on_computed)
 
     def open(self) -> None:
         """Deliver from now on, beginning with what has already come."""
@@ -86,6 +93,9 @@ class Bridge(QObject):
 
     def _on_status(self, status: Any) -> None:
         self._put("status", status)
+
+    def _on_computed(self, token: int, answer: Any) -> None:
+        self._put("computed", token, answer)
 
     def _put(self, kind: str, *payload: Any) -> None:
         with self._lock:
@@ -108,7 +118,7 @@ class Bridge(QObject):
         """Stop the engine, if there is one, and forget what is still under way."""
         if not self._attached:
             return
-        for name in ("evaluated", "failed", "accepted", "refused", "status"):
+        for name in ("evaluated", "failed", "accepted", "refused", "status", "computed"):
             getattr(self.engine, name).disconnect(getattr(self, f"_on_{name}"), missing_ok=True)
         self.engine.close()
         with self._lock:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from perturber.core.groups import OwnGroups
     from perturber.core.store import Store
     from perturber.gui.bridge import Bridge
     from perturber.gui.pictures import ClassPictures
@@ -41,6 +42,7 @@ class Context:
     view: View
     resources: Resources
     pictures: ClassPictures
+    groups: OwnGroups
     report: Report
 
     @property

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from perturber.core.errors import PerturberError
 from perturber.core.evaluation import Evaluation, Failure
+from perturber.core.groups import OwnGroups
 from perturber.core.session import Session
 from perturber.core.store import Store
 from perturber.engine.wire import Status
@@ -62,6 +63,7 @@ class Desk(QObject):
             window.view,
             known,
             self.pictures,
+            OwnGroups(window.settings.groups_file),
             self._report,
         )
         self.documents = Documents(self.context, self.tasks, window.settings, self._title)

@@ -29,6 +29,15 @@ class Settings:
 
         return cache() / "window"
 
+    @property
+    def groups_file(self) -> Path:
+        """The file with the user's own neuron groups; may not exist."""
+        if self._file is not None:
+            return self._file.parent / "groups.json"
+        from perturber.paths import own_groups  # late, as above
+
+        return own_groups()
+
     def text(self, key: str, default: str) -> str:
         value = self._store.value(key, default)
         return value if isinstance(value, str) else default

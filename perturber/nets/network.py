@@ -33,6 +33,8 @@ class Network:
         self.labels = labels
         self.device = torch.device(device)
         self.dtype = dtype
+        self.key = architecture.key
+        """Networks with the same key number their units alike."""
         self.taps = architecture.taps
         self.channels = dict(architecture.channels)
         self.on_block: Callable[[str], None] | None = None

@@ -15,6 +15,7 @@ import numpy as np
 from psygnal import Signal
 
 from perturber.core.evaluation import Evaluation, Failure, Maps, Prediction, SlotResult
+from perturber.core.groups import Group, GroupAnswer, Query
 from perturber.core.models import ArchitectureModel, FamilyModel, Models, Probe, Slot
 from perturber.core.session import Session
 from perturber.engine.wire import Status
@@ -67,7 +68,8 @@ def result(name: str, slot: Slot, number: int, session: Session, pixels: np.ndar
     order = rng.permutation(len(CLASSES))[:5]
     top = tuple(Prediction(*CLASSES[c], float(z), float(p)) for c, z, p in zip(order, logits, shares, strict=True))
     shown = maps(session.probe, number, pixels) if slot.activations else None
-    return SlotResult(name, label, tuple(LAYERS), shown, top if slot.predictions else ())
+    key = model.name if isinstance(model, ArchitectureModel) else "inception_v1, half"
+    return SlotResult(name, label, tuple(LAYERS), shown, top if slot.predictions else (), architecture=key)
 
 
 def evaluate(session: Session, number: int = 1) -> Evaluation:
@@ -87,12 +89,17 @@ class FakeEngine:
     choices: list[tuple[str, str]] = field(default_factory=list)
     refusals: dict[str, Failure] = field(default_factory=dict)
     """By file name: proposals that hold this file are refused."""
+    queries: list[tuple[Query, Session | None]] = field(default_factory=list)
+    answers: list[GroupAnswer] = field(default_factory=list)
+    """What is said to a query; a group of ten units unless given."""
+    stopped: int = 0
 
     evaluated = Signal(Evaluation)
     failed = Signal(Failure)
     accepted = Signal(int, Evaluation)
     refused = Signal(int, Failure)
     status = Signal(Status)
+    computed = Signal(int, GroupAnswer)
 
     def __post_init__(self) -> None:
         self._inbox: queue.Queue[tuple[str, int, Any]] = queue.Queue()
@@ -114,6 +121,18 @@ class FakeEngine:
         self._inbox.put(("propose", token, session))
         return token
 
+    def compute(self, session: Session, query: Query, before: Session | None = None) -> int:
+        self.queries.append((query, before))
+        token = next(self._tokens)
+        units = Group(name=query.kind, units=tuple(range(30, 20, -1)), scores=tuple(range(10, 0, -1)))
+        answers = self.answers or [GroupAnswer(1, 2), GroupAnswer(2, 2, dict.fromkeys(query.layers, units))]
+        for answer in answers:
+            self._inbox.put(("computed", token, answer))
+        return token
+
+    def stop_computing(self) -> None:
+        self.stopped += 1
+
     def configure(self, device: str, precision: str) -> None:
         self.choices.append((device, precision))
         self.status.emit(Status("restarting", "The engine restarts."))
@@ -134,7 +153,10 @@ class FakeEngine:
             sleep(self.delay)
             self._answer(kind, token, session)
 
-    def _answer(self, kind: str, token: int, session: Session) -> None:
+    def _answer(self, kind: str, token: int, session: Any) -> None:
+        if kind == "computed":
+            self.computed.emit(token, session)
+            return
         failure = self._judge(session, kind)
         if failure is not None and kind == "submit":
             self.failed.emit(failure)

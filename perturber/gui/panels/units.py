@@ -12,6 +12,7 @@ from perturber.core.evaluation import SlotResult
 from perturber.core.models import Probe
 from perturber.core.session import Session
 from perturber.gui.context import Context
+from perturber.gui.panels.groups import GroupButton
 from perturber.gui.theme import SPACE, restyle
 from perturber.gui.widgets.combo import Combo
 
@@ -50,7 +51,7 @@ def written(probe: Probe) -> str:
 
 
 class UnitsBar(QWidget):
-    """A menu of layers and an entry for units; a text that means nothing stays, with a hint below."""
+    """Menus of layers and of groups and an entry for units; a text that means nothing stays, with a hint below."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +69,7 @@ class UnitsBar(QWidget):
         self.entry.textEdited.connect(self._typed)
         self.entry.editingFinished.connect(self._finish)
         self.entry.returnPressed.connect(self.entry.clearFocus)  # so that Ctrl+Z is the session's again
+        self.group = GroupButton(context)
         self.hint = QLabel()
         self.hint.setObjectName("error")
         self.hint.setWordWrap(True)
@@ -82,7 +84,12 @@ class UnitsBar(QWidget):
             label.setBuddy(widget)
             place.addWidget(label, 0, 2 * column)
             place.addWidget(widget, 0, 2 * column + 1)
-        place.addWidget(self.hint, 1, 3)
+        caption = QLabel("Group")
+        caption.setObjectName("caption")
+        caption.setBuddy(self.group)
+        place.addWidget(caption, 1, 0)
+        place.addWidget(self.group, 1, 1, 1, 3)
+        place.addWidget(self.hint, 2, 3)
         place.setColumnStretch(1, 1)
         place.setColumnStretch(3, 1)
         context.store.changed.connect(self._on_changed)
@@ -90,6 +97,7 @@ class UnitsBar(QWidget):
 
     def show_results(self, slots: tuple[SlotResult, ...]) -> None:
         """Offer the layers of the networks at hand."""
+        self.group.show_results(slots)
         layers = tuple(dict.fromkeys(layer for result in slots for layer in result.layers))
         self._channels = {r.maps.layer: r.maps.channels for r in reversed(slots) if r.maps is not None}
         if layers and layers != self._layers:
@@ -100,6 +108,7 @@ class UnitsBar(QWidget):
 
     def close_panel(self) -> None:
         """Stop listening to the store."""
+        self.group.close_panel()
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
 
     def _choose_layer(self, layer: str) -> None:

@@ -1,0 +1,242 @@
+"""The menu of neuron groups beside the layer: choose, compute, save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from perturber.core.errors import InputError
+from perturber.core.evaluation import SlotResult
+from perturber.core.groups import Group, GroupAnswer, make_group
+from perturber.core.session import Session
+from perturber.gui.context import Context
+from perturber.gui.groups import MOST, SECTIONS, Entry, Shown, entries, matching, numbers
+from perturber.gui.panels.slots import title_of
+from perturber.gui.widgets.elided import MenuButton
+from perturber.gui.widgets.finder import ROLE, Finder, Row
+from perturber.gui.widgets.naming import NameDialog
+
+CHOOSE = "Choose…"
+TIP = "Choose units by what they respond to, by a class, or by what they do on this frame"
+STOP = "stop"
+
+
+class GroupButton(MenuButton):
+    """Shows which group the units come from; opens the list of groups of the shown layer."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context, self._own = context, context.groups
+        self._results: dict[str, SlotResult] = {}
+        self._slot = context.slots[0]
+        self._kept: Session | None = None
+        self._token: int | None = None
+        self._asked: tuple[Entry, Shown] | None = None
+        self._used: tuple[str, Group] | None = None
+        self._entries: list[Entry] = []
+        self._finder: Finder | None = None
+        self._owners: list[QToolButton] = []
+        self.setObjectName("model")
+        self.clicked.connect(self.open)
+        self._say()
+        context.bridge.computed.connect(self._on_computed)
+        context.store.changed.connect(self._on_changed)
+
+    @property
+    def finder(self) -> Finder:
+        """The list, made when it is first opened."""
+        if self._finder is None:
+            self._finder = made = Finder(self)
+            for slot in self._context.slots:
+                made.add_tab(slot, title_of(slot), slot == self._slot)
+            made.add_button("Save Units as Group…", "Give the shown units a name", self.save_units)
+            made.add_button("Keep Session", "Remember this session, to see later what has changed", self.keep_session)
+            self._owners = [
+                made.add_button("Rename…", "Rename the chosen group of yours", self.rename),
+                made.add_button("Delete", "Delete the chosen group of yours", self.delete),
+            ]
+            made.turned.connect(self._turn)
+            made.searched.connect(self._fill)
+            made.chosen.connect(self.choose)
+            made.moved.connect(self._follow)
+        return self._finder
+
+    def show_results(self, slots: tuple[SlotResult, ...]) -> None:
+        """Learn what the slots show."""
+        self._results = {result.slot: result for result in slots}
+
+    def close_panel(self) -> None:
+        """Stop listening."""
+        self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
+        self._context.bridge.computed.disconnect(self._on_computed)
+
+    def open(self) -> None:
+        """Show the list."""
+        self._gather()
+        self.finder.open_below(self)
+        self._fill("")
+
+    def shown(self) -> Shown | None:
+        """The layer that groups are offered for."""
+        result = self._results.get(self._slot)
+        return Shown.of(result, self._context.store.session) if result is not None else None
+
+    def _gather(self) -> None:
+        self._entries = []
+        shown = self.shown()
+        if shown is None:
+            return
+        session, families = self._context.store.session, self._context.resources.families
+        own: tuple[Group, ...] = ()
+        try:
+            own = self._own.of(shown.key, shown.layer)
+            self._entries = entries(shown, session, self._kept, families, own)
+        except InputError as error:
+            self._context.report(str(error), "error")
+            self._entries = entries(shown, session, self._kept, {}, own)
+        if self._own.message:
+            self._context.report(self._own.message, "error")
+            self._own.message = ""
+
+    def _fill(self, text: str) -> None:
+        shown = self.shown()
+        rows: list[Row] = [] if self._token is None else [("Working", f"Stop: {self.name}", "", STOP)]
+        found = [e for e in self._entries if text in e.label.lower() or text in e.section.lower()]
+        found += matching(shown, text, self._entries) if shown is not None else []
+        found.sort(key=lambda entry: SECTIONS.index(entry.section))
+        rows += [(entry.section, entry.text, entry.tip, entry) for entry in found]
+        if shown is None:
+            rows.append((f"{title_of(self._slot)} shows no activations", "", "", None))
+        elif not rows:
+            rows.append(("Nothing is called so", "", "", None))
+        self.finder.fill(rows)
+
+    def _turn(self, slot: str) -> None:
+        self._slot = slot
+        self._gather()
+        self._fill(self.finder.search.text().strip().lower())
+
+    def _follow(self, chosen: object) -> None:
+        own = isinstance(chosen, Entry) and chosen.own
+        for button in self._owners:
+            button.setEnabled(own)
+
+    def choose(self, chosen: Entry | str) -> None:
+        """Show a group's units, or have them computed first."""
+        shown = self.shown()
+        if not isinstance(chosen, Entry):
+            self.stop()
+        elif chosen.group is not None and shown is not None:
+            self._use(chosen.label, chosen.group, shown)
+        elif chosen.query is not None and shown is not None:
+            session = self._context.store.session
+            self._asked = (chosen, shown)
+            self._token = self._context.bridge.engine.compute(session, chosen.query, chosen.before)
+            self._say()
+
+    def stop(self) -> None:
+        """Give up what is being computed."""
+        if self._token is not None:
+            self._token = None
+            self._context.bridge.engine.stop_computing()
+            self._say()
+
+    def _on_computed(self, token: int, answer: GroupAnswer) -> None:
+        if token != self._token or self._asked is None:
+            return
+        entry, shown = self._asked
+        if not answer.finished:
+            self._say(f"{answer.done}/{answer.total}")
+            return
+        self._token = None
+        self._say()
+        now = self.shown()
+        if answer.groups is None:
+            self._context.report(f"{entry.label}: {answer.problem}", "error")
+        elif now is None or (now.key, now.layer) != (shown.key, shown.layer):
+            self._context.report(f"{entry.label} was found for {shown.layer}, which is no longer shown", "info")
+        else:
+            self._use(entry.label, answer.groups[shown.layer], shown)
+
+    def _use(self, label: str, group: Group, shown: Shown) -> None:
+        """One step to undo: the first units of the group are shown."""
+        units = tuple(unit for unit in group.units if unit < shown.channels)[:MOST]
+        if not units:
+            self._context.report(f"{label}: {shown.layer} has no such units", "error")
+            return
+        self._used = (label, group)
+        self._context.store.update({"probe.units": units, "probe.count": len(units)})
+        self._say()
+
+    def _on_changed(self, old: Session, new: Session) -> None:
+        if old.probe is not new.probe:
+            self._say()
+
+    def _say(self, progress: str = "") -> None:
+        """The button's text: what is being computed, else the group the shown units come from."""
+        tip, name = TIP, CHOOSE
+        units = self._context.store.session.probe.units
+        if self._token is not None and self._asked is not None:
+            name = f"Computing {self._asked[0].label} {progress or '…'}"
+        elif self._used is not None and units and units == self._used[1].units[: len(units)]:
+            name, tip = self._used[0], f"{self._used[0]}: {numbers(self._used[1])}"
+        self.set_name(name)
+        self.setToolTip(tip)
+
+    # The person's own.
+
+    def save_units(self) -> None:
+        """Ask for a name for the shown units."""
+        shown = self.shown()
+        self.finder.hide()
+        if shown is None:
+            self._context.report(f"{title_of(self._slot)} shows no activations", "error")
+            return
+        units = self._context.store.session.probe.shown(shown.channels)
+        group = self._used[1] if self._used is not None and self._used[1].units[: len(units)] == units else None
+        scores = group.scores[: len(units)] if group is not None else ()
+
+        def save(name: str) -> None:
+            made = make_group(name, units, scores)
+            self._own.save(shown.key, shown.layer, made)
+            self._used = (name, made)
+            self._say()
+
+        note = f"Units {', '.join(map(str, units))} of {shown.layer}"
+        self._ask("Save Units as Group", note, "", save)
+
+    def keep_session(self) -> None:
+        """Remember the session as it is, to compare with."""
+        self._kept = self._context.store.session
+        self.finder.hide()
+        self._context.report("This session is kept for “Most Changed from the Kept”", "info")
+
+    def rename(self) -> None:
+        """Ask for another name of the chosen group."""
+        shown, entry = self.shown(), self._current()
+        if shown is not None and entry is not None:
+            self.finder.hide()
+            rename = partial(self._own.rename, shown.key, shown.layer, entry.label)
+            self._ask("Rename Group", entry.tip, entry.label, rename)
+
+    def delete(self) -> None:
+        """Forget the chosen group; the units that are shown stay."""
+        shown, entry = self.shown(), self._current()
+        if shown is None or entry is None:
+            return
+        try:
+            self._own.delete(shown.key, shown.layer, entry.label)
+        except InputError as error:
+            self._context.report(str(error), "error")
+        self._gather()
+        self._fill(self.finder.search.text().strip().lower())
+
+    def _current(self) -> Entry | None:
+        item = self.finder.list.currentItem()
+        entry = item.data(ROLE) if item is not None else None
+        return entry if isinstance(entry, Entry) and entry.own else None
+
+    def _ask(self, title: str, note: str, name: str, use: Callable[[str], None]) -> None:
+        NameDialog(title, note, name, use, self.window()).open()
