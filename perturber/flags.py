@@ -148,3 +148,42 @@ def build_session(common: Common, typed: dict[str, Any]) -> Session:
     if common.layer:
         session = replace(session, "probe.layer", common.layer)
     return replace_all(session, typed)
+
+
+@dataclass(frozen=True)
+class ListModels:
+    """What can be added, and what has been."""
+
+    json: bool = False
+    """Print a JSON list of {name, state, size, label, about, family, variant, licence, urls, sha256}."""
+
+
+@dataclass(frozen=True)
+class AddModel:
+    """Download published weights, verify them, and put the model into the menus of models."""
+
+    name: tyro.conf.Positional[str]
+    """A name of the list; NAME/CHECKPOINT for one of several files."""
+    file: Path | None = None
+    """Take this file instead of downloading; for thesis, the downloaded folder."""
+    yes: bool = False
+    """Accept the licence that is shown."""
+    progress: bool = False
+    """Write the progress as JSON lines, for programs."""
+
+
+@dataclass(frozen=True)
+class RemoveModel:
+    """Take a model out of the menus, its files out of the cache and its hash out of the pins."""
+
+    name: tyro.conf.Positional[str]
+    """A name of the list; NAME/CHECKPOINT for one of several files."""
+
+
+def parse_models(arguments: list[str]) -> ListModels | AddModel | RemoveModel:
+    """The flags of ``perturber models list``, ``add`` or ``remove``; exits with status 2 when they are wrong."""
+    kinds: dict[str, Any] = {"list": ListModels, "add": AddModel, "remove": RemoveModel}
+    parsed: ListModels | AddModel | RemoveModel = tyro.extras.subcommand_cli_from_dict(
+        kinds, args=arguments, prog="perturber models", description="Networks whose weights others publish."
+    )
+    return parsed

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from perturber.core.errors import InputError, MachineError
 from perturber.nets.architecture import PRE, Answer, Architecture, Hollow, Normalisation, Weights
+from perturber.nets.catalogue import Entry, Kind, Pattern
 from perturber.nets.tapping import Layout, Plan, make_plan, only_maps
 
 TIMEOUT = 30.0
@@ -184,13 +185,37 @@ def _patience(seconds: float) -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
+def _url(name: str) -> str:
+    """Where the default weights of an architecture are published."""
+    models, _ = _models()
+    return cast(str, models.get_model_weights(name).DEFAULT.url)
+
+
+def entry(name: str) -> Entry:
+    """The catalogue's entry of an architecture's default weights. Raises InputError when there is none."""
+    if name not in names():
+        raise InputError(f"torchvision_{name}", "torchvision has no such classifier", "such as torchvision_resnet18")
+    file = Path(urlparse(_url(name)).path)
+    key = f"torchvision_{name}"
+    return Entry(
+        name=key,
+        label=name,
+        about="torchvision's default weights.",
+        family=key,
+        variant="default",
+        variant_label="Default",
+        licence="BSD-3-Clause (torchvision's code)",
+        file=(Pattern(urls=(_url(name),), file=file.name, sha256=file.stem.rpartition("-")[2]),),
+        kind=Kind(name=key, label=f"{name} (torchvision)", architecture=name, recipe="As published with torchvision."),
+    )
+
+
 def download(name: str) -> Path:
     """torchvision's default weights, from torch.hub's cache or from the network; verified by hash.
 
     Raises MachineError when they cannot be had.
     """
-    models, _ = _models()
-    url = cast(str, models.get_model_weights(name).DEFAULT.url)
+    url = _url(name)
     file = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(url).path).name
     if file.is_file():
         return file

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from perturber.core.errors import InputError
 from perturber.nets.architecture import Architecture, Weights
+from perturber.nets.graphdef import read_graph
 
 MAX_BYTES = 4 << 30
 """The largest published classifier takes 2.6 GB."""
@@ -29,17 +30,21 @@ PREFIXES = ("module.", "model.", "_orig_mod.")
 STRIPPED = ("attacker.", "normalizer.", "normalize.")
 """What the robustness libraries save beside the network."""
 SHOWN = 3
-EXPECTED = "safetensors, or a state dict saved with torch.save"
+EXPECTED = "safetensors, a state dict saved with torch.save, or a frozen graph of Inception V1 (.pb)"
 
 
 def read_weights(file: Path) -> Weights:
     """The state dict in a file, on the CPU.
 
-    safetensors or a pickle, told apart by content. Pickles are read without running any code of
-    theirs. Nested dictionaries are opened, wrappers' prefixes removed. Raises InputError that names
-    the file.
+    safetensors or a pickle, told apart by content, or TensorFlow's frozen graph of Inception V1, known
+    by its suffix .pb. Pickles are read without running any code of theirs. Nested dictionaries are
+    opened, wrappers' prefixes removed. Raises InputError that names the file.
     """
     size = _size(file)
+    if file.suffix == ".pb":
+        graph = {key: torch.from_numpy(value) for key, value in read_graph(file).items()}
+        _check_values(file, graph, size)
+        return graph
     with file.open("rb") as stream:
         start = stream.read(512)
     if start[:4] == b"PK\x03\x04":

@@ -1,0 +1,129 @@
+"""Makes members of model families of published weights: read, fitted to their network, written as safetensors."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import torch
+from safetensors.torch import save_file
+
+from perturber.core.errors import InputError
+from perturber.core.files import sha256_of
+from perturber.nets import shelf
+from perturber.nets.architecture import Architecture, Weights, provider
+from perturber.nets.catalogue import Entry, Kind, Source
+from perturber.nets.download import Tell, writing
+from perturber.nets.families import Checkpoint, Family, Variant
+from perturber.nets.fetch import accept, fetch, silent, unpacked
+from perturber.nets.labels import labels_for
+from perturber.nets.models import fitted
+from perturber.nets.tfbundle import read_saved_model, saved_models
+from perturber.nets.weights import read_weights
+
+
+def add(entry: Entry, source: Source, file: Path | None = None, tell: Tell = silent) -> None:
+    """Put one published file into the menus of models: fetched, or taken from a local ``file``.
+
+    Raises InputError when the file is not the right one or does not fit its network, MachineError
+    when it cannot be had or written.
+    """
+    if file is None:
+        file = fetch(entry, source, tell)
+    else:
+        accept(entry, source, file)
+    weights = unpacked(entry, source, file)
+    named = (entry.variant, entry.variant_label)
+    _shelve(entry, named, Step(source.checkpoint, source.step, source.accuracy), read_weights(weights), weights)
+
+
+def add_folder(entry: Entry, folder: Path) -> int:
+    """Put every SavedModel of Inception V1 in a folder into the menus; returns how many there are.
+
+    A folder's number is its step; what its path says besides is the variant: ``adv/ckpt_2000`` and
+    ``adv_2000`` are step 2000 of ``adv``. Raises InputError that names the folder or file.
+    """
+    found = saved_models(folder)
+    if not found:
+        raise InputError(str(folder), "there is no saved_model.pb in it", "a folder with TensorFlow SavedModels")
+    with torch.inference_mode(False):
+        for place in found:
+            variant, step = variant_of(place, folder)
+            arrays = read_saved_model(place)
+            weights = {key: torch.from_numpy(value) for key, value in arrays.items()}
+            named = (variant, variant.replace("_", " ").title())
+            _shelve(entry, named, Step(f"step{step}", step, {}), weights, place)
+    return len(found)
+
+
+class Step:
+    """Name, training step and documented accuracies of a checkpoint."""
+
+    def __init__(self, name: str, step: int, accuracy: dict[str, float]) -> None:
+        self.name, self.step, self.accuracy = name, step, accuracy
+
+
+def variant_of(place: Path, root: Path) -> tuple[str, int]:
+    """Variant and step that a checkpoint's path below ``root`` tells; the variant as a plain name."""
+    inside = place.relative_to(root)
+    path = str(inside) if inside.parts else root.name
+    numbers = re.findall(r"\d+", path)
+    words = re.sub(r"\d+", " ", path).lower()
+    parts = [w for w in re.split(r"[^a-z]+", words) if w not in ("", "ckpt", "checkpoint", "step", "saved", "model")]
+    return "_".join(parts) or "model", int(numbers[-1]) if numbers else 0
+
+
+def _shelve(entry: Entry, named: tuple[str, str], step: Step, given: Weights, origin: Path) -> None:
+    """Write weights as safetensors beside family.toml, and describe them there."""
+    kind = entry.kind
+    if kind is None:
+        raise InputError(entry.name, "it belongs to no family", "an entry of the catalogue")
+    with torch.inference_mode(False):
+        network = fitted(kind.architecture, given, origin)
+        maker = provider(kind.architecture)
+        told = maker.arguments(kind.architecture, maker.translate(kind.architecture, given))
+    arguments = {key: value for key, value in told.items() if isinstance(value, bool | int | float | str)}
+    folder, variant = shelf.folder_of(kind.name), named[0]
+    file = folder / f"{variant}_{step.name}.safetensors"
+    state = {key: value.contiguous() for key, value in network.bare().state_dict().items()}
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as stream:
+            part = Path(stream.name)
+        try:
+            save_file(state, part, {"source": entry.name, "licence": entry.licence or "unknown"})
+            os.replace(part, file)
+        finally:
+            part.unlink(missing_ok=True)
+    checkpoint = Checkpoint(
+        name=step.name, file=file.name, sha256=sha256_of(file), step=step.step, accuracy=step.accuracy
+    )
+    family = _family(kind, entry, network, arguments, Variant(name=variant, label=named[1], checkpoints=(checkpoint,)))
+    shelf.put(family, variant, named[1], checkpoint)
+
+
+def _family(
+    kind: Kind,
+    entry: Entry,
+    network: Architecture,
+    arguments: dict[str, bool | int | float | str],
+    variant: Variant,
+) -> Family:
+    labels = labels_for(kind.architecture, network.classes)
+    known = shelf.shelved(kind.name)
+    if known is not None and (len(known.classes) != network.classes or known.arguments != arguments):
+        raise InputError(entry.name, f"it has another form than {known.label} so far", "remove that first")
+    licences = f"{variant.label}: {entry.terms}"
+    before = [line for line in known.licence.split("\n") if line != licences] if known and known.licence else []
+    return Family(
+        name=kind.name,
+        label=kind.label,
+        architecture=kind.architecture,
+        arguments=arguments,
+        classes=tuple(zip(labels.wnids, labels.names, strict=True)),
+        licence="\n".join([*before, licences]),
+        recipe=kind.recipe,
+        variants=(variant,),
+    )

@@ -1,0 +1,127 @@
+"""The families that were made of published weights: what is there, what is added, what is removed. Torch-free."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from perturber import paths
+from perturber.core.errors import InputError
+from perturber.nets.catalogue import Entry, Source
+from perturber.nets.download import writing
+from perturber.nets.families import FILE, Checkpoint, Family, Variant, read_family
+from perturber.nets.fetch import cached, forget, part_of
+from perturber.nets.pins import write_whole
+
+State = Literal["added", "downloaded", "begun", ""]
+"""In the menus of models; in the cache; partly in the cache; nothing yet."""
+
+
+def folder_of(family: str) -> Path:
+    """Where a family made of published weights lies; may not exist."""
+    return paths.cache() / "models" / family
+
+
+def shelved(family: str) -> Family | None:
+    """The family as it stands, None when there is none. Raises InputError when it cannot be read."""
+    file = folder_of(family) / FILE
+    return read_family(file) if file.is_file() else None
+
+
+def state(entry: Entry, source: Source | None = None) -> State:
+    """How far one file of an entry is; without ``source``, the entry as a folder."""
+    known = shelved(entry.family)
+    variants = [v for v in known.variants if v.name == entry.variant or entry.folder] if known else []
+    if source is None:
+        return "added" if variants else ""
+    if any(c.name == source.checkpoint for v in variants for c in v.checkpoints):
+        return "added"
+    if cached(entry, source).is_file():
+        return "downloaded"
+    return "begun" if part_of(entry, source).is_file() else ""
+
+
+def put(family: Family, variant: str, label: str, checkpoint: Checkpoint) -> None:
+    """Describe a checkpoint in its family's family.toml, in order of steps; one of its name is replaced.
+
+    ``family`` says what is not of one variant; its variants are ignored. Raises MachineError when it
+    cannot be written, InputError when what is there cannot be read.
+    """
+    known = shelved(family.name)
+    variants = {v.name: v for v in known.variants} if known else {}
+    others = [c for c in variants[variant].checkpoints if c.name != checkpoint.name] if variant in variants else []
+    steps = tuple(sorted([*others, checkpoint], key=lambda c: (c.step, c.name)))
+    variants[variant] = Variant(name=variant, label=label, checkpoints=steps)
+    _write(family.model_copy(update={"variants": tuple(variants.values())}))
+
+
+def remove(entry: Entry, sources: tuple[Source, ...]) -> bool:
+    """Take files off the shelf, out of the cache and out of the pins; whether there was anything.
+
+    Raises MachineError when something cannot be deleted.
+    """
+    known = shelved(entry.family)
+    there = [source for source in sources if state(entry, source)]
+    for source in sources:
+        forget(entry, source)
+    if known is None:
+        return bool(there)
+    if entry.folder:
+        _delete(known.folder)
+        return True
+    _take_out(known, entry.variant, {source.checkpoint for source in sources})
+    return bool(there)
+
+
+def _take_out(family: Family, variant: str, gone: set[str]) -> None:
+    """Delete checkpoints of a variant; a variant or family without any goes with them."""
+    kept = []
+    for member in family.variants:
+        leaving = [c for c in member.checkpoints if member.name == variant and c.name in gone]
+        for checkpoint in leaving:
+            with writing(family.folder):
+                (family.folder / checkpoint.file).unlink(missing_ok=True)
+        if steps := tuple(c for c in member.checkpoints if c not in leaving):
+            kept.append(member.model_copy(update={"checkpoints": steps}))
+    if kept:
+        _write(family.model_copy(update={"variants": tuple(kept)}))
+    else:
+        _delete(family.folder)
+
+
+def _delete(folder: Path) -> None:
+    with writing(folder):
+        shutil.rmtree(folder)
+
+
+def _write(family: Family) -> None:
+    folder = folder_of(family.name)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / FILE, described(family))
+
+
+def described(family: Family) -> str:
+    """A family as the text of a family.toml."""
+    data = family.model_dump(exclude={"variants"}, exclude_defaults=True)
+    lines = [f"{key} = {_value(value)}" for key, value in data.items()]
+    for variant in family.variants:
+        lines += ["", "[[variants]]", f"name = {_value(variant.name)}", f"label = {_value(variant.label)}"]
+        for checkpoint in variant.checkpoints:
+            lines += ["", "[[variants.checkpoints]]"]
+            lines += [f"{key} = {_value(value)}" for key, value in checkpoint.model_dump(exclude_defaults=True).items()]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: object) -> str:
+    """A value in TOML; its strings are those of JSON."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_value(str(key))} = {_value(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    if not isinstance(value, str | int | float):
+        raise InputError(FILE, f"{value!r} has no form in TOML", "text, number, list or table")
+    return json.dumps(value, ensure_ascii=False)

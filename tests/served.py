@@ -1,0 +1,85 @@
+"""A web server on loopback that behaves as badly as a test asks for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Page:
+    """What is answered at one path."""
+
+    content: bytes
+    kind: str = "application/octet-stream"
+    cuts: list[int] = field(default_factory=list)
+    """The connection is cut after so many bytes, once per number."""
+    ranges: bool = True
+    etag: str = '"1"'
+    status: int = 200
+
+
+class Site:
+    """The pages by path, and what was asked: (path, Range header or empty)."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.pages: dict[str, Page] = {}
+        self.asked: list[tuple[str, str]] = []
+
+    def url(self, path: str) -> str:
+        return self.base + path
+
+    def put(self, path: str, content: bytes, **options: object) -> str:
+        self.pages[path] = Page(content, **options)  # type: ignore[arg-type]
+        return self.url(path)
+
+
+class Handler(BaseHTTPRequestHandler):
+    site: Site
+
+    def do_GET(self) -> None:
+        wanted = self.headers.get("Range", "")
+        self.site.asked.append((self.path, wanted))
+        page = self.site.pages.get(self.path)
+        if page is None or page.status >= 400:
+            self.send_error(page.status if page else 404)
+            return
+        start = self._start(page, wanted)
+        body = page.content[start:]
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Type", page.kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("ETag", page.etag)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(page.content) - 1}/{len(page.content)}")
+        self.end_headers()
+        self.wfile.write(body[: page.cuts.pop(0)] if page.cuts else body)
+
+    def _start(self, page: Page, wanted: str) -> int:
+        if not wanted or not page.ranges or self.headers.get("If-Range", page.etag) != page.etag:
+            return 0
+        return int(wanted.removeprefix("bytes=").rstrip("-"))
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def serving() -> Iterator[Site]:
+    """A site until the block ends."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    site = Site(f"http://127.0.0.1:{server.server_address[1]}")
+    server.RequestHandlerClass = type("Handler", (Handler,), {"site": site})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

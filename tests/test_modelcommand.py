@@ -1,0 +1,183 @@
+"""``perturber models``: from a server on loopback into the menus of models, and out again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import tensorflow_writer as tf
+import torch
+from served import Site, serving
+
+from perturber.cli import BAD_INPUT, BAD_MACHINE, main
+from perturber.core.models import FamilyModel
+from perturber.nets.architecture import Weights, create
+from perturber.nets.catalogue import catalogue
+from perturber.nets.families import families
+from perturber.nets.install import add_folder, variant_of
+from perturber.nets.models import open_model
+
+CATALOGUE = """
+[[family]]
+name = "toy"
+label = "Toy"
+architecture = "inception_v1"
+recipe = "Features are not aligned."
+
+[[entry]]
+name = "graph"
+label = "A graph"
+family = "toy"
+variant = "standard"
+variant_label = "Standard"
+licence = "MIT"
+[[entry.file]]
+urls = ["BASE/graph.pb"]
+file = "graph.pb"
+
+[[entry]]
+name = "strengths"
+label = "Strengths"
+family = "toy"
+variant = "robust"
+variant_label = "Robust"
+licence = ""
+[[entry.file]]
+values = ["0.5", "3"]
+urls = ["BASE/eps{value}.ckpt"]
+file = "eps{value}.ckpt"
+checkpoint = "eps{value}"
+clean = { "3" = 0.5 }
+"""
+
+
+def weights(seed: int) -> Weights:
+    torch.manual_seed(seed)
+    return create("inception_v1", 1008, width=0.0625, norm="lrn").state_dict()
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as caught:
+        main(("models", *arguments))
+    return int(caught.value.code or 0)
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A server with the catalogue's files; the cache is empty but for the catalogue."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    own = tmp_path / "perturber" / "weights" / "catalogue.toml"
+    own.parent.mkdir(parents=True)
+    with serving() as made:
+        own.write_text(CATALOGUE.replace("BASE", made.base))
+        made.put("/graph.pb", tf.frozen_graph(weights(1)))
+        for seed, name in ((2, "eps0.5"), (3, "eps3")):
+            file = tmp_path / name
+            wrapped = {f"module.model.{key}": value for key, value in weights(seed).items()}
+            extra = {"module.normalizer.new_mean": torch.zeros(3), "module.attacker.normalize.new_std": torch.ones(3)}
+            torch.save({"model": wrapped | extra, "epoch": 90}, file)
+            made.put(f"/{name}.ckpt", file.read_bytes())
+        yield made
+
+
+def states(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    capsys.readouterr()
+    assert run("list", "--json") == 0
+    return {row["name"]: row["state"] for row in json.loads(capsys.readouterr().out)}
+
+
+def test_add_makes_one_family_of_several_entries(site: Site, capsys: pytest.CaptureFixture[str]):
+    before = states(capsys)
+    assert before["graph"] == before["strengths/eps3"] == ""
+    assert before["inception5h"] == ""
+    assert run("add", "graph", "--yes") == 0
+    assert "Licence: MIT." in capsys.readouterr().err
+    assert run("add", "strengths/eps3", "--yes") == 0
+    assert "unknown" in capsys.readouterr().err
+    assert run("add", "strengths", "--yes") == 0
+    toy = families()["toy"]
+    assert [[c.name for c in v.checkpoints] for v in toy.variants] == [["last"], ["eps0_5", "eps3"]]
+    assert toy.variant("robust").checkpoint("eps3").accuracy == {"clean": 0.5}
+    assert "not aligned" in toy.recipe
+    assert "Standard: MIT." in toy.licence
+    assert "Robust: unknown" in toy.licence
+    assert [path for path, _ in site.asked] == ["/graph.pb", "/eps3.ckpt", "/eps0.5.ckpt"]
+    for ref, seed in ((("standard", ""), 1), (("robust", "eps3"), 3)):
+        network = open_model(FamilyModel(family="toy", variant=ref[0], checkpoint=ref[1]), torch.device("cpu"))
+        state = network.architecture.state_dict()
+        assert all(torch.equal(state[key], value) for key, value in weights(seed).items())
+        assert network.labels.names[1] == "kit fox"
+    assert set(states(capsys).items()) >= {("graph", "added"), ("strengths/eps0_5", "added")}
+
+
+def test_remove_takes_away_one_checkpoint_or_all(site: Site, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    assert run("add", "graph", "--yes") == run("add", "strengths", "--yes") == 0
+    assert run("remove", "strengths/eps3") == 0
+    assert [c.name for c in families()["toy"].variant("robust").checkpoints] == ["eps0_5"]
+    assert run("remove", "strengths") == run("remove", "graph") == 0
+    assert "toy" not in families()
+    assert sorted(f.name for f in (tmp_path / "perturber").rglob("*") if f.is_file()) == ["catalogue.toml", "pins.json"]
+    assert json.loads((tmp_path / "perturber" / "weights" / "pins.json").read_text()) == {}
+    assert states(capsys)["graph"] == ""
+
+
+def test_what_goes_wrong_has_its_exit_code_and_reason(site: Site, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    def fails(code: int, *arguments: str) -> str:
+        capsys.readouterr()
+        assert run(*arguments) == code
+        return capsys.readouterr().err
+
+    assert "the licence has not been accepted" in fails(BAD_INPUT, "add", "graph")
+    assert site.asked == []
+    assert "nothing of this name" in fails(BAD_INPUT, "add", "nosuch", "--yes")
+    assert "no such classifier" in fails(BAD_INPUT, "remove", "torchvision_nosuch")
+    assert "drive.google.com" in fails(BAD_INPUT, "add", "thesis", "--yes")
+    assert "strengths has 2 files" in fails(BAD_INPUT, "add", "strengths", "--file", str(tmp_path))
+    site.pages["/graph.pb"].content = b"<html>sign in</html>"
+    assert "it gave a web page" in fails(BAD_INPUT, "add", "graph", "--yes")
+    del site.pages["/graph.pb"]
+    assert "answered 404" in fails(BAD_MACHINE, "add", "graph", "--yes")
+    other = tmp_path / "other.pb"
+    other.write_bytes(tf.frozen_graph({k: v for k, v in weights(1).items() if not k.startswith("mixed5b")}))
+    assert "12 missing (mixed5b.1x1.weight" in fails(BAD_INPUT, "add", "graph", "--file", str(other))
+    assert "toy" not in families()
+
+
+def test_a_local_file_needs_no_network(site: Site, tmp_path: Path):
+    file = tmp_path / "brought.pb"
+    file.write_bytes(site.pages["/graph.pb"].content)
+    assert run("add", "graph", "--file", str(file)) == 0
+    assert site.asked == []
+    assert "toy" in families()
+
+
+def test_progress_for_programs_is_json(site: Site, capsys: pytest.CaptureFixture[str]):
+    assert run("add", "strengths", "--yes", "--progress") == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    size = len(site.pages["/eps3.ckpt"].content)
+    assert told[-1] == {"file": "eps3.ckpt", "number": 1, "count": 2, "done": size, "total": size}
+
+
+def test_a_folder_of_saved_models_becomes_a_family(site: Site, tmp_path: Path):
+    root = tmp_path / "download"
+    for number, place in enumerate(("std_to_adv/ckpt_2000", "std_to_adv/ckpt_500", "sin_1000")):
+        tf.saved_model(root / place, tf.published(weights(number)))
+    assert add_folder(catalogue()["thesis"], root) == 3
+    thesis = families()["thesis"]
+    told = {v.name: [(c.name, c.step) for c in v.checkpoints] for v in thesis.variants}
+    assert told == {"std_to_adv": [("step500", 500), ("step2000", 2000)], "sin": [("step1000", 1000)]}
+    assert [label for _, label in thesis.classes][1] == "kit fox"
+    network = open_model(FamilyModel(family="thesis", variant="std_to_adv", checkpoint="step500"), torch.device("cpu"))
+    wanted = weights(1)["mixed4c.5x5.weight"]
+    assert torch.equal(network.architecture.state_dict()["mixed4c.5x5.weight"], wanted)
+    assert run("remove", "thesis") == 0
+    assert "thesis" not in families()
+
+
+def test_paths_tell_variant_and_step(tmp_path: Path):
+    places = ("adv/1000", "adv_1000", "Std-to-SIN/saved_model_step30", "")
+    told = [variant_of(tmp_path / place, tmp_path) for place in places[:3]]
+    assert told == [("adv", 1000), ("adv", 1000), ("std_to_sin", 30)]
+    assert variant_of(tmp_path / "x_7", tmp_path / "x_7") == ("x", 7)
