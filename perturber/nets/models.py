@@ -114,4 +114,5 @@ def _hollow(name: str, classes: int | None, arguments: Mapping[str, object], sou
 @lru_cache(maxsize=KEPT)
 def _template(name: str, classes: int | None, arguments: tuple[tuple[str, object], ...]) -> Architecture:
     """Made once, because copying it takes a third of the time; never given weights."""
-    return provider(name).create(name, classes, True, dict(arguments))
+    with torch.inference_mode(False):
+        return provider(name).create(name, classes, True, dict(arguments))

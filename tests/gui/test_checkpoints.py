@@ -9,7 +9,7 @@ import pytest
 from fake import FakeEngine, family
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from perturber.core.files import FileRef
@@ -17,9 +17,10 @@ from perturber.core.models import ArchitectureModel, FamilyModel
 from perturber.core.parameter import replace
 from perturber.core.session import Session
 from perturber.gui.desk import Desk
-from perturber.gui.panels.checkpoints import PAUSE_MS, CheckpointBar, StepSlider
+from perturber.gui.panels.checkpoints import PAUSE_MS, TICK, CheckpointBar, StepSlider
 from perturber.gui.panels.identity import identity_of, name_of
 from perturber.gui.panels.models import ModelMenu, beside
+from perturber.gui.theme import Theme
 from perturber.gui.widgets.slider import HANDLE
 from perturber.nets.families import Family
 
@@ -112,6 +113,21 @@ def test_other_changes_leave_a_drag_alone(desk: Desk, bar: CheckpointBar) -> Non
     assert bar.label.text() == "step 100"
     QTest.mouseRelease(bar.slider, Qt.MouseButton.LeftButton, pos=at(bar.slider, 1))
     assert model(desk) == S100
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_every_checkpoint_has_a_tick(qtbot: QtBot, theme: Theme, qapp: QApplication, name: str) -> None:
+    theme.choose(name, qapp)
+    slider = StepSlider(theme)
+    qtbot.addWidget(slider)
+    slider.resize(200, 22)
+    slider.show_place(0, 4)
+    image = slider.grab().toImage()
+    top = (slider.height() - round(TICK)) // 2 + 1
+    ticks = [image.pixelColor(at(slider, place).x(), top).name() for place in (1, 2, 3)]
+    between = image.pixelColor((at(slider, 1).x() + at(slider, 2).x()) // 2, top).name()
+    assert ticks == [theme.colors.faint] * 3
+    assert between != theme.colors.faint
 
 
 def test_an_unknown_checkpoint_shows_as_such(desk: Desk, bar: CheckpointBar) -> None:

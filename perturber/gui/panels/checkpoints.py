@@ -124,7 +124,6 @@ class CheckpointBar(QWidget):
         self._path, self._slot, self._context = f"models.{slot}.model", slot, context
         self._found: tuple[Family, Variant] | None = None
         self.slider = StepSlider(context.theme)
-        self.slider.setAccessibleName("Checkpoint")
         self.slider.setToolTip("Training step of the model; another one is loaded when you let go")
         self.label = QLabel()
         self.label.setObjectName("caption")

@@ -45,7 +45,10 @@ def identity_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
 def _member(family: Family, variant: Variant, checkpoint: Checkpoint) -> str:
     step = f"{checkpoint.name}, {written(checkpoint, variant, family)}"
     rows = [("checkpoint", step)]
-    rows += [(f"{_words(name)} accuracy", f"{100 * share:.1f} %") for name, share in checkpoint.accuracy.items()]
+    rows += [
+        (f"{_words(name).removesuffix(' accuracy')} accuracy", f"{100 * share:.1f} %")
+        for name, share in checkpoint.accuracy.items()
+    ]
     rows += [(_words(name), f"{figure:.3g}") for name, figure in checkpoint.measured.items()]
     rows += _file(family.folder / checkpoint.file, checkpoint.sha256)
     rows += [("data", family.data)] if family.data else []

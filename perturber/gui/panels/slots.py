@@ -55,6 +55,7 @@ class SlotHead(QWidget):
         self.switch.setAccessibleName(find(Session, path).label)
         binding.bind(path, self.switch)
         self.checkpoints = CheckpointBar(slot, context)
+        self.checkpoints.slider.setAccessibleName(f"Checkpoint of {title_of(slot)}")
         self._arrange()
         context.theme.changed.connect(self._recolor)
         self._recolor()
