@@ -32,6 +32,7 @@ Tell = Callable[[str], None]
 PER_CLASS = 12
 """Pictures of each class that the groups that ship are computed from."""
 SEED = 303
+RENDERED = "rendered pictures of each class, the studio's test objects before places that are not their usual ones"
 
 
 @dataclass(frozen=True)
@@ -139,11 +140,14 @@ def make_groups(options: MakeGroups, open_engine: OpenEngine, tell: Tell) -> Non
     found = family(options.family)
     if not 1 <= options.per_class <= 1000:
         raise InputError("--per-class", f"{options.per_class} is out of range", "1 to 1000")
-    pictures = _folders(found, options) if options.images is not None else _studio(found, options.per_class)
+    if options.images is not None:
+        pictures, seen = _folders(found, options), f"up to {options.per_class} pictures of each class"
+    else:
+        pictures, seen = _studio(found, options.per_class), f"{options.per_class} {RENDERED} (seed {SEED})"
     with open_engine() as engine:
         from perturber.engine.groups import family_groups
 
-        groups = family_groups(engine, found, pictures, tell)
+        groups = family_groups(engine, found, pictures, seen, tell)
     file = write_family_groups(found, groups)
     sys.stdout.write(f"{file}\n")
 

@@ -179,35 +179,31 @@ def _check_key(engine: Engine, first: ModelRef, second: ModelRef, where: str) ->
 
 
 def family_groups(
-    engine: Engine, family: Family, pictures: Mapping[str, Sequence[Session]], tell: Callable[[str], None]
+    engine: Engine, family: Family, pictures: Mapping[str, Sequence[Session]], seen: str, tell: Callable[[str], None]
 ) -> FamilyGroups:
     """Class-relevant groups of every layer for every class of a family, of the last checkpoint of every variant.
 
-    ``pictures`` are sessions that show each class, by WordNet id.
+    ``pictures`` are sessions that show each class, by WordNet id; ``seen`` says what they are.
     """
     device, dtype = engine.observer.device, engine.observer.dtype
-    networks = {
-        v.name: open_model(FamilyModel(family=family.name, variant=v.name), device, dtype) for v in family.variants
-    }
+    refs = {variant.name: FamilyModel(family=family.name, variant=variant.name) for variant in family.variants}
+    networks = {name: open_model(ref, device, dtype) for name, ref in refs.items()}
     found: dict[str, dict[str, list[Group]]] = {name: {tap: [] for tap in n.taps} for name, n in networks.items()}
     for output, (wnid, label) in enumerate(family.classes):
         pixels = torch.cat([_pixels(engine, picture) for picture in pictures[wnid]])
-        frames = torch.split(pixels, BATCH)
         for name, network in networks.items():
-            *_, (scores, _) = _relevances(network, frames, output, network.taps)
+            *_, (scores, _) = _relevances(network, torch.split(pixels, BATCH), output, network.taps)
             for tap, values in scores.items():
                 found[name][tap].append(_group(label, values, SHIPPED_UNITS, wnid))
-        tell(label)
+        tell(f"{output + 1} of {len(family.classes)}: {label}")
     variants = {
-        v.name: VariantGroups(sha256=v.checkpoints[-1].sha256, layers=dict(found[v.name])) for v in family.variants
+        v.name: VariantGroups(
+            sha256=v.checkpoints[-1].sha256, layers={tap: tuple(groups) for tap, groups in found[v.name].items()}
+        )
+        for v in family.variants
     }
-    return FamilyGroups(recipe=_recipe(pictures), variants=variants)
-
-
-def _recipe(pictures: Mapping[str, Sequence[Session]]) -> str:
-    counts = [len(found) for found in pictures.values()]
-    seen = str(counts[0]) if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
-    return (
-        f"Units by activation × gradient of the class's logit, summed over positions, mean over {seen} rendered "
-        f"pictures of each class; the {SHIPPED_UNITS} highest of each layer, by the last checkpoint of each variant."
+    recipe = (
+        f"Activation × gradient of the class's logit, summed over positions, mean over {seen}; the {SHIPPED_UNITS} "
+        f"highest units of each layer, by the last checkpoint of each variant."
     )
+    return FamilyGroups(recipe=recipe, variants=variants)

@@ -42,6 +42,17 @@ def as_maps(output: Tensor, layout: Layout) -> Tensor:
     return maps.reshape(len(output), side, side, output.shape[2]).permute(0, 3, 1, 2)
 
 
+def as_output(maps: Tensor, output: Tensor, layout: Layout) -> Tensor:
+    """A copy of a layer's output, made from the maps that `as_maps` gave for it."""
+    if layout == "nchw":
+        return maps.clone()
+    rows = maps.permute(0, 2, 3, 1)
+    if layout == "nhwc":
+        return rows.clone()
+    flat = rows.flatten(1, 2)
+    return torch.cat((output[:, : output.shape[1] - flat.shape[1]], flat), 1)
+
+
 @dataclass(eq=False)
 class Call:
     """One call of a module in the watched run."""
@@ -82,10 +93,9 @@ class Reading:
             if next(seen) != self.number:
                 return None
             value = as_maps(arguments[0] if output is None else output, self.layout)
-            if output is not None and self.copy:
-                # The network goes on with the copy: what is told stays part of the graph, for gradients.
+            if output is not None and output.requires_grad:
                 tell(value)
-                return output.clone()
+                return as_output(value, output, self.layout)  # so that gradients pass through what is told
             tell(value.clone() if self.copy else value)
             return None
 

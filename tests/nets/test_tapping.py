@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from perturber.nets.tapping import Plan, as_maps, make_plan
+from perturber.nets.tapping import Layout, Plan, as_maps, as_output, make_plan
 
 
 class Careless(nn.Module):
@@ -54,6 +55,25 @@ def test_values_are_those_of_their_moment():
     }
     for name, value in expected.items():
         torch.testing.assert_close(found[name], value, msg=name)
+
+
+def test_gradients_pass_through_what_is_read_even_where_it_is_overwritten():
+    module, x = Careless(), torch.randn(2, 3, 12, 12)
+    plan = make_plan(module, x)
+    found: dict[str, Tensor] = {}
+    for tap in plan.taps:
+        plan.readings[tap].watch(module, lambda value, name=tap: found.update({name: value}))
+    score = module(x)[:, 0].sum()
+    slopes = torch.autograd.grad(score, list(found.values()))
+    assert [slope.shape for slope in slopes] == [value.shape for value in found.values()]
+    weight = module.last.weight[0].view(1, 6, 1, 1) / found["third"].shape[2:].numel()
+    torch.testing.assert_close(slopes[2], weight * (found["third"] > 0))
+
+
+@pytest.mark.parametrize(("layout", "shape"), [("nchw", (2, 3, 4, 4)), ("nhwc", (2, 4, 5, 3)), ("tokens", (2, 17, 3))])
+def test_maps_turn_back_into_the_output(layout: Layout, shape: tuple[int, ...]):
+    output = torch.randn(shape)
+    assert torch.equal(as_output(as_maps(output, layout), output, layout), output)
 
 
 def test_only_overwritten_values_are_copied():
