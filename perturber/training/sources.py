@@ -56,10 +56,10 @@ class Rendered:
 
 def to_pixels(pictures: NDArray[np.uint8], size: int) -> Tensor:
     """N×H×W×3 (0 … 255) as N×3×size×size float32 in [0, 1], channels_last."""
-    pixels = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).float().mul_(1 / 255)
-    if pixels.shape[-1] != size:
-        pixels = interpolate(pixels, size=size, mode="bilinear", antialias=True)
-    return pixels.contiguous(memory_format=torch.channels_last)
+    pixels = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2)
+    if pixels.shape[-1] != size:  # in 8 bits: eight times as fast as in float32
+        pixels = interpolate(pixels, size=(size, size), mode="bilinear", antialias=True)
+    return pixels.contiguous(memory_format=torch.channels_last).float().mul_(1 / 255)
 
 
 class Folder:

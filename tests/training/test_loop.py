@@ -104,7 +104,9 @@ def test_a_killed_training_goes_on_to_the_very_bit(tmp_path: Path):
     assert run(tmp_path / "cut", 0).wait() == 0
     one, two = last(tmp_path / "whole"), last(tmp_path / "cut")
     assert all(torch.equal(one[key], two[key]) for key in one)
-    assert (tmp_path / "whole" / LOG).read_text().splitlines()[-1] == (tmp_path / "cut" / LOG).read_text().splitlines()[-1]
+    assert (tmp_path / "whole" / LOG).read_text().splitlines()[-1] == (tmp_path / "cut" / LOG).read_text().splitlines()[
+        -1
+    ]
 
 
 def test_a_state_of_another_training_is_refused(tmp_path: Path):
