@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Literal, TextIO
+from typing import Annotated, Literal, TextIO
 
 import torch
 import tyro
@@ -117,3 +117,21 @@ def evaluate(options: EvaluateOptions, device: torch.device) -> Iterator[str]:
         yield json.dumps(findings.as_dict(), indent=2, ensure_ascii=False)
     else:
         yield from lines(findings)
+
+
+@dataclass(frozen=True)
+class ReportOptions(Measuring):
+    """Draw how a family came to be: one HTML page that needs nothing else, and its numbers as CSV."""
+
+    output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("report")
+    """Folder for the page and the table."""
+
+
+REPORTED = ("clean", "robust", "shape", "frequency", "background", "activations", "weights")
+
+
+def report(options: ReportOptions, device: torch.device) -> tuple[Path, Path]:
+    """The files that were written; what was not measured before is measured now. Raises InputError."""
+    from perturber.training.report.page import write_report
+
+    return write_report(measured(options, REPORTED, device), options.output)

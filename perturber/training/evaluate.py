@@ -87,6 +87,10 @@ class Findings:
         """The rows of one measure, of all variants or of one."""
         return [row for row in self.rows if row.measure == kind and variant in (None, row.variant)]
 
+    def of_checkpoint(self, variant: str, checkpoint: str) -> list[Row]:
+        """The rows of one checkpoint."""
+        return [row for row in self.rows if (row.variant, row.checkpoint) == (variant, checkpoint)]
+
     def as_dict(self) -> dict[str, Any]:
         """Everything as plain data for JSON."""
         kinds = dict.fromkeys(row.measure for row in self.rows)

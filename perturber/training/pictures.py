@@ -151,6 +151,8 @@ def _work(pictures: Pictures, folder: Path, first: int, stride: int) -> None:
         for block in range(first, len(done), stride):
             if done[block]:
                 continue
+            if (parent := multiprocessing.parent_process()) is not None and not parent.is_alive():
+                return  # killed: whoever starts anew has processes of its own
             for index in range(block * BLOCK, min((block + 1) * BLOCK, pictures.count)):
                 sample = sampler.sample(index)
                 pixels[index] = drawn(renderer, sample, (pictures.seed, index))

@@ -24,13 +24,15 @@ RUN = 6
 EDITION = 1
 """Part of every set's identity: to be raised when the same description means other pictures."""
 NO_CLASS = -1
+PAINTERLY = 0.4
+"""Share of the stylized pictures that are filtered as well."""
 
 
 class Pictures(State):
     """A set of rendered pictures. Every picture is a pure function of this description and its index.
 
     ``plain`` shows objects in their own textures; ``stylized`` in unrelated ones before unrelated
-    backdrops, half of them painterly; ``conflict`` in the texture of another class before plain
+    backdrops, some of them painterly; ``conflict`` in the texture of another class before plain
     grey; ``swapped`` is as plain, but before another class's home.
     """
 
@@ -81,10 +83,10 @@ class Sampler:
         target = run % len(KINDS)
         subject, texture = self._subject(KINDS[target], target, together)
         backdrop, place = self._backdrop(KINDS[target], together)
-        changes = {**subject, **backdrop, **_camera(alone), **_conditions(alone)}
+        changes = {**subject, **_camera(alone), **_conditions(alone), **backdrop}
         if subject["scene.subject"].kind == "pair" and texture == target:
             changes |= _between(KINDS[target], alone)
-        painterly = self.pictures.style == "stylized" and bool(alone.random() < 0.5)
+        painterly = self.pictures.style == "stylized" and bool(alone.random() < PAINTERLY)
         session = replace_all(Session(seed=int(alone.integers(2**31))), changes)
         return Sample(session, target, texture, place, painterly)
 
@@ -119,7 +121,8 @@ class Sampler:
         if style == "conflict":
             return {"scene.background.file": self._stock.neutral(number)}, NO_CLASS
         if style == "stylized":
-            return {"scene.background.file": self._stock.free_place(split, free)}, NO_CLASS
+            blur = float(rng.uniform(0, 0.9) * (rng.random() < 0.7))  # else many an object could not be seen at all
+            return {"scene.background.file": self._stock.free_place(split, free), "scene.background.blur": blur}, NO_CLASS
         name = abroad if style == "swapped" else kind.home if at_home else away
         place = PLACE_NAMES.index(name)
         if finer and split == "train" and name in self._shipped:

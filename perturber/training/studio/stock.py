@@ -19,9 +19,9 @@ from perturber.training.studio.places import FREE_PLACES, PLACES
 from perturber.training.studio.solids import Solid
 
 Split = Literal["train", "test"]
-MEMBERS = {"train": 32, "test": 12}
+MEMBERS = {"train": 96, "test": 24}
 """How many shapes and textures of every class, and backdrops of every kind, each split has for itself."""
-FREE_MEMBERS = {"train": 96, "test": 24}
+FREE_MEMBERS = {"train": 192, "test": 48}
 """How many unrelated textures and backdrops."""
 INSET = 0.06
 """Share of a swatch at each edge that no texture coordinate reaches, so that neighbours do not bleed in."""
