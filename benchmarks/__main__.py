@@ -25,6 +25,8 @@ LIMITS = {
     "draw_over_bare": 2.0,
     "pair_load_s": 0.5,
     "checkpoint_switch": 2.0,
+    "data_set_over_bare": 1.25,
+    "training_step_over_bare": 1.11,
 }
 
 
@@ -84,8 +86,9 @@ def measure() -> dict[str, Any]:
     from benchmarks.objects import object_figures
     from benchmarks.start import window_start_ratio
     from benchmarks.switching import switching_figures
+    from benchmarks.training import training_figures
 
-    result: dict[str, Any] = {"window_start_ratio": window_start_ratio(), **object_figures()}
+    result: dict[str, Any] = {"window_start_ratio": window_start_ratio(), **object_figures(), **training_figures()}
     driver = Driver()
     try:
         result |= frame_ratios(driver)

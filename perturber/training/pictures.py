@@ -103,7 +103,7 @@ def _render(pictures: Pictures, folder: Path, processes: int, progress: Progress
     context = multiprocessing.get_context("spawn")
     with _llvmpipe_threads(max(1, cores() // processes)):
         shares = [
-            context.Process(target=_work, args=(pictures, folder, n, processes), daemon=True) for n in range(processes)
+            context.Process(target=render_share, args=(pictures, folder, n, processes), daemon=True) for n in range(processes)
         ]
         for share in shares:
             share.start()
@@ -141,7 +141,7 @@ def _llvmpipe_threads(count: int) -> Iterator[None]:
             os.environ[name] = before
 
 
-def _work(pictures: Pictures, folder: Path, first: int, stride: int) -> None:
+def render_share(pictures: Pictures, folder: Path, first: int, stride: int) -> None:
     """Render every block that is not done yet of those that fall to this process."""
     pixels, facts = open_memmap(folder / PIXELS, "r+"), open_memmap(folder / FACTS, "r+")
     done = open_memmap(folder / DONE, "r+")

@@ -1,0 +1,52 @@
+"""The first layer's kernels as small pictures."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from perturber.nets.architecture import Weights
+
+ROW = 32
+"""Kernels in a row."""
+GAP = 1
+QUANTILE = 0.995
+Kernels = NDArray[np.float32]
+"""Kernels × 3 × height × width."""
+
+
+def first_kernels(weights: Weights) -> Kernels | None:
+    """The first kernels that look at the three colours; None when there are none (or only single pixels)."""
+    for value in weights.values():
+        if value.ndim == 4 and value.shape[1] == 3 and min(value.shape[2:]) > 1:
+            return value.float().numpy()
+    return None
+
+
+def reach(kernels: list[Kernels]) -> float:
+    """The weight that is shown at full strength: all but 0.5 % of the absolute weights are smaller."""
+    return max(float(np.quantile(np.abs(np.concatenate([k.ravel() for k in kernels])), QUANTILE)), 1e-12)
+
+
+def tiles(kernels: Kernels, full: float) -> NDArray[np.uint8]:
+    """The kernels side by side as RGBA, transparent between them: grey is 0, white ``full``, black −``full``."""
+    count, _, height, width = kernels.shape
+    rows, columns = -(-count // ROW), min(count, ROW)
+    sheet = np.zeros((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, 4), np.uint8)
+    colours = np.clip(127.5 + 127.5 * kernels / full, 0, 255).round().astype(np.uint8).transpose(0, 2, 3, 1)
+    for number, tile in enumerate(colours):
+        top, left = (number // ROW) * (height + GAP), (number % ROW) * (width + GAP)
+        sheet[top : top + height, left : left + width, :3] = tile
+        sheet[top : top + height, left : left + width, 3] = 255
+    return sheet
+
+
+def as_address(pixels: NDArray[np.uint8]) -> str:
+    """A picture as the address of itself, without loss."""
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(data.getvalue()).decode()
