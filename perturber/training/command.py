@@ -132,7 +132,7 @@ def _pictures(options: TrainOptions, recipe: Recipe) -> tuple[Source, int]:
 
 def _architecture(options: TrainOptions, classes: int) -> Architecture:
     if not isinstance(options, FinetuneOptions):
-        narrow = {"width": options.width, "norm": "batch"} if options.architecture == "inception_v1" else {}
+        narrow: Any = {"width": options.width, "norm": "batch"} if options.architecture == "inception_v1" else {}
         return create(options.architecture, classes, **narrow)
     architecture = weights_of(_reference(options))
     if architecture.classes != classes:

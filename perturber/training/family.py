@@ -38,7 +38,8 @@ class Member(State):
     pictures: int = 9072
     seed: int = 11
     """Seed of its pictures."""
-    ships: bool = True
+    last_only: bool = False
+    """Of its checkpoints only the last ships."""
 
 
 class FamilyPlan(State):
@@ -68,10 +69,10 @@ class FamilyPlan(State):
         ),
         Member(
             name="twin",
-            label="Independent twin of Standard",
+            label="Standard, Trained Apart",
             recipe=Standard(),
             schedule=Schedule(epochs_small=6, epochs_full=1, seed=77),
-            ships=False,
+            last_only=True,
         ),
     )
 
@@ -81,8 +82,7 @@ def make_family(
 ) -> None:
     """Everything from nothing to ``target``/family.toml; ``work`` holds pictures and trainings.
 
-    Interrupted work is gone on from; equal plans and machines give equal weights. Members that do
-    not ship stay in ``work``.
+    Interrupted work is gone on from; equal plans and machines give equal weights.
     """
     for member in plan.members:
         train_member(plan, member, work, progress, show)
@@ -117,20 +117,19 @@ def steps_in(folder: Path) -> list[int]:
 
 
 def write_family(plan: FamilyPlan, work: Path, target: Path) -> None:
-    """The checkpoints of all members that ship, family.toml without figures, and the log of the training."""
+    """The checkpoints of all members, family.toml without figures, and the log of the training."""
     target.mkdir(parents=True, exist_ok=True)
     for old in target.glob("*.safetensors"):
         old.unlink()
-    ships = [member for member in plan.members if member.ships]
-    described = [line for member in ships for line in _variant(member, plan, work, target)]
+    described = [line for member in plan.members for line in _variant(member, work, target)]
     (target / "family.toml").write_text("\n".join([*_head(plan), *described]), encoding="utf-8")
-    _write_log(ships, work, target / "training.csv")
+    _write_log(plan.members, work, target / "training.csv")
 
 
-def _variant(member: Member, plan: FamilyPlan, work: Path, target: Path) -> Iterable[str]:
+def _variant(member: Member, work: Path, target: Path) -> Iterable[str]:
     """The lines of a variant; its files are copied."""
     yield from ("[[variants]]", f"name = {json.dumps(member.name)}", f"label = {json.dumps(member.label)}", "")
-    steps = steps_in(work / member.name)
+    steps = steps_in(work / member.name)[-1 if member.last_only else 0 :]
     if member.start:
         first = steps_in(work / member.start)[-1]
         yield from _checkpoint("s0", target / f"{member.start}-{first:06d}.safetensors", 0)
@@ -163,7 +162,7 @@ def _head(plan: FamilyPlan) -> list[str]:
 
 def describe(plan: FamilyPlan) -> str:
     """How the family came about, for people."""
-    members = " ".join(_describe(member) for member in plan.members if member.ships)
+    members = " ".join(_describe(member) for member in plan.members)
     return f"Made by python -m perturber.training on its own rendered pictures (edition {EDITION}). {members}"
 
 

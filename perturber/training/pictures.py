@@ -102,9 +102,8 @@ def _render(pictures: Pictures, folder: Path, processes: int, progress: Progress
     done = open_memmap(folder / DONE, "r")
     context = multiprocessing.get_context("spawn")
     with _llvmpipe_threads(max(1, cores() // processes)):
-        shares = [
-            context.Process(target=render_share, args=(pictures, folder, n, processes), daemon=True) for n in range(processes)
-        ]
+        each = [(pictures, folder, number, processes) for number in range(processes)]
+        shares = [context.Process(target=render_share, args=share, daemon=True) for share in each]
         for share in shares:
             share.start()
     try:
