@@ -121,8 +121,9 @@ class Sampler:
         if style == "conflict":
             return {"scene.background.file": self._stock.neutral(number)}, NO_CLASS
         if style == "stylized":
+            behind = self._stock.free_place(split, free)
             blur = float(rng.uniform(0, 0.9) * (rng.random() < 0.7))  # else many an object could not be seen at all
-            return {"scene.background.file": self._stock.free_place(split, free), "scene.background.blur": blur}, NO_CLASS
+            return {"scene.background.file": behind, "scene.background.blur": blur}, NO_CLASS
         name = abroad if style == "swapped" else kind.home if at_home else away
         place = PLACE_NAMES.index(name)
         if finer and split == "train" and name in self._shipped:

@@ -109,7 +109,8 @@ def sheet(swatches: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def on_sheet(uv: NDArray[np.floating], role: int) -> NDArray[np.float64]:
     """Coordinates on a swatch (V×2 in [0, 1], v up) as coordinates on the whole texture."""
     inside = INSET + (1 - 2 * INSET) * uv.clip(0, 1)
-    return (inside + (role % 2, 1 - role // 2)) / 2
+    tile = np.array([role % 2, 1 - role // 2])
+    return np.asarray((inside + tile) / 2, np.float64)
 
 
 def write_obj(path: Path, solids: Sequence[Solid]) -> None:
