@@ -143,7 +143,10 @@ def make_groups(options: MakeGroups, open_engine: OpenEngine, tell: Tell) -> Non
     if options.images is not None:
         pictures, seen = _folders(found, options), f"up to {options.per_class} pictures of each class"
     else:
-        pictures, seen = _studio(found, options.per_class), f"{options.per_class} {RENDERED} (seed {SEED})"
+        pictures, seen = (
+            studio_pictures(found, options.per_class, paths.cache() / "studio"),
+            f"{options.per_class} {RENDERED} (seed {SEED})",
+        )
     with open_engine() as engine:
         from perturber.engine.groups import family_groups
 
@@ -210,11 +213,11 @@ def _units(row: dict[str, Any]) -> str:
     return ", ".join(f"{unit}{score}" for unit, score in zip(row["units"], scores, strict=True))
 
 
-def _studio(found: Family, count: int) -> dict[str, list[Session]]:
+def studio_pictures(found: Family, count: int, stock: Path) -> dict[str, list[Session]]:
     """Rendered pictures of every class: the studio's test objects, away from where they are at home.
 
-    A class's units would otherwise be those of its usual backdrop. Raises InputError for a class
-    that the studio does not have.
+    A class's units would otherwise be those of its usual backdrop. Files are made in the folder
+    ``stock``. Raises InputError for a class that the studio does not have.
     """
     from perturber.training.studio.kinds import KINDS
     from perturber.training.studio.sample import RUN, Pictures, Sampler
@@ -226,7 +229,7 @@ def _studio(found: Family, count: int) -> dict[str, list[Session]]:
             raise InputError(found.name, f"the studio has no pictures of {wnid} {name}", "--images DIR with pictures")
     runs = -(-count // RUN)
     described = Pictures(count=runs * len(KINDS) * RUN, style="plain", split="test", seed=SEED, bias=0.0)
-    sampler = Sampler(described, Stock(paths.cache() / "studio"))
+    sampler = Sampler(described, Stock(stock))
 
     def sessions(target: int) -> Iterator[Session]:
         for number in range(count):

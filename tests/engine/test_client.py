@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from perturber.core.evaluation import Evaluation, Failure
+from perturber.core.groups import GroupAnswer, Query
 from perturber.core.models import ArchitectureModel
 from perturber.core.parameter import replace, replace_all
 from perturber.core.session import Session, dumps, loads
@@ -48,11 +49,13 @@ class Listener:
         self.accepted: queue.Queue[tuple[int, Evaluation]] = queue.Queue()
         self.refused: queue.Queue[tuple[int, Failure]] = queue.Queue()
         self.statuses: list[Status] = []
+        self.computed: queue.Queue[tuple[int, GroupAnswer]] = queue.Queue()
         client.evaluated.connect(self.evaluations.put)
         client.failed.connect(self.failures.put)
         client.accepted.connect(lambda token, evaluation: self.accepted.put((token, evaluation)))
         client.refused.connect(lambda token, failure: self.refused.put((token, failure)))
         client.status.connect(self.statuses.append)
+        client.computed.connect(lambda token, answer: self.computed.put((token, answer)))
 
     def answer(self, session: Session) -> Evaluation:
         """The evaluation of this very session, after submitting it."""
@@ -121,6 +124,48 @@ def test_proposals_are_refused_by_field_and_line(listener: Listener):
     got, failure = listener.refused.get(timeout=PATIENCE)
     assert got == token
     assert "nosuch" in failure.source + failure.message
+
+
+def test_units_are_found_between_frames(listener: Listener):
+    """While frames are asked for they come first; the computation goes on as soon as there is a pause."""
+    query = Query(kind="class", wnid="n02106662", layers=("mixed4d",))
+    replaced = listener.client.compute(Session(), query)
+    token = listener.client.compute(Session(), query)
+    for yaw in range(5):
+        listener.answer(replace(Session(), "scene.camera.yaw", float(yaw)))
+    said = []
+    while not said or not said[-1][1].finished:
+        said.append(listener.computed.get(timeout=PATIENCE))
+    mine = [answer for number, answer in said if number == token]
+    assert [answer.done for answer in mine[:-1]] == list(range(1, 10))
+    assert mine[-1].groups is not None
+    assert len(mine[-1].groups["mixed4d"].units) == 8
+    assert not any(answer.finished for number, answer in said if number == replaced)
+
+
+def test_what_cannot_be_found_is_said_and_a_stopped_search_says_no_more(listener: Listener):
+    token = listener.client.compute(Session(), Query(kind="class", wnid="n00000000"))
+    got, answer = listener.computed.get(timeout=PATIENCE)
+    assert got == token
+    assert "n00000000" in answer.problem
+    listener.client.compute(Session(), Query(kind="class", wnid="n02106662"))
+    listener.client.stop_computing()
+    while not listener.computed.empty():
+        listener.computed.get()
+    listener.answer(replace(Session(), "scene.camera.yaw", 33.0))
+    assert listener.computed.empty()
+
+
+def test_a_search_does_not_outlive_its_engine(listener: Listener):
+    listener.answer(Session())
+    token = listener.client.compute(Session(), Query(kind="class", wnid="n02106662"))
+    assert not listener.computed.get(timeout=PATIENCE)[1].finished
+    pid = listener.client.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    while not (said := listener.computed.get(timeout=PATIENCE))[1].finished:
+        pass
+    assert said == (token, GroupAnswer(problem="the engine was restarted meanwhile"))
 
 
 def test_killed_engine_comes_back_and_answers_the_last_session(listener: Listener):

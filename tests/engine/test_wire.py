@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from perturber.core.evaluation import Evaluation, Maps, Prediction, SlotResult
+from perturber.core.groups import Group, GroupAnswer, Query
 from perturber.core.session import Session
-from perturber.engine.wire import Packer, pack_evaluation, unpack, unpack_evaluation
+from perturber.engine.wire import Compute, Computed, Packer, pack_evaluation, unpack, unpack_evaluation
 
 
 @pytest.fixture
@@ -62,3 +63,18 @@ def test_what_does_not_fit_travels_in_the_message(block: SharedMemory):
     assert [bool(p.inline) for p in packed] == [False, False, True]
     for array, p in zip(arrays, packed, strict=True):
         np.testing.assert_array_equal(unpack(p, block), array)
+
+
+def test_queries_and_their_answers_are_messages():
+    session = Session(seed=3)
+    query = Query(kind="class", slot="slot2", wnid="n02106662", layers=("mixed4a", "mixed4b"), top=4)
+    group = Group(name="Dog", units=(222, 17), scores=(2.5, 0.125), wnid="n02106662")
+    sent = [
+        Compute(7, session, query, Session()),
+        Compute(8, session),
+        Computed(7, GroupAnswer(3, 9)),
+        Computed(7, GroupAnswer(9, 9, {"mixed4a": group})),
+        Computed(7, GroupAnswer(problem="class: nobody knows it")),
+    ]
+    assert pickle.loads(pickle.dumps(sent)) == sent
+    assert [c.answer.finished for c in sent if isinstance(c, Computed)] == [False, True, True]
