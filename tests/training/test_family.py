@@ -1,0 +1,77 @@
+"""A whole family in miniature: rendered, trained, written, opened; and the one that ships."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import torch
+
+from perturber import paths
+from perturber.methods.attacks.pgd import Pgd
+from perturber.nets.families import read_family
+from perturber.nets.models import open_checkpoint
+from perturber.training.family import FamilyPlan, Member, describe, make_family
+from perturber.training.pictures import quiet
+from perturber.training.recipe import Adversarial, Schedule, Standard
+from perturber.training.studio.kinds import KINDS
+
+TINY = Schedule(epochs_small=1, epochs_full=1, small=32, full=64, batch=4)
+PLAN = FamilyPlan(
+    name="toy",
+    label="Toy",
+    width=0.0625,
+    checkpoints=3,
+    members=(
+        Member(name="standard", label="Standard", recipe=Standard(), schedule=TINY, pictures=60),
+        Member(
+            name="adversarial",
+            label="Adversarial",
+            recipe=Adversarial(attack=Pgd(epsilon=1, steps=1)),
+            schedule=TINY,
+            start="standard",
+            pictures=60,
+        ),
+        Member(name="twin", label="Twin", recipe=Standard(), schedule=TINY, pictures=60, last_only=True),
+    ),
+)
+
+
+def test_a_family_in_miniature(tmp_path: Path):
+    target = tmp_path / "toy"
+    make_family(PLAN, tmp_path / "work", target, lambda name: quiet, show=False)
+    family = read_family(target / "family.toml")
+    assert [wnid for wnid, _ in family.classes] == [kind.wnid for kind in KINDS]
+    assert [len(variant.checkpoints) for variant in family.variants] == [3, 4, 1]
+    standard, adversarial, _ = family.variants
+    assert adversarial.checkpoints[0].step == 0
+    assert adversarial.checkpoints[0].sha256 == standard.checkpoints[-1].sha256
+    assert [c.step for c in standard.checkpoints] == sorted({c.step for c in standard.checkpoints})
+    pixels = torch.rand(2, 3, 64, 64)
+    logits = {
+        (variant.name, checkpoint.name): open_checkpoint(family, variant, checkpoint, torch.device("cpu"))
+        .run(pixels)
+        .logits
+        for variant in family.variants
+        for checkpoint in variant.checkpoints
+    }
+    assert torch.equal(logits["standard", "last"], logits["adversarial", "s0"])
+    assert not torch.equal(logits["adversarial", "last"], logits["adversarial", "s0"])
+    with (target / "training.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["variant"] for row in rows} == {"standard", "adversarial", "twin"}
+    before = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "work" / "standard").glob("step-*")}
+    make_family(PLAN, tmp_path / "work", target, lambda name: quiet, show=False)
+    after = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "work" / "standard").glob("step-*")}
+    assert before == after, "trained again although it was done"
+
+
+def test_the_family_that_ships_is_the_one_of_the_plan():
+    plan = FamilyPlan()
+    family = read_family(paths.models() / plan.name / "family.toml")
+    assert family.recipe == describe(plan)
+    assert [variant.name for variant in family.variants] == [member.name for member in plan.members]
+    assert [wnid for wnid, _ in family.classes] == [kind.wnid for kind in KINDS]
+    for member, variant in zip(plan.members, family.variants, strict=True):
+        assert len(variant.checkpoints) >= (1 if member.last_only else 6)
+    assert sum(file.stat().st_size for file in (paths.models() / plan.name).rglob("*.*")) <= 60e6
