@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -45,7 +45,9 @@ def _find(name: str) -> tuple[Entry, tuple[Source, ...]]:
 
 
 def _list(as_json: bool) -> None:
-    rows = [row for entry in catalogue().values() for row in _rows(entry)]
+    entries = catalogue().values()
+    states = shelf.survey(entries)
+    rows = [row for entry in entries for row in _rows(entry, states)]
     if as_json:
         json.dump(rows, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
@@ -66,7 +68,7 @@ def _cell(row: dict[str, object], column: str) -> str:
     return text.split(" (", maxsplit=1)[0] or "unknown"
 
 
-def _rows(entry: Entry) -> Iterator[dict[str, object]]:
+def _rows(entry: Entry, states: Mapping[tuple[str, str], shelf.State]) -> Iterator[dict[str, object]]:
     """What the list says of an entry, and of each of its checkpoints when there are several."""
     told = {
         "label": entry.label,
@@ -76,12 +78,12 @@ def _rows(entry: Entry) -> Iterator[dict[str, object]]:
         "licence": entry.licence,
     }
     if entry.folder:
-        yield {"name": entry.name, "state": shelf.state(entry), "size": "", **told, "urls": [entry.folder]}
+        yield {"name": entry.name, "state": states[entry.name, ""], "size": "", **told, "urls": [entry.folder]}
     several = len(entry.sources) > 1
     for source in entry.sources:
         yield {
             "name": f"{entry.name}/{source.checkpoint}" if several else entry.name,
-            "state": shelf.state(entry, source),
+            "state": states[entry.name, source.checkpoint],
             "size": source.size,
             **told,
             "urls": list(source.urls),
@@ -112,8 +114,9 @@ def _add(options: AddModel) -> None:
 def _add_files(entry: Entry, sources: tuple[Source, ...], file: Path | None, progress: bool) -> None:
     from perturber.nets.install import add
 
+    states = shelf.survey([entry])
     for number, source in enumerate(sources):
-        if shelf.state(entry, source) == "added" and file is None:
+        if states[entry.name, source.checkpoint] == "added" and file is None:
             continue
         bar = Bar(source.file, number, len(sources), progress)
         add(entry, source, file, bar)

@@ -28,7 +28,8 @@ class Resources:
 
     pairs: Mapping[str, Pair]
     backgrounds: Mapping[str, BackgroundInfo]
-    families: Mapping[str, Family]
+    families: dict[str, Family]
+    """Filled anew in place when families are added or removed: many hold it."""
 
 
 @dataclass(frozen=True)

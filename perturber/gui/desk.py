@@ -174,5 +174,7 @@ class Desk(QObject):
         self.store.changed.disconnect(self._on_changed, missing_ok=True)
         for panel in (self.scene, self.neurons, self.predictions):
             panel.close_panel()
+        if self.menus.weights is not None:
+            self.menus.weights.errand.close()
         self.tasks.close()
         self.bridge.close()

@@ -21,7 +21,7 @@ from perturber.gui.tasks import Tasks
 from perturber.nets.examples import PictureFolder
 
 MESHES = (".obj", ".glb", ".gltf", ".ply")
-WEIGHTS = (".safetensors", ".pth", ".pt", ".ckpt", ".bin", ".tar")
+WEIGHTS = (".safetensors", ".pth", ".pt", ".ckpt", ".bin", ".tar", ".pb")
 SESSIONS = (".json",)
 CLASS_PICTURES = "classes/folder"
 """The setting that remembers the folder of class pictures."""

@@ -17,6 +17,7 @@ from perturber.gui.documents import MESHES, SESSIONS, reset_scene
 from perturber.gui.panels.architecture import ArchitectureDialog
 from perturber.gui.panels.models import ModelMenu
 from perturber.gui.panels.slots import title_of
+from perturber.gui.panels.weights import WeightsDialog
 
 if TYPE_CHECKING:
     from perturber.gui.desk import Desk
@@ -29,6 +30,7 @@ KINDS = {
     "photo": ("Open Photo", PICTURES),
     "session": ("Open Session", SESSIONS),
 }
+WEIGHTS = "Download, verify and remove networks whose weights others publish"
 CLASSES = "A folder with a picture for each class, named by WordNet id: n02123045.jpg, or folders as in ImageNet"
 Key = QKeySequence.StandardKey
 
@@ -40,6 +42,7 @@ class Menus:
         self._desk = desk
         self.architectures: tuple[str, ...] = ()
         self.actions: Actions | None = None
+        self.weights: WeightsDialog | None = None
 
     def build(self) -> None:
         """Make the menus."""
@@ -51,6 +54,7 @@ class Menus:
             menu = ModelMenu(slot, desk.context, self.choose_architecture, desk.window)
             menu.setTitle(title_of(slot))
             models.append(menu)
+        models += [SEPARATOR, Command("weights", "Manage &Weights…", self.manage_weights, tip=WEIGHTS)]
         self.actions = Actions(
             desk.window,
             desk.window.theme,
@@ -175,6 +179,14 @@ class Menus:
         dialog = ArchitectureDialog(slot, self.architectures, self._desk.window)
         dialog.chosen.connect(lambda name, weights: self._desk.documents.open_model(slot, name, weights))
         dialog.open()
+
+    def manage_weights(self) -> None:
+        """Show the window of published weights; there is one, made when it is first asked for."""
+        if self.weights is None:
+            self.weights = WeightsDialog(self._desk.context.resources, self._desk.tasks, parent=self._desk.window)
+        self.weights.show()
+        self.weights.raise_()
+        self.weights.activateWindow()
 
     def copy_picture(self) -> None:
         """Put the picture, as the networks see it, on the clipboard."""

@@ -60,6 +60,18 @@ QComboBox QAbstractItemView { background: $card; border: 1px solid $line; border
 QListWidget { background: $control; border: 1px solid $line; border-radius: 6px; padding: 4px; }
 QListWidget::item { padding: 4px 8px; border-radius: 4px; }
 QListWidget::item:selected { background: $hover; color: $text; }
+QTreeWidget { background: $control; border: 1px solid $line; border-radius: 6px; padding: 4px;
+  selection-background-color: $hover; }
+QTreeWidget::item { padding: 4px 6px; border: none; }
+QTreeWidget::item:selected { background: $hover; color: $text; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $faint; border-radius: 4px; background: $control; }
+QCheckBox::indicator:checked { background: $fill; border-color: $fill; }
+QCheckBox::indicator:disabled { border-color: $line; }
+QCheckBox:disabled { color: $faint; }
+QHeaderView { background: transparent; border: none; }
+QHeaderView::section { background: transparent; color: $muted; font-size: 12px; border: none; padding: 4px 6px; }
+QProgressBar { background: $track; border: none; border-radius: 3px; }
+QProgressBar::chunk { background: $fill; border-radius: 3px; }
 QPlainTextEdit { background: $window; border: 1px solid $line; border-radius: 6px; color: $text;
   selection-background-color: $fill; selection-color: $window; }
 QPlainTextEdit:focus { border-color: $faint; }

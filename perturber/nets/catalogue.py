@@ -104,6 +104,9 @@ class Entry(State):
     def _has_files(self) -> Entry:
         if bool(self.file) == bool(self.folder):
             raise ValueError("an entry has either files or a folder")
+        names = [source.checkpoint for source in self.sources]
+        if len(set(names)) < len(names):
+            raise ValueError("two of its files are the same checkpoint")
         return self
 
     @cached_property

@@ -59,11 +59,28 @@ def open_checkpoint(
     dtype: torch.dtype = torch.float32,
 ) -> Network:
     """The network of one checkpoint, opened anew. Raises InputError when its file is not the one described."""
+    name = f"{found.label} {variant.label} @ {checkpoint.name}"
+    return Network(name, _filled(found, checkpoint), found.labels, device, dtype)
+
+
+def _filled(found: Family, checkpoint: Checkpoint) -> Architecture:
     file = found.folder / checkpoint.file
     weights = read_checkpoint(file, checkpoint.sha256)
     architecture = _hollow(found.architecture, len(found.classes), found.arguments, found.folder / FILE)
     fit(architecture, weights, file)
-    return Network(f"{found.label} {variant.label} @ {checkpoint.name}", architecture, found.labels, device, dtype)
+    return architecture
+
+
+def weights_of(ref: ModelRef) -> Architecture:
+    """The network a reference names, as it was trained, to train on: float32, neither folded nor frozen.
+
+    Raises as `open_model` does.
+    """
+    with torch.inference_mode(False):
+        if isinstance(ref, FamilyModel):
+            found = family(ref.family)
+            return _filled(found, found.variant(ref.variant).checkpoint(ref.checkpoint)).float()
+        return _own(ref).float()
 
 
 def _open_family(ref: FamilyModel, device: torch.device, dtype: torch.dtype) -> Network:
@@ -76,10 +93,14 @@ def _open_family(ref: FamilyModel, device: torch.device, dtype: torch.dtype) -> 
 
 
 def _open_architecture(ref: ArchitectureModel, device: torch.device, dtype: torch.dtype) -> Network:
-    file = provider(ref.name).download(ref.name) if ref.weights is None else ref.weights.locate()
-    architecture = fitted(ref.name, read_weights(file), file)
-    name = ref.name if ref.weights is None else f"{ref.name} ({file.name})"
+    architecture = _own(ref)
+    name = ref.name if ref.weights is None else f"{ref.name} ({Path(ref.weights.path).name})"
     return Network(name, architecture, labels_for(ref.name, architecture.classes), device, dtype)
+
+
+def _own(ref: ArchitectureModel) -> Architecture:
+    file = provider(ref.name).download(ref.name) if ref.weights is None else ref.weights.locate()
+    return fitted(ref.name, read_weights(file), file)
 
 
 def fitted(name: str, given: Weights, file: Path) -> Architecture:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -31,17 +31,29 @@ def shelved(family: str) -> Family | None:
     return read_family(file) if file.is_file() else None
 
 
-def state(entry: Entry, source: Source | None = None) -> State:
-    """How far one file of an entry is; without ``source``, the entry as a folder."""
-    known = shelved(entry.family)
-    variants = [v for v in known.variants if v.name == entry.variant or entry.folder] if known else []
+def state(entry: Entry, source: Source | None, known: Family | None) -> State:
+    """How far one file of an entry is, given its family as it stands; without ``source``, an entry that is a folder."""
     if source is None:
-        return "added" if variants else ""
-    if any(c.name == source.checkpoint for v in variants for c in v.checkpoints):
+        return "added" if known else ""
+    here = (v for v in known.variants if v.name == entry.variant) if known else ()
+    if any(c.name == source.checkpoint for v in here for c in v.checkpoints):
         return "added"
     if cached(entry, source).is_file():
         return "downloaded"
     return "begun" if part_of(entry, source).is_file() else ""
+
+
+def survey(entries: Iterable[Entry]) -> dict[tuple[str, str], State]:
+    """The states of all files by entry and checkpoint; a folder's checkpoint is empty."""
+    families: dict[str, Family | None] = {}
+    found: dict[tuple[str, str], State] = {}
+    for entry in entries:
+        if entry.family not in families:
+            families[entry.family] = shelved(entry.family)
+        for source in entry.sources or (None,):
+            key = (entry.name, source.checkpoint if source else "")
+            found[key] = state(entry, source, families[entry.family])
+    return found
 
 
 def put(family: Family, variant: str, label: str, checkpoint: Checkpoint) -> None:
@@ -64,7 +76,7 @@ def remove(entry: Entry, sources: tuple[Source, ...]) -> bool:
     Raises MachineError when something cannot be deleted.
     """
     known = shelved(entry.family)
-    there = [source for source in sources if state(entry, source)]
+    there = [source for source in sources if state(entry, source, known)]
     for source in sources:
         forget(entry, source)
     if known is None:

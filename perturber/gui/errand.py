@@ -1,0 +1,110 @@
+"""A command of the program run as a process of its own, so that the window imports nothing heavy for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QByteArray, QObject, QProcess, QProcessEnvironment, QTimer, Signal
+
+from perturber import paths
+
+PROGRAM = (sys.executable, "-P", "-m", "perturber")
+SAYS = "perturber: "
+"""What its messages to people begin with."""
+GRACE_MS = 3000
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a download is: the file, which of how many it is, and its bytes."""
+
+    file: str
+    number: int
+    count: int
+    done: int
+    total: int
+
+
+class Errand(QObject):
+    """Runs one command at a time. ``ended`` carries what went wrong, empty when nothing did."""
+
+    progressed = Signal(Progress)
+    ended = Signal(str)
+
+    def __init__(self, program: Sequence[str] = PROGRAM, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._program = tuple(program)
+        self._said = ""
+        self._stopped = False
+        self._process = QProcess(self)
+        environment = QProcessEnvironment.systemEnvironment()
+        known = environment.value("PYTHONPATH")
+        environment.insert("PYTHONPATH", os.pathsep.join(filter(None, (str(paths.PACKAGE.parent), known))))
+        self._process.setProcessEnvironment(environment)
+        self._process.readyReadStandardOutput.connect(self._read)
+        self._process.readyReadStandardError.connect(self._listen)
+        self._process.finished.connect(self._finish)
+        self._process.errorOccurred.connect(self._fail)
+        self._killer = QTimer(self)
+        self._killer.setSingleShot(True)
+        self._killer.timeout.connect(self._process.kill)
+
+    @property
+    def running(self) -> bool:
+        """Whether a command is under way."""
+        return self._process.state() != QProcess.ProcessState.NotRunning
+
+    def start(self, *arguments: str) -> None:
+        """Run a command; nothing happens while another runs."""
+        if not self.running:
+            self._said, self._stopped = "", False
+            self._process.start(self._program[0], [*self._program[1:], *arguments])
+
+    def stop(self) -> None:
+        """Ask the command to end, and end it when it does not."""
+        if self.running:
+            self._stopped = True
+            self._process.terminate()
+            self._killer.start(GRACE_MS)
+
+    def close(self) -> None:
+        """End the command and wait for it; nothing is told any more."""
+        self._killer.stop()
+        if self.running:
+            self.blockSignals(True)
+            self._process.terminate()
+            if not self._process.waitForFinished(GRACE_MS):
+                self._process.kill()
+                self._process.waitForFinished(GRACE_MS)
+
+    def _read(self) -> None:
+        while self._process.canReadLine():
+            line = _text(self._process.readLine())
+            if line.startswith("{"):
+                self.progressed.emit(Progress(**json.loads(line)))
+
+    def _listen(self) -> None:
+        self._said += _text(self._process.readAllStandardError())
+
+    def _finish(self, code: int, status: QProcess.ExitStatus) -> None:
+        self._killer.stop()
+        lines = self._said.strip().splitlines()
+        told = [line.removeprefix(SAYS) for line in lines if line.startswith(SAYS)] or lines[-1:]
+        if self._stopped:
+            self.ended.emit("Stopped. Adding it again goes on where it ended.")
+        elif code or status != QProcess.ExitStatus.NormalExit:
+            self.ended.emit("\n".join(told) or f"It ended with code {code}")
+        else:
+            self.ended.emit("")
+
+    def _fail(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:
+            self.ended.emit(f"{self._program[0]} could not be started: {self._process.errorString()}")
+
+
+def _text(data: QByteArray) -> str:
+    return bytes(data.data()).decode("utf-8", "replace")
