@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
-import hashlib
-import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from shutil import copyfile
 
+import tomli_w
 import torch
 
+from perturber.core.files import sha256_of
 from perturber.core.state import State
 from perturber.nets.architecture import Architecture, create
+from perturber.nets.families import FILE, Checkpoint, Family, Variant
 from perturber.nets.weights import read_weights
 from perturber.training.board import LOG, read_log
 from perturber.training.loop import Plan, Training, file_of
@@ -116,48 +117,50 @@ def steps_in(folder: Path) -> list[int]:
     return sorted(int(file.stem.removeprefix("step-")) for file in folder.glob("step-*.safetensors"))
 
 
-def write_family(plan: FamilyPlan, work: Path, target: Path) -> None:
+def write_family(plan: FamilyPlan, work: Path, target: Path) -> Family:
     """The checkpoints of all members, family.toml without figures, and the log of the training."""
     target.mkdir(parents=True, exist_ok=True)
     for old in target.glob("*.safetensors"):
         old.unlink()
-    described = [line for member in plan.members for line in _variant(member, work, target)]
-    (target / "family.toml").write_text("\n".join([*_head(plan), *described]), encoding="utf-8")
+    family = Family(
+        name=plan.name,
+        label=plan.label,
+        architecture=plan.architecture,
+        arguments={"width": plan.width, "norm": "batch"},
+        classes=tuple((kind.wnid, kind.label) for kind in KINDS),
+        licence="that of the program; trained on its own pictures",
+        recipe=describe(plan),
+        data=f"Pictures rendered by perturber.training.studio, edition {EDITION}; seeds in the recipe",
+        variants=tuple(_variant(member, work, target) for member in plan.members),
+        folder=target,
+    )
+    write_description(family)
     _write_log(plan.members, work, target / "training.csv")
+    return family
 
 
-def _variant(member: Member, work: Path, target: Path) -> Iterable[str]:
-    """The lines of a variant; its files are copied."""
-    yield from ("[[variants]]", f"name = {json.dumps(member.name)}", f"label = {json.dumps(member.label)}", "")
+def write_description(family: Family) -> None:
+    """family.toml in the family's folder."""
+    text = tomli_w.dumps(family.model_dump(mode="json", exclude={"folder"}))
+    (family.folder / FILE).write_text(text, encoding="utf-8")
+
+
+def _variant(member: Member, work: Path, target: Path) -> Variant:
+    """A variant's description; its files are copied."""
     steps = steps_in(work / member.name)[-1 if member.last_only else 0 :]
+    checkpoints = []
     if member.start:
         first = steps_in(work / member.start)[-1]
-        yield from _checkpoint("s0", target / f"{member.start}-{first:06d}.safetensors", 0)
+        checkpoints.append(_checkpoint("s0", target / f"{member.start}-{first:06d}.safetensors", 0))
     for step in steps:
         file = target / f"{member.name}-{step:06d}.safetensors"
         copyfile(work / member.name / file_of(step), file)
-        yield from _checkpoint("last" if step == steps[-1] else f"s{step}", file, step)
+        checkpoints.append(_checkpoint("last" if step == steps[-1] else f"s{step}", file, step))
+    return Variant(name=member.name, label=member.label, checkpoints=tuple(checkpoints))
 
 
-def _checkpoint(name: str, file: Path, step: int) -> Iterable[str]:
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    yield from ("[[variants.checkpoints]]", f'name = "{name}"', f'file = "{file.name}"')
-    yield from (f'sha256 = "{digest}"', f"step = {step}", "")
-
-
-def _head(plan: FamilyPlan) -> list[str]:
-    return [
-        f"name = {json.dumps(plan.name)}",
-        f"label = {json.dumps(plan.label)}",
-        f"architecture = {json.dumps(plan.architecture)}",
-        f'arguments = {{ width = {plan.width}, norm = "batch" }}',
-        "classes = [",
-        *(f"    [{json.dumps(kind.wnid)}, {json.dumps(kind.label)}]," for kind in KINDS),
-        "]",
-        'licence = "that of the program; trained on its own pictures"',
-        f"recipe = {json.dumps(describe(plan), ensure_ascii=False)}",
-        "",
-    ]
+def _checkpoint(name: str, file: Path, step: int) -> Checkpoint:
+    return Checkpoint(name=name, file=file.name, sha256=sha256_of(file), step=step)
 
 
 def describe(plan: FamilyPlan) -> str:
