@@ -194,8 +194,8 @@ def first_layer(found: Family) -> Figure:
     caption = (
         f"Each tile is one kernel of {height} × {width} weights for red, green and blue, one column for each channel, "
         "from top to bottom over training steps. One scale for all: grey is 0, the brightest and darkest are "
-        f"±{full:.3f} (99.5 % of all weights shown are smaller), normalisation behind the layer left out. Compare Sietzen, "
-        "2022, figure 4.1: there the training runs differ, here fine-tuning starts from one network, so that equal columns "
+        f"±{full:.3f} (99.5 % of all weights shown are smaller), normalisation behind the layer left out. Compare "
+        "Sietzen, 2022, figure 4.1. Where fine-tuning starts from one network, equal columns are the same channel and "
         "can be compared between the variants."
     )
     return Figure("kernels", title, caption, body)
