@@ -9,15 +9,16 @@ from perturber import paths
 
 
 def main() -> None:
-    """Render, train and write models/studio; WORK keeps pictures and checkpoints, by default in the cache."""
+    """Render, train, measure and write models/studio; WORK keeps pictures and checkpoints, by default in the cache."""
     from perturber.training.examples import draw_examples
     from perturber.training.family import FamilyPlan, make_family
+    from perturber.training.figures import measure
     from perturber.training.progress import bar
     from perturber.training.studio.stock import Stock
 
     plan = FamilyPlan()
     work = Path(sys.argv[1]) if len(sys.argv) > 1 else paths.cache() / "training"
-    make_family(plan, work, paths.models() / plan.name, bar)
+    measure(make_family(plan, work, paths.models() / plan.name, bar))
     draw_examples(paths.models() / plan.name, Stock(work / "data" / "stock"))
 
 

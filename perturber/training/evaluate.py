@@ -79,6 +79,8 @@ class Findings:
     family: Family
     reference: str
     """Variant and checkpoint that the others were compared with."""
+    pictures: str
+    """What was looked at, for people."""
     rows: tuple[Row, ...]
     left_out: tuple[str, ...]
     """Kinds of measures for which there were no pictures."""
@@ -97,6 +99,7 @@ class Findings:
         return {
             "family": self.family.name,
             "reference": self.reference,
+            "pictures": self.pictures,
             "measures": {kind: {"title": MEASURES[kind].title, "about": MEASURES[kind].about} for kind in kinds},
             "left_out": list(self.left_out),
             "results": [row.model_dump(mode="json") for row in self.rows],

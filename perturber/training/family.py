@@ -72,7 +72,7 @@ class FamilyPlan(State):
             name="twin",
             label="Standard, Trained Apart",
             recipe=Standard(),
-            schedule=Schedule(epochs_small=6, epochs_full=1, seed=77),
+            schedule=Schedule(epochs_small=4, epochs_full=0.6, seed=77),
             last_only=True,
         ),
     )
@@ -80,14 +80,14 @@ class FamilyPlan(State):
 
 def make_family(
     plan: FamilyPlan, work: Path, target: Path, progress: Callable[[str], Progress], show: bool = True
-) -> None:
+) -> Family:
     """Everything from nothing to ``target``/family.toml; ``work`` holds pictures and trainings.
 
     Interrupted work is gone on from; equal plans and machines give equal weights.
     """
     for member in plan.members:
         train_member(plan, member, work, progress, show)
-    write_family(plan, work, target)
+    return write_family(plan, work, target)
 
 
 def train_member(

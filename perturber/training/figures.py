@@ -1,13 +1,31 @@
-"""The figures of an evaluation as family.toml keeps them."""
+"""The figures of an evaluation as family.toml keeps them: ``python -m perturber.training.figures`` measures anew."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
+import torch
+
 from perturber.nets.families import Checkpoint, Family
-from perturber.training.evaluate import Findings
+from perturber.training.assess import StatusLine
+from perturber.training.evaluate import Evaluator, Findings, Options, find_family, pools_for
+from perturber.training.family import FamilyPlan, write_description
 
 DIGITS = 4
+
+
+def measure(family: Family) -> Family:
+    """The family as measured now, and its family.toml written anew; what was measured before is not repeated."""
+    status = StatusLine(sys.stderr)
+    try:
+        pools = pools_for(family, None, status.tell)
+        findings = Evaluator(family, pools, torch.device("cpu"), status.watch).run(Options())
+    finally:
+        status.close()
+    found = described(family, findings)
+    write_description(found)
+    return found
 
 
 def described(family: Family, findings: Findings) -> Family:
@@ -61,3 +79,11 @@ def _spread(name: str, values: Mapping[str, float]) -> dict[str, float]:
 
 def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
     return {name: round(value, DIGITS) for name, value in figures.items()}
+
+
+def main() -> None:
+    measure(find_family(FamilyPlan().name))
+
+
+if __name__ == "__main__":
+    main()

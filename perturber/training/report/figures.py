@@ -12,7 +12,7 @@ from perturber.training.evaluate import Findings, Row
 from perturber.training.measures import MEASURES
 from perturber.training.report import colours
 from perturber.training.report.history import Curve
-from perturber.training.report.kernels import Kernels, as_address, first_kernels, reach, tiles
+from perturber.training.report.kernels import ROW, Kernels, as_address, first_kernels, reach, tiles
 from perturber.training.report.svg import Line, Panel, chart
 
 Entry = tuple[str, str, float, float]
@@ -59,7 +59,7 @@ def error_curves(found: Family, history: dict[str, Curve]) -> Figure:
         text = "There is no training.csv beside the family's weights, so the course of its training is not known."
         return Figure("training", title, text)
     curves = [history.get(variant.name) for variant in found.variants]
-    top = max([value for curve in curves if curve is not None for _, value in curve.loss] or [1.0])
+    top = _round_up(max([value for curve in curves if curve is not None for _, value in curve.loss] or [1.0]))
     panels, losses = [], []
     for number, (variant, curve) in enumerate(zip(found.variants, curves, strict=True)):
         colour, marks = colours.variant(number), _marks(variant)
@@ -104,6 +104,12 @@ def accuracies(findings: Findings) -> Figure:
         tuple(zip(names, hues, strict=True)),
         _entries(findings.family, panels),
     )
+
+
+def _round_up(value: float) -> float:
+    """The next greater number whose quarters are short."""
+    tops = (unit * factor for unit in (0.01, 0.1, 1.0, 10.0, 100.0) for factor in (1, 2, 4, 6, 8))
+    return next((top for top in tops if top >= value), value)
 
 
 def _fewest(rows: list[Row]) -> int:
@@ -167,15 +173,16 @@ def beyond(findings: Findings) -> Figure | None:
             for n, v in enumerate(found.variants)
         )
         values = [row.values[name] for row in rows]
-        span = (-1.0 if min(values) < -0.02 else 0.0, 1.0 if max(values) > 0.5 else 0.5)
-        panels.append(Panel(title, lines, *span))
+        top = _round_up(max(map(abs, values)))
+        panels.append(Panel(title, lines, -top if min(values) < 0 else 0.0, top))
         entries += [(row.variant, title.lower(), float(row.step), row.values[name]) for row in rows]
         captions.append(f"{title}: {MEASURES[kind].about}")
-    legend = tuple((variant.label, colours.variant(number)) for number, variant in enumerate(found.variants))
     if not panels:
         return None
-    text = " ".join(captions)
-    return Figure("beyond", "Shape, frequencies, background", text, _panels(panels), legend, tuple(entries))
+    legend = tuple((variant.label, colours.variant(number)) for number, variant in enumerate(found.variants))
+    text = " ".join([*captions, "Steps are counted from the start of each variant's own training."])
+    title = ", ".join(panel.title.lower() for panel in panels).capitalize()
+    return Figure("beyond", title, text, _panels(panels), legend, tuple(entries))
 
 
 def first_layer(found: Family) -> Figure:
@@ -205,7 +212,9 @@ def _sheet(variant: Variant, rows: list[tuple[int, Kernels]], full: float) -> st
     lines = []
     for step, kernels in rows:
         told = f"{len(kernels)} kernels of {variant.label} at step {step}"
-        image = f'<img alt="{escape(told)}" src="{as_address(tiles(kernels, full))}">'
+        width = 100 * min(len(kernels), ROW) / ROW
+        address = as_address(tiles(kernels, full))
+        image = f'<img alt="{escape(told)}" style="width:{width:.3g}%" src="{address}">'
         lines.append(f"<tr><th>{step}</th><td>{image}</td></tr>")
     return f'<h3>{escape(variant.label)}</h3><table class="kernels">{"".join(lines)}</table>'
 
