@@ -70,6 +70,10 @@ def test_choosing_a_group_shows_its_first_units_as_one_step(make_desk, qtbot: Qt
     assert probe.count == 8
     assert button.name == "High-Low Frequency"
     assert "15 units, shown are the first 8" in button.toolTip()
+    desk.store.set("probe.layer", "conv2d2")
+    assert button.name == CHOOSE
+    desk.store.undo()
+    assert button.name == "High-Low Frequency"
     desk.store.undo()
     assert desk.store.session == ORIGINAL
     assert button.name == CHOOSE

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from perturber.core.errors import InputError
 from perturber.core.evaluation import SlotResult
 from perturber.core.groups import Group, GroupAnswer, make_group
+from perturber.core.models import Probe
 from perturber.core.session import Session
 from perturber.gui.context import Context
 from perturber.gui.groups import MOST, SECTIONS, Entry, Shown, entries, matching, numbers
@@ -34,7 +35,7 @@ class GroupButton(MenuButton):
         self._kept: Session | None = None
         self._token: int | None = None
         self._asked: tuple[Entry, Shown] | None = None
-        self._used: tuple[str, Group] | None = None
+        self._used: tuple[str, Group, str] | None = None  # label, group, the session's layer at that time
         self._entries: list[Entry] = []
         self._finder: Finder | None = None
         self._owners: list[QToolButton] = []
@@ -166,7 +167,7 @@ class GroupButton(MenuButton):
         if not units:
             self._context.report(f"{label}: {shown.layer} has no such units", "error")
             return
-        self._used = (label, group)
+        self._used = (label, group, self._context.store.session.probe.layer)
         self._context.store.update({"probe.units": units, "probe.count": len(units)})
         self._say()
 
@@ -177,13 +178,20 @@ class GroupButton(MenuButton):
     def _say(self, progress: str = "") -> None:
         """The button's text: what is being computed, else the group the shown units come from."""
         tip, name = TIP, CHOOSE
-        units = self._context.store.session.probe.units
+        probe = self._context.store.session.probe
         if self._token is not None and self._asked is not None:
             name = f"Computing {self._asked[0].label} {progress or '…'}"
-        elif self._used is not None and units and units == self._used[1].units[: len(units)]:
-            name, tip = self._used[0], f"{self._used[0]}: {numbers(self._used[1])}"
+        elif (used := self._in_use(probe)) is not None:
+            name, tip = used[0], f"{used[0]}: {numbers(used[1])}"
         self.set_name(name)
         self.setToolTip(tip)
+
+    def _in_use(self, probe: Probe) -> tuple[str, Group] | None:
+        """The group that the shown units come from, while they do."""
+        if self._used is None or not probe.units:
+            return None
+        label, group, layer = self._used
+        return (label, group) if layer == probe.layer and group.units[: len(probe.units)] == probe.units else None
 
     # The person's own.
 
@@ -194,14 +202,14 @@ class GroupButton(MenuButton):
         if shown is None:
             self._context.report(f"{title_of(self._slot)} shows no activations", "error")
             return
-        units = self._context.store.session.probe.shown(shown.channels)
-        group = self._used[1] if self._used is not None and self._used[1].units[: len(units)] == units else None
-        scores = group.scores[: len(units)] if group is not None else ()
+        probe = self._context.store.session.probe
+        units, used = probe.shown(shown.channels), self._in_use(probe)
+        scores = used[1].scores[: len(units)] if used is not None and len(units) == len(probe.units) else ()
 
         def save(name: str) -> None:
             made = make_group(name, units, scores)
             self._own.save(shown.key, shown.layer, made)
-            self._used = (name, made)
+            self._used = (name, made, probe.layer)
             self._say()
 
         note = f"Units {', '.join(map(str, units))} of {shown.layer}"
