@@ -14,6 +14,7 @@ from perturber.core.errors import InputError
 from perturber.flags import AddModel, ListModels, RemoveModel
 from perturber.nets import shelf
 from perturber.nets.catalogue import Entry, Source, catalogue, lookup
+from perturber.nets.fetch import bring
 
 TORCHVISION = "torchvision_"
 WORDS = {"added": "added", "downloaded": "downloaded", "begun": "partly downloaded", "": "-"}
@@ -112,15 +113,17 @@ def _add(options: AddModel) -> None:
 
 
 def _add_files(entry: Entry, sources: tuple[Source, ...], file: Path | None, progress: bool) -> None:
-    from perturber.nets.install import add
-
     states = shelf.survey([entry])
     for number, source in enumerate(sources):
         if states[entry.name, source.checkpoint] == "added" and file is None:
             continue
         bar = Bar(source.file, number, len(sources), progress)
-        add(entry, source, file, bar)
+        weights = bring(entry, source, file, bar)
         bar.end()
+        # Imported after the download, because torch takes seconds.
+        from perturber.nets.install import add
+
+        add(entry, source, weights)
     sys.stdout.write("" if progress else f"{entry.name} is in the menus of models\n")
 
 

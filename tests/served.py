@@ -17,6 +17,8 @@ class Page:
     kind: str = "application/octet-stream"
     cuts: list[int] = field(default_factory=list)
     """The connection is cut after so many bytes, once per number."""
+    stalls: list[int] = field(default_factory=list)
+    """Nothing more comes after so many bytes, once per number."""
     ranges: bool = True
     etag: str = '"1"'
     status: int = 200
@@ -29,6 +31,7 @@ class Site:
         self.base = base
         self.pages: dict[str, Page] = {}
         self.asked: list[tuple[str, str]] = []
+        self.closing = threading.Event()
 
     def url(self, path: str) -> str:
         return self.base + path
@@ -57,6 +60,10 @@ class Handler(BaseHTTPRequestHandler):
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(page.content) - 1}/{len(page.content)}")
         self.end_headers()
+        if page.stalls:
+            self.wfile.write(body[: page.stalls.pop(0)])
+            self.site.closing.wait(60)
+            return
         self.wfile.write(body[: page.cuts.pop(0)] if page.cuts else body)
 
     def _start(self, page: Page, wanted: str) -> int:
@@ -80,6 +87,7 @@ def serving() -> Iterator[Site]:
     try:
         yield site
     finally:
+        site.closing.set()
         server.shutdown()
         server.server_close()
         thread.join()

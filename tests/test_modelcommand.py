@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 
 import pytest
 import tensorflow_writer as tf
@@ -12,7 +15,8 @@ import torch
 from served import Site, serving
 
 from perturber.cli import BAD_INPUT, BAD_MACHINE, main
-from perturber.core.models import FamilyModel
+from perturber.core.errors import InputError
+from perturber.core.models import ArchitectureModel, FamilyModel
 from perturber.nets.architecture import Weights, create
 from perturber.nets.catalogue import catalogue
 from perturber.nets.families import families
@@ -158,6 +162,36 @@ def test_progress_for_programs_is_json(site: Site, capsys: pytest.CaptureFixture
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     size = len(site.pages["/eps3.ckpt"].content)
     assert told[-1] == {"file": "eps3.ckpt", "number": 1, "count": 2, "done": size, "total": size}
+
+
+def test_a_terminated_download_leaves_its_part_and_goes_on(site: Site, tmp_path: Path):
+    page = site.pages["/graph.pb"]
+    page.stalls = [300_000]
+    command = [sys.executable, "-m", "perturber", "models", "add", "graph", "--yes"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        part = tmp_path / "perturber" / "weights" / "graph" / "graph.pb.part"
+        while not part.exists() or part.stat().st_size < 262_144:
+            assert process.poll() is None
+            sleep(0.02)
+        process.terminate()
+        assert process.wait(60) == 130
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+    assert sorted(f.name for f in part.parent.iterdir()) == ["graph.pb.part", "graph.pb.part.json"]
+    have = part.stat().st_size
+    assert run("add", "graph", "--yes") == 0
+    assert site.asked[-1] == ("/graph.pb", f"bytes={have}-")
+
+
+def test_inception_v1_needs_no_file_once_its_weights_are_added(site: Site, tmp_path: Path):
+    bare = ArchitectureModel(name="inception_v1")
+    with pytest.raises(InputError, match="perturber models add inception5h"):
+        open_model(bare, torch.device("cpu"))
+    own = tmp_path / "perturber" / "weights" / "catalogue.toml"
+    own.write_text(own.read_text().replace('"toy"', '"imagenet_inception"'))
+    assert run("add", "graph", "--yes") == 0
+    state = open_model(bare, torch.device("cpu")).architecture.state_dict()
+    assert torch.equal(state["conv2d2.weight"], weights(1)["conv2d2.weight"])
 
 
 def test_a_folder_of_saved_models_becomes_a_family(site: Site, tmp_path: Path):

@@ -124,6 +124,9 @@ class Download:
                     self._forget()
                     raise InputError(url, "it gave more than it announced", f"{total} bytes")
                 self._tell(have, total)
+        if self._have() != have:
+            self._forget()
+            raise MachineError(f"{self._part}: another program writes it too. Add again when that has ended.")
         if total and have < total:
             from requests import ConnectionError as Cut
 

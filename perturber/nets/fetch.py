@@ -154,6 +154,18 @@ def _all_failed(entry: Entry, source: Source, failures: list[PerturberError], fo
     return MachineError(f"{entry.name} could not be fetched into {folder} ({told}). {hint}")
 
 
+def bring(entry: Entry, source: Source, file: Path | None = None, tell: Tell = silent) -> Path:
+    """The weights file itself, verified: fetched or taken from a local ``file``, unpacked when in an archive.
+
+    Raises as `fetch` does.
+    """
+    if file is None:
+        file = fetch(entry, source, tell)
+    else:
+        accept(entry, source, file)
+    return unpacked(entry, source, file)
+
+
 def accept(entry: Entry, source: Source, file: Path) -> None:
     """Check a file that the user has brought, as if it had been downloaded.
 
@@ -208,5 +220,14 @@ def forget(entry: Entry, source: Source) -> None:
             (folder_of(entry) / Path(source.member).name).unlink(missing_ok=True)
             _pins().drop(f"{entry.name}/{source.member}")
         _pins().drop(f"{entry.name}/{source.file}")
-        if folder_of(entry).is_dir() and not any(folder_of(entry).iterdir()):
-            folder_of(entry).rmdir()
+        if folder_of(entry).is_dir():
+            _sweep(folder_of(entry))
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what killed downloads have left, and the folder when nothing else is in it."""
+    for file in folder.glob("tmp*"):
+        if not file.stat().st_size:
+            file.unlink(missing_ok=True)
+    if not any(folder.iterdir()):
+        folder.rmdir()

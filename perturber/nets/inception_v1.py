@@ -23,8 +23,11 @@ from perturber.core.errors import InputError
 from perturber.nets.architecture import PRE, Answer, Architecture, Hollow, Normalisation, Weights
 from perturber.nets.labels import INCEPTION5H_OUTPUTS
 from perturber.nets.lrn import local_response_norm
+from perturber.nets.shelf import shelved
 
 NAME = "inception_v1"
+PUBLISHED = ("imagenet_inception", "standard")
+"""Family and variant that the published weights become."""
 Norm = Literal["lrn", "batch", "none"]
 STEM = {"conv2d0": (64, 7, 2), "conv2d1": (64, 1, 1), "conv2d2": (192, 3, 1)}
 """Channels, kernel and stride."""
@@ -253,5 +256,9 @@ def arguments(name: str, weights: Weights) -> dict[str, object]:
 
 
 def download(name: str) -> Path:
-    """There is no published file in a format this program reads."""
-    raise InputError(name, "no weights are published for it", "a weights file, such as inception5h.pth")
+    """The published weights when they have been added to the models. Raises InputError when they have not."""
+    known = shelved(PUBLISHED[0])
+    for variant in known.variants if known else ():
+        if variant.name == PUBLISHED[1]:
+            return known.folder / variant.checkpoint("").file
+    raise InputError(name, "its weights are not here", "perturber models add inception5h, or a weights file")

@@ -15,28 +15,21 @@ from perturber.core.files import sha256_of
 from perturber.nets import shelf
 from perturber.nets.architecture import Architecture, Weights, provider
 from perturber.nets.catalogue import Entry, Kind, Source
-from perturber.nets.download import Tell, writing
+from perturber.nets.download import writing
 from perturber.nets.families import Checkpoint, Family, Variant
-from perturber.nets.fetch import accept, fetch, silent, unpacked
 from perturber.nets.labels import labels_for
 from perturber.nets.models import fitted
 from perturber.nets.tfbundle import read_saved_model, saved_models
 from perturber.nets.weights import read_weights
 
 
-def add(entry: Entry, source: Source, file: Path | None = None, tell: Tell = silent) -> None:
-    """Put one published file into the menus of models: fetched, or taken from a local ``file``.
+def add(entry: Entry, source: Source, file: Path) -> None:
+    """Put the weights of one published file into the menus of models.
 
-    Raises InputError when the file is not the right one or does not fit its network, MachineError
-    when it cannot be had or written.
+    Raises InputError when they do not fit their network, MachineError when they cannot be written.
     """
-    if file is None:
-        file = fetch(entry, source, tell)
-    else:
-        accept(entry, source, file)
-    weights = unpacked(entry, source, file)
     named = (entry.variant, entry.variant_label)
-    _shelve(entry, named, Step(source.checkpoint, source.step, source.accuracy), read_weights(weights), weights)
+    _shelve(entry, named, Step(source.checkpoint, source.step, source.accuracy), read_weights(file), file)
 
 
 def add_folder(entry: Entry, folder: Path) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from perturber import paths
 from perturber.core.errors import InputError
 from perturber.core.models import ArchitectureModel, FamilyModel, ModelRef
 from perturber.nets.architecture import Architecture, Weights, provider
@@ -32,14 +33,18 @@ def open_model(ref: ModelRef, device: torch.device, dtype: torch.dtype = torch.f
 
 
 def _stamp(ref: ModelRef) -> tuple[int, int]:
-    """Changes with the user's file, so that a file saved anew is read anew."""
-    if isinstance(ref, FamilyModel) or ref.weights is None:
-        return 0, 0
-    try:
-        status = Path(ref.weights.path).stat()
-    except OSError:
-        return 0, 0
-    return status.st_mtime_ns, status.st_size
+    """Changes with the user's file or the family's description, so that what is saved or added anew is read anew."""
+    if isinstance(ref, FamilyModel):
+        files = [root / ref.family / FILE for root in (paths.models(), paths.cache() / "models")]
+    else:
+        files = [] if ref.weights is None else [Path(ref.weights.path)]
+    for file in files:
+        try:
+            status = file.stat()
+        except OSError:
+            continue
+        return status.st_mtime_ns, status.st_size
+    return 0, 0
 
 
 @lru_cache(maxsize=KEPT)

@@ -173,6 +173,19 @@ def test_a_cache_that_cannot_be_written_is_named(site: Site, cache: Path, monkey
         get(made)
 
 
+def test_two_programs_do_not_mix_their_halves(site: Site):
+    made = entry(site.put("/a", CONTENT))
+    part = part_of(made, made.sources[0])
+
+    def meddle(done: int, total: int) -> None:
+        if done == total:
+            part.write_bytes(part.read_bytes() + b"x")
+
+    with pytest.raises(MachineError, match="another program writes it too"):
+        get(made, meddle)
+    assert get(made) == CONTENT
+
+
 def test_a_local_file_is_checked_like_a_download(tmp_path: Path):
     made, file = entry(sha256=HASH), tmp_path / "brought.bin"
     file.write_bytes(CONTENT)
