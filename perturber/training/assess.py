@@ -14,7 +14,7 @@ import torch
 import tyro
 
 from perturber.core.errors import InputError
-from perturber.training.evaluate import Evaluator, Findings, Options, checked, find_family, pools_for
+from perturber.training.evaluate import Evaluator, Findings, Options, checked, find_family, supply_for
 from perturber.training.tables import lines
 
 ERASE = "\r\x1b[K"
@@ -104,7 +104,7 @@ def measured(options: Measuring, measures: tuple[str, ...], device: torch.device
     found = find_family(options.family)
     status = StatusLine(sys.stderr)
     try:
-        return Evaluator(found, pools_for(found, options.images, status.tell), device, status.watch).run(wanted)
+        return Evaluator(found, supply_for(found, options.images, status.tell), device, status.watch).run(wanted)
     finally:
         status.close()
 

@@ -126,19 +126,29 @@ def checked(**fields: Any) -> Options:
     return options
 
 
-def pools_for(found: Family, images: Path | None, tell: Tell) -> Callable[[], Mapping[str, Pool]]:
-    """How the pictures are got when they are first needed: rendered, or from the user's folder."""
+@dataclass(frozen=True)
+class Supply:
+    """Where the pictures come from."""
+
+    told: str
+    """For people."""
+    load: Callable[[], Mapping[str, Pool]]
+    """Gets them, when they are first needed."""
+
+
+def supply_for(found: Family, images: Path | None, tell: Tell) -> Supply:
+    """The rendered test pictures, or those of the user's folder. ``tell`` hears what of them cannot be used."""
+    if images is not None:
+        return Supply(f"the pictures in {images.resolve().name}", lambda: from_folder(found, images, tell))
 
     def load() -> Mapping[str, Pool]:
-        if images is not None:
-            return from_folder(found, images, tell)
         from perturber.training.progress import bar
         from perturber.training.studio.kinds import KINDS
         from perturber.training.tests import test_sets
 
         return rendered(found, test_sets(paths.cache() / "training", bar), tuple(kind.wnid for kind in KINDS), tell)
 
-    return load
+    return Supply("rendered pictures of meshes, textures and backdrops that are kept for testing", load)
 
 
 class Evaluator:
@@ -147,24 +157,24 @@ class Evaluator:
     def __init__(
         self,
         found: Family,
-        load: Callable[[], Mapping[str, Pool]],
+        supply: Supply,
         device: torch.device,
         watch: Watch,
         folder: Path | None = None,
     ) -> None:
-        """``load`` gives the pictures; ``folder`` keeps results, by default in the user's cache."""
-        self.family, self._device, self._watch = found, device, watch
+        """``folder`` keeps results, by default in the user's cache."""
+        self.family, self.supply, self._device, self._watch = found, supply, device, watch
         self._folder = folder or paths.cache() / "measured"
         names = [variant.name for variant in found.variants]
         variant = found.variants[names.index(REFERENCE) if REFERENCE in names else 0]
         self.reference = Subject(found, variant, variant.checkpoints[-1], device)
-        self.material = Material(self.reference, load, self._folder / "views")
+        self.material = Material(self.reference, supply.load, self._folder / "views")
 
     def run(self, options: Options) -> Findings:
         """Everything the options ask for, from what is kept where it was measured before."""
         kinds = options.measures or tuple(MEASURES)
         there = [kind for kind in kinds if all(name in self.material.pools for name in MEASURES[kind].sets)]
-        if MEASURES["views"] in map(MEASURES.get, there) and not self.material.seen:
+        if any(MEASURES[kind].views for kind in there) and not self.material.seen:
             there = [kind for kind in there if not MEASURES[kind].views]
         rows = [
             self._row(subject, options.measure(kind, last))
@@ -172,7 +182,8 @@ class Evaluator:
             for kind in there
         ]
         reference = f"{self.reference.variant.name} @ {self.reference.checkpoint.name}"
-        return Findings(self.family, reference, tuple(rows), tuple(kind for kind in kinds if kind not in there))
+        left_out = tuple(kind for kind in kinds if kind not in there)
+        return Findings(self.family, reference, self.supply.told, tuple(rows), left_out)
 
     def _subjects(self, only_last: bool) -> Iterator[tuple[Subject, bool]]:
         for variant in self.family.variants:

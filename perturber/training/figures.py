@@ -9,7 +9,7 @@ import torch
 
 from perturber.nets.families import Checkpoint, Family
 from perturber.training.assess import StatusLine
-from perturber.training.evaluate import Evaluator, Findings, Options, find_family, pools_for
+from perturber.training.evaluate import Evaluator, Findings, Options, find_family, supply_for
 from perturber.training.family import FamilyPlan, write_description
 
 DIGITS = 4
@@ -19,8 +19,8 @@ def measure(family: Family) -> Family:
     """The family as measured now, and its family.toml written anew; what was measured before is not repeated."""
     status = StatusLine(sys.stderr)
     try:
-        pools = pools_for(family, None, status.tell)
-        findings = Evaluator(family, pools, torch.device("cpu"), status.watch).run(Options())
+        supply = supply_for(family, None, status.tell)
+        findings = Evaluator(family, supply, torch.device("cpu"), status.watch).run(Options())
     finally:
         status.close()
     found = described(family, findings)

@@ -16,6 +16,8 @@ from perturber.training.measures.material import Material, Subject
 from perturber.training.pictures import Progress
 
 SEED = 0
+STILL = 1e-12
+"""A variance below this share of the mean square is rounding."""
 
 
 class Activations(Measure):
@@ -69,10 +71,10 @@ class Moments:
     def correlations(self) -> NDArray[np.float64]:
         """Pearson's r of every column; 0 where one of the two does not vary."""
         one, other, ones, others, both = np.asarray(self.sums) / self.count
-        spread = np.sqrt(np.maximum(ones - one**2, 0) * np.maximum(others - other**2, 0))
-        tiny = 1e-10 * np.sqrt(ones * others) + np.finfo(float).tiny
-        varies = spread > tiny
-        return np.where(varies, (both - one * other) / np.where(varies, spread, 1), 0.0)
+        spreads = ones - one**2, others - other**2
+        varies = (spreads[0] > STILL * ones) & (spreads[1] > STILL * others)
+        spread = np.sqrt(np.where(varies, spreads[0] * spreads[1], 1))
+        return np.where(varies, (both - one * other) / spread, 0.0)
 
 
 def _kept(network: Network, pixels: Tensor, taps: list[str]) -> dict[str, Tensor]:
