@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from perturber.core.evaluation import Prediction, SlotResult
 from perturber.core.groups import Group, Query
@@ -25,6 +26,7 @@ FRAME = "On This Frame"
 OWN = "Yours"
 SECTIONS = (CIRCUITS, CLASSES, FRAME, OWN)
 VIEWS = "Computed from nine views of the object: activation × gradient of the class's logit"
+PHOTOS = "Computed from the pictures in {}: activation × gradient of the class's logit"
 ACTIVE = "The units with the highest mean activation on this frame"
 CHANGED = "The units whose maps differ most (mean |difference|) between this session and "
 DIFFERENT = "The units whose maps, each divided by its layer's σ, differ most on this frame"
@@ -60,16 +62,18 @@ class Shown:
     top: tuple[Prediction, ...] = ()
     others: tuple[str, ...] = ()
     """The other slots, for comparisons."""
+    photos: str = ""
+    """The folder of pictures that class-relevant units come from; empty means views of the object."""
 
     @classmethod
-    def of(cls, result: SlotResult, session: Session) -> Shown | None:
+    def of(cls, result: SlotResult, session: Session, photos: str = "") -> Shown | None:
         """What a slot shows; None while it shows no maps."""
         models = dict(session.models.items())
         if result.maps is None or result.slot not in models:
             return None
         others = tuple(name for name in models if name != result.slot)
         maps, model = result.maps, models[result.slot].model
-        return cls(result.slot, maps.layer, maps.channels, result.architecture, model, result.top, others)
+        return cls(result.slot, maps.layer, maps.channels, result.architecture, model, result.top, others, photos)
 
 
 def numbers(group: Group) -> str:
@@ -87,6 +91,8 @@ def entries(
     """Everything there is for a layer, in order. Raises InputError for a file of groups that cannot be read."""
     ready = shipped(shown.model, shown.key, shown.layer, dict(families))
     section = CIRCUITS if shown.key == ORIGINAL else CLASSES
+    if shown.photos and section == CLASSES:
+        ready = ()  # asked for from other pictures than the ones that ship were made from
     found = [Entry(section, title(g.name, shown.layer), numbers(g), g) for g in ready]
     found += _classes(shown, families, {g.wnid for g in ready if g.wnid})
     found += _frame(shown, session, kept)
@@ -106,7 +112,8 @@ def _classes(shown: Shown, families: Mapping[str, Family], ready: set[str]) -> l
 
 def class_entry(shown: Shown, wnid: str, name: str) -> Entry:
     """The units relevant for a class, to be computed."""
-    return Entry(CLASSES, name, f"{wnid}. {VIEWS}", query=_query(shown, kind="class", wnid=wnid))
+    tip = f"{wnid}. {PHOTOS.format(Path(shown.photos).name) if shown.photos else VIEWS}"
+    return Entry(CLASSES, name, tip, query=_query(shown, kind="class", wnid=wnid, photos=shown.photos))
 
 
 def matching(shown: Shown, text: str, there: Iterable[Entry]) -> list[Entry]:

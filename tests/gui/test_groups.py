@@ -127,6 +127,20 @@ def test_classes_and_comparisons_are_asked_for(
     assert engine.queries[3][0].wnid == wnid
 
 
+def test_class_units_can_come_from_a_folder_of_pictures(
+    desk: Desk, engine: FakeEngine, button: GroupButton, tmp_path: Path
+) -> None:
+    button.open()
+    button.use_photos(str(tmp_path))
+    entry = rows(button)[CLASSES][0]
+    assert tmp_path.name in entry.tip
+    button.finder.hide()
+    button.choose(entry)
+    assert engine.queries[-1][0].photos == str(tmp_path)
+    button.use_photos("")
+    assert all(e.query is None or not e.query.photos for e in rows(button)[CLASSES])
+
+
 def test_a_failure_is_a_message_and_changes_nothing(
     desk: Desk, engine: FakeEngine, button: GroupButton, qtbot: QtBot
 ) -> None:

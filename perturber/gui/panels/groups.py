@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import SlotResult
@@ -22,6 +23,7 @@ from perturber.gui.widgets.naming import NameDialog
 CHOOSE = "Choose…"
 TIP = "Choose units by what they respond to, by a class, or by what they do on this frame"
 STOP = "stop"
+VIEWS = "Views of the Object"
 
 
 class GroupButton(MenuButton):
@@ -33,6 +35,7 @@ class GroupButton(MenuButton):
         self._results: dict[str, SlotResult] = {}
         self._slot = context.slots[0]
         self._kept: Session | None = None
+        self._photos = ""
         self._token: int | None = None
         self._asked: tuple[Entry, Shown] | None = None
         self._used: tuple[str, Group, str] | None = None  # label, group, the session's layer at that time
@@ -54,6 +57,8 @@ class GroupButton(MenuButton):
                 made.add_tab(slot, title_of(slot), slot == self._slot)
             made.add_button("Save Units as Group…", "Give the shown units a name", self.save_units)
             made.add_button("Keep Session", "Remember this session, to see later what has changed", self.keep_session)
+            self._source = self._source_button()
+            made.add_corner(self._source)
             self._owners = [
                 made.add_button("Rename…", "Rename the chosen group of yours", self.rename),
                 made.add_button("Delete", "Delete the chosen group of yours", self.delete),
@@ -63,6 +68,31 @@ class GroupButton(MenuButton):
             made.chosen.connect(self.choose)
             made.moved.connect(self._follow)
         return self._finder
+
+    def _source_button(self) -> MenuButton:
+        """What the units relevant for a class are computed from."""
+        menu = QMenu(self)
+        menu.addAction(VIEWS, lambda: self.use_photos(""))
+        menu.addAction("Pictures in a Folder…", self.choose_photos)
+        button = MenuButton()
+        button.setObjectName("quiet")
+        button.setToolTip("What the units relevant for a class are computed from")
+        button.setMenu(menu)
+        button.set_name(VIEWS)
+        return button
+
+    def choose_photos(self) -> None:
+        """Let a person choose a folder of pictures of a class."""
+        name = QFileDialog.getExistingDirectory(self.window(), "Pictures of a Class", self._photos)
+        if name:
+            self.use_photos(name)
+            self.open()
+
+    def use_photos(self, folder: str) -> None:
+        """Compute class-relevant units from the pictures of a folder, from views of the object when empty."""
+        self._photos = folder
+        self._source.set_name(Path(folder).name if folder else VIEWS)
+        self._turn(self._slot)
 
     def show_results(self, slots: tuple[SlotResult, ...]) -> None:
         """Learn what the slots show."""
@@ -82,7 +112,7 @@ class GroupButton(MenuButton):
     def shown(self) -> Shown | None:
         """The layer that groups are offered for."""
         result = self._results.get(self._slot)
-        return Shown.of(result, self._context.store.session) if result is not None else None
+        return Shown.of(result, self._context.store.session, self._photos) if result is not None else None
 
     def _gather(self) -> None:
         self._entries = []

@@ -71,8 +71,12 @@ class Finder(QFrame):
         tab.setChecked(on)
         tab.clicked.connect(lambda: self.turned.emit(name))
         self._group.addButton(tab)
-        self._tabs.insertWidget(self._tabs.count() - 1, tab)
+        self._tabs.insertWidget(len(self._group.buttons()) - 1, tab)
         return tab
+
+    def add_corner(self, widget: QWidget) -> None:
+        """Something at the right of the tabs."""
+        self._tabs.addWidget(widget)
 
     def add_button(self, text: str, tip: str, do: Callable[[], None]) -> QToolButton:
         """A button below the list."""
