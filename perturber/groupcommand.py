@@ -144,7 +144,7 @@ def make_groups(options: MakeGroups, open_engine: OpenEngine, tell: Tell) -> Non
         pictures, seen = _folders(found, options), f"up to {options.per_class} pictures of each class"
     else:
         pictures, seen = (
-            studio_pictures(found, options.per_class, paths.cache() / "studio"),
+            studio_pictures(found, options.per_class, paths.cache() / "training" / "data" / "stock"),
             f"{options.per_class} {RENDERED} (seed {SEED})",
         )
     with open_engine() as engine:
