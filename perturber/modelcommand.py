@@ -14,7 +14,7 @@ from perturber.core.errors import InputError
 from perturber.flags import AddModel, ListModels, RemoveModel
 from perturber.nets import shelf
 from perturber.nets.catalogue import Entry, Source, catalogue, lookup
-from perturber.nets.fetch import bring
+from perturber.nets.fetch import bring, forget
 
 TORCHVISION = "torchvision_"
 WORDS = {"added": "added", "downloaded": "downloaded", "begun": "partly downloaded", "": "-"}
@@ -123,8 +123,16 @@ def _add_files(entry: Entry, sources: tuple[Source, ...], file: Path | None, pro
         # Imported after the download, because torch takes seconds.
         from perturber.nets.install import add
 
-        add(entry, source, weights)
-    sys.stdout.write("" if progress else f"{entry.name} is in the menus of models\n")
+        try:
+            add(entry, source, weights)
+        except InputError:
+            if not source.sha256:
+                # What cannot be read, a cut file for instance, must not be what later ones are measured by.
+                forget(entry, source)
+            raise
+    if not progress:
+        names = entry.name if len(sources) == len(entry.sources) else f"{entry.name}/{sources[0].checkpoint}"
+        sys.stdout.write(f"{names} is in the menus of models\n")
 
 
 def _agree(entry: Entry, agreed: bool) -> None:

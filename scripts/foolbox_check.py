@@ -32,7 +32,7 @@ class Options:
     """Compare Foolbox's L2 PGD with ours on the embedded family."""
 
     pictures: int = 200
-    epsilon: float = 2.0
+    epsilon: float = 3.0
     """In units of pixels in [0, 1]."""
     steps: int = 20
 

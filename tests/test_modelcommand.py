@@ -136,7 +136,6 @@ def test_what_goes_wrong_has_its_exit_code_and_reason(site: Site, capsys: pytest
     assert "the licence has not been accepted" in fails(BAD_INPUT, "add", "graph")
     assert site.asked == []
     assert "nothing of this name" in fails(BAD_INPUT, "add", "nosuch", "--yes")
-    assert "no such classifier" in fails(BAD_INPUT, "remove", "torchvision_nosuch")
     assert "drive.google.com" in fails(BAD_INPUT, "add", "thesis", "--yes")
     assert "strengths has 2 files" in fails(BAD_INPUT, "add", "strengths", "--file", str(tmp_path))
     site.pages["/graph.pb"].content = b"<html>sign in</html>"
@@ -146,6 +145,11 @@ def test_what_goes_wrong_has_its_exit_code_and_reason(site: Site, capsys: pytest
     other = tmp_path / "other.pb"
     other.write_bytes(tf.frozen_graph({k: v for k, v in weights(1).items() if not k.startswith("mixed5b")}))
     assert "12 missing (mixed5b.1x1.weight" in fails(BAD_INPUT, "add", "graph", "--file", str(other))
+    site.put("/graph.pb", tf.frozen_graph(weights(1))[:9000])
+    assert "damaged or cut short" in fails(BAD_INPUT, "add", "graph", "--yes")
+    site.put("/graph.pb", tf.frozen_graph(weights(1)))
+    assert run("add", "graph", "--yes") == 0  # neither the other file nor the cut one was pinned
+    assert run("remove", "graph") == 0
     assert "toy" not in families()
 
 

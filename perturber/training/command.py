@@ -64,9 +64,9 @@ class TrainOptions:
     """Label smoothing."""
     norm: Norm = "l2"
     """Norm of the attack (adversarial, consistent)."""
-    epsilon: float = 2.0
+    epsilon: float = 3.0
     """Radius of the attack on pictures of 224², in units of pixels in [0, 1]."""
-    steps: int = 3
+    steps: int = 2
     """Steps of the attack."""
     alpha: float = 0.5
     """Share of the plain loss (consistent)."""

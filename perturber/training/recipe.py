@@ -108,7 +108,7 @@ class Adversarial(Recipe):
     """Training on attacked pictures only (Madry et al., 2018, equation 2.1)."""
 
     kind: Literal["adversarial"] = "adversarial"
-    attack: Pgd = Pgd(norm="l2", epsilon=2.0, steps=2, random_start=True)
+    attack: Pgd = Pgd(norm="l2", epsilon=3.0, steps=2, random_start=True)
 
     def loss(self, learner: Learner, seen: Seen) -> Tensor:
         attacked = learner.attacked(seen.scaled(self.attack), seen.pixels, seen.targets, seen.generator)
@@ -123,7 +123,7 @@ class Consistent(Recipe):
     """
 
     kind: Literal["consistent"] = "consistent"
-    attack: Pgd = Pgd(norm="l2", epsilon=2.0, steps=2, random_start=True)
+    attack: Pgd = Pgd(norm="l2", epsilon=3.0, steps=2, random_start=True)
     alpha: Annotated[float, Interval(ge=0, le=1)] = 0.5
     beta: Annotated[float, Interval(ge=0, le=100)] = 0.1
 
