@@ -171,3 +171,15 @@ def test_hollow_networks_allocate_no_weights():
     with Hollow():
         module = nn.Linear(1 << 20, 1 << 20)
     assert module.weight.is_meta
+
+
+def test_every_architecture_has_an_entry_in_the_catalogue():
+    for name in torchvision.names():
+        made = torchvision.entry(name)
+        (source,) = made.sources
+        assert made.kind is not None
+        assert made.kind.architecture == name
+        assert source.urls[0] == f"https://download.pytorch.org/models/{source.file}"
+        assert source.sha256 == source.file[-12:-4]
+    with pytest.raises(InputError, match="torchvision_nosuch: torchvision has no such classifier"):
+        torchvision.entry("nosuch")
