@@ -32,11 +32,11 @@ class Measuring:
     checkpoints: Literal["all", "last"] = "all"
     """Every checkpoint, or each variant's last."""
     pictures: int = 1000
-    """At most so many pictures of each set."""
+    """At most so many pictures of each set, at the last checkpoint of a variant."""
     attacked: int = 200
-    """How many are attacked at the last checkpoint of a variant."""
-    attacked_before: int = 50
-    """How many are attacked at the other checkpoints."""
+    """How many of them are attacked there."""
+    before: float = 0.25
+    """Share of these pictures that is looked at at the other checkpoints."""
     norm: Literal["l2", "linf"] = "l2"
     """In which norm the attack is bounded."""
     epsilons: str = "0.25,0.5,1,2,3"
@@ -52,7 +52,7 @@ class Measuring:
             epsilons = tuple(float(value) for value in self.epsilons.split(","))
         except ValueError:
             raise InputError("--epsilons", f"{self.epsilons!r} are no numbers", "numbers such as 0.5,1,2") from None
-        names = ("checkpoints", "pictures", "attacked", "attacked_before", "norm", "steps")
+        names = ("checkpoints", "pictures", "attacked", "before", "norm", "steps")
         return checked(measures=measures, epsilons=epsilons, **{name: getattr(self, name) for name in names})
 
 

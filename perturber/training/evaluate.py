@@ -40,11 +40,11 @@ class Options(State):
     """Kinds of measures; none means all."""
     checkpoints: Literal["all", "last"] = "all"
     pictures: Count = 1000
-    """At most so many of each set."""
+    """At most so many of each set, at the last checkpoint of a variant."""
     attacked: Count = 200
-    """Pictures attacked at the last checkpoint of a variant."""
-    attacked_before: Count = 50
-    """Pictures attacked at the other checkpoints."""
+    """How many of them are attacked there."""
+    before: Annotated[float, Interval(gt=0, le=1)] = 0.25
+    """Share of these pictures that is looked at at the other checkpoints."""
     norm: Norm = "l2"
     epsilons: Annotated[tuple[Epsilon, ...], Len(1, 100)] = (0.25, 0.5, 1.0, 2.0, 3.0)
     steps: Annotated[int, Interval(ge=1, le=10_000)] = 20
@@ -53,11 +53,14 @@ class Options(State):
         """The measure of that kind as it is applied to a last or another checkpoint."""
         fields: dict[str, Any] = {}
         if kind in ("clean", "shape", "background"):
-            fields = {"pictures": self.pictures}
+            fields = {"pictures": self._many(self.pictures, last)}
         if kind == "robust":
-            many = self.attacked if last else min(self.attacked, self.attacked_before)
+            many = self._many(self.attacked, last)
             fields = {"norm": self.norm, "epsilons": self.epsilons, "steps": self.steps, "pictures": many}
         return MEASURES[kind](**fields)
+
+    def _many(self, count: int, last: bool) -> int:
+        return count if last else max(1, round(count * self.before))
 
 
 class Row(State):

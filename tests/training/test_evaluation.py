@@ -22,7 +22,7 @@ from perturber.training.measures.pools import from_folder, rendered
 from perturber.training.pictures import PictureSet
 
 CPU = torch.device("cpu")
-QUICK: dict[str, Any] = {"attacked": 4, "attacked_before": 3, "epsilons": (0.5, 2.0), "steps": 2, "pictures": 6}
+QUICK: dict[str, Any] = {"attacked": 4, "before": 0.75, "epsilons": (0.5, 2.0), "steps": 2, "pictures": 6}
 KINDS = ("clean", "robust", "shape", "frequency", "background", "activations", "weights")
 
 
@@ -191,7 +191,7 @@ def test_the_command_prints_json_and_a_table(
         ({"measures": ("clean", "speed")}, "--measures: there is no measure 'speed'"),
         ({"epsilons": (0.5, -1.0)}, "--epsilons"),
         ({"pictures": 0}, "--pictures"),
-        ({"attacked_before": 0}, "--attacked-before"),
+        ({"before": 0.0}, "--before"),
     ],
 )
 def test_bad_flags_are_named(fields: dict[str, Any], flag: str):

@@ -29,7 +29,7 @@ class WeightsKept(Measure):
     def run(self, subject: Subject, material: Material, progress: Progress) -> Values:
         one, other = material.reference.weights, subject.weights
         values = {}
-        for block, keys in subject.network.architecture.blocks.items():
+        for block, keys in material.reference.network.architecture.blocks.items():
             kernels = [key for key in keys if key in one and one[key].ndim > 1]
             if kernels:
                 values[block] = sum(_correlation(one[key], other[key]) for key in kernels) / len(kernels)

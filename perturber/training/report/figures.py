@@ -89,13 +89,7 @@ def accuracies(findings: Findings) -> Figure:
         return clean.get((row.variant, row.checkpoint)) if name == "clean" else row.values.get(name[2:])
 
     panels = _by_variant(findings, robust, dict(zip(names, hues, strict=True)), value, percent=True)
-    last, before = (sorted({row.parameters["pictures"] for row in robust}) or [0])[-1], _fewest(robust)
-    many = f"{last} pictures at the last checkpoint" + (f", {before} at the others" if before != last else "")
-    norm = {"l2": "L2", "linf": "L∞"}[robust[0].parameters["norm"]] if robust else "L2"
-    caption = (
-        f"Top-1 on clean pictures and after an attack ({norm}, {robust[0].parameters['steps'] if robust else 0} steps; "
-        f"{many}). {MEASURES['robust'].about}"
-    )
+    caption = f"Top-1 on clean pictures and under attack ({_attack(robust)}). {MEASURES['robust'].about}"
     return Figure(
         "accuracy",
         "Clean and robust accuracy",
@@ -112,8 +106,15 @@ def _round_up(value: float) -> float:
     return next((top for top in tops if top >= value), value)
 
 
-def _fewest(rows: list[Row]) -> int:
-    return min((row.parameters["pictures"] for row in rows), default=0)
+def _attack(rows: list[Row]) -> str:
+    """The attack behind the rows, in words."""
+    if not rows:
+        return "not measured"
+    first = rows[0].parameters
+    many = [row.parameters["pictures"] for row in rows]
+    fewer = f", {min(many)} at the others" if min(many) < max(many) else ""
+    norm = {"l2": "L2", "linf": "L∞"}[first["norm"]]
+    return f"{norm}, {first['steps']} steps; {max(many)} pictures at the last checkpoint{fewer}"
 
 
 def _by_variant(
@@ -154,7 +155,7 @@ def correlations(findings: Findings, kind: str) -> Figure:
 BEYOND = (
     ("shape", "shape share", "Shape share"),
     ("frequency", "low", "Low frequencies"),
-    ("background", "drop", "Drop"),
+    ("background", "drop", "Drop before swapped backgrounds"),
 )
 
 
