@@ -12,11 +12,13 @@ from time import sleep
 import pytest
 import tensorflow_writer as tf
 import torch
+from safetensors import SafetensorError
 from served import Site, serving
 
 from perturber.cli import BAD_INPUT, BAD_MACHINE, main
 from perturber.core.errors import InputError
 from perturber.core.models import ArchitectureModel, FamilyModel
+from perturber.nets import install, shelf
 from perturber.nets.architecture import Weights, create
 from perturber.nets.catalogue import catalogue
 from perturber.nets.families import families
@@ -212,6 +214,22 @@ def test_a_folder_of_saved_models_becomes_a_family(site: Site, tmp_path: Path):
     assert torch.equal(network.architecture.state_dict()["mixed4c.5x5.weight"], wanted)
     assert run("remove", "thesis") == 0
     assert "thesis" not in families()
+    tf.saved_model(root / "sin_step_1000", tf.published(weights(0)))
+    with pytest.raises(InputError, match="sin_step_1000: it is step 1000 of sin like sin_1000"):
+        add_folder(catalogue()["thesis"], root)
+
+
+def test_weights_that_cannot_be_written_leave_nothing_half_made(site: Site, monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object) -> None:
+        raise SafetensorError("No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(install, "save_file", full)
+        assert run("add", "graph", "--yes") == BAD_MACHINE
+    assert "toy" not in families()
+    assert list(shelf.folder_of("toy").iterdir()) == []
+    assert run("add", "graph", "--yes") == 0
+    assert [path for path, _ in site.asked] == ["/graph.pb"]
 
 
 def test_paths_tell_variant_and_step(tmp_path: Path):

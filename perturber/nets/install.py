@@ -8,15 +8,16 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
-from perturber.core.errors import InputError
+from perturber.core.errors import InputError, MachineError
 from perturber.core.files import sha256_of
 from perturber.nets import shelf
 from perturber.nets.architecture import Architecture, Weights, provider
 from perturber.nets.catalogue import Entry, Kind, Source
 from perturber.nets.download import writing
-from perturber.nets.families import Checkpoint, Family, Variant
+from perturber.nets.families import Checkpoint
 from perturber.nets.labels import labels_for
 from perturber.nets.models import fitted
 from perturber.nets.tfbundle import read_saved_model, saved_models
@@ -41,9 +42,15 @@ def add_folder(entry: Entry, folder: Path) -> int:
     found = saved_models(folder)
     if not found:
         raise InputError(str(folder), "there is no saved_model.pb in it", "a folder with TensorFlow SavedModels")
+    places: dict[tuple[str, int], Path] = {}
+    for place in found:
+        told = variant_of(place, folder)
+        if told in places:
+            problem = f"it is step {told[1]} of {told[0]} like {places[told].name}"
+            raise InputError(str(place), problem, "folders that tell apart variants by words and steps by numbers")
+        places[told] = place
     with torch.inference_mode(False):
-        for place in found:
-            variant, step = variant_of(place, folder)
+        for (variant, step), place in places.items():
             arrays = read_saved_model(place)
             weights = {key: torch.from_numpy(value) for key, value in arrays.items()}
             named = (variant, variant.replace("_", " ").title())
@@ -78,23 +85,29 @@ def _shelve(entry: Entry, named: tuple[str, str], step: Step, given: Weights, or
         maker = provider(kind.architecture)
         told = maker.arguments(kind.architecture, maker.translate(kind.architecture, given))
     arguments = {key: value for key, value in told.items() if isinstance(value, bool | int | float | str)}
-    folder, variant = shelf.folder_of(kind.name), named[0]
-    file = folder / f"{variant}_{step.name}.safetensors"
-    state = {key: value.contiguous() for key, value in network.bare().state_dict().items()}
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as stream:
-            part = Path(stream.name)
-        try:
-            save_file(state, part, {"source": entry.name, "licence": entry.licence or "unknown"})
-            os.replace(part, file)
-        finally:
-            part.unlink(missing_ok=True)
+    family = _family(kind, entry, network, arguments, named[1])
+    file = shelf.folder_of(kind.name) / f"{named[0]}_{step.name}.safetensors"
+    _save(network, file, {"source": entry.name, "licence": entry.licence or "unknown"})
     checkpoint = Checkpoint(
         name=step.name, file=file.name, sha256=sha256_of(file), step=step.step, accuracy=step.accuracy
     )
-    family = _family(kind, entry, network, arguments, Variant(name=variant, label=named[1], checkpoints=(checkpoint,)))
-    shelf.put(family, variant, named[1], checkpoint)
+    shelf.put(family, *named, checkpoint)
+
+
+def _save(network: Architecture, file: Path, about: dict[str, str]) -> None:
+    """Write a network's weights, whole or not at all. Raises MachineError when that cannot be done."""
+    state = {key: value.contiguous() for key, value in network.bare().state_dict().items()}
+    with writing(file.parent):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as stream:
+            part = Path(stream.name)
+        try:
+            save_file(state, part, about)
+            os.replace(part, file)
+        except SafetensorError as error:
+            raise MachineError(f"{file}: it could not be written ({error})") from error
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _family(
@@ -102,21 +115,21 @@ def _family(
     entry: Entry,
     network: Architecture,
     arguments: dict[str, bool | int | float | str],
-    variant: Variant,
-) -> Family:
+    variant: str,
+) -> dict[str, object]:
+    """What a family.toml says besides its variants, once a variant of this label has been added."""
     labels = labels_for(kind.architecture, network.classes)
     known = shelf.shelved(kind.name)
     if known is not None and (len(known.classes) != network.classes or known.arguments != arguments):
         raise InputError(entry.name, f"it has another form than {known.label} so far", "remove that first")
-    licences = f"{variant.label}: {entry.terms}"
+    licences = f"{variant}: {entry.terms}"
     before = [line for line in known.licence.split("\n") if line != licences] if known and known.licence else []
-    return Family(
-        name=kind.name,
-        label=kind.label,
-        architecture=kind.architecture,
-        arguments=arguments,
-        classes=tuple(zip(labels.wnids, labels.names, strict=True)),
-        licence="\n".join([*before, licences]),
-        recipe=kind.recipe,
-        variants=(variant,),
-    )
+    return {
+        "name": kind.name,
+        "label": kind.label,
+        "architecture": kind.architecture,
+        "arguments": arguments,
+        "classes": tuple(zip(labels.wnids, labels.names, strict=True)),
+        "licence": "\n".join([*before, licences]),
+        "recipe": kind.recipe,
+    }

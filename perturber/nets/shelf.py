@@ -56,18 +56,18 @@ def survey(entries: Iterable[Entry]) -> dict[tuple[str, str], State]:
     return found
 
 
-def put(family: Family, variant: str, label: str, checkpoint: Checkpoint) -> None:
+def put(family: Mapping[str, object], variant: str, label: str, checkpoint: Checkpoint) -> None:
     """Describe a checkpoint in its family's family.toml, in order of steps; one of its name is replaced.
 
-    ``family`` says what is not of one variant; its variants are ignored. Raises MachineError when it
-    cannot be written, InputError when what is there cannot be read.
+    ``family`` are the fields that are not of one variant. Raises MachineError when it cannot be
+    written, InputError when what is there cannot be read.
     """
-    known = shelved(family.name)
+    known = shelved(str(family["name"]))
     variants = {v.name: v for v in known.variants} if known else {}
     others = [c for c in variants[variant].checkpoints if c.name != checkpoint.name] if variant in variants else []
     steps = tuple(sorted([*others, checkpoint], key=lambda c: (c.step, c.name)))
     variants[variant] = Variant(name=variant, label=label, checkpoints=steps)
-    _write(family.model_copy(update={"variants": tuple(variants.values())}))
+    _write(Family.model_validate({**family, "variants": tuple(variants.values())}))
 
 
 def remove(entry: Entry, sources: tuple[Source, ...]) -> bool:

@@ -58,6 +58,8 @@ class TrainOptions:
     """Pictures in a step, over all processes together."""
     rate: float = 3e-3
     """Peak learning rate of the one-cycle schedule (AdamW)."""
+    full_rate: float = 0.0
+    """Learning rate with which the full size begins, where the cycle's own is lower."""
     decay: float = 0.02
     """Weight decay."""
     smoothing: float = 0.05

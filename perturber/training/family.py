@@ -57,7 +57,7 @@ class FamilyPlan(State):
             name="stylized",
             label="Stylized",
             recipe=Stylized(),
-            schedule=Schedule(epochs_small=4, epochs_full=0.6, rate=1.5e-3, seed=2),
+            schedule=Schedule(epochs_small=5, epochs_full=1, rate=2e-3, full_rate=1e-3, seed=2),
             start="standard",
             seed=21,
         ),
@@ -65,14 +65,14 @@ class FamilyPlan(State):
             name="adversarial",
             label="Adversarial",
             recipe=Adversarial(),
-            schedule=Schedule(epochs_small=5, epochs_full=0.5, rate=1.5e-3, seed=3),
+            schedule=Schedule(epochs_small=5, epochs_full=0.5, rate=1.5e-3, full_rate=8e-4, seed=3),
             start="standard",
         ),
         Member(
             name="twin",
             label="Standard, Trained Apart",
             recipe=Standard(),
-            schedule=Schedule(epochs_small=4, epochs_full=0.6, seed=77),
+            schedule=Schedule(epochs_small=4, epochs_full=0.6, full_rate=8e-4, seed=77),
             last_only=True,
         ),
     )
@@ -177,9 +177,10 @@ def _describe(member: Member) -> str:
     schedule, attack = member.schedule, getattr(member.recipe, "attack", None)
     start = f"from {member.start}" if member.start else "from scratch"
     attacked = "" if attack is None else f"PGD {attack.norm} ε {attack.epsilon:g}, {attack.steps} steps, random start; "
+    again = f", the full size from {schedule.full_rate:g} down" if schedule.full_rate else ""
     return (
         f"{member.label}: {start}, {attacked}{parts}; {schedule.epochs_small:g} epochs at {schedule.small}², "
-        f"{schedule.epochs_full:g} at {schedule.full}², AdamW, one cycle up to {schedule.rate:g}, seed {schedule.seed}."
+        f"{schedule.epochs_full:g} at {schedule.full}², AdamW, one cycle up to {schedule.rate:g}{again}, seed {schedule.seed}."
     )
 
 

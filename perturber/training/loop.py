@@ -153,7 +153,7 @@ class Training:
             if board is None:
                 continue
             if (step + 1) % TELL == 0 or step + 1 == self.total:
-                rate = float(state.rates.get_last_lr()[0])
+                rate = self._rate(step, state)
                 figures: dict[str, float | int] = {
                     "loss": float(np.mean(losses)),
                     "accuracy": float(np.mean(right)),
@@ -169,6 +169,13 @@ class Training:
 
     def _size(self, step: int) -> int:
         return self._plan.schedule.small if step < self._small else self._plan.schedule.full
+
+    def _rate(self, step: int, state: _State) -> float:
+        """The learning rate of a step that comes next."""
+        cycle = float(state.rates.get_last_lr()[0])
+        if step < self._small:
+            return cycle
+        return max(cycle, self._plan.schedule.full_rate * (1 - (step - self._small) / (self.total - self._small)))
 
     def _step(self, learner: Learner, state: _State, step: int, processes: Processes) -> tuple[float, float]:
         """One step; its loss, and the share of pictures whose class led among those the loss was taken of."""
@@ -187,6 +194,8 @@ class Training:
         state.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(list(learner.parameters()), CLIP)
+        for group in state.optimizer.param_groups:
+            group["lr"] = self._rate(step, state)
         state.optimizer.step()
         state.rates.step()
         return float(loss.detach()), learner.accuracy(seen.targets)

@@ -33,6 +33,9 @@ class Schedule(State):
     """Pictures in a step, over all processes together."""
     rate: Annotated[float, Interval(gt=0, le=10)] = 3e-3
     """Peak learning rate of the one-cycle schedule (AdamW)."""
+    full_rate: Annotated[float, Interval(ge=0, le=10)] = 0.0
+    """Learning rate with which the full size begins, falling to 0 in a straight line, where the cycle's own is not
+    higher: at the end of a long cycle nothing would be learnt of the new size any more."""
     decay: Annotated[float, Interval(ge=0, le=1)] = 0.02
     smoothing: Annotated[float, Interval(ge=0, le=0.5)] = 0.05
     flip: bool = True
