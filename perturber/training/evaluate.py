@@ -149,7 +149,9 @@ def supply_for(found: Family, images: Path | None, tell: Tell) -> Supply:
         from perturber.training.studio.kinds import KINDS
         from perturber.training.tests import test_sets
 
-        return rendered(found, test_sets(paths.cache() / "training", bar), tuple(kind.wnid for kind in KINDS), tell)
+        return rendered(
+            found, test_sets(paths.cache() / "training" / "data", bar), tuple(kind.wnid for kind in KINDS), tell
+        )
 
     return Supply("rendered pictures of meshes, textures and backdrops that are kept for testing", load)
 
