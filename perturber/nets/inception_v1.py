@@ -258,7 +258,6 @@ def arguments(name: str, weights: Weights) -> dict[str, object]:
 def download(name: str) -> Path:
     """The published weights when they have been added to the models. Raises InputError when they have not."""
     known = shelved(PUBLISHED[0])
-    for variant in known.variants if known else ():
-        if variant.name == PUBLISHED[1]:
-            return known.folder / variant.checkpoint("").file
+    if known is not None and PUBLISHED[1] in {variant.name for variant in known.variants}:
+        return known.folder / known.variant(PUBLISHED[1]).checkpoint("").file
     raise InputError(name, "its weights are not here", "perturber models add inception5h, or a weights file")
