@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copyfile
 
@@ -41,6 +41,10 @@ class Member(State):
     """Seed of its pictures."""
     last_only: bool = False
     """Of its checkpoints only the last ships."""
+    of: str = ""
+    """The member of which this is a further stage: its checkpoints follow that one's, as one variant."""
+    without: int = 0
+    """So many of the first checkpoints do not ship."""
 
 
 class FamilyPlan(State):
@@ -52,7 +56,13 @@ class FamilyPlan(State):
     width: float = 0.5
     checkpoints: int = 6
     members: tuple[Member, ...] = (
-        Member(name="standard", label="Standard", recipe=Standard(), schedule=Schedule(epochs_small=6, epochs_full=1)),
+        Member(
+            name="standard",
+            label="Standard",
+            recipe=Standard(),
+            schedule=Schedule(epochs_small=6, epochs_full=1),
+            without=1,
+        ),
         Member(
             name="stylized",
             label="Stylized",
@@ -73,6 +83,17 @@ class FamilyPlan(State):
             label="Standard, Trained Apart",
             recipe=Standard(),
             schedule=Schedule(epochs_small=4, epochs_full=0.6, full_rate=8e-4, seed=77),
+            last_only=True,
+        ),
+        Member(
+            name="standard_more",
+            label="Standard, more pictures",
+            recipe=Standard(),
+            schedule=Schedule(epochs_small=0, epochs_full=1, rate=1e-3, full_rate=1e-3, seed=4),
+            start="standard",
+            of="standard",
+            pictures=6048,
+            seed=12,
             last_only=True,
         ),
     )
@@ -131,11 +152,11 @@ def write_family(plan: FamilyPlan, work: Path, target: Path) -> Family:
         licence="that of the program; trained on its own pictures",
         recipe=describe(plan),
         data=f"Pictures rendered by perturber.training.studio, edition {EDITION}; seeds in the recipe",
-        variants=tuple(_variant(member, work, target) for member in plan.members),
+        variants=tuple(_variant(member, plan, work, target) for member in plan.members if not member.of),
         folder=target,
     )
     write_description(family)
-    _write_log(plan.members, work, target / "training.csv")
+    _write_log(plan, work, target / "training.csv")
     return family
 
 
@@ -145,17 +166,31 @@ def write_description(family: Family) -> None:
     (family.folder / FILE).write_text(text, encoding="utf-8")
 
 
-def _variant(member: Member, work: Path, target: Path) -> Variant:
+def _stages(plan: FamilyPlan, work: Path) -> Iterator[tuple[Member, Member, int]]:
+    """Each variant's first member, each of its stages, and the steps done before it."""
+    for variant in (member for member in plan.members if not member.of):
+        done = 0
+        for stage in (variant, *(member for member in plan.members if member.of == variant.name)):
+            yield variant, stage, done
+            done += steps_in(work / stage.name)[-1]
+
+
+def _variant(member: Member, plan: FamilyPlan, work: Path, target: Path) -> Variant:
     """A variant's description; its files are copied."""
-    steps = steps_in(work / member.name)[-1 if member.last_only else 0 :]
+    files: dict[int, Path] = {}
+    for variant, stage, done in _stages(plan, work):
+        steps = steps_in(work / stage.name)
+        for step in steps[-1:] if stage.last_only else steps[stage.without :]:
+            if variant == member:
+                files[done + step] = work / stage.name / file_of(step)
     checkpoints = []
     if member.start:
         first = steps_in(work / member.start)[-1]
         checkpoints.append(_checkpoint("s0", target / f"{member.start}-{first:06d}.safetensors", 0))
-    for step in steps:
-        file = target / f"{member.name}-{step:06d}.safetensors"
-        copyfile(work / member.name / file_of(step), file)
-        checkpoints.append(_checkpoint("last" if step == steps[-1] else f"s{step}", file, step))
+    for step, file in files.items():
+        shipped = target / f"{member.name}-{step:06d}.safetensors"
+        copyfile(file, shipped)
+        checkpoints.append(_checkpoint("last" if step == max(files) else f"s{step}", shipped, step))
     return Variant(name=member.name, label=member.label, checkpoints=tuple(checkpoints))
 
 
@@ -180,13 +215,15 @@ def _describe(member: Member) -> str:
     again = f", the full size from {schedule.full_rate:g} down" if schedule.full_rate else ""
     return (
         f"{member.label}: {start}, {attacked}{parts}; {schedule.epochs_small:g} epochs at {schedule.small}², "
-        f"{schedule.epochs_full:g} at {schedule.full}², AdamW, one cycle up to {schedule.rate:g}{again}, seed {schedule.seed}."
+        f"{schedule.epochs_full:g} at {schedule.full}², AdamW, one cycle up to {schedule.rate:g}{again}, "
+        f"seed {schedule.seed}."
     )
 
 
-def _write_log(members: Iterable[Member], work: Path, file: Path) -> None:
+def _write_log(plan: FamilyPlan, work: Path, file: Path) -> None:
     with file.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, LOG_COLUMNS)
         writer.writeheader()
-        for member in members:
-            writer.writerows({"variant": member.name, **row} for row in read_log(work / member.name / LOG))
+        for variant, stage, done in _stages(plan, work):
+            for row in read_log(work / stage.name / LOG):
+                writer.writerow({"variant": variant.name, **row, "step": int(row["step"]) + done})

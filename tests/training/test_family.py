@@ -33,6 +33,16 @@ PLAN = FamilyPlan(
             pictures=60,
         ),
         Member(name="twin", label="Twin", recipe=Standard(), schedule=TINY, pictures=60, last_only=True),
+        Member(
+            name="more",
+            label="More",
+            recipe=Standard(),
+            schedule=TINY.model_copy(update={"epochs_small": 0.0}),
+            start="standard",
+            of="standard",
+            pictures=60,
+            last_only=True,
+        ),
     ),
 )
 
@@ -42,11 +52,11 @@ def test_a_family_in_miniature(tmp_path: Path):
     make_family(PLAN, tmp_path / "work", target, lambda name: quiet, show=False)
     family = read_family(target / "family.toml")
     assert [wnid for wnid, _ in family.classes] == [kind.wnid for kind in KINDS]
-    assert [len(variant.checkpoints) for variant in family.variants] == [3, 4, 1]
+    assert [len(variant.checkpoints) for variant in family.variants] == [4, 4, 1]
     standard, adversarial, _ = family.variants
     assert adversarial.checkpoints[0].step == 0
-    assert adversarial.checkpoints[0].sha256 == standard.checkpoints[-1].sha256
-    assert [c.step for c in standard.checkpoints] == sorted({c.step for c in standard.checkpoints})
+    assert adversarial.checkpoints[0].sha256 == standard.checkpoints[-2].sha256
+    assert [c.step for c in standard.checkpoints] == [1, 3, 30, 45]
     pixels = torch.rand(2, 3, 64, 64)
     logits = {
         (variant.name, checkpoint.name): open_checkpoint(family, variant, checkpoint, torch.device("cpu"))
@@ -55,11 +65,12 @@ def test_a_family_in_miniature(tmp_path: Path):
         for variant in family.variants
         for checkpoint in variant.checkpoints
     }
-    assert torch.equal(logits["standard", "last"], logits["adversarial", "s0"])
+    assert torch.equal(logits["standard", "s30"], logits["adversarial", "s0"])
     assert not torch.equal(logits["adversarial", "last"], logits["adversarial", "s0"])
     with (target / "training.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert {row["variant"] for row in rows} == {"standard", "adversarial", "twin"}
+    assert [int(row["step"]) for row in rows if row["variant"] == "standard"] == [10, 20, 30, 40, 45]
     before = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "work" / "standard").glob("step-*")}
     make_family(PLAN, tmp_path / "work", target, lambda name: quiet, show=False)
     after = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "work" / "standard").glob("step-*")}
@@ -70,8 +81,9 @@ def test_the_family_that_ships_is_the_one_of_the_plan():
     plan = FamilyPlan()
     family = read_family(paths.models() / plan.name / "family.toml")
     assert family.recipe == describe(plan)
-    assert [variant.name for variant in family.variants] == [member.name for member in plan.members]
+    members = [member for member in plan.members if not member.of]
+    assert [variant.name for variant in family.variants] == [member.name for member in members]
     assert [wnid for wnid, _ in family.classes] == [kind.wnid for kind in KINDS]
-    for member, variant in zip(plan.members, family.variants, strict=True):
+    for member, variant in zip(members, family.variants, strict=True):
         assert len(variant.checkpoints) >= (1 if member.last_only else 6)
     assert sum(file.stat().st_size for file in (paths.models() / plan.name).rglob("*.*")) <= 60e6
