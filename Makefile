@@ -26,6 +26,7 @@ assets: setup-test
 
 models: setup-run
 	@$(python) -m perturber.training
+	@.venv/bin/perturber groups make studio
 
 setup-run:
 	@scripts/setup run

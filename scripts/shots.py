@@ -13,6 +13,7 @@ from perturber.core.session import Session
 from perturber.engine.device import prepare_threads
 from perturber.scene.renderer import Renderer
 from scripts.objects import object_sheets
+from scripts.studio import studio_sheet
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 TILE, GAP, CAPTION, COLUMNS = 160, 6, 18, 5
@@ -79,6 +80,7 @@ def main() -> None:
     DOCS.mkdir(exist_ok=True)
     contact_sheet(DOCS / "parameters.png")
     object_sheets(DOCS)
+    studio_sheet(DOCS / "studio.jpg")
     windows()
 
 
