@@ -1,4 +1,4 @@
-"""The command line: the window, ``render``, ``predict`` and ``sweep``. Parses and dispatches, nothing else.
+"""The command line: the window, and one command for each entry of COMMANDS. Parses and dispatches, nothing else.
 
 Exit codes: 0 done, 2 bad input or flag (the message names it), 3 the machine lacks something.
 """
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from perturber.core.errors import InputError, MachineError, PerturberError
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from perturber.training.command import TrainOptions
 
 BAD_INPUT, BAD_MACHINE = 2, 3
+T = TypeVar("T")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -62,6 +63,9 @@ def _dispatch(arguments: list[str]) -> int:
     if not arguments or (len(arguments) == 1 and not arguments[0].startswith("-") and arguments[0] not in COMMANDS):
         return _open_window(_load(arguments[0]) if arguments else None)
     if arguments[0] in COMMANDS:
+        from perturber.engine.device import prepare_threads
+
+        prepare_threads()  # before anything imports torch
         return COMMANDS[arguments[0]](arguments[1:])
     return _window(arguments)
 
@@ -75,9 +79,6 @@ def _load(path: str) -> Session:
 
 @contextmanager
 def _engine(common: Common) -> Iterator[Engine]:
-    from perturber.engine.device import prepare_threads
-
-    prepare_threads()
     from perturber.engine.evaluate import Engine
 
     engine = Engine(common.device, common.precision)
@@ -214,43 +215,38 @@ def _finetune(arguments: list[str]) -> int:
 
 
 def _trained(kind: type[TrainOptions], arguments: list[str], command: str) -> int:
-    from perturber.engine.device import choose_device, prepare_threads
-
-    prepare_threads()
-    import tyro
-
+    from perturber.engine.device import choose_device
     from perturber.training.command import train
 
-    options = tyro.cli(kind, args=arguments, prog=command, description=kind.__doc__)
+    options = _typed(kind, arguments, command)
     sys.stdout.write(f"{train(options, choose_device(options.device))}\n")
     return 0
 
 
-def _evaluate(arguments: list[str]) -> int:
-    from perturber.engine.device import choose_device, prepare_threads
-
-    prepare_threads()
+def _typed(kind: type[T], arguments: list[str], command: str) -> T:
+    """The options of a command without parameters of a session. Exits with status 2 for a wrong flag."""
     import tyro
 
+    return tyro.cli(kind, args=arguments, prog=command, description=kind.__doc__)
+
+
+def _evaluate(arguments: list[str]) -> int:
+    from perturber.engine.device import choose_device
     from perturber.training.assess import EvaluateOptions, evaluate
 
-    options = tyro.cli(EvaluateOptions, args=arguments, prog="perturber evaluate", description=EvaluateOptions.__doc__)
+    options = _typed(EvaluateOptions, arguments, "perturber evaluate")
     sys.stdout.writelines(f"{line}\n" for line in evaluate(options, choose_device(options.device)))
     return 0
 
 
 def _report(arguments: list[str]) -> int:
     if arguments[:1] not in (["training"], ["--help"], ["-h"]):
-        raise InputError("report", f"there is no report {' '.join(arguments[:1])!r}", "perturber report training FAMILY")
-    from perturber.engine.device import choose_device, prepare_threads
-
-    prepare_threads()
-    import tyro
-
+        problem = f"there is no report {' '.join(arguments[:1])!r}"
+        raise InputError("report", problem, "perturber report training FAMILY")
+    from perturber.engine.device import choose_device
     from perturber.training.assess import ReportOptions, report
 
-    typed = arguments[arguments[:1] == ["training"] :]
-    options = tyro.cli(ReportOptions, args=typed, prog="perturber report training", description=ReportOptions.__doc__)
+    options = _typed(ReportOptions, arguments[arguments[:1] == ["training"] :], "perturber report training")
     sys.stdout.writelines(f"{file}\n" for file in report(options, choose_device(options.device)))
     return 0
 
@@ -280,9 +276,7 @@ def _groups(arguments: list[str]) -> int:
     if name not in kinds:
         raise InputError("groups", f"there is no command {name!r}", "one of " + ", ".join(kinds))
     if name == "make":
-        import tyro
-
-        made = tyro.cli(groups.MakeGroups, args=rest, prog="perturber groups make")
+        made = _typed(groups.MakeGroups, rest, "perturber groups make")
         groups.make_groups(made, lambda: _engine(Common(device=made.device)), _teller())
     elif name == "list":
         listed, common, typed = parse(groups.ListGroups, rest, "perturber groups list")
@@ -294,4 +288,14 @@ def _groups(arguments: list[str]) -> int:
     return 0
 
 
-COMMANDS: dict[str, Callable[[list[str]], int]] = {"render": _render, "predict": _predict, "sweep": _sweep, "train": _train, "finetune": _finetune, "models": _models, "evaluate": _evaluate, "report": _report, "groups": _groups}
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "render": _render,
+    "predict": _predict,
+    "sweep": _sweep,
+    "train": _train,
+    "finetune": _finetune,
+    "models": _models,
+    "evaluate": _evaluate,
+    "report": _report,
+    "groups": _groups,
+}

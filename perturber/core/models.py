@@ -49,7 +49,7 @@ class Models(State):
     """The slots, compared side by side."""
 
     slot1: Slot = Slot()
-    slot2: Slot = Slot(model=FamilyModel(variant="robust"))
+    slot2: Slot = Slot(model=FamilyModel(variant="adversarial"))
 
     def items(self) -> list[tuple[str, Slot]]:
         """Name and slot, in order."""

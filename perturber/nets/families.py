@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
+import tomli_w
 from pydantic import Field, StringConstraints, ValidationError
 
 from perturber import paths
@@ -97,6 +98,11 @@ class Family(State):
                 return variant
         known = ", ".join(variant.name for variant in self.variants)
         raise InputError("variant", f"the family {self.name} has no variant {name!r}", f"one of {known}")
+
+
+def toml_of(family: Family) -> str:
+    """A family as the text of a family.toml."""
+    return tomli_w.dumps(family.model_dump(mode="json", exclude={"folder"}, exclude_defaults=True))
 
 
 def read_family(file: Path) -> Family:

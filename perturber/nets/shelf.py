@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
 from perturber import paths
-from perturber.core.errors import InputError
 from perturber.nets.catalogue import Entry, Source
 from perturber.nets.download import writing
-from perturber.nets.families import FILE, Checkpoint, Family, Variant, read_family
+from perturber.nets.families import FILE, Checkpoint, Family, Variant, read_family, toml_of
 from perturber.nets.fetch import cached, forget, part_of
 from perturber.nets.pins import write_whole
 
@@ -113,27 +111,4 @@ def _write(family: Family) -> None:
     folder = folder_of(family.name)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / FILE, described(family))
-
-
-def described(family: Family) -> str:
-    """A family as the text of a family.toml."""
-    data = family.model_dump(exclude={"variants"}, exclude_defaults=True)
-    lines = [f"{key} = {_value(value)}" for key, value in data.items()]
-    for variant in family.variants:
-        lines += ["", "[[variants]]", f"name = {_value(variant.name)}", f"label = {_value(variant.label)}"]
-        for checkpoint in variant.checkpoints:
-            lines += ["", "[[variants.checkpoints]]"]
-            lines += [f"{key} = {_value(value)}" for key, value in checkpoint.model_dump(exclude_defaults=True).items()]
-    return "\n".join(lines) + "\n"
-
-
-def _value(value: object) -> str:
-    """A value in TOML; its strings are those of JSON."""
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_value(str(key))} = {_value(item)}" for key, item in value.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_value(item) for item in value) + "]"
-    if not isinstance(value, str | int | float):
-        raise InputError(FILE, f"{value!r} has no form in TOML", "text, number, list or table")
-    return json.dumps(value, ensure_ascii=False)
+        write_whole(folder / FILE, toml_of(family))

@@ -145,12 +145,12 @@ def supply_for(found: Family, images: Path | None, tell: Tell) -> Supply:
         return Supply(f"the pictures in {images.resolve().name}", lambda: from_folder(found, images, tell))
 
     def load() -> Mapping[str, Pool]:
+        from perturber.training.held_out import held_out
         from perturber.training.progress import bar
         from perturber.training.studio.kinds import KINDS
-        from perturber.training.tests import test_sets
 
         return rendered(
-            found, test_sets(paths.cache() / "training" / "data", bar), tuple(kind.wnid for kind in KINDS), tell
+            found, held_out(paths.cache() / "training" / "data", bar), tuple(kind.wnid for kind in KINDS), tell
         )
 
     return Supply("rendered pictures of meshes, textures and backdrops that are kept for testing", load)

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copyfile
 
-import tomli_w
 import torch
 
 from perturber.core.files import sha256_of
 from perturber.core.state import State
 from perturber.nets.architecture import Architecture, create
-from perturber.nets.families import FILE, Checkpoint, Family, Variant
+from perturber.nets.families import FILE, Checkpoint, Family, Variant, toml_of
 from perturber.nets.weights import read_weights
 from perturber.training.board import LOG, read_log
 from perturber.training.loop import Plan, Training, file_of
@@ -162,8 +161,7 @@ def write_family(plan: FamilyPlan, work: Path, target: Path) -> Family:
 
 def write_description(family: Family) -> None:
     """family.toml in the family's folder."""
-    text = tomli_w.dumps(family.model_dump(mode="json", exclude={"folder"}))
-    (family.folder / FILE).write_text(text, encoding="utf-8")
+    (family.folder / FILE).write_text(toml_of(family), encoding="utf-8")
 
 
 def _stages(plan: FamilyPlan, work: Path) -> Iterator[tuple[Member, Member, int]]:

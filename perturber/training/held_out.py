@@ -16,7 +16,7 @@ TESTS = {
 """``swapped`` has the seed of ``plain``: the same objects from the same sides, before other backdrops."""
 
 
-def test_sets(work: Path, report: Callable[[str], Progress] | None) -> dict[str, PictureSet]:
+def held_out(work: Path, report: Callable[[str], Progress] | None = None) -> dict[str, PictureSet]:
     """The sets by name, rendered on first use into ``work``; ``report`` makes a progress for a set's name."""
     return {
         name: picture_set(pictures, work, report(name) if report is not None else quiet)
