@@ -45,8 +45,10 @@ class Common:
 
 @dataclass(frozen=True)
 class WindowOptions:
-    """Open the window. Further commands, each with --help: render, predict, sweep, models, groups, train, finetune, evaluate,
-    report."""
+    """Open the window.
+
+    Further commands, each with --help: render, predict, sweep, models, groups, train, finetune, evaluate, report.
+    """
 
     class_pictures: Path | None = None
     """A folder with a picture for each class, n02123045.jpg or folders as in ImageNet, for this run."""
