@@ -44,7 +44,7 @@ def test_figures_stand_with_their_checkpoint_and_survive_the_file(tmp_path: Path
         row("views", {"dog": 1.0, "cat": 0.5}),
         row("shape", {"shape": 0.5, "texture": 0.25}),
     )
-    found = described(family(tmp_path), Findings(family(tmp_path), "standard @ last", rows, ()))
+    found = described(family(tmp_path), Findings(family(tmp_path), "standard @ last", "", rows, ()))
     write_description(found)
     assert read_family(tmp_path / FILE) == found
     first, last = found.variants[0].checkpoints
