@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from perturber import paths
 from perturber.core.scene import Camera
 from perturber.scene.renderer import Renderer
 from perturber.training.examples import FILL, draw, draw_examples, framed
-from perturber.training.sample import classes
+from perturber.training.studio.kinds import KINDS
+from perturber.training.studio.stock import Stock
 
 
 def test_the_object_fills_the_frame():
@@ -23,10 +25,11 @@ def test_the_object_fills_the_frame():
     assert camera.pan_y > 0.2
 
 
-def test_the_pictures_that_ship_are_up_to_date():
-    kind = classes()[0]
+@pytest.mark.parametrize("name", ["barrel", "zebra"])
+def test_the_pictures_that_ship_are_up_to_date(name: str, tmp_path: Path):
+    kind = next(kind for kind in KINDS if kind.name == name)
     renderer = Renderer()
-    drawn = draw(renderer, kind).astype(float)
+    drawn = draw(renderer, kind, Stock(tmp_path)).astype(float)
     renderer.release()
     with Image.open(paths.models() / "studio" / "classes" / f"{kind.wnid}.jpg") as shipped:
         assert shipped.size == (224, 224)
@@ -38,6 +41,6 @@ def test_former_classes_are_removed(tmp_path: Path):
     former = tmp_path / "classes" / "n00000001.jpg"
     former.parent.mkdir()
     former.touch()
-    written = draw_examples(tmp_path)
+    written = draw_examples(tmp_path, Stock(tmp_path / "stock"))
     assert sorted(former.parent.iterdir()) == sorted(written)
-    assert len(written) == len(classes())
+    assert len(written) == len(KINDS)
