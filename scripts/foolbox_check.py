@@ -13,7 +13,6 @@ import foolbox
 import numpy as np
 import torch
 import tyro
-from perturber.training.held_out import held_out
 from torch import Tensor
 
 from perturber import paths
@@ -21,6 +20,7 @@ from perturber.methods.attacks.pgd import Pgd
 from perturber.nets.families import family
 from perturber.nets.models import open_checkpoint
 from perturber.nets.network import Network
+from perturber.training.held_out import held_out
 from perturber.training.progress import bar
 from perturber.training.sources import to_pixels
 
