@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 
 import foolbox
 import numpy as np
@@ -21,6 +22,7 @@ from perturber.nets.families import family
 from perturber.nets.models import open_checkpoint
 from perturber.nets.network import Network
 from perturber.training.held_out import held_out
+from perturber.training.measures.base import logits_of
 from perturber.training.progress import bar
 from perturber.training.sources import to_pixels
 
@@ -39,12 +41,7 @@ class Options:
 
 def accuracies(network: Network, pixels: Tensor, targets: Tensor, options: Options) -> list[float]:
     """Top-1 without an attack, after Foolbox's and after ours."""
-
-    def logits(at: Tensor) -> Tensor:
-        found = network.run(at).logits
-        assert found is not None  # no tap was asked for
-        return found
-
+    logits = partial(logits_of, network)
     attack = Pgd(norm="l2", epsilon=options.epsilon, steps=options.steps)
     theirs = foolbox.attacks.L2PGD(abs_stepsize=attack.length, steps=options.steps, random_start=False)
     model = foolbox.PyTorchModel(network.architecture, bounds=(0, 1), device=network.device)

@@ -18,7 +18,7 @@ def main() -> None:
 
     plan = FamilyPlan()
     work = Path(sys.argv[1]) if len(sys.argv) > 1 else paths.cache() / "training"
-    measure(make_family(plan, work, paths.models() / plan.name, bar))
+    measure(make_family(plan, work, paths.models() / plan.name, bar).folder)
     draw_examples(paths.models() / plan.name, Stock(work / "data" / "stock"))
 
 

@@ -22,7 +22,6 @@ from perturber.training.sources import Rendered
 from perturber.training.studio.kinds import KINDS
 from perturber.training.studio.sample import EDITION
 
-Report = Callable[[str], None]
 LOG_COLUMNS = ("variant", "step", "epoch", "size", "loss", "accuracy", "learning_rate")
 
 
@@ -121,15 +120,11 @@ def train_member(
     torch.manual_seed(member.schedule.seed)
     module = create(plan.architecture, len(KINDS), width=plan.width, norm="batch")
     if member.start:
-        module.bare().load_state_dict(read_weights(last_file(work / member.start)))
+        first = work / member.start
+        module.bare().load_state_dict(read_weights(first / file_of(steps_in(first)[-1])))
     training_plan = Plan(member.recipe, member.schedule, plan.checkpoints)
     Training(module, Rendered(sets), training_plan, work / member.name).run(show)
     return module
-
-
-def last_file(folder: Path) -> Path:
-    """The last checkpoint in a training's folder."""
-    return max(folder.glob("step-*.safetensors"))
 
 
 def steps_in(folder: Path) -> list[int]:

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 
+from perturber import paths
 from perturber.nets.families import Checkpoint, Family
-from perturber.training.assess import StatusLine
-from perturber.training.evaluate import Evaluator, Findings, Options, find_family, supply_for
+from perturber.training.assess import Measuring, measured
+from perturber.training.evaluate import Findings
 from perturber.training.family import FamilyPlan, write_description
 
 DIGITS = 4
-WANTED = Options(attacked=100, epsilons=(1.0, 3.0), before=0.2)
-"""Less than `perturber evaluate` does unless told otherwise: so much takes a quarter of an hour on two cores."""
 
 
-def measure(family: Family) -> Family:
-    """The family as measured now, and its family.toml written anew; what was measured before is not repeated."""
-    status = StatusLine(sys.stderr)
-    try:
-        supply = supply_for(family, None, status.tell)
-        findings = Evaluator(family, supply, torch.device("cpu"), status.watch).run(WANTED)
-    finally:
-        status.close()
-    found = described(family, findings)
-    write_description(found)
-    return found
+def measure(folder: Path) -> None:
+    """Measure the family of a folder and write its family.toml anew; what was measured before is not repeated.
+
+    Less than `perturber evaluate` does unless told otherwise: so much takes a quarter of an hour on two cores.
+    """
+    wanted = Measuring(str(folder), attacked=100, epsilons="1,3", before=0.2)
+    findings = measured(wanted, (), torch.device("cpu"))
+    write_description(described(findings.family, findings))
 
 
 def described(family: Family, findings: Findings) -> Family:
@@ -84,7 +80,7 @@ def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
 
 
 def main() -> None:
-    measure(find_family(FamilyPlan().name))
+    measure(paths.models() / FamilyPlan().name)
 
 
 if __name__ == "__main__":

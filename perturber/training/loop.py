@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -84,8 +85,9 @@ def rank() -> int:
     return int(os.environ.get("RANK", "0"))
 
 
+@lru_cache(maxsize=1)
 def order(count: int, seed: int, epoch: int) -> Index:
-    """Every picture once, in an order the seed decides."""
+    """Every picture once, in an order the seed decides; kept, so that a million are not shuffled at every step."""
     return np.random.default_rng((seed, epoch)).permutation(count)
 
 
@@ -106,11 +108,8 @@ class Training:
         self.total = self._small + full
         if not self.total:
             raise InputError("epochs", "there is nothing to do", "more than 0 epochs in all")
-
-    @property
-    def checkpoints(self) -> tuple[int, ...]:
+        self.checkpoints = milestones(self.total, plan.checkpoints)
         """The steps whose weights are kept."""
-        return milestones(self.total, self._plan.checkpoints)
 
     def run(self, show: bool = False) -> None:
         """Train to the end, going on from the folder's state if there is one. The architecture ends trained.
