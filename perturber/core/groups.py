@@ -7,8 +7,6 @@ Units of one layer are called by number; numbers mean the same in every network 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -64,20 +62,6 @@ class Query(State):
     """How many units."""
     photos: str = ""
     """A folder of pictures to look at, for ``class``; empty means views of the session's object."""
-
-
-@dataclass(frozen=True)
-class GroupAnswer:
-    """How far a query is, and in the end its groups by layer, or why there are none."""
-
-    done: int = 0
-    total: int = 0
-    groups: Mapping[str, Group] | None = None
-    problem: str = ""
-
-    @property
-    def finished(self) -> bool:
-        return self.groups is not None or bool(self.problem)
 
 
 class _Content(State):

@@ -17,7 +17,7 @@ from typing import Any
 from psygnal import Signal
 
 from perturber.core.evaluation import Evaluation, Failure
-from perturber.core.groups import GroupAnswer, Query
+from perturber.core.jobs import Answer, Job
 from perturber.core.session import Session
 from perturber.engine.wire import (
     BLOCK_BYTES,
@@ -52,8 +52,8 @@ class EngineClient:
     """Talks to one engine process from a thread of its own.
 
     All signals are emitted on that thread. At most one request is under way and one waits;
-    a newer session replaces the waiting one, a proposal is never dropped. Beside them at most one
-    computation goes on in the engine's idle moments; a newer one takes its place.
+    a newer session replaces the waiting one, a proposal is never dropped. Beside them jobs go on in
+    the engine's idle moments, at most one of each lane; a newer one takes its place.
     """
 
     evaluated = Signal(Evaluation)
@@ -61,7 +61,7 @@ class EngineClient:
     accepted = Signal(int, Evaluation)
     refused = Signal(int, Failure)
     status = Signal(Status)
-    computed = Signal(int, GroupAnswer)
+    computed = Signal(int, Answer)
 
     def __init__(self, device: str = "auto", precision: str = "auto") -> None:
         self._choice = (device, precision)
@@ -69,8 +69,8 @@ class EngineClient:
         self._waiting: Session | None = None
         self._proposals: list[tuple[int, Session]] = []
         self._commands: list[str] = []
-        self._computing: Compute | None = None  # asked for and not yet finished
-        self._unsent: Compute | None = None
+        self._jobs: dict[str, Compute] = {}  # by lane: asked for and not yet finished
+        self._unsent: dict[str, Compute] = {}
         self._numbers = itertools.count(1)
         self._tokens = itertools.count(1)
         self._wake_receive, self._wake_send = multiprocessing.Pipe(duplex=False)
@@ -113,22 +113,19 @@ class EngineClient:
         self._wake()
         return token
 
-    def compute(self, session: Session, query: Query, before: Session | None = None) -> int:
-        """Look for units, in place of what is being looked for; `computed` tells of each step with this token.
-
-        ``before`` is the session compared with when the query asks what changed.
-        """
+    def compute(self, session: Session, job: Job) -> int:
+        """Work on a job, in place of the one of its lane; `computed` tells of each step with this token."""
         with self._lock:
             token = next(self._tokens)
-            self._computing = self._unsent = Compute(token, session, query, before)
+            self._jobs[job.lane] = self._unsent[job.lane] = Compute(token, job.lane, session, job)
         self._wake()
         return token
 
-    def stop_computing(self) -> None:
-        """Let go of what is being looked for; nothing more is told of it."""
+    def stop_computing(self, lane: str) -> None:
+        """Let go of a lane's job; nothing more is told of it."""
         with self._lock:
-            if self._computing is not None:
-                self._unsent, self._computing = replace(self._computing, query=None, before=None), None
+            if lane in self._jobs:
+                self._unsent[lane] = replace(self._jobs.pop(lane), job=None)
         self._wake()
 
     def configure(self, device: str, precision: str) -> None:
@@ -185,7 +182,7 @@ class EngineClient:
 
     def _patience(self) -> float:
         """Seconds left for the stage under way; a while when the engine owes nothing."""
-        owing = self._under_way is not None or (self._computing is not None and self._unsent is None)
+        owing = self._under_way is not None or any(lane not in self._unsent for lane in self._jobs)
         if self._connection is None or (not owing and self._ready):
             return IDLE_SECONDS
         limit = STAGE_SECONDS.get(self._stage, OTHER_SECONDS)
@@ -236,18 +233,22 @@ class EngineClient:
             self.accepted.emit(request.token, evaluation)
 
     def _told(self, message: Computed) -> None:
-        """Pass on a step of the computation; word of one that was replaced is dropped."""
-        if self._computing is None or message.token != self._computing.token:
+        """Pass on a step of a job; word of one that was replaced is dropped."""
+        job = next((job for job in self._jobs.values() if job.token == message.token), None)
+        if job is None:
             return
         self._since = monotonic()
         if message.answer.finished:
-            self._computing = None
+            del self._jobs[job.lane]
         self.computed.emit(message.token, message.answer)
 
-    def _fail_computing(self, problem: str) -> None:
-        computing, self._computing, self._unsent = self._computing, None, None
-        if computing is not None:
-            self.computed.emit(computing.token, GroupAnswer(problem=problem))
+    def _fail_jobs(self, problem: str) -> None:
+        """Give up what the engine works on; what was not yet sent is kept for the next one."""
+        failed = [job for lane, job in self._jobs.items() if lane not in self._unsent]
+        for job in failed:
+            del self._jobs[job.lane]
+        for job in failed:
+            self.computed.emit(job.token, Answer(problem=problem))
 
     def _refuse(self, request: Request, failure: Failure) -> None:
         if request.token is None:
@@ -257,15 +258,16 @@ class EngineClient:
 
     def _send_next(self) -> None:
         if self._state.state == "failed":
-            self._fail_computing("the engine is down")
+            self._unsent.clear()
+            self._fail_jobs("the engine is down")
         if self._connection is None or not self._ready:
             return
-        if self._unsent is not None:
+        unsent, self._unsent = self._unsent, {}
+        for job in unsent.values():
             with contextlib.suppress(OSError):  # as below
-                self._connection.send(self._unsent)
-            self._unsent = None
-            if self._under_way is None:
-                self._enter("")
+                self._connection.send(job)
+        if unsent and self._under_way is None:
+            self._enter("")
         if self._under_way is not None:
             return
         if self._proposals:
@@ -337,8 +339,7 @@ class EngineClient:
 
     def _kill(self) -> None:
         self._under_way, self._ready = None, False
-        if self._unsent is None:  # what was not yet sent goes to the next process
-            self._fail_computing("the engine was restarted meanwhile")
+        self._fail_jobs("the engine was restarted meanwhile")
         if self._process is not None:
             self._process.kill()
             self._process.join()

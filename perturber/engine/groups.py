@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from perturber.core.errors import InputError
-from perturber.core.groups import Group, GroupAnswer, Query
+from perturber.core.groups import Group, Query
+from perturber.core.jobs import Answer, FindUnits
 from perturber.core.models import FamilyModel, ModelRef
 from perturber.core.parameter import replace_all
 from perturber.core.session import Session
@@ -38,7 +39,7 @@ Scores = dict[str, Tensor]
 """C values for each tap."""
 
 
-def compute(engine: Engine, session: Session, query: Query, before: Session | None = None) -> Iterator[GroupAnswer]:
+def compute(engine: Engine, session: Session, query: Query, before: Session | None = None) -> Iterator[Answer]:
     """Answer a query, telling after every picture how far it is; the last answer holds the groups.
 
     ``before`` is the session compared with, for ``changed``. Raises InputError that names what is
@@ -56,22 +57,27 @@ def compute(engine: Engine, session: Session, query: Query, before: Session | No
         frames = (_pixels(engine, picture) for picture in pictures)
         for found, done in _relevances(network, frames, output, layers):
             scores = found
-            yield GroupAnswer(done, len(pictures))
+            yield Answer(done, len(pictures))
     elif query.kind == "active":
         scores = {tap: activity(maps) for tap, maps in _maps(engine, session, network, layers).items()}
     elif query.kind == "changed":
         scores = _changes(engine, session, before, query.slot, layers)
     else:
         scores = _differences(engine, session, query, layers)
-    yield GroupAnswer(1, 1, {tap: _group(name, values, query.top, wnid) for tap, values in scores.items()})
+    yield Answer(1, 1, {tap: _group(name, values, query.top, wnid) for tap, values in scores.items()})
 
 
-def finish(answers: Iterable[GroupAnswer]) -> dict[str, Group]:
+def find_units(engine: Engine, session: Session, job: FindUnits) -> Iterator[Answer]:
+    """Groups of units, as a job."""
+    return compute(engine, session, job.query, job.before)
+
+
+def finish(answers: Iterable[Answer]) -> dict[str, Group]:
     """The groups at the end of a computation, by layer."""
-    last = GroupAnswer()
+    last = Answer()
     for last in answers:  # noqa: B007
         pass
-    return dict(last.groups or {})
+    return dict(last.value or {})
 
 
 def _group(name: str, scores: Tensor, count: int, wnid: str = "") -> Group:

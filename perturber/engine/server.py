@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import signal
 import traceback
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
 from typing import TYPE_CHECKING
 
 from perturber.core.errors import InputError, PerturberError
-from perturber.core.groups import GroupAnswer
+from perturber.core.jobs import Answer
 from perturber.engine.device import available_devices, prepare_threads
 from perturber.engine.wire import Compute, Computed, Entering, Fatal, Hello, Refusal, Request, pack_evaluation
 
@@ -38,14 +39,23 @@ def serve(connection: Connection, block_name: str, device: str, precision: str) 
         block.close()
 
 
+@dataclass(frozen=True)
+class _Work:
+    """A job under way."""
+
+    token: int
+    lane: str
+    order: int
+    steps: Iterator[Answer]
+
+
 class _Server:
     def __init__(self, connection: Connection, block: SharedMemory, device: str, precision: str) -> None:
         self._connection = connection
         self._block = block
         self._choice = (device, precision)
         self._watched = False
-        self._work: Iterator[GroupAnswer] = iter(())
-        self._token: int | None = None
+        self._jobs: dict[str, _Work] = {}
 
     def run(self) -> None:
         engine = self._open()
@@ -53,8 +63,10 @@ class _Server:
             return
         described = False
         while True:
-            while self._token is not None and not self._connection.poll(STEP_AFTER):
+            quiet = STEP_AFTER  # once it is quiet, steps follow each other
+            while self._jobs and not self._connection.poll(quiet):
                 self._step()
+                quiet = 0.0
             if not described and not self._connection.poll(ARCHITECTURES_AFTER):
                 self._describe(engine)
                 described = True
@@ -65,25 +77,26 @@ class _Server:
                 self._connection.send(self._answer(engine, request))
 
     def _begin(self, engine: Engine, request: Compute) -> None:
-        """Take up a computation in place of the one under way."""
-        from perturber.engine.groups import compute
+        """Take up a job in place of the one of its lane."""
+        from perturber.engine.jobs import work_on
 
-        self._token = None if request.query is None else request.token
-        if request.query is not None:
-            self._work = compute(engine, request.session, request.query, request.before)
+        self._jobs.pop(request.lane, None)
+        if request.job is not None:
+            steps = work_on(engine, request.session, request.job)
+            self._jobs[request.lane] = _Work(request.token, request.lane, request.job.order, steps)
 
     def _step(self) -> None:
-        """One picture's worth of the computation under way, and word of how far it is."""
-        assert self._token is not None
+        """One step of the most urgent job, and word of how far it is."""
+        work = min(self._jobs.values(), key=lambda work: work.order)
         try:
-            answer = next(self._work)
+            answer = next(work.steps)
         except PerturberError as error:
-            answer = GroupAnswer(problem=str(error))
+            answer = Answer(problem=str(error))
         except Exception:
-            answer = GroupAnswer(problem=traceback.format_exc(limit=-2))
-        self._connection.send(Computed(self._token, answer))
+            answer = Answer(problem=traceback.format_exc(limit=-2))
+        self._connection.send(Computed(work.token, answer))
         if answer.finished:
-            self._token = None
+            del self._jobs[work.lane]
 
     def _open(self) -> Engine | None:
         """The engine, or None after telling the other side why there is none."""

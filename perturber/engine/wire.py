@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perturber.core.evaluation import Evaluation, Maps, SlotResult
-from perturber.core.groups import GroupAnswer, Query
+from perturber.core.jobs import Answer, Job
 from perturber.core.session import Session
 
 BLOCK_BYTES = 32 << 20
@@ -79,15 +79,15 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Compute:
-    """Find units in the engine's idle moments; takes the place of what is being computed.
+    """Work on a job in the engine's idle moments; takes the place of the one of the same lane.
 
-    Without a query nothing more is to be computed.
+    Without a job nothing more is to be computed in that lane.
     """
 
     token: int
+    lane: str
     session: Session
-    query: Query | None = None
-    before: Session | None = None
+    job: Job | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Computed:
     """How far a computation is, or its end."""
 
     token: int
-    answer: GroupAnswer
+    answer: Answer
 
 
 @dataclass(frozen=True)

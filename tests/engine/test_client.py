@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from perturber.core.evaluation import Evaluation, Failure
-from perturber.core.groups import GroupAnswer, Query
+from perturber.core.groups import Query
+from perturber.core.jobs import Answer, FindUnits
 from perturber.core.models import ArchitectureModel
 from perturber.core.parameter import replace, replace_all
 from perturber.core.session import Session, dumps, loads
@@ -49,7 +50,7 @@ class Listener:
         self.accepted: queue.Queue[tuple[int, Evaluation]] = queue.Queue()
         self.refused: queue.Queue[tuple[int, Failure]] = queue.Queue()
         self.statuses: list[Status] = []
-        self.computed: queue.Queue[tuple[int, GroupAnswer]] = queue.Queue()
+        self.computed: queue.Queue[tuple[int, Answer]] = queue.Queue()
         client.evaluated.connect(self.evaluations.put)
         client.failed.connect(self.failures.put)
         client.accepted.connect(lambda token, evaluation: self.accepted.put((token, evaluation)))
@@ -129,8 +130,8 @@ def test_proposals_are_refused_by_field_and_line(listener: Listener):
 def test_units_are_found_between_frames(listener: Listener):
     """While frames are asked for they come first; the computation goes on as soon as there is a pause."""
     query = Query(kind="class", wnid="n02106662", layers=("mixed4d",))
-    replaced = listener.client.compute(Session(), query)
-    token = listener.client.compute(Session(), query)
+    replaced = listener.client.compute(Session(), FindUnits(query=query))
+    token = listener.client.compute(Session(), FindUnits(query=query))
     for yaw in range(5):
         listener.answer(replace(Session(), "scene.camera.yaw", float(yaw)))
     said = []
@@ -138,18 +139,18 @@ def test_units_are_found_between_frames(listener: Listener):
         said.append(listener.computed.get(timeout=PATIENCE))
     mine = [answer for number, answer in said if number == token]
     assert [answer.done for answer in mine[:-1]] == list(range(1, 10))
-    assert mine[-1].groups is not None
-    assert len(mine[-1].groups["mixed4d"].units) == 8
+    assert mine[-1].value is not None
+    assert len(mine[-1].value["mixed4d"].units) == 8
     assert not any(answer.finished for number, answer in said if number == replaced)
 
 
 def test_what_cannot_be_found_is_said_and_a_stopped_search_says_no_more(listener: Listener):
-    token = listener.client.compute(Session(), Query(kind="class", wnid="n00000000"))
+    token = listener.client.compute(Session(), FindUnits(query=Query(kind="class", wnid="n00000000")))
     got, answer = listener.computed.get(timeout=PATIENCE)
     assert got == token
     assert "n00000000" in answer.problem
-    listener.client.compute(Session(), Query(kind="class", wnid="n02106662"))
-    listener.client.stop_computing()
+    listener.client.compute(Session(), FindUnits(query=Query(kind="class", wnid="n02106662")))
+    listener.client.stop_computing("units")
     while not listener.computed.empty():
         listener.computed.get()
     listener.answer(replace(Session(), "scene.camera.yaw", 33.0))
@@ -158,14 +159,14 @@ def test_what_cannot_be_found_is_said_and_a_stopped_search_says_no_more(listener
 
 def test_a_search_does_not_outlive_its_engine(listener: Listener):
     listener.answer(Session())
-    token = listener.client.compute(Session(), Query(kind="class", wnid="n02106662"))
+    token = listener.client.compute(Session(), FindUnits(query=Query(kind="class", wnid="n02106662")))
     assert not listener.computed.get(timeout=PATIENCE)[1].finished
     pid = listener.client.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     while not (said := listener.computed.get(timeout=PATIENCE))[1].finished:
         pass
-    assert said == (token, GroupAnswer(problem="the engine was restarted meanwhile"))
+    assert said == (token, Answer(problem="the engine was restarted meanwhile"))
 
 
 def test_killed_engine_comes_back_and_answers_the_last_session(listener: Listener):

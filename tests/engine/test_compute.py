@@ -11,7 +11,8 @@ from safetensors.torch import save_file
 
 from perturber.core.errors import InputError
 from perturber.core.files import FileRef
-from perturber.core.groups import Group, GroupAnswer, Query
+from perturber.core.groups import Group, Query
+from perturber.core.jobs import Answer
 from perturber.core.models import ArchitectureModel, FamilyModel
 from perturber.core.parameter import replace, replace_all
 from perturber.core.scene import Photo
@@ -94,7 +95,7 @@ def test_class_relevant_units_come_from_views_or_photos(engine: Engine, session:
     for number in range(2):
         Image.new("RGB", (250, 250), (90 * number, 40, 200)).save(tmp_path / f"{number}.png")
     photos = list(compute(engine, session, query.model_copy(update={"photos": str(tmp_path)})))
-    assert photos[0] == GroupAnswer(1, 2)
+    assert photos[0] == Answer(1, 2)
     photo = replace(session, "scene.photo", Photo(file=FileRef(path=str(tmp_path / "0.png"))))
     assert len(list(compute(engine, photo, query))) == 2
 

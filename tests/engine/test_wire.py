@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from perturber.core.evaluation import Evaluation, Maps, Prediction, SlotResult
-from perturber.core.groups import Group, GroupAnswer, Query
+from perturber.core.groups import Group, Query
+from perturber.core.jobs import Answer, FindUnits
 from perturber.core.session import Session
 from perturber.engine.wire import Compute, Computed, Packer, pack_evaluation, unpack, unpack_evaluation
 
@@ -70,11 +71,11 @@ def test_queries_and_their_answers_are_messages():
     query = Query(kind="class", slot="slot2", wnid="n02106662", layers=("mixed4a", "mixed4b"), top=4)
     group = Group(name="Dog", units=(222, 17), scores=(2.5, 0.125), wnid="n02106662")
     sent = [
-        Compute(7, session, query, Session()),
-        Compute(8, session),
-        Computed(7, GroupAnswer(3, 9)),
-        Computed(7, GroupAnswer(9, 9, {"mixed4a": group})),
-        Computed(7, GroupAnswer(problem="class: nobody knows it")),
+        Compute(7, "units", session, FindUnits(query=query, before=Session())),
+        Compute(8, "units", session),
+        Computed(7, Answer(3, 9)),
+        Computed(7, Answer(9, 9, {"mixed4a": group})),
+        Computed(7, Answer(problem="class: nobody knows it")),
     ]
     assert pickle.loads(pickle.dumps(sent)) == sent
     assert [c.answer.finished for c in sent if isinstance(c, Computed)] == [False, True, True]

@@ -15,7 +15,8 @@ import numpy as np
 from psygnal import Signal
 
 from perturber.core.evaluation import Evaluation, Failure, Maps, Prediction, SlotResult
-from perturber.core.groups import Group, GroupAnswer, Query
+from perturber.core.groups import Group, Query
+from perturber.core.jobs import Answer, FindUnits, Job
 from perturber.core.models import ArchitectureModel, FamilyModel, Models, Probe, Slot
 from perturber.core.session import Session
 from perturber.engine.wire import Status
@@ -90,16 +91,18 @@ class FakeEngine:
     refusals: dict[str, Failure] = field(default_factory=dict)
     """By file name: proposals that hold this file are refused."""
     queries: list[tuple[Query, Session | None]] = field(default_factory=list)
-    answers: list[GroupAnswer] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
     """What is said to a query; a group of ten units unless given."""
     stopped: int = 0
+    jobs: list[tuple[int, Job]] = field(default_factory=list)
+    """Other jobs with their tokens; tests answer them by emitting ``computed``."""
 
     evaluated = Signal(Evaluation)
     failed = Signal(Failure)
     accepted = Signal(int, Evaluation)
     refused = Signal(int, Failure)
     status = Signal(Status)
-    computed = Signal(int, GroupAnswer)
+    computed = Signal(int, Answer)
 
     def __post_init__(self) -> None:
         self._inbox: queue.Queue[tuple[str, int, Any]] = queue.Queue()
@@ -121,16 +124,20 @@ class FakeEngine:
         self._inbox.put(("propose", token, session))
         return token
 
-    def compute(self, session: Session, query: Query, before: Session | None = None) -> int:
-        self.queries.append((query, before))
+    def compute(self, session: Session, job: Job) -> int:
         token = next(self._tokens)
+        if not isinstance(job, FindUnits):
+            self.jobs.append((token, job))
+            return token
+        query = job.query
+        self.queries.append((query, job.before))
         units = Group(name=query.kind, units=tuple(range(30, 20, -1)), scores=tuple(range(10, 0, -1)))
-        answers = self.answers or [GroupAnswer(1, 2), GroupAnswer(2, 2, dict.fromkeys(query.layers, units))]
+        answers = self.answers or [Answer(1, 2), Answer(2, 2, dict.fromkeys(query.layers, units))]
         for answer in answers:
             self._inbox.put(("computed", token, answer))
         return token
 
-    def stop_computing(self) -> None:
+    def stop_computing(self, lane: str) -> None:
         self.stopped += 1
 
     def configure(self, device: str, precision: str) -> None:

@@ -8,7 +8,8 @@ import pytest
 from fake import FakeEngine
 from pytestqt.qtbot import QtBot
 
-from perturber.core.groups import GroupAnswer, OwnGroups, make_group
+from perturber.core.groups import OwnGroups, make_group
+from perturber.core.jobs import Answer
 from perturber.core.models import ArchitectureModel
 from perturber.core.parameter import replace_all
 from perturber.core.session import Session
@@ -144,7 +145,7 @@ def test_class_units_can_come_from_a_folder_of_pictures(
 def test_a_failure_is_a_message_and_changes_nothing(
     desk: Desk, engine: FakeEngine, button: GroupButton, qtbot: QtBot
 ) -> None:
-    engine.answers = [GroupAnswer(problem="slot1 and slot2 hold the same model")]
+    engine.answers = [Answer(problem="slot1 and slot2 hold the same model")]
     choose(button, FRAME, "Most Active")
     qtbot.waitUntil(lambda: "hold the same model" in desk.window.banner.text)
     assert desk.store.session == Session()
@@ -154,7 +155,7 @@ def test_a_failure_is_a_message_and_changes_nothing(
 def test_work_can_be_stopped_and_its_late_answer_is_ignored(
     desk: Desk, engine: FakeEngine, button: GroupButton, qtbot: QtBot
 ) -> None:
-    engine.answers = [GroupAnswer(1, 9)]
+    engine.answers = [Answer(1, 9)]
     choose(button, FRAME, "Most Active")
     qtbot.waitUntil(lambda: "1/9" in button.name)
     token = button._token
@@ -162,18 +163,18 @@ def test_work_can_be_stopped_and_its_late_answer_is_ignored(
     button.finder._choose(button.finder.list.item(1))
     assert engine.stopped == 1
     assert button.name == CHOOSE
-    desk.bridge.computed.emit(token, GroupAnswer(9, 9, {"mixed4a": make_group("Late", (1,))}))
+    desk.bridge.computed.emit(token, Answer(9, 9, {"mixed4a": make_group("Late", (1,))}))
     assert desk.store.session == Session()
 
 
 def test_units_of_a_layer_no_longer_shown_are_not_used(
     desk: Desk, engine: FakeEngine, button: GroupButton, qtbot: QtBot
 ) -> None:
-    engine.answers = [GroupAnswer(1, 9)]
+    engine.answers = [Answer(1, 9)]
     choose(button, FRAME, "Most Active")
     desk.store.set("probe.layer", "mixed5b")
     qtbot.waitUntil(lambda: button.shown() is not None and button.shown().layer == "mixed5b")
-    desk.bridge.computed.emit(button._token, GroupAnswer(9, 9, {"mixed4a": make_group("Active", (1,))}))
+    desk.bridge.computed.emit(button._token, Answer(9, 9, {"mixed4a": make_group("Active", (1,))}))
     assert "no longer shown" in desk.window.banner.text
     assert desk.store.session.probe.units == ()
 

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import SlotResult
-from perturber.core.groups import Group, GroupAnswer, make_group
+from perturber.core.groups import Group, make_group
+from perturber.core.jobs import Answer, FindUnits
 from perturber.core.models import Probe
 from perturber.core.session import Session
 from perturber.gui.context import Context
@@ -164,17 +165,19 @@ class GroupButton(MenuButton):
         elif chosen.query is not None and shown is not None:
             session = self._context.store.session
             self._asked = (chosen, shown)
-            self._token = self._context.bridge.engine.compute(session, chosen.query, chosen.before)
+            self._token = self._context.bridge.engine.compute(
+                session, FindUnits(query=chosen.query, before=chosen.before)
+            )
             self._say()
 
     def stop(self) -> None:
         """Give up what is being computed."""
         if self._token is not None:
             self._token = None
-            self._context.bridge.engine.stop_computing()
+            self._context.bridge.engine.stop_computing(FindUnits.lane)
             self._say()
 
-    def _on_computed(self, token: int, answer: GroupAnswer) -> None:
+    def _on_computed(self, token: int, answer: Answer) -> None:
         if token != self._token or self._asked is None:
             return
         entry, shown = self._asked
@@ -184,12 +187,12 @@ class GroupButton(MenuButton):
         self._token = None
         self._say()
         now = self.shown()
-        if answer.groups is None:
+        if answer.value is None:
             self._context.report(f"{entry.label}: {answer.problem}", "error")
         elif now is None or (now.key, now.layer) != (shown.key, shown.layer):
             self._context.report(f"{entry.label} was found for {shown.layer}, which is no longer shown", "info")
         else:
-            self._use(entry.label, answer.groups[shown.layer], shown)
+            self._use(entry.label, answer.value[shown.layer], shown)
 
     def _use(self, label: str, group: Group, shown: Shown) -> None:
         """One step to undo: the first units of the group are shown."""

@@ -1,0 +1,21 @@
+"""Which function does which job: the one registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from perturber.core.jobs import Answer, FindUnits, Job
+from perturber.core.session import Session
+from perturber.engine.evaluate import Engine
+from perturber.engine.groups import find_units
+
+Work = Callable[[Engine, Session, Any], Iterator[Answer]]
+"""Takes small steps, so that frames never wait long, and tells after each how far it is. The last
+answer is a finished one. May raise PerturberError."""
+JOBS: dict[type[Job], Work] = {FindUnits: find_units}
+
+
+def work_on(engine: Engine, session: Session, job: Job) -> Iterator[Answer]:
+    """Begin a job; nothing is computed before the first step."""
+    return JOBS[type(job)](engine, session, job)

@@ -1,0 +1,9 @@
+"""Feature visualization: images that make a unit, a channel, a direction or a class respond most.
+
+After Olah, Mordvintsev and Schubert, "Feature Visualization" (Distill 2017). One engine for
+everything that shows such images.
+"""
+
+from perturber.methods.features.optimise import Visualisation, visualise
+
+__all__ = ["Visualisation", "visualise"]

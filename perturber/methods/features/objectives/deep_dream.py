@@ -1,0 +1,23 @@
+"""Whatever a layer sees already, more of it (Mordvintsev et al., "Inceptionism", 2015)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from torch import Tensor
+
+from perturber.methods.features.objectives.base import Objective, Seen
+
+
+class DeepDream(Objective):
+    """Mean square of all activations of a layer, after the ReLU where that is kept."""
+
+    kind: Literal["deep_dream"] = "deep_dream"
+    layer: str
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return (self.layer,)
+
+    def value(self, seen: Seen) -> Tensor:
+        return seen.layer(self.layer).float().relu().square().mean((1, 2, 3))

@@ -1,0 +1,36 @@
+"""A direction among the units of a layer, such as the units of a group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+from torch import Tensor
+
+from perturber.methods.features.objectives.base import Objective, Seen, check_unit
+
+
+class Direction(Objective):
+    """Weighted sum of several units in the middle of their maps."""
+
+    kind: Literal["direction"] = "direction"
+    layer: str
+    units: Annotated[tuple[int, ...], Field(min_length=1)]
+    weights: tuple[float, ...] = ()
+    """Of every unit; empty means 1 each."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return (self.layer,)
+
+    def value(self, seen: Seen) -> Tensor:
+        maps = seen.layer(self.layer)
+        middle = maps[:, list(self.units), maps.shape[2] // 2, maps.shape[3] // 2].float()
+        weights = self.weights or (1.0,) * len(self.units)
+        return (middle * middle.new_tensor(weights)).sum(1)
+
+    def check(self, channels: Mapping[str, int], classes: int) -> None:
+        super().check(channels, classes)
+        for unit in self.units:
+            check_unit(self.layer, unit, channels)

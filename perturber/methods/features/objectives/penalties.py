@@ -1,0 +1,28 @@
+"""Regularisers: what images are to have little of. Added to an objective with a weight."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from torch import Tensor
+
+from perturber.methods.features.objectives.base import Objective, Seen
+
+
+class L2(Objective):
+    """Minus the sum of squares of the pixels' distance from grey (Simonyan et al. 2014)."""
+
+    kind: Literal["l2"] = "l2"
+
+    def value(self, seen: Seen) -> Tensor:
+        return -(seen.images - 0.5).square().sum((1, 2, 3))
+
+
+class TotalVariation(Objective):
+    """Minus the sum of absolute differences between neighbouring pixels (Mahendran and Vedaldi 2015)."""
+
+    kind: Literal["total_variation"] = "total_variation"
+
+    def value(self, seen: Seen) -> Tensor:
+        across = seen.images.diff(dim=3).abs().sum((1, 2, 3))
+        return -across - seen.images.diff(dim=2).abs().sum((1, 2, 3))

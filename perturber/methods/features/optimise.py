@@ -1,0 +1,113 @@
+"""The optimiser: many images at once, each for its own objective."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from perturber.core.features import FeatureSpec
+from perturber.methods.features.images import make_image
+from perturber.methods.features.objectives.base import Objective, Seen
+from perturber.methods.features.transforms import Shaker
+from perturber.nets.architecture import PRE
+from perturber.nets.network import Network
+
+TINY = 1e-12
+
+
+class Visualisation:
+    """Images under way. Every objective has its own images; `Diversity` and its like have several.
+
+    ``start`` are pictures to begin with, N×3×size×size in [0, 1], instead of noise. An image does
+    not depend on which others are made in the same batch, but for the last bits of floating point.
+    Raises InputError when the network does not have what an objective looks at.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        objectives: Sequence[Objective],
+        spec: FeatureSpec,
+        size: int | None = None,
+        start: Tensor | None = None,
+    ) -> None:
+        for objective in objectives:
+            objective.check(network.channels, len(network.labels.wnids))
+        self.network, self.objectives, self.spec = network, tuple(objectives), spec
+        self.done = 0
+        """Steps taken."""
+        counts = [objective.images for objective in self.objectives]
+        ends = np.cumsum(counts).tolist()
+        self._rows = [slice(end - count, end) for end, count in zip(ends, counts, strict=True)]
+        layers = tuple(dict.fromkeys(layer for o in self.objectives for layer in o.layers))
+        before = network.architecture.before
+        self._keep = tuple(layer + PRE if layer in before else layer for layer in layers)
+        whole = not layers or any(objective.whole for objective in self.objectives)
+        self._upto = None if whole else max(layers, key=network.taps.index)
+        side = spec.size if size is None else size
+        with torch.inference_mode(False):
+            self.image = make_image(spec, sum(counts), side, network.device, start)
+            self._shake = None if spec.transforms is None else Shaker(spec.transforms, spec.seed)
+            self._adam = torch.optim.Adam(self.image.parameters, lr=spec.rate) if spec.optimizer == "adam" else None
+
+    def step(self) -> None:
+        """One step uphill for every image."""
+        with torch.inference_mode(False), torch.enable_grad():
+            pixels = self.image.pixels()
+            pixels = pixels if self._shake is None else self._shake(pixels)
+            total = self._values(pixels).sum()
+            slopes = torch.autograd.grad(-total, self.image.parameters)
+        with torch.inference_mode(False), torch.no_grad():
+            self._follow(slopes)
+        self.done += 1
+
+    def _follow(self, slopes: tuple[Tensor, ...]) -> None:
+        if self._adam is not None:
+            for parameter, slope in zip(self.image.parameters, slopes, strict=True):
+                parameter.grad = slope
+            self._adam.step()
+            return
+        for parameter, slope in zip(self.image.parameters, slopes, strict=True):
+            lengths = torch.linalg.vector_norm(slope.flatten(1), dim=1).clamp_min(TINY)
+            parameter.sub_(self.spec.rate * slope / lengths.view(-1, *(1,) * (slope.ndim - 1)))
+
+    def _values(self, pixels: Tensor) -> Tensor:
+        answer = self.network.run(pixels, upto=self._upto, keep=self._keep)
+        found = []
+        for objective, rows in zip(self.objectives, self._rows, strict=True):
+            activations = {tap: maps[rows] for tap, maps in answer.activations.items()}
+            logits = None if answer.logits is None else answer.logits[rows]
+            found.append(objective.value(Seen(pixels[rows], activations, logits)))
+        return torch.cat(found)
+
+    def values(self) -> list[float]:
+        """What each image reaches as it is, without transforms."""
+        with torch.no_grad():
+            return [float(value) for value in self._values(self.image.pixels())]
+
+    def pictures(self) -> NDArray[np.uint8]:
+        """The images so far, N×H×W×3."""
+        with torch.no_grad():
+            pixels = (self.image.pixels() * 255).round().to(torch.uint8)
+        return np.ascontiguousarray(pixels.permute(0, 2, 3, 1).cpu().numpy())
+
+
+def visualise(
+    network: Network,
+    objectives: Sequence[Objective],
+    spec: FeatureSpec,
+    size: int | None = None,
+    start: Tensor | None = None,
+) -> Iterator[Visualisation]:
+    """Take all steps of ``spec``, giving the visualisation back after each.
+
+    Nothing is computed between two steps unless it is asked for: `Visualisation.pictures`.
+    """
+    under_way = Visualisation(network, objectives, spec, size, start)
+    for _ in range(spec.steps):
+        under_way.step()
+        yield under_way

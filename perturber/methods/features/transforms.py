@@ -1,0 +1,57 @@
+"""Random shifts, scales and turns of an image, all in one sampling."""
+
+from __future__ import annotations
+
+from math import cos, radians, sin
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from perturber.core.features import Transforms
+
+GREY = 0.5
+
+
+class Shaker:
+    """Draws one transform for each step and applies it to all images alike; the same seed draws the same."""
+
+    def __init__(self, transforms: Transforms, seed: int) -> None:
+        self._transforms = transforms
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """N×3×H×W, moved; what comes from outside is grey."""
+        return moved(images, self.draw(images.shape[-1]))
+
+    def draw(self, size: int) -> Tensor:
+        """2×3: where in the image, in pixels from its middle, an output pixel comes from.
+
+        The image is shifted, scaled, turned and shifted again; this is the way back.
+        """
+        t = self._transforms
+        before, after = (self._shift(width) for width in t.jitter)
+        scale, angle = self._choice(t.scales or (1.0,)), radians(self._choice(t.angles or (0.0,)))
+        zoom = (size + 2 * t.pad) / size if t.whole else 1.0
+        turn = torch.tensor([[cos(angle), sin(angle)], [-sin(angle), cos(angle)]]) / scale
+        shift = -(turn @ after) - before
+        return torch.cat((turn * zoom, shift[:, None]), 1)
+
+    def _shift(self, width: int) -> Tensor:
+        """Whole pixels, around 0: ``width`` of them are possible along each axis."""
+        if width < 1:
+            return torch.zeros(2)
+        return torch.randint(width, (2,), generator=self._generator).float() - width // 2
+
+    def _choice(self, values: tuple[float, ...]) -> float:
+        return values[int(torch.randint(len(values), (), generator=self._generator))]
+
+
+def moved(images: Tensor, way: Tensor) -> Tensor:
+    """Images sampled bilinearly along ``way`` (2×3, in pixels from the middle), grey outside."""
+    theta = way.clone()
+    theta[:, 2] *= 2 / images.shape[-1]
+    grid = F.affine_grid(theta[None], [1, *images.shape[1:]], align_corners=False)
+    grid = grid.expand(len(images), -1, -1, -1).to(images.device)
+    sampled = F.grid_sample(images - GREY, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return sampled + GREY

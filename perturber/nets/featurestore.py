@@ -1,0 +1,264 @@
+"""Where feature images are kept: atlases that ship with a family, and a cache of the user's. Torch-free.
+
+Both hold the same bytes (AVIF), so that an image is the same to the last pixel wherever it comes from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import threading
+import zipfile
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from perturber.core.features import Feature
+from perturber.nets.families import Checkpoint, Family
+
+Picture = NDArray[np.uint8]
+"""H×W×3, sRGB."""
+FOLDER = "features"
+"""In a family's folder and in the user's cache."""
+MAGIC = b"PFI1"
+DIGEST = 32
+LIMIT = 512 << 20
+"""Bytes of the user's cache."""
+LOWERED = 0.9
+"""Share of the limit that is left after the oldest images went."""
+MAX_SIDE = 1024
+QUALITY = 60
+"""Of AVIF with full colour resolution: about 2.5 KB for 96², 8 of 255 off on average."""
+
+
+def encode(picture: Picture) -> bytes:
+    """A picture as it is kept."""
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, "AVIF", quality=QUALITY, subsampling="4:4:4", speed=6, max_threads=1)
+    return stream.getvalue()
+
+
+def decode(data: bytes) -> Picture | None:
+    """The picture, or None when the bytes are damaged."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("AVIF",)) as image:
+            if max(image.size) > MAX_SIDE:
+                return None
+            return np.asarray(image.convert("RGB"))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+
+
+def atlas_file(family: Family, checkpoint: Checkpoint) -> Path:
+    """Where the feature images of a checkpoint ship."""
+    return family.folder / FOLDER / f"{Path(checkpoint.file).stem}.zip"
+
+
+def entry_name(feature: Feature) -> str:
+    """The name of an image in its atlas or cache, without the network."""
+    return f"{quote(feature.layer, safe='')}/{feature.unit}-{feature.spec.digest}"
+
+
+class Atlas:
+    """The images of one checkpoint in one file, by name. A damaged file, or one of other weights, is empty.
+
+    The file is a zip archive that stores its entries as they are and names the network in its comment.
+    """
+
+    def __init__(self, file: Path, network: str) -> None:
+        self.file, self.network = file, network
+        self.problem = ""
+        """Why it is empty although there is a file, for people."""
+        self._lock = threading.Lock()
+        self._names: frozenset[str] = frozenset()
+        self._archive = self._open()
+
+    def _open(self) -> zipfile.ZipFile | None:
+        if not self.file.is_file():
+            return None
+        try:
+            archive = zipfile.ZipFile(self.file)
+        except (OSError, zipfile.BadZipFile, ValueError) as error:
+            self.problem = f"{self.file}: it cannot be read ({error})"
+            return None
+        if archive.comment.decode("ascii", "replace") != self.network:
+            self.problem = f"{self.file}: its images are of other weights"
+            archive.close()
+            return None
+        self._names = frozenset(archive.namelist())
+        return archive
+
+    def __contains__(self, feature: Feature) -> bool:
+        return entry_name(feature) in self._names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def read(self, feature: Feature) -> Picture | None:
+        """An image, or None when it is not there or damaged."""
+        if self._archive is None or feature not in self:
+            return None
+        try:
+            with self._lock:
+                data = self._archive.read(entry_name(feature))
+        except (OSError, zipfile.BadZipFile, ValueError, EOFError):
+            return None
+        return decode(data)
+
+
+def write_atlas(file: Path, network: str, images: Iterable[tuple[Feature, bytes]]) -> None:
+    """Write an atlas, whole or not at all. Raises OSError."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(file.name + ".part")
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+        archive.comment = network.encode("ascii")
+        for feature, data in sorted(images, key=lambda item: entry_name(item[0])):
+            # Without the date, so that the same images make the same file.
+            archive.writestr(zipfile.ZipInfo(entry_name(feature)), data)
+    part.replace(file)
+
+
+class FeatureCache:
+    """Images in a folder, one file each with its hash; the oldest go when there are too many.
+
+    Whatever cannot be read is taken away and counts as missing, so that it is made anew. Several
+    processes may use one folder.
+    """
+
+    def __init__(self, folder: Path, limit: int = LIMIT) -> None:
+        self.folder, self.limit = folder, limit
+        self.problem = ""
+        """Why images cannot be kept, for people; empty when they can."""
+        self._size: int | None = None
+        self._lock = threading.Lock()
+
+    def file(self, feature: Feature) -> Path:
+        """Where an image lies."""
+        return self.folder / feature.network[:16] / (entry_name(feature) + ".pfi")
+
+    def __contains__(self, feature: Feature) -> bool:
+        return self.file(feature).is_file()
+
+    def data(self, feature: Feature) -> bytes | None:
+        """The bytes of an image as kept, or None; what is damaged is removed."""
+        file = self.file(feature)
+        try:
+            content = file.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError:
+            self._remove(file)
+            return None
+        head, payload = content[: len(MAGIC) + DIGEST], content[len(MAGIC) + DIGEST :]
+        if head != MAGIC + hashlib.sha256(payload).digest():
+            self._remove(file)
+            return None
+        with suppress(OSError):
+            os.utime(file)  # so that what is looked at counts as young
+        return payload
+
+    def read(self, feature: Feature) -> Picture | None:
+        """An image, or None when it is not there or was damaged."""
+        data = self.data(feature)
+        return None if data is None else decode(data)
+
+    def write(self, feature: Feature, data: bytes) -> None:
+        """Keep an image; when the folder cannot be written to, `problem` says so and nothing else happens."""
+        file = self.file(feature)
+        try:
+            self._write(file, MAGIC + hashlib.sha256(data).digest() + data)
+        except OSError as error:
+            self.problem = f"feature images cannot be kept in {self.folder} ({error.strerror or error})"
+            return
+        self.problem = ""
+        with self._lock:
+            self._size = (self._measured() if self._size is None else self._size) + len(data) + len(MAGIC) + DIGEST
+            if self._size > self.limit:
+                self._size = self._lower()
+
+    def _write(self, file: Path, content: bytes) -> None:
+        if file.is_dir():
+            raise IsADirectoryError(21, "there is a folder in an image's place", str(file))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=file.parent, prefix=".", delete=False) as stream:
+            try:
+                stream.write(content)
+                stream.close()
+                os.replace(stream.name, file)
+            except BaseException:
+                stream.close()
+                Path(stream.name).unlink(missing_ok=True)
+                raise
+
+    def _entries(self) -> list[tuple[float, int, Path]]:
+        found = []
+        for path in self.folder.rglob("*"):
+            with suppress(OSError):
+                status = path.stat()
+                if path.is_file():
+                    found.append((status.st_mtime, status.st_size, path))
+        return found
+
+    def _measured(self) -> int:
+        return sum(size for _, size, _ in self._entries())
+
+    def _lower(self) -> int:
+        """Remove the oldest images; gives the size that is left."""
+        entries = sorted(self._entries())
+        left = sum(size for _, size, _ in entries)
+        for _, size, path in entries:
+            if left <= LOWERED * self.limit:
+                break
+            self._remove(path)
+            left -= size
+        return left
+
+    @staticmethod
+    def _remove(file: Path) -> None:
+        with suppress(OSError):
+            file.unlink()
+
+
+class FeatureStore:
+    """Finds feature images wherever they are: in the atlases that ship first, then in the user's cache."""
+
+    def __init__(self, families: Mapping[str, Family], cache: FeatureCache) -> None:
+        self.cache = cache
+        self._files = {
+            checkpoint.sha256: atlas_file(family, checkpoint)
+            for family in families.values()
+            for variant in family.variants
+            for checkpoint in variant.checkpoints
+        }
+        self._atlases: dict[str, Atlas] = {}
+
+    def atlas(self, network: str) -> Atlas | None:
+        """The atlas of a network, if one can ship with it."""
+        if network not in self._atlases and network in self._files:
+            self._atlases[network] = Atlas(self._files[network], network)
+        return self._atlases.get(network)
+
+    def __contains__(self, feature: Feature) -> bool:
+        """Whether there is such an image (which may turn out to be damaged)."""
+        atlas = self.atlas(feature.network)
+        return (atlas is not None and feature in atlas) or feature in self.cache
+
+    def read(self, feature: Feature) -> Picture | None:
+        """An image, or None when it has to be made."""
+        atlas = self.atlas(feature.network)
+        shipped = None if atlas is None else atlas.read(feature)
+        return self.cache.read(feature) if shipped is None else shipped
+
+    def keep(self, feature: Feature, picture: Picture) -> Picture:
+        """Keep a new image; gives it as it will be read from now on."""
+        data = encode(picture)
+        self.cache.write(feature, data)
+        kept = decode(data)
+        return picture if kept is None else kept
