@@ -85,7 +85,7 @@ def with_model(session: Session, ref: ModelRef) -> Session:
     """The session with one model alone, in the first slot."""
     idle = Slot(model=ref, activations=False, predictions=False)
     slot = replace_all(idle, {"predictions": True})
-    return replace_all(session, {"models.slot1": slot, "models.slot2": idle})
+    return replace_all(session, {"models.slot1": slot, "models.slot2": idle, "models.edited.enabled": False})
 
 
 def predict(engine: Engine, inputs: Iterable[tuple[str, Session]], tell: Tell = nobody) -> Iterator[PredictionRow]:

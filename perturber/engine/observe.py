@@ -13,7 +13,7 @@ import torch
 
 from perturber.core.errors import InputError, PerturberError
 from perturber.core.evaluation import Maps, Pixels, Prediction, SlotResult
-from perturber.core.models import ModelRef, Models, Probe, Slot
+from perturber.core.models import ModelRef, Models, Probe, Shown, Slot
 from perturber.engine.crew import Crew
 from perturber.engine.device import choose_device, choose_dtype, out_of_memory
 from perturber.engine.stage import Stage
@@ -185,7 +185,7 @@ class Observer:
             return task.network.run(tensor, upto=task.upto, keep=keep)
 
     def _result(
-        self, name: str, slot: Slot, networks: dict[ModelRef, Network], tasks: dict[ModelRef, Task], view: View
+        self, name: str, slot: Slot | Shown, networks: dict[ModelRef, Network], tasks: dict[ModelRef, Task], view: View
     ) -> SlotResult:
         label, ref = label_of(slot.model), slot.model
         if ref in self._broken:
@@ -207,6 +207,8 @@ class Observer:
 
 def label_of(ref: ModelRef) -> str:
     """A model's name for people."""
+    if ref.kind == "edited":
+        return "Edited"
     if ref.kind == "architecture":
         weights = ref.weights.path.rsplit("/", 1)[-1] if ref.weights else "publisher's weights"
         return f"{ref.name} ({weights})"

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from perturber.core.models import Slot
+
 if TYPE_CHECKING:
     from perturber.core.groups import OwnGroups
     from perturber.core.store import Store
@@ -48,8 +50,8 @@ class Context:
 
     @property
     def slots(self) -> tuple[str, ...]:
-        """The names of the slots, in order."""
-        return tuple(type(self.store.session.models).model_fields)
+        """The names of the slots that hold a model of their own, in order."""
+        return tuple(name for name, slot in self.store.session.models if isinstance(slot, Slot))
 
 
 def load_resources() -> Resources:

@@ -71,6 +71,8 @@ class Architecture(nn.Module):
     """Side of the square pictures the network was made for."""
     fixed: bool = False
     """Pictures of another size do not fit and are resized."""
+    resumable: bool = False
+    """Whether `resume` can start behind a tap."""
 
     @abstractmethod
     def observe(
@@ -84,6 +86,32 @@ class Architecture(nn.Module):
 
         Stops behind the tap ``upto``. ``on_block`` is told every tap that is reached.
         """
+
+    def resume(
+        self,
+        tap: str,
+        x: Tensor,
+        upto: str | None = None,
+        keep: Collection[str] = (),
+        on_block: Callable[[str], None] | None = None,
+    ) -> Answer:
+        """`observe` from behind a tap on, given what this tap shows (N×C×h×w), which is left as it is.
+
+        Only for architectures that are ``resumable``.
+        """
+        raise NotImplementedError
+
+    def makers(self, tap: str) -> tuple[tuple[str, int], ...]:
+        """What makes the units of a tap: prefixes in the state dict of the trained network, with the units of each.
+
+        Multiplying a row of ``weight`` and ``bias`` below a prefix multiplies one unit before its
+        activation function. Raises InputError for a tap whose units are not made so.
+        """
+        raise InputError(tap, f"the units of this layer of {self.name} cannot be scaled", "another layer")
+
+    def folded(self, weights: Weights) -> Weights:
+        """Tensors of whole convolutions as the trained network holds them, in the way of the folded network."""
+        return weights
 
     def forward(self, pixels: Tensor) -> Tensor:
         scale, shift = self.normalisation.tensors(pixels.device)
@@ -105,6 +133,11 @@ class Architecture(nn.Module):
     def key(self) -> str:
         """Networks with the same key have the same layers and number their units alike."""
         return self.name
+
+    @property
+    def structure(self) -> str:
+        """Networks of the same structure have the same layers, whatever their classes."""
+        return self.key
 
     @property
     def classes(self) -> int:

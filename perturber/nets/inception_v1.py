@@ -29,9 +29,13 @@ NAME = "inception_v1"
 PUBLISHED = ("imagenet_inception", "standard")
 """Family and variant that the published weights become."""
 Norm = Literal["lrn", "batch", "none"]
+EPSILON = 1e-5
+"""Of BatchNorm."""
 STEM = {"conv2d0": (64, 7, 2), "conv2d1": (64, 1, 1), "conv2d2": (192, 3, 1)}
 """Channels, kernel and stride."""
 BRANCHES = ("1x1", "3x3_bottleneck", "3x3", "5x5_bottleneck", "5x5", "pool_reduce")
+SHOWN = ("1x1", "3x3", "5x5", "pool_reduce")
+"""The branches whose outputs are the units of the block, in order."""
 MIXED = {
     "mixed3a": (64, 96, 128, 16, 32, 32),
     "mixed3b": (128, 128, 192, 32, 96, 64),
@@ -70,7 +74,7 @@ class Convolution(nn.Conv2d):
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, batch_norm: bool = False) -> None:
         super().__init__(inputs, outputs, kernel, stride, 0 if stride > 1 else kernel // 2, bias=not batch_norm)
-        self.norm = nn.BatchNorm2d(outputs) if batch_norm else None
+        self.norm = nn.BatchNorm2d(outputs, EPSILON) if batch_norm else None
 
     def forward(self, x: Tensor) -> Tensor:
         if self.stride[0] > 1:
@@ -84,10 +88,17 @@ class Convolution(nn.Conv2d):
         if self.norm is None:
             return
         norm, self.norm = self.norm, None
-        mean, variance = cast(Tensor, norm.running_mean), cast(Tensor, norm.running_var)
-        self.weight, self.bias = fuse_conv_bn_weights(
-            self.weight, self.bias, mean, variance, norm.eps, norm.weight, norm.bias
-        )
+        given = {"weight": self.weight} | {f"norm.{name}": value for name, value in norm.state_dict().items()}
+        self.weight, self.bias = fused(given, "")
+
+
+def fused(weights: Weights, prefix: str) -> tuple[nn.Parameter, nn.Parameter]:
+    """Weight and bias of a convolution and its BatchNorm in one; ``prefix`` leads to both in the state dict."""
+    kernel, scale, shift, mean, variance = (
+        weights[prefix + name]
+        for name in ("weight", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var")
+    )
+    return fuse_conv_bn_weights(kernel, None, mean, variance, EPSILON, scale, shift)
 
 
 class Mixed(nn.ModuleDict):
@@ -111,25 +122,26 @@ class Mixed(nn.ModuleDict):
         three = self["3x3"](F.relu_(self["3x3_bottleneck"](x)))
         five = self["5x5"](F.relu_(self["5x5_bottleneck"](x)))
         pooled = self["pool_reduce"](F.max_pool2d(x, 3, 1, 1))
-        return torch.cat((self["1x1"](x), three, five, pooled), 1)
+        return torch.cat((self["1x1"](x), three, five, pooled), 1)  # as SHOWN says
 
 
 @dataclass(frozen=True)
 class Block:
-    """One tap: what is done to the tap before, then the layer whose ReLU is the tap."""
+    """One tap: what is done to the tap before, then the layer of this name, whose ReLU is the tap."""
 
     name: str
     before: tuple[Callable[[Tensor], Tensor], ...]
-    layer: Convolution | Mixed
 
 
 class InceptionV1(Architecture):
-    """The network, as an ordered list of blocks.
+    """The network, as an ordered list of blocks; it can be resumed behind each.
 
     ``width`` scales all channels (to multiples of 4). ``norm`` is "lrn" as in the original, "batch"
     for training from scratch (BatchNorm behind every convolution, no local response normalisation;
     `fold` turns it into "none"), or "none".
     """
+
+    resumable = True
 
     def __init__(self, classes: int = INCEPTION5H_OUTPUTS, width: float = 1.0, norm: Norm = "lrn") -> None:
         super().__init__()
@@ -149,9 +161,13 @@ class InceptionV1(Architecture):
         self.softmax2 = nn.Linear(inputs, classes)
         self.taps = tuple(self.channels)
         self.before = frozenset(self.taps)
-        self.sequence = tuple(Block(tap, self._before(tap), getattr(self, tap)) for tap in self.taps)
-        self.blocks = {
-            "head" if layer == "softmax2" else layer: tuple(k for k in self.state_dict() if k.split(".")[0] == layer)
+        self.sequence = tuple(Block(tap, self._before(tap)) for tap in self.taps)
+        self.blocks = self._blocks()
+
+    def _blocks(self) -> dict[str, tuple[str, ...]]:
+        keys = tuple(self.state_dict())
+        return {
+            "head" if layer == "softmax2" else layer: tuple(k for k in keys if k.split(".")[0] == layer)
             for layer in (*self.taps, "softmax2")
         }
 
@@ -168,11 +184,31 @@ class InceptionV1(Architecture):
         keep: Collection[str] = (),
         on_block: Callable[[str], None] | None = None,
     ) -> Answer:
+        return self._run(self.sequence, x, upto, keep, on_block)
+
+    def resume(
+        self,
+        tap: str,
+        x: Tensor,
+        upto: str | None = None,
+        keep: Collection[str] = (),
+        on_block: Callable[[str], None] | None = None,
+    ) -> Answer:
+        return self._run(self.sequence[self.taps.index(tap) + 1 :], x, upto, keep, on_block)
+
+    def _run(
+        self,
+        sequence: tuple[Block, ...],
+        x: Tensor,
+        upto: str | None,
+        keep: Collection[str],
+        on_block: Callable[[str], None] | None,
+    ) -> Answer:
         kept: dict[str, Tensor] = {}
-        for block in self.sequence:
+        for block in sequence:
             for change in block.before:
                 x = change(x)
-            x = block.layer(x)
+            x = self.get_submodule(block.name)(x)
             if block.name + PRE in keep:
                 kept[block.name + PRE] = x
                 x = F.relu(x)
@@ -192,12 +228,30 @@ class InceptionV1(Architecture):
         full = all(self.channels[tap] == channels for tap, channels in FULL.items())
         if full and self.norm == "lrn" and self.classes == INCEPTION5H_OUTPUTS:
             return self.name
+        return self.structure
+
+    @property
+    def structure(self) -> str:
         return f"{self.name}, {sum(self.channels.values())} units, norm {self.norm}"
 
     def fold(self) -> None:
         for module in self.modules():
             if isinstance(module, Convolution):
                 module.fold()
+        self.blocks = self._blocks()
+
+    def folded(self, weights: Weights) -> Weights:
+        prefixes = [key.removesuffix("norm.weight") for key in weights if key.endswith(".norm.weight")]
+        plain = {key: value for key, value in weights.items() if not key.startswith(tuple(prefixes))}
+        for prefix in prefixes:
+            plain[f"{prefix}weight"], plain[f"{prefix}bias"] = fused(weights, prefix)
+        return plain
+
+    def makers(self, tap: str) -> tuple[tuple[str, int], ...]:
+        layer = self.get_submodule(tap)
+        parts = [f"{tap}.{branch}" for branch in SHOWN] if isinstance(layer, Mixed) else [tap]
+        norm = ".norm" if self.norm == "batch" else ""
+        return tuple((part + norm, cast(Convolution, self.get_submodule(part)).out_channels) for part in parts)
 
 
 def scaled(channels: int, width: float) -> int:

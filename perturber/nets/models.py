@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
 
@@ -12,8 +12,9 @@ import torch
 
 from perturber import paths
 from perturber.core.errors import InputError
-from perturber.core.models import ArchitectureModel, FamilyModel, ModelRef
+from perturber.core.models import ArchitectureModel, EditedModel, FamilyModel, ModelRef, TrainedModel
 from perturber.nets.architecture import Architecture, Weights, provider
+from perturber.nets.editing import Editor, Source, edited_weights
 from perturber.nets.families import FILE, Checkpoint, Family, Variant, family
 from perturber.nets.labels import labels_for
 from perturber.nets.network import Network
@@ -21,6 +22,8 @@ from perturber.nets.weights import fit, read_checkpoint, read_weights
 
 KEPT = 4
 """Networks kept in memory, so that switching back is instant."""
+EDITORS = 2
+"""Pairs of models that edited networks are made from, kept likewise."""
 
 
 def open_model(ref: ModelRef, device: torch.device, dtype: torch.dtype = torch.float32) -> Network:
@@ -29,10 +32,37 @@ def open_model(ref: ModelRef, device: torch.device, dtype: torch.dtype = torch.f
     Raises InputError for a reference, file or weights that do not fit, MachineError when weights
     cannot be downloaded.
     """
+    if isinstance(ref, EditedModel):
+        with torch.inference_mode(False):
+            return _editor(ref.first, ref.second, device, dtype).open(ref.edit)
     return _open(ref, device, dtype, _stamp(ref))
 
 
-def _stamp(ref: ModelRef) -> tuple[int, int]:
+@lru_cache(maxsize=EDITORS)
+def _editor(first: TrainedModel, second: TrainedModel, device: torch.device, dtype: torch.dtype) -> Editor:
+    one, two = (Source(partial(open_model, ref, device, dtype), partial(_trained, ref)) for ref in (first, second))
+    return Editor(one, two)
+
+
+def _trained(ref: TrainedModel) -> Architecture:
+    return _keep_trained(ref, _stamp(ref))
+
+
+@lru_cache(maxsize=2)
+def _keep_trained(ref: TrainedModel, stamp: tuple[int, int]) -> Architecture:
+    return weights_of(ref)
+
+
+def edited_state(ref: EditedModel) -> Weights:
+    """The weights of an edited network as they would have been trained: float32, not folded, on the CPU.
+
+    Raises as `open_model` does.
+    """
+    with torch.inference_mode(False):
+        return edited_weights(_trained(ref.first), partial(_trained, ref.second), ref.edit)
+
+
+def _stamp(ref: TrainedModel) -> tuple[int, int]:
     """Changes with the user's file or the family's description, so that what is saved or added anew is read anew."""
     if isinstance(ref, FamilyModel):
         files = [root / ref.family / FILE for root in (paths.models(), paths.cache() / "models")]
@@ -48,7 +78,7 @@ def _stamp(ref: ModelRef) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=KEPT)
-def _open(ref: ModelRef, device: torch.device, dtype: torch.dtype, stamp: tuple[int, int]) -> Network:
+def _open(ref: TrainedModel, device: torch.device, dtype: torch.dtype, stamp: tuple[int, int]) -> Network:
     # Tensors made in inference mode could never be used with gradients, and networks are kept.
     with torch.inference_mode(False):
         if isinstance(ref, FamilyModel):
@@ -76,7 +106,7 @@ def _filled(found: Family, checkpoint: Checkpoint) -> Architecture:
     return architecture
 
 
-def weights_of(ref: ModelRef) -> Architecture:
+def weights_of(ref: TrainedModel) -> Architecture:
     """The network a reference names, as it was trained, to train on: float32, neither folded nor frozen.
 
     Raises as `open_model` does.

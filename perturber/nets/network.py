@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import copy
+from collections.abc import Callable, Collection, Hashable, Mapping
+from itertools import chain
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from perturber.core.errors import InputError
-from perturber.nets.architecture import PRE, Answer, Architecture
+from perturber.nets.architecture import PRE, Answer, Architecture, Weights
 from perturber.nets.labels import Labels
 
 __all__ = ["Answer", "Network"]
@@ -43,6 +45,10 @@ class Network:
         architecture.eval().to(torch.promote_types(dtype, torch.float32)).requires_grad_(False).fold()
         architecture.requires_grad_(False)
         self.architecture: Architecture = architecture.to(self.device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        # The object is nobody else's, so that equal parts are always the same weights.
+        whose = object()
+        self.parts: Mapping[str, Hashable] = {block: (whose, block) for block in architecture.blocks}
+        """Identifies the weights of each block; networks with an equal part have the same weights there."""
         self._scale, self._shift = architecture.normalisation.tensors(self.device)
 
     def run(self, pixels: Tensor, upto: str | None = None, keep: Collection[str] = ()) -> Answer:
@@ -69,10 +75,40 @@ class Network:
             raise InputError(
                 self.name, f"the network cannot take {width} × {height} pixels", f"{size} × {size} or more"
             ) from error
-        return Answer(answer.activations, None if answer.logits is None else answer.logits.float())
+        return _finished(answer)
+
+    def resume(self, tap: str, activations: Tensor, upto: str | None = None, keep: Collection[str] = ()) -> Answer:
+        """`run` from behind a tap on, given the tap's activations as a run of this network keeps them.
+
+        Bit for bit what `run` gives, as far as it lies behind ``tap``. Raises InputError for an
+        unknown tap; only for networks whose architecture is ``resumable``.
+        """
+        self._check(upto, (*keep, tap))
+        return _finished(self.architecture.resume(tap, activations, upto, keep, self.on_block))
+
+    def with_weights(self, name: str, changed: Weights, parts: Mapping[str, Hashable]) -> Network:
+        """A network like this one with some tensors of its state dict replaced; all others are shared.
+
+        ``changed`` must have the shapes, device and layout of what it replaces, ``parts`` identifies its blocks.
+        """
+        architecture = self.architecture
+        tensors = chain(architecture.parameters(), architecture.buffers())
+        twin = copy.copy(self)
+        twin.name, twin.parts, twin.on_block = name, parts, None
+        twin.architecture = copy.deepcopy(architecture, {id(tensor): tensor for tensor in tensors})
+        bare = twin.architecture.bare()
+        for key, value in changed.items():
+            owner, _, own = key.rpartition(".")
+            module = bare.get_submodule(owner)
+            setattr(module, own, nn.Parameter(value, requires_grad=False) if own in module._parameters else value)
+        return twin
 
     def _check(self, upto: str | None, keep: Collection[str]) -> None:
         known, before = self.channels, self.architecture.before
         for tap in (*keep, *(() if upto is None else (upto,))):
             if tap not in known and (tap == upto or tap.removesuffix(PRE) not in before):
                 raise InputError(tap, f"{self.name} has no such tap", "one of " + ", ".join(self.taps))
+
+
+def _finished(answer: Answer) -> Answer:
+    return Answer(answer.activations, None if answer.logits is None else answer.logits.float())

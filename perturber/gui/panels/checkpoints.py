@@ -143,8 +143,7 @@ class CheckpointBar(QWidget):
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
 
     def _ref(self, session: Session) -> ModelRef:
-        ref: ModelRef = getattr(session.models, self._slot).model
-        return ref
+        return session.models.model(self._slot)
 
     def _on_changed(self, old: Session, new: Session) -> None:
         if self._ref(old) != self._ref(new):

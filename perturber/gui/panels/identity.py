@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from perturber.core.models import ArchitectureModel, FamilyModel, ModelRef
+from perturber.core.models import ArchitectureModel, EditedModel, FamilyModel, ModelRef
 from perturber.gui.panels.checkpoints import checkpoint_of, variant_of, written
 from perturber.nets.families import Checkpoint, Family, Variant
 
@@ -18,6 +18,8 @@ def name_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
 
     The checkpoint is not part of it.
     """
+    if isinstance(ref, EditedModel):
+        return "Edited"
     if not isinstance(ref, FamilyModel):
         return ref.name if ref.weights is None else f"{ref.name} ({Path(ref.weights.path).name})"
     found = variant_of(ref, families)
@@ -33,6 +35,9 @@ def name_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
 
 def identity_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
     """All that is known of a model, as rich text: whose it is, how good it is, which file it came from."""
+    if isinstance(ref, EditedModel):
+        made = [("Model 1", name_of(ref.first, families)), ("Model 2", name_of(ref.second, families))]
+        return _table("Edited", made)
     if isinstance(ref, ArchitectureModel):
         return _architecture(ref)
     found, checkpoint = variant_of(ref, families), checkpoint_of(ref, families)

@@ -94,7 +94,7 @@ class Neurons(Panel):
         self.units.show_results(evaluation.slots)
         for result in evaluation.slots:
             if result.slot in self.grids:
-                self.heads[result.slot].show_model(getattr(evaluation.session.models, result.slot).model)
+                self.heads[result.slot].show_model(evaluation.session.models.model(result.slot))
                 self._show(result, evaluation.session.probe)
 
     def _show(self, result: SlotResult, probe: Probe) -> None:

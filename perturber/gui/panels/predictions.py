@@ -75,7 +75,7 @@ class Predictions(Panel):
         self._evaluation = evaluation
         for result in evaluation.slots:
             if result.slot in self.bars:
-                model: ModelRef = getattr(evaluation.session.models, result.slot).model
+                model = evaluation.session.models.model(result.slot)
                 self.heads[result.slot].show_model(model)
                 self._show_top(result, model)
 

@@ -59,7 +59,7 @@ class SlotHead(QWidget):
         self._arrange()
         context.theme.changed.connect(self._recolor)
         self._recolor()
-        self.show_model(getattr(context.store.session.models, slot).model)
+        self.show_model(context.store.session.models.model(slot))
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
