@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from perturber.core.evaluation import SIZE, Evaluation, Pixels
 from perturber.core.scene import Scene
 from perturber.core.session import Session
+from perturber.engine.features import FeatureMaker
 from perturber.engine.observe import Observer, View
 from perturber.engine.stage import Stage
 from perturber.scene.renderer import Renderer
@@ -39,6 +41,11 @@ class Engine:
         self.post: Stage[Pixels] = Stage()
         self.evaluations = 0
         self._on_stage = on_stage or (lambda name: None)
+
+    @cached_property
+    def features(self) -> FeatureMaker:
+        """Where feature images come from."""
+        return FeatureMaker(self.observer.device, self.observer.dtype)
 
     def render(self, session: Session, size: int = SIZE) -> Pixels:
         """The session's picture, size × size × 3. Raises InputError that names the file or field."""

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from perturber.core.jobs import Answer, FindUnits, Job
+from perturber.core.jobs import Answer, FindUnits, Job, LiveFeatures, MakeFeatures
 from perturber.core.session import Session
 from perturber.engine.evaluate import Engine
+from perturber.engine.features import live_features, make_features
 from perturber.engine.groups import find_units
 
 Work = Callable[[Engine, Session, Any], Iterator[Answer]]
 """Takes small steps, so that frames never wait long, and tells after each how far it is. The last
 answer is a finished one. May raise PerturberError."""
-JOBS: dict[type[Job], Work] = {FindUnits: find_units}
+JOBS: dict[type[Job], Work] = {
+    FindUnits: find_units,
+    LiveFeatures: live_features,
+    MakeFeatures: make_features,
+}
 
 
 def work_on(engine: Engine, session: Session, job: Job) -> Iterator[Answer]:
