@@ -24,6 +24,10 @@ class Crew:
         self._cores = torch.get_num_threads()
         self._pools: dict[int, ThreadPoolExecutor] = {}
 
+    def share(self, models: int, device: torch.device) -> int:
+        """How many cores each of so many models is given; results on another share may differ in the last bit."""
+        return max(1, self._cores // max(1, models)) if device.type == "cpu" else 1
+
     def run(self, jobs: Sequence[Callable[[], T]], models: int, device: torch.device) -> list[T | Exception]:
         """The jobs' results in order, the error in the place of a result where one was raised."""
         if device.type != "cpu" or min(models, self._cores) < 2:
@@ -32,7 +36,7 @@ class Crew:
 
     def _pool(self, models: int) -> ThreadPoolExecutor:
         if models not in self._pools:
-            share = max(1, self._cores // models)
+            share = self.share(models, torch.device("cpu"))
             # The number of threads belongs to the thread that asks for it, so each worker sets its own.
             self._pools[models] = ThreadPoolExecutor(
                 models, thread_name_prefix="network", initializer=torch.set_num_threads, initargs=(share,)

@@ -16,6 +16,7 @@ from perturber.core.evaluation import Maps, Pixels, Prediction, SlotResult
 from perturber.core.models import ModelRef, Models, Probe, Shown, Slot
 from perturber.engine.crew import Crew
 from perturber.engine.device import choose_device, choose_dtype, out_of_memory
+from perturber.engine.resume import Route
 from perturber.engine.stage import Stage
 from perturber.nets.models import open_model
 from perturber.nets.network import Answer, Network
@@ -79,10 +80,31 @@ class Task:
     upto: str | None
     tap: str | None
 
-    def answered_by(self, answer: Answer) -> bool:
-        """Whether an earlier run on the same pixels went deep enough."""
+    def answered_by(self, seen: Seen) -> bool:
+        """Whether an earlier run on the same pixels was of the same weights and went deep enough."""
+        answer = seen.answer
         deep = self.upto is not None or answer.logits is not None
-        return deep and (self.tap is None or self.tap in answer.activations)
+        return (
+            deep and (self.tap is None or self.tap in answer.activations) and seen.network.parts == self.network.parts
+        )
+
+    def route(self, all_taps: bool = False) -> Route:
+        """The run that answers it, from the beginning.
+
+        Keeping all taps makes switching the layer and editing free, but costs every frame some percent.
+        """
+        wanted = () if self.tap is None else (self.tap,)
+        every = self.network.taps if all_taps and self.network.architecture.resumable else ()
+        return Route(self.network, self.upto, (*every, *(tap for tap in wanted if tap not in every)))
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What a network said of a picture. ``stamp`` identifies the pixels and how it was computed."""
+
+    stamp: Hashable
+    network: Network
+    answer: Answer
 
 
 class Observer:
@@ -95,7 +117,7 @@ class Observer:
         self.blocks_run: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._crew = Crew()
-        self._answers: dict[ModelRef, tuple[Hashable, Answer]] = {}
+        self._answers: dict[ModelRef, Seen] = {}
         self._tensor: Stage[torch.Tensor] = Stage()
         self._broken: dict[ModelRef, str] = {}
 
@@ -107,10 +129,11 @@ class Observer:
         """
         used = dict.fromkeys(slot.model for _, slot in models.items())
         self._broken = {ref: why for ref, why in self._broken.items() if ref in used}
-        self._answers = {ref: seen for ref, seen in self._answers.items() if ref in used}
         networks = self._open_all(used, strict)
         tasks = self._tasks(models, networks, view.probe)
-        self._run_all(tasks, view, strict)
+        self._run_all(tasks, view, models.edited.enabled, strict)
+        # Not before: an edited model may take over from the one it was before the edit went on.
+        self._answers = {ref: seen for ref, seen in self._answers.items() if ref in used}
         return tuple(self._result(name, slot, networks, tasks, view) for name, slot in models.items())
 
     def _open_all(self, refs: Iterable[ModelRef], strict: bool) -> dict[ModelRef, Network]:
@@ -146,15 +169,27 @@ class Observer:
             tasks[slot.model] = Task(network, None if whole else tap, tap)
         return tasks
 
-    def _run_all(self, tasks: dict[ModelRef, Task], view: View, strict: bool) -> None:
-        """Run what the last runs do not answer, side by side."""
-        seen = {ref: answer for ref, (key, answer) in self._answers.items() if key == view.key}
-        due = {ref: task for ref, task in tasks.items() if ref not in seen or not task.answered_by(seen[ref])}
+    def _run_all(self, tasks: dict[ModelRef, Task], view: View, edited: bool, strict: bool) -> None:
+        """Run what the last runs do not answer, side by side.
+
+        With an edited model every network keeps all its taps, and starts behind the blocks whose
+        activations are known from the last frame's runs or from a run before it in the same frame.
+        """
         device = self.device
-        done = self._crew.run([partial(self._run, task, view) for task in due.values()], len(tasks), device)
+        stamp = (view.key, self._crew.share(len(tasks), device), str(device))
+        known = {ref: seen for ref, seen in self._answers.items() if seen.stamp == stamp}
+        due = {ref: task for ref, task in tasks.items() if ref not in known or not task.answered_by(known[ref])}
+        routes: list[Route] = []
+        for task in due.values():
+            route = task.route(edited)
+            if edited:
+                route.follow([(seen.network, seen.answer) for seen in known.values()], routes)
+            routes.append(route)
+        jobs = [partial(self._run, route, view) for route in routes]
+        done = self._crew.run(jobs, len(tasks), device)
         for (ref, task), outcome in zip(due.items(), done, strict=True):
             try:
-                self._answers[ref] = (view.key, self._checked(ref, task, view, outcome, device))
+                self._answers[ref] = Seen(stamp, task.network, self._checked(ref, task, view, outcome, device))
             except InputError as error:
                 if strict:
                     raise
@@ -173,16 +208,14 @@ class Observer:
         if self.device == device:
             self.notices.append(f"{device} is out of memory; the networks now run on the CPU in float32.")
             self.device, self.dtype = torch.device("cpu"), torch.float32
-        return self._run(replace(task, network=self._open(ref)), view)
+        return self._run(replace(task, network=self._open(ref)).route(), view)
 
-    def _run(self, task: Task, view: View) -> Answer:
+    def _run(self, route: Route, view: View) -> Answer:
         with self._lock:
             tensor = self._tensor((view.key, self.device), lambda: to_tensor(view.pixels, self.device))
-        task.network.on_block = self._count
-        # Keeping more taps would make switching the layer free, but costs every frame some percent.
-        keep = () if task.tap is None else (task.tap,)
+        route.network.on_block = self._count
         with torch.inference_mode():
-            return task.network.run(tensor, upto=task.upto, keep=keep)
+            return route.run(tensor)
 
     def _result(
         self, name: str, slot: Slot | Shown, networks: dict[ModelRef, Network], tasks: dict[ModelRef, Task], view: View
@@ -194,7 +227,7 @@ class Observer:
         result = SlotResult(name, label, network.taps, architecture=network.key)
         if ref not in tasks or not (slot.predictions or slot.activations):
             return result
-        answer, tap = self._answers[ref][1], tasks[ref].tap
+        answer, tap = self._answers[ref].answer, tasks[ref].tap
         with torch.inference_mode():
             maps = maps_of(tap, answer.activations[tap], view.probe) if tap and slot.activations else None
             top = top_of(network, answer.logits) if slot.predictions and answer.logits is not None else ()

@@ -15,6 +15,7 @@ from perturber.core.models import ArchitectureModel, FamilyModel, Models, Probe,
 from perturber.engine import observe
 from perturber.engine.device import available_devices, choose_device, choose_dtype
 from perturber.engine.observe import Observer, View, tap_of
+from perturber.engine.resume import Route
 from perturber.nets.families import FILE, read_family
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
@@ -54,10 +55,10 @@ def test_a_full_accelerator_makes_the_cpu_take_over(monkeypatch: pytest.MonkeyPa
     observer.device = torch.device("meta")
     run: Callable[..., object] = Observer._run
 
-    def full(self: Observer, task: observe.Task, seen: View) -> object:
+    def full(self: Observer, route: Route, seen: View) -> object:
         if self.device.type == "meta":
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return run(self, task, seen)
+        return run(self, route, seen)
 
     monkeypatch.setattr(Observer, "_run", full)
     monkeypatch.setattr(

@@ -1,0 +1,126 @@
+"""The edited model in frames: what is computed anew, and that it is what a fresh engine computes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from perturber.core.edit import Edit
+from perturber.core.evaluation import SlotResult
+from perturber.core.models import EditedSlot, Models, Probe
+from perturber.engine.observe import Observer, View
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
+OTHER = PIXELS[::-1].copy()
+TAPS = "conv2d0 conv2d1 conv2d2 mixed3a mixed3b mixed4a mixed4b mixed4c mixed4d mixed4e mixed5a mixed5b".split()
+BLOCKS = (*TAPS, "head")
+
+
+def models(edit: Edit, **fields: bool) -> Models:
+    return Models(edited=EditedSlot(enabled=True, edit=edit, **fields))
+
+
+def look(observer: Observer, edit: Edit, other: bool = False, layer: str = "mixed4a") -> tuple[SlotResult, ...]:
+    return observer.observe(View(OTHER if other else PIXELS, other, Probe(layer=layer)), models(edit), strict=True)
+
+
+def counted(observer: Observer, act: Callable[[], object]) -> dict[str, int]:
+    before = observer.blocks_run.copy()
+    act()
+    return dict(observer.blocks_run - before)
+
+
+def same(one: SlotResult, other: SlotResult) -> bool:
+    assert one.maps is not None
+    assert other.maps is not None
+    return one.top == other.top and np.array_equal(one.maps.values, other.maps.values)
+
+
+@pytest.fixture
+def observer() -> Observer:
+    return Observer("cpu", "float32")
+
+
+def fresh(edit: Edit, other: bool = False, layer: str = "mixed4a") -> tuple[SlotResult, ...]:
+    return look(Observer("cpu", "float32"), edit, other, layer)
+
+
+def test_the_edited_model_takes_part_only_while_it_is_enabled(observer: Observer):
+    view = View(PIXELS, 0, Probe())
+    assert [result.slot for result in observer.observe(view, Models())] == ["slot1", "slot2"]
+    first, second, edited = look(observer, Edit())
+    assert (edited.slot, edited.name, edited.layers) == ("edited", "Edited", first.layers)
+    assert same(edited, first)
+    _, second, edited = look(observer, Edit().mixed_up_to("head", BLOCKS))
+    assert same(edited, second)
+
+
+def test_editing_a_block_computes_only_what_lies_behind_it(observer: Observer):
+    edit = Edit().mixed("mixed3a", 0.5).mixed("mixed4a", 0.3)
+    look(observer, edit)
+    moved = edit.mixed("mixed4a", 0.6)
+    assert counted(observer, lambda: look(observer, moved)) == dict.fromkeys(TAPS[TAPS.index("mixed4a") :], 1)
+    assert counted(observer, lambda: look(observer, moved)) == {}
+    pruned = moved.pruned("mixed5a", 0.2, 0.9)
+    assert counted(observer, lambda: look(observer, pruned)) == dict.fromkeys(("mixed5a", "mixed5b"), 1)
+    unit = pruned.scaled("mixed4e", 3, -1)
+    assert counted(observer, lambda: look(observer, unit)) == dict.fromkeys(("mixed4e", "mixed5a", "mixed5b"), 1)
+    assert counted(observer, lambda: look(observer, unit.mixed("head", 1))) == {}
+    for path in (look(observer, unit), look(observer, unit, layer="conv2d0")):
+        layer = path[2].maps.layer if path[2].maps else ""
+        assert all(same(one, other) for one, other in zip(path, fresh(unit, layer=layer), strict=True))
+
+
+def test_blocks_that_networks_share_are_computed_once_a_frame(observer: Observer):
+    edit = Edit().mixed("mixed4a", 0.5)
+    look(observer, edit)
+    early = TAPS[: TAPS.index("mixed4a")]
+    expected = dict.fromkeys(early, 2) | dict.fromkeys(TAPS[len(early) :], 3)
+    found: list[tuple[SlotResult, ...]] = []
+    assert counted(observer, lambda: found.append(look(observer, edit, other=True))) == expected
+    assert all(same(one, other) for one, other in zip(found[0], fresh(edit, other=True), strict=True))
+    back = Edit().mixed_up_to("mixed4a", BLOCKS)
+    assert counted(observer, lambda: look(observer, back, other=True)) == dict.fromkeys(TAPS[len(early) + 1 :], 1)
+
+
+def test_nothing_is_waited_for_that_does_not_come(observer: Observer, monkeypatch: pytest.MonkeyPatch):
+    """A model that others start from fails in the middle of its run."""
+    edit = Edit().mixed("mixed4a", 0.5)
+    first = look(observer, edit)[2]
+    broken = observer._answers[next(iter(observer._answers))].network
+
+    def fail(*arguments: object) -> None:
+        time.sleep(0.05)
+        raise RuntimeError("no more of this")
+
+    monkeypatch.setattr(broken, "run", fail)
+    results = observer.observe(View(PIXELS, "again", Probe()), models(edit))
+    assert "no more of this" in results[0].problem
+    assert results[2].top == first.top
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3])
+def test_logits_depend_on_the_session_alone(cores: int):
+    """Whatever was shown before: fewer models, whose networks had more cores each, other edits, other pictures."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(cores)
+    try:
+        edit = Edit().mixed("mixed3b", 0.25)
+        observer = Observer("cpu", "float32")
+        observer.observe(View(PIXELS, False, Probe(layer="mixed4a")), Models())
+        look(observer, edit.mixed("conv2d1", 1))
+        found = look(observer, edit)
+        assert all(same(one, other) for one, other in zip(found, fresh(edit), strict=True))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_an_edit_that_does_not_fit_is_its_slots_affair(observer: Observer):
+    results = observer.observe(View(PIXELS, 0, Probe()), models(Edit().mixed("layer9", 1)))
+    assert [bool(result.problem) for result in results] == [False, False, True]
+    assert "models.edited.edit.mix.layer9" in results[2].problem
+    assert len(look(observer, Edit())[2].top) == 5
