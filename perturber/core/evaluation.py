@@ -37,6 +37,8 @@ class Maps:
     """Standard deviation of all activations of the layer."""
     channels: int
     """How many units the layer has."""
+    before: bool = False
+    """Read before the layer's ReLU."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +57,10 @@ class SlotResult:
     """Why there is no answer, for people; empty when there is one."""
     architecture: str = ""
     """Networks with the same one number their units alike."""
+    layer: str = ""
+    """The tap that is shown, also while there are no maps of it."""
+    channels: int = 0
+    """How many units that tap has."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -126,7 +126,9 @@ class Probe(State):
     """Show every unit of the layer instead of the chosen ones."""
 
     def shown(self, channels: int) -> tuple[int, ...]:
-        """The units to show in a layer of so many channels: those asked for, then the lowest others."""
+        """The units to show in a layer of so many channels: those asked for, then the lowest others; or all."""
+        if self.whole:
+            return tuple(range(channels))
         chosen = [u for u in self.units if u < channels]
         others = (u for u in range(channels) if u not in chosen)
         while len(chosen) < min(self.count, channels):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 import torch
+from torch.nn import functional as F
 
 from perturber.core.errors import InputError, PerturberError
 from perturber.core.evaluation import Maps, Pixels, Prediction, SlotResult
@@ -18,10 +19,13 @@ from perturber.engine.crew import Crew
 from perturber.engine.device import choose_device, choose_dtype, out_of_memory
 from perturber.engine.resume import Route
 from perturber.engine.stage import Stage
+from perturber.nets.architecture import PRE
 from perturber.nets.models import open_model
 from perturber.nets.network import Answer, Network
 
 TOP = 5
+OVERVIEW = 56
+"""Largest side of the maps of a whole layer."""
 
 
 def to_tensor(pixels: Pixels, device: torch.device) -> torch.Tensor:
@@ -44,6 +48,12 @@ def tap_of(network: Network, layer: str, reference: tuple[str, ...]) -> str:
     return network.taps[round(depth * (len(network.taps) - 1))]
 
 
+def shown_layers(networks: Mapping[ModelRef, Network], probe: Probe) -> dict[ModelRef, str]:
+    """The tap that each network shows; networks without taps show none."""
+    reference = next((network.taps for network in networks.values() if probe.layer in network.taps), ())
+    return {ref: tap_of(network, probe.layer, reference) for ref, network in networks.items() if network.taps}
+
+
 def top_of(network: Network, logits: torch.Tensor) -> tuple[Prediction, ...]:
     """The five leading classes of one picture, best first. ``logits`` are 1×classes."""
     values = logits[0].float()
@@ -56,11 +66,18 @@ def top_of(network: Network, logits: torch.Tensor) -> tuple[Prediction, ...]:
 
 
 def maps_of(tap: str, activations: torch.Tensor, probe: Probe) -> Maps:
-    """The shown units of one layer. ``activations`` are 1×C×h×w."""
+    """The shown units of one reading of a layer, such as mixed4a or mixed4a:pre. ``activations`` are 1×C×h×w.
+
+    Of a whole layer no map is larger than `OVERVIEW`: they are shown small, and there are many.
+    """
     layer = activations[0]
     units = probe.shown(layer.shape[0])
-    values = layer[list(units)].float().cpu().numpy()
-    return Maps(tap, units, np.ascontiguousarray(values), float(layer.float().std()), layer.shape[0])
+    shown = layer.float() if probe.whole else layer[list(units)].float()
+    if probe.whole and max(shown.shape[1:]) > OVERVIEW:
+        shown = F.adaptive_avg_pool2d(shown, OVERVIEW)
+    values = np.ascontiguousarray(shown.cpu().numpy())
+    name = tap.removesuffix(PRE)
+    return Maps(name, units, values, float(layer.float().std()), layer.shape[0], before=name != tap)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +91,10 @@ class View:
 
 @dataclass(frozen=True)
 class Task:
-    """What one model is asked: to run up to ``upto`` (None is to the end) and keep ``tap``."""
+    """What one model is asked: to run up to ``upto`` (None is to the end) and keep ``tap``.
+
+    ``tap`` is a reading: a tap's name, or one with ``:pre`` for what it shows before its ReLU.
+    """
 
     network: Network
     upto: str | None
@@ -84,9 +104,8 @@ class Task:
         """Whether an earlier run on the same pixels was of the same weights and went deep enough."""
         answer = seen.answer
         deep = self.upto is not None or answer.logits is not None
-        return (
-            deep and (self.tap is None or self.tap in answer.activations) and seen.network.parts == self.network.parts
-        )
+        kept = self.tap is None or self.tap in answer.activations
+        return deep and kept and seen.network.parts == self.network.parts
 
     def route(self, all_taps: bool = False) -> Route:
         """The run that answers it, from the beginning.
@@ -130,11 +149,19 @@ class Observer:
         used = dict.fromkeys(slot.model for _, slot in models.items())
         self._broken = {ref: why for ref, why in self._broken.items() if ref in used}
         networks = self._open_all(used, strict)
-        tasks = self._tasks(models, networks, view.probe)
+        layers = shown_layers(networks, view.probe)
+        tasks = self._tasks(models, networks, view.probe, layers)
         self._run_all(tasks, view, models.edited.enabled, strict)
         # Not before: an edited model may take over from the one it was before the edit went on.
         self._answers = {ref: seen for ref, seen in self._answers.items() if ref in used}
-        return tuple(self._result(name, slot, networks, tasks, view) for name, slot in models.items())
+        results = (self._result(name, slot, networks, tasks, view) for name, slot in models.items())
+        refs = (slot.model for _, slot in models.items())
+        return tuple(
+            replace(result, layer=layers[ref], channels=networks[ref].channels[layers[ref]])
+            if ref in layers
+            else result
+            for ref, result in zip(refs, results, strict=True)
+        )
 
     def _open_all(self, refs: Iterable[ModelRef], strict: bool) -> dict[ModelRef, Network]:
         opened = {}
@@ -153,20 +180,22 @@ class Observer:
     def _open(self, ref: ModelRef) -> Network:
         return open_model(ref, self.device, self.dtype)
 
-    def _tasks(self, models: Models, networks: dict[ModelRef, Network], probe: Probe) -> dict[ModelRef, Task]:
+    def _tasks(
+        self, models: Models, networks: dict[ModelRef, Network], probe: Probe, layers: dict[ModelRef, str]
+    ) -> dict[ModelRef, Task]:
         """What each model shown anywhere has to do; two slots with the same model share one run."""
-        layers = (network.taps for network in networks.values() if probe.layer in network.taps)
-        reference = next(layers, ())
         tasks: dict[ModelRef, Task] = {}
         for slot in (slot for _, slot in models.items()):
             network = networks.get(slot.model)
-            if network is None or not (slot.predictions or (slot.activations and network.taps)):
+            layer = layers.get(slot.model) if slot.activations and probe.activations else None
+            if network is None or not (slot.predictions or layer):
                 continue
             other = tasks.get(slot.model)
-            tap = tap_of(network, probe.layer, reference) if slot.activations and network.taps else None
+            before = probe.before and layer in network.architecture.before
+            tap = layer if layer is None or not before else layer + PRE
             tap = tap if tap is not None or other is None else other.tap
             whole = slot.predictions or (other is not None and other.upto is None)
-            tasks[slot.model] = Task(network, None if whole else tap, tap)
+            tasks[slot.model] = Task(network, None if whole or tap is None else tap.removesuffix(PRE), tap)
         return tasks
 
     def _run_all(self, tasks: dict[ModelRef, Task], view: View, edited: bool, strict: bool) -> None:
@@ -225,11 +254,12 @@ class Observer:
             return SlotResult(name, label, (), problem=self._broken[ref])
         network = networks[ref]
         result = SlotResult(name, label, network.taps, architecture=network.key)
-        if ref not in tasks or not (slot.predictions or slot.activations):
+        if ref not in tasks:
             return result
         answer, tap = self._answers[ref].answer, tasks[ref].tap
         with torch.inference_mode():
-            maps = maps_of(tap, answer.activations[tap], view.probe) if tap and slot.activations else None
+            shown = tap is not None and slot.activations and view.probe.activations
+            maps = maps_of(tap, answer.activations[tap], view.probe) if tap and shown else None
             top = top_of(network, answer.logits) if slot.predictions and answer.logits is not None else ()
         return replace(result, maps=maps, top=top)
 

@@ -67,13 +67,13 @@ class Shown:
 
     @classmethod
     def of(cls, result: SlotResult, session: Session, photos: str = "") -> Shown | None:
-        """What a slot shows; None while it shows no maps."""
+        """What a slot shows; None while it has no layers to show."""
         models = dict(session.models.items())
-        if result.maps is None or result.slot not in models:
+        if not result.layer or result.slot not in models:
             return None
         others = tuple(name for name in models if name != result.slot)
-        maps, model = result.maps, models[result.slot].model
-        return cls(result.slot, maps.layer, maps.channels, result.architecture, model, result.top, others, photos)
+        model = models[result.slot].model
+        return cls(result.slot, result.layer, result.channels, result.architecture, model, result.top, others, photos)
 
 
 def numbers(group: Group) -> str:

@@ -11,6 +11,7 @@ import torch
 
 from perturber import paths
 from perturber.core.errors import InputError
+from perturber.core.evaluation import SlotResult
 from perturber.core.models import ArchitectureModel, FamilyModel, Models, Probe, Slot
 from perturber.engine import observe
 from perturber.engine.device import available_devices, choose_device, choose_dtype
@@ -110,3 +111,26 @@ def test_a_broken_model_is_opened_once_until_it_is_chosen_anew(monkeypatch: pyte
     observer.observe(view(9), Models())
     observer.observe(view(10), broken)
     assert len(opened) == 6
+
+
+def test_maps_before_the_relu_of_a_whole_layer_or_none_at_all():
+    observer, models = Observer("cpu", "float32"), Models()
+
+    def look(**probe: object) -> list[SlotResult]:
+        shown = Probe.model_validate({"layer": "conv2d0", "units": (3,), "count": 1, **probe})
+        return list(observer.observe(View(PIXELS, 0, shown), models))
+
+    after, before = look()[0].maps, look(before=True)[0].maps
+    assert after is not None
+    assert before is not None
+    assert (before.layer, before.before, after.before) == ("conv2d0", True, False)
+    assert before.values.min() < 0
+    np.testing.assert_array_equal(np.maximum(before.values, 0), after.values)
+    whole = look(whole=True)[0].maps
+    assert whole is not None
+    assert whole.values.shape == (whole.channels, observe.OVERVIEW, observe.OVERVIEW)
+    np.testing.assert_allclose(whole.values[3].mean(), after.values.mean(), rtol=1e-4)
+    assert whole.sigma == after.sigma
+    none = look(activations=False)[0]
+    assert none.maps is None
+    assert (none.layer, none.channels, len(none.top)) == ("conv2d0", whole.channels, 5)

@@ -54,7 +54,8 @@ def maps(probe: Probe, slot: int, pixels: np.ndarray) -> Maps:
     step = 224 // side
     grey = pixels[::step, ::step].mean(-1)[:side, :side].astype(np.float32) / 255
     values = [np.maximum(-0.2, np.sin(grey * (3 + unit % 17) + slot)) * 40 for unit in units]
-    return Maps(probe.layer, units, np.stack(values).astype(np.float32), 12.0, channels)
+    stacked = np.stack(values).astype(np.float32)
+    return Maps(probe.layer, units, stacked, 12.0, channels, before=probe.before and probe.layer.startswith("mixed"))
 
 
 def result(name: str, slot: Slot, number: int, session: Session, pixels: np.ndarray) -> SlotResult:
@@ -68,9 +69,11 @@ def result(name: str, slot: Slot, number: int, session: Session, pixels: np.ndar
     shares = np.exp(logits) / (np.exp(logits).sum() * 1.1)
     order = rng.permutation(len(CLASSES))[:5]
     top = tuple(Prediction(*CLASSES[c], float(z), float(p)) for c, z, p in zip(order, logits, shares, strict=True))
-    shown = maps(session.probe, number, pixels) if slot.activations else None
+    shown = maps(session.probe, number, pixels) if slot.activations and session.probe.activations else None
+    channels, _ = LAYERS.get(session.probe.layer, (8, 14))
     key = model.name if isinstance(model, ArchitectureModel) else "inception_v1, half"
-    return SlotResult(name, label, tuple(LAYERS), shown, top if slot.predictions else (), architecture=key)
+    best = top if slot.predictions else ()
+    return SlotResult(name, label, tuple(LAYERS), shown, best, "", key, session.probe.layer, channels)
 
 
 def evaluate(session: Session, number: int = 1) -> Evaluation:
