@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QWidget
@@ -108,13 +108,16 @@ class Row(QWidget):
 class NumberRow(Row):
     """A slider and an entry field."""
 
+    slider_class: ClassVar[type[Slider]] = Slider
+    entry_class: ClassVar[type[NumberEntry]] = NumberEntry
+
     def fill(self) -> None:
         p = self.parameter
         low, high = float(p.low or 0.0), float(p.high if p.high is not None else 1.0)
         decimals = 0 if p.kind == "int" else decimals_for(high - low)
         step = p.control.step or 10.0**-decimals
-        self.slider = Slider(self._theme, low, high, origin=float(p.default), step=step)
-        self.entry = NumberEntry(low, high, decimals, p.control.unit)
+        self.slider = self.slider_class(self._theme, low, high, origin=float(p.default), step=step)
+        self.entry = self.entry_class(low, high, decimals, p.control.unit)
         self.slider.moved.connect(self._tell)
         self.slider.began.connect(self.began)
         self.slider.ended.connect(self.ended)

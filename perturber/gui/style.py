@@ -37,6 +37,8 @@ QToolButton:hover, QPushButton:hover { background: $hover; }
 QToolButton:pressed, QPushButton:pressed { background: $line; }
 QToolButton:disabled, QPushButton:disabled { color: $faint; }
 QToolButton:focus, QPushButton:focus { border-color: $faint; }
+QPushButton#edited { background: $edited; border-color: $edited; color: $ink; font-weight: 600; }
+QPushButton#edited:hover { border-color: $text; }
 QToolButton::menu-indicator { image: none; width: 0; }
 QToolButton#model { text-align: left; font-weight: 600; padding: 3px 6px; }
 QToolButton#tiny { padding: 0; }

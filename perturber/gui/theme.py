@@ -44,6 +44,8 @@ class Colors:
     slot1: str
     slot2: str
     edited: str
+    ink: str
+    """Text on the colour of edited models."""
     error: str
     error_card: str
     good: str
@@ -73,6 +75,7 @@ DARK = Colors(
     slot1="#3f74e6",
     slot2="#7cc4ff",
     edited="#f6c945",
+    ink="#171b21",
     error="#ff7b72",
     error_card="#3a2024",
     good="#58c98b",
@@ -96,6 +99,7 @@ LIGHT = Colors(
     slot1="#1f57c8",
     slot2="#3d9fee",
     edited="#e3b010",
+    ink="#171b21",
     error="#c4302b",
     error_card="#fdeceb",
     good="#2a9d62",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
@@ -32,6 +34,7 @@ class SlotHead(QWidget):
     """Title in the slot's colour, the model's name as a menu, a line of information, a switch; the checkpoints below.
 
     The name and its tooltip tell which model the shown results are of; the checkpoints follow the session.
+    ``tools`` is a place for buttons.
     """
 
     def __init__(self, slot: str, switch: str, context: Context, binding: Binding, menu: QMenu) -> None:
@@ -51,8 +54,10 @@ class SlotHead(QWidget):
         self.info.hide()
         path = f"models.{slot}.{switch}"
         self.switch = Switch(context.theme, slot)
-        self.switch.setToolTip(describe(find(Session, path)))
-        self.switch.setAccessibleName(find(Session, path).label)
+        # The edited slot has the switches of the others, but as no parameters of their own.
+        known = dataclasses.replace(find(Session, f"models.slot1.{switch}"), path=path)
+        self.switch.setToolTip(describe(known))
+        self.switch.setAccessibleName(known.label)
         binding.bind(path, self.switch)
         self.checkpoints = CheckpointBar(slot, context)
         self.checkpoints.slider.setAccessibleName(f"Checkpoint of {title_of(slot)}")
@@ -70,6 +75,9 @@ class SlotHead(QWidget):
         line.addWidget(self.title)
         line.addWidget(self.model)
         line.addStretch(1)
+        self.tools = QHBoxLayout()
+        self.tools.setSpacing(SPACE // 2)
+        line.addLayout(self.tools)
         line.addWidget(self.info)
         line.addSpacing(SPACE // 2)
         line.addWidget(self.switch)

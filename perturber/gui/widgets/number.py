@@ -83,9 +83,13 @@ class NumberEntry(QLineEdit):
         self.setModified(False)
         value = parse(self.text(), self._unit)
         if value is None:
-            self.show_value(self._value)
+            self.reject()
         else:
             self._emit(value)
+
+    def reject(self) -> None:
+        """What happens to a text that is no number: the value before is shown again."""
+        self.show_value(self._value)
 
     def _emit(self, value: float) -> None:
         value = round(value, 9)

@@ -146,13 +146,17 @@ class Slider(QAbstractSlider):
         track = QRectF(HANDLE - TRACK / 2, middle - TRACK / 2, self._span() + TRACK, TRACK)
         painter.setBrush(QColor(colors.track))
         painter.drawRoundedRect(track, TRACK / 2, TRACK / 2)
-        if abs(x - home) > 0.5 and self.isEnabled():
-            painter.setBrush(QColor(colors.fill))
-            left, right = sorted((x, home))
-            painter.drawRoundedRect(QRectF(left, track.top(), right - left, TRACK), TRACK / 2, TRACK / 2)
+        self._paint_fill(painter, track, home, x)
         painter.setBrush(QColor(colors.faint))
         painter.drawRoundedRect(QRectF(home - 1, middle - 5, 2, 10), 1, 1)
         self._paint_handle(painter, QPointF(x, middle))
+
+    def _paint_fill(self, painter: QPainter, track: QRectF, home: float, x: float) -> None:
+        """What lies on the track: a bar from the default to the handle."""
+        if abs(x - home) > 0.5 and self.isEnabled():
+            painter.setBrush(QColor(self._theme.colors.fill))
+            left, right = sorted((x, home))
+            painter.drawRoundedRect(QRectF(left, track.top(), right - left, TRACK), TRACK / 2, TRACK / 2)
 
     def _paint_handle(self, painter: QPainter, centre: QPointF) -> None:
         colors = self._theme.colors
@@ -163,7 +167,9 @@ class Slider(QAbstractSlider):
             painter.setBrush(ring)
             painter.drawEllipse(centre, HANDLE, HANDLE)
         radius = HANDLE - (1.0 if active else 1.8)
-        painter.setBrush(QColor(colors.fill if self._theme.name == "light" else colors.handle))
-        if not self.isEnabled():
-            painter.setBrush(QColor(colors.track))
+        painter.setBrush(self._handle_color() if self.isEnabled() else QColor(colors.track))
         painter.drawEllipse(centre, radius, radius)
+
+    def _handle_color(self) -> QColor:
+        colors = self._theme.colors
+        return QColor(colors.fill if self._theme.name == "light" else colors.handle)
