@@ -288,6 +288,27 @@ def _groups(arguments: list[str]) -> int:
     return 0
 
 
+def _edit(arguments: list[str]) -> int:
+    from perturber.editcommand import EditOptions, edit_weights
+    from perturber.flags import build_session, parse
+
+    options, common, typed = parse(EditOptions, arguments, "perturber edit")
+    with _engine(common) as engine:
+        result = edit_weights(options, build_session(common, typed), engine)
+    _print_top(result.name, result.top)
+    return 0
+
+
+def _features(arguments: list[str]) -> int:
+    from perturber.engine.device import choose_device, choose_dtype
+    from perturber.engine.features import FeatureMaker
+    from perturber.featurecommand import FeatureOptions, make_features
+
+    options = _typed(FeatureOptions, arguments, "perturber features")
+    make_features(options, FeatureMaker(choose_device(options.device), choose_dtype("auto")))
+    return 0
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "render": _render,
     "predict": _predict,
@@ -298,4 +319,6 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "evaluate": _evaluate,
     "report": _report,
     "groups": _groups,
+    "features": _features,
+    "edit": _edit,
 }

@@ -101,16 +101,15 @@ class Atlas:
     def __len__(self) -> int:
         return len(self._names)
 
-    def read(self, feature: Feature) -> Picture | None:
-        """An image, or None when it is not there or damaged."""
+    def data(self, feature: Feature) -> bytes | None:
+        """The bytes of an image as kept, or None when it is not there or damaged."""
         if self._archive is None or feature not in self:
             return None
         try:
             with self._lock:
-                data = self._archive.read(entry_name(feature))
+                return self._archive.read(entry_name(feature))
         except (OSError, zipfile.BadZipFile, ValueError, EOFError):
             return None
-        return decode(data)
 
 
 def write_atlas(file: Path, network: str, images: Iterable[tuple[Feature, bytes]]) -> None:
@@ -163,11 +162,6 @@ class FeatureCache:
         with suppress(OSError):
             os.utime(file)  # so that what is looked at counts as young
         return payload
-
-    def read(self, feature: Feature) -> Picture | None:
-        """An image, or None when it is not there or was damaged."""
-        data = self.data(feature)
-        return None if data is None else decode(data)
 
     def write(self, feature: Feature, data: bytes) -> None:
         """Keep an image; when the folder cannot be written to, `problem` says so and nothing else happens."""
@@ -250,11 +244,16 @@ class FeatureStore:
         atlas = self.atlas(feature.network)
         return (atlas is not None and feature in atlas) or feature in self.cache
 
+    def data(self, feature: Feature) -> bytes | None:
+        """The bytes of an image as kept, or None when it has to be made."""
+        atlas = self.atlas(feature.network)
+        shipped = None if atlas is None else atlas.data(feature)
+        return self.cache.data(feature) if shipped is None else shipped
+
     def read(self, feature: Feature) -> Picture | None:
         """An image, or None when it has to be made."""
-        atlas = self.atlas(feature.network)
-        shipped = None if atlas is None else atlas.read(feature)
-        return self.cache.read(feature) if shipped is None else shipped
+        data = self.data(feature)
+        return None if data is None else decode(data)
 
     def keep(self, feature: Feature, picture: Picture) -> Picture:
         """Keep a new image; gives it as it will be read from now on."""
