@@ -25,12 +25,12 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def write_whole(path: str | Path, text: str) -> None:
-    """Write a text file, whole or not at all. Raises InputError when it cannot be written."""
+def write_whole(path: str | Path, content: str | bytes) -> None:
+    """Write a file, whole or not at all. Raises InputError when it cannot be written."""
     target = Path(path)
     part = target.with_name(target.name + ".part")
     try:
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(content.encode() if isinstance(content, str) else content)
         part.replace(target)
     except OSError as error:
         raise InputError(str(path), error.strerror or str(error), "a place that can be written to") from error

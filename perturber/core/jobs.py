@@ -112,7 +112,7 @@ class Diversify(Job):
 
 
 class FindExamples(Job):
-    """The patches of pictures that drive a unit highest. Its value is a tuple of `Example`, best first.
+    """The patches of pictures that drive a unit highest. Its value are `Examples`.
 
     All layers of the network are indexed at once and kept; the first time takes a while.
     """
@@ -142,8 +142,33 @@ class Example:
     """Left, top, right, bottom of the patch in the picture as the network received it."""
 
 
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """The patches that drive a unit highest, and what was looked at."""
+
+    found: tuple[Example, ...]
+    """Best first, one for each picture; only of pictures that drive the unit above 0."""
+    skipped: tuple[str, ...]
+    """Files that are no usable pictures: name and reason."""
+    pictures: int
+    """How many pictures were looked at."""
+
+
+class SaveWeights(Job):
+    """The weights of the session's edited model, written to a file. Its value is the file's path."""
+
+    lane = "save"
+    order = 0
+
+    file: str
+    """A path that ends in .safetensors."""
+
+
 class FindInputs(Job):
-    """The units of the layer below that act most on a unit. Its value is a tuple of `Input`, strongest first."""
+    """The units of the layer below that act most on a unit. Its value is a tuple of `Input`, strongest first.
+
+    How strongly a unit acts is the sum of the absolute values of its kernel.
+    """
 
     lane = "inputs"
     order = 1
@@ -159,11 +184,12 @@ class Input:
     """One unit of the layer below, and how it acts on the unit asked for."""
 
     layer: str
+    """``input`` for the colours of the picture: 0 is red, 1 green, 2 blue."""
     unit: int
     weight: float
     """Sum of ``kernel``."""
     kernel: NDArray[np.float32]
-    """k×k: effective weight by position relative to the unit."""
+    """k×k, k at most 15: effective weight by position around the unit; alike for all of one job."""
 
 
 class Tune(Job):
@@ -188,4 +214,4 @@ class TuningCurve:
     parameter: str
     values: tuple[float, ...]
     activations: Mapping[str, tuple[float, ...]]
-    """By slot, as many as ``values``."""
+    """By slot, as many as ``values``; a slot without such a unit is left out."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from perturber.core.jobs import Answer, FindUnits, Job, LiveFeatures, MakeFeatures
+from perturber.core.jobs import Answer, FindUnits, Job, LiveFeatures, MakeFeatures, SaveWeights
 from perturber.core.session import Session
+from perturber.engine.edited import save_weights
 from perturber.engine.evaluate import Engine
 from perturber.engine.features import live_features, make_features
 from perturber.engine.groups import find_units
@@ -18,6 +19,7 @@ JOBS: dict[type[Job], Work] = {
     FindUnits: find_units,
     LiveFeatures: live_features,
     MakeFeatures: make_features,
+    SaveWeights: save_weights,
 }
 
 

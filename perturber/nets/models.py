@@ -53,13 +53,14 @@ def _keep_trained(ref: TrainedModel, stamp: tuple[int, int]) -> Architecture:
     return weights_of(ref)
 
 
-def edited_state(ref: EditedModel) -> Weights:
-    """The weights of an edited network as they would have been trained: float32, not folded, on the CPU.
+def edited_state(ref: EditedModel) -> tuple[str, Weights]:
+    """Architecture and weights of an edited network as they would have been trained: float32, not folded, on the CPU.
 
     Raises as `open_model` does.
     """
     with torch.inference_mode(False):
-        return edited_weights(_trained(ref.first), partial(_trained, ref.second), ref.edit)
+        first = _trained(ref.first)
+        return first.name, edited_weights(first, partial(_trained, ref.second), ref.edit)
 
 
 def _stamp(ref: TrainedModel) -> tuple[int, int]:

@@ -1,0 +1,41 @@
+"""The edited model as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from safetensors.torch import save
+
+from perturber.core.errors import InputError
+from perturber.core.files import write_whole
+from perturber.core.jobs import Answer, SaveWeights
+from perturber.core.models import EditedModel, ModelRef
+from perturber.core.session import Session
+from perturber.engine.evaluate import Engine
+from perturber.nets.models import edited_state
+
+SUFFIX = ".safetensors"
+
+
+def write_edited(ref: ModelRef, path: Path) -> str:
+    """Write the weights of an edited model in the form they would have been trained in; returns the architecture.
+
+    Opened as `ArchitectureModel` with this file the network gives the same logits. Raises InputError for
+    a file that is not called .safetensors or cannot be written, and what opening the model raises.
+    """
+    if not isinstance(ref, EditedModel):
+        raise InputError("model", "it is not edited", "an edited model")
+    if path.suffix.lower() != SUFFIX:
+        raise InputError(str(path), f"the weights are written as {SUFFIX[1:]}", f"a name that ends in {SUFFIX}")
+    architecture, weights = edited_state(ref)
+    about = {"format": "pt", "architecture": architecture, "made_from": ref.model_dump_json()}
+    write_whole(path, save({key: value.contiguous() for key, value in weights.items()}, about))
+    return architecture
+
+
+def save_weights(engine: Engine, session: Session, job: SaveWeights) -> Iterator[Answer]:
+    """Do the job. Raises as `write_edited` does."""
+    yield Answer(0, 1)
+    write_edited(session.models.model("edited"), Path(job.file))
+    yield Answer(1, 1, job.file)
