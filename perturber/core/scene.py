@@ -118,6 +118,23 @@ class Surface(State):
     """Turn of the lights around the vertical axis: 0 is from the front, 90 from the object's left side."""
 
 
+class FeaturePlane(State):
+    """A feature image on a square plane, in place of the object: how much of it a unit needs can be tried out."""
+
+    group: ClassVar[str] = "Scene"
+
+    enabled: Annotated[bool, Control("Feat. Vis.")] = False
+    """Show a unit's feature image on a plane in the object's place; light does not touch it."""
+    layer: str = "mixed4a"
+    """The layer of the unit whose feature image is shown."""
+    unit: Annotated[int, Field(ge=0)] = 222
+    """The unit's number in its layer, from 0."""
+    slot: Literal["slot1", "slot2", "edited"] = "slot1"
+    """The slot of the network that the unit belongs to."""
+    naive: bool = False
+    """Take the image of bare pixels; off takes the one of equalised frequencies and decorrelated colours."""
+
+
 class Photo(State):
     """A plain picture as input, in place of the 3D scene; every post effect applies to it."""
 
@@ -134,4 +151,5 @@ class Scene(State):
     morph: Morph = Morph()
     background: Background = Background()
     surface: Surface = Surface()
+    plane: FeaturePlane = FeaturePlane()
     camera: Camera = Camera()

@@ -11,17 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perturber.core.evaluation import SIZE, Evaluation, Pixels
-from perturber.core.scene import Scene
+from perturber.core.scene import FeaturePlane
 from perturber.core.session import Session
+from perturber.engine.examples import ExampleFinder
 from perturber.engine.features import FeatureMaker
 from perturber.engine.observe import Observer, View
+from perturber.engine.plane import plane_picture, plane_wanted
 from perturber.engine.stage import Stage
 from perturber.scene.renderer import Renderer
 
 
-def scene_key(scene: Scene) -> Hashable:
-    """What rasterisation reads: with a photo as input, nothing of the 3D scene."""
-    return scene.photo if scene.photo is not None else scene
+def scene_key(session: Session) -> Hashable:
+    """What rasterisation reads: of the 3D scene nothing with a photo as input, no object with a feature image."""
+    scene, wanted = session.scene, plane_wanted(session)
+    if scene.photo is not None:
+        return scene.photo
+    if wanted is None:
+        return scene.model_copy(update={"plane": FeaturePlane()})
+    return wanted, scene.surface.texture, scene.surface.blur, scene.background, scene.camera
 
 
 class Engine:
@@ -37,6 +44,7 @@ class Engine:
     ) -> None:
         self.renderer = Renderer()
         self.observer = Observer(device, precision)
+        self.plane: Stage[Pixels] = Stage()
         self.raster: Stage[Any] = Stage()
         self.post: Stage[Pixels] = Stage()
         self.evaluations = 0
@@ -47,11 +55,14 @@ class Engine:
         """Where feature images come from."""
         return FeatureMaker(self.observer.device, self.observer.dtype)
 
+    @cached_property
+    def examples(self) -> ExampleFinder:
+        """Where dataset examples come from."""
+        return ExampleFinder(self)
+
     def render(self, session: Session, size: int = SIZE) -> Pixels:
         """The session's picture, size × size × 3. Raises InputError that names the file or field."""
-        return self.post(
-            (scene_key(session.scene), session.post, session.seed, size), lambda: self._post(session, size)
-        )
+        return self.post((scene_key(session), session.post, session.seed, size), lambda: self._post(session, size))
 
     def mask(self, session: Session, size: int = SIZE) -> NDArray[np.uint8]:
         """How much of each pixel the object covers, size × size in 0 … 255; see `Renderer.mask`."""
@@ -67,7 +78,7 @@ class Engine:
         start = perf_counter()
         pixels = self.render(session)
         rendered = perf_counter()
-        key = (scene_key(session.scene), session.post, session.seed)
+        key = (scene_key(session), session.post, session.seed)
         self._on_stage("network")
         slots = self.observer.observe(View(pixels, key, session.probe), session.models, strict)
         end = perf_counter()
@@ -93,15 +104,17 @@ class Engine:
         self.raster.clear()
         self.renderer.release()
 
-    def _raster(self, scene: Scene, size: int) -> Any:
+    def _raster(self, session: Session, size: int) -> Any:
         self._on_stage("raster")
+        wanted = plane_wanted(session)
+        feature = None if wanted is None else self.plane(wanted, lambda: plane_picture(self, wanted))
         try:
-            return self.renderer.draw(scene, size)
+            return self.renderer.draw(session.scene, size, feature)
         except Exception:
             self.raster.clear()  # the target of the last good picture may have been drawn over
             raise
 
     def _post(self, session: Session, size: int) -> Pixels:
-        texture = self.raster((scene_key(session.scene), size), lambda: self._raster(session.scene, size))
+        texture = self.raster((scene_key(session), size), lambda: self._raster(session, size))
         self._on_stage("post" if session.post.custom.identity else "custom")
         return self.renderer.read(self.renderer.post(texture, session.post, session.seed))

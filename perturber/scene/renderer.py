@@ -18,6 +18,7 @@ from perturber.core.scene import Background, MeshSubject, PairSubject, Photo, Sc
 from perturber.scene.camera import view_of
 from perturber.scene.context import Guard, create_context
 from perturber.scene.image import cropped, open_picture
+from perturber.scene.plane import Plane
 from perturber.scene.post import PostChain
 from perturber.scene.programs import Programs, set_uniforms
 from perturber.scene.resources import Cache, Model, Piece, Place, identity, load_background, load_model
@@ -29,6 +30,8 @@ CHECK_SIZE = 224
 ZOOM = 0.92
 """Share of a background that is seen, so that small shifts and turns need no mirroring."""
 SHADOW = 0.85
+WHITE = np.full((1, 1, 3), 255, np.uint8)
+"""Where only the plane's outline matters."""
 CLIP_DISTANCE = 0x3000
 """GL_CLIP_DISTANCE0, which moderngl has no name for."""
 LIGHTS = ((0.5, 0.9, 0.8), (-0.9, 0.35, 0.5), (0.1, 0.6, -1.0))
@@ -52,13 +55,15 @@ class Renderer:
         self._models: Cache[Model] = Cache(MODELS, Model.release)
         self._places: Cache[Place] = Cache(PLACES, Place.release)
         self._photos: Cache[Image.Image] = Cache(PHOTOS)
+        self._plane = Plane(self._context, self._programs, self._targets)
         self._post = PostChain(self._context, self._programs, self._targets)
 
-    def draw(self, scene: Scene, size: int) -> moderngl.Texture:
+    def draw(self, scene: Scene, size: int, feature: Pixels | None = None) -> moderngl.Texture:
         """The rasterised scene (or the photo), size × size; valid until the next call.
 
-        The object is drawn at twice the size and reduced by one filtered tap. Raises InputError that
-        names the file or the field.
+        The object is drawn at twice the size and reduced by one filtered tap. ``feature`` is what
+        the scene's plane carries, H×W×3, row 0 at the top. Raises InputError that names the file or
+        the field.
         """
         self._guard.enter()
         largest = self._context.info["GL_MAX_TEXTURE_SIZE"] // 2
@@ -68,14 +73,17 @@ class Renderer:
         if scene.photo is not None:
             return self._photo(scene.photo, size)
         place = self._place(scene.background)
-        model = self._model(scene.subject)
-        self.notices = model.notices
         large = self._targets.drawing(2 * size)
-        self._draw_front(scene, model, place, large)
+        if scene.plane.enabled:
+            self._plane.draw(scene, feature, large)
+        else:
+            model = self._model(scene.subject)
+            self.notices = model.notices
+            self._draw_front(scene, model, place, large)
         return self._composed(scene, self._targets.texture(large), place.picture, size)
 
     def mask(self, scene: Scene, size: int) -> NDArray[np.uint8]:
-        """How much of each pixel the object covers (its shadow not counted): size × size in 0 … 255.
+        """How much of each pixel the object or plane covers (no shadow counted): size × size in 0 … 255.
 
         Before post effects, row 0 at the top. Raises InputError like `draw`, and for a photo, whose
         object nobody knows.
@@ -83,7 +91,7 @@ class Renderer:
         if scene.photo is not None:
             raise InputError("scene.photo", "a photo does not tell its object from the background", "the 3D scene")
         unshaded = replace(scene, "surface.lighting", 0.0)  # no light, no shadow
-        self.draw(unshaded, size)
+        self.draw(unshaded, size, WHITE)
         target = self._targets.drawing(2 * size)
         pixels = np.empty((2 * size, 2 * size, 4), np.uint8)
         target.read_into(pixels, components=4, alignment=1)
