@@ -67,7 +67,7 @@ class Engine:
     def mask(self, session: Session, size: int = SIZE) -> NDArray[np.uint8]:
         """How much of each pixel the object covers, size × size in 0 … 255; see `Renderer.mask`."""
         self.raster.clear()  # the mask is drawn where the last picture lies
-        return self.renderer.mask(session.scene, size)
+        return self.renderer.mask(session.scene, size, self._feature(session))
 
     def evaluate(self, session: Session, strict: bool = False) -> Evaluation:
         """Everything the session decides, computed only where it changed.
@@ -104,10 +104,14 @@ class Engine:
         self.raster.clear()
         self.renderer.release()
 
+    def _feature(self, session: Session) -> Pixels | None:
+        """What the scene's plane carries, if there is one."""
+        wanted = plane_wanted(session)
+        return None if wanted is None else self.plane(wanted, lambda: plane_picture(self, wanted))
+
     def _raster(self, session: Session, size: int) -> Any:
         self._on_stage("raster")
-        wanted = plane_wanted(session)
-        feature = None if wanted is None else self.plane(wanted, lambda: plane_picture(self, wanted))
+        feature = self._feature(session)
         try:
             return self.renderer.draw(session.scene, size, feature)
         except Exception:

@@ -8,9 +8,9 @@ import moderngl
 from pyrr import Vector3
 
 from perturber.core.errors import InputError
-from perturber.core.evaluation import Pixels
+from perturber.core.evaluation import SIZE, Pixels
 from perturber.core.scene import Scene
-from perturber.scene.camera import view_of
+from perturber.scene.camera import MARGIN, view_of
 from perturber.scene.programs import Programs, set_uniforms
 from perturber.scene.resources import Cache, upload
 from perturber.scene.targets import Targets
@@ -18,8 +18,15 @@ from perturber.scene.targets import Targets
 PICTURES = 4
 """Kept on the GPU, so that going back and forth between units uploads nothing."""
 CENTRE = Vector3((0.0, 0.0, 0.0))
-RADIUS = math.sqrt(2)
-"""Of the sphere around the square (see plane.vert), which is framed as an object's is."""
+
+
+def reach(side: int, fov: float) -> float:
+    """Radius of the sphere to be framed around the square of plane.vert, so that nothing is scaled at distance 1.
+
+    Networks then see the picture, ``side`` pixels wide, just as large as it was made for them: units
+    answer to size. ``fov`` in degrees.
+    """
+    return SIZE / side * math.cos(math.radians(fov) / 2) / MARGIN
 
 
 class Plane:
@@ -30,7 +37,7 @@ class Plane:
         self._pictures: Cache[moderngl.Texture] = Cache(PICTURES, lambda texture: texture.release())
 
     def draw(self, scene: Scene, picture: Pixels | None, target: moderngl.Framebuffer) -> None:
-        """The plane over nothing, colours multiplied by coverage. ``picture`` is H×W×3, row 0 at the top.
+        """The plane over nothing, colours multiplied by coverage. ``picture`` is a square, row 0 at the top.
 
         Raises InputError when there is no picture.
         """
@@ -41,7 +48,8 @@ class Plane:
         target.use()
         self._context.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
         target.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
-        surface, view = scene.surface, view_of(scene.camera, CENTRE, RADIUS)
+        surface, camera = scene.surface, scene.camera
+        view = view_of(camera, CENTRE, reach(len(picture), camera.fov))
         defines = ["BLURRED"] if surface.blur > 0 else []
         program = self._programs.get("scene/plane.vert", "scene/plane.frag", *defines)
         texture.use(0)

@@ -30,8 +30,6 @@ CHECK_SIZE = 224
 ZOOM = 0.92
 """Share of a background that is seen, so that small shifts and turns need no mirroring."""
 SHADOW = 0.85
-WHITE = np.full((1, 1, 3), 255, np.uint8)
-"""Where only the plane's outline matters."""
 CLIP_DISTANCE = 0x3000
 """GL_CLIP_DISTANCE0, which moderngl has no name for."""
 LIGHTS = ((0.5, 0.9, 0.8), (-0.9, 0.35, 0.5), (0.1, 0.6, -1.0))
@@ -62,7 +60,7 @@ class Renderer:
         """The rasterised scene (or the photo), size × size; valid until the next call.
 
         The object is drawn at twice the size and reduced by one filtered tap. ``feature`` is what
-        the scene's plane carries, H×W×3, row 0 at the top. Raises InputError that names the file or
+        the scene's plane carries, a square with row 0 at the top. Raises InputError that names the file or
         the field.
         """
         self._guard.enter()
@@ -82,7 +80,7 @@ class Renderer:
             self._draw_front(scene, model, place, large)
         return self._composed(scene, self._targets.texture(large), place.picture, size)
 
-    def mask(self, scene: Scene, size: int) -> NDArray[np.uint8]:
+    def mask(self, scene: Scene, size: int, feature: Pixels | None = None) -> NDArray[np.uint8]:
         """How much of each pixel the object or plane covers (no shadow counted): size × size in 0 … 255.
 
         Before post effects, row 0 at the top. Raises InputError like `draw`, and for a photo, whose
@@ -91,7 +89,7 @@ class Renderer:
         if scene.photo is not None:
             raise InputError("scene.photo", "a photo does not tell its object from the background", "the 3D scene")
         unshaded = replace(scene, "surface.lighting", 0.0)  # no light, no shadow
-        self.draw(unshaded, size, WHITE)
+        self.draw(unshaded, size, feature)
         target = self._targets.drawing(2 * size)
         pixels = np.empty((2 * size, 2 * size, 4), np.uint8)
         target.read_into(pixels, components=4, alignment=1)
