@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_config_path
@@ -28,8 +29,10 @@ def models() -> Path:
 
 
 def cache() -> Path:
-    """The user's cache, made when missing."""
-    path: Path = user_cache_path("perturber", ensure_exists=True)
+    """The user's cache, made when missing, if that is possible."""
+    path: Path = user_cache_path("perturber")
+    with suppress(OSError):
+        path.mkdir(parents=True, exist_ok=True)
     return path
 
 

@@ -5,21 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from perturber.core.jobs import Answer, FindUnits, Job, LiveFeatures, MakeFeatures, SaveWeights
+from perturber.core.jobs import (
+    Answer,
+    Diversify,
+    FindExamples,
+    FindInputs,
+    FindUnits,
+    Job,
+    LiveFeatures,
+    MakeFeatures,
+    SaveWeights,
+    Tune,
+)
 from perturber.core.session import Session
 from perturber.engine.edited import save_weights
 from perturber.engine.evaluate import Engine
+from perturber.engine.examples import find_examples
 from perturber.engine.features import live_features, make_features
 from perturber.engine.groups import find_units
+from perturber.engine.unitjobs import diversify, find_inputs, tune
 
 Work = Callable[[Engine, Session, Any], Iterator[Answer]]
 """Takes small steps, so that frames never wait long, and tells after each how far it is. The last
 answer is a finished one. May raise PerturberError."""
 JOBS: dict[type[Job], Work] = {
+    Diversify: diversify,
+    FindExamples: find_examples,
+    FindInputs: find_inputs,
     FindUnits: find_units,
     LiveFeatures: live_features,
     MakeFeatures: make_features,
     SaveWeights: save_weights,
+    Tune: tune,
 }
 
 

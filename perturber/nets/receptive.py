@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import torch
+from torch import Tensor
 
 from perturber.nets.network import Network
 
@@ -50,23 +51,42 @@ def receptive_field(network: Network, tap: str) -> Field:
 
     The union over a few random pictures and all units of the layer, on pictures of 224² (or of the
     network's own size where it takes no other), so that what sees more is cut there. A maximum
-    passes its slope to one place only, so the outermost pixels may be missed.
+    passes its slope to one place only, so the outermost pixels may be missed. The stride is how far
+    the box moves from one unit to another, since maps without padding are smaller than the picture.
     """
     size = network.architecture.size if network.architecture.fixed else SIZE
     generator = torch.Generator().manual_seed(SEED)
     with torch.inference_mode(False), torch.enable_grad():
         pixels = torch.rand((SAMPLES, 3, size, size), generator=generator).to(network.device).requires_grad_()
         maps = network.run(pixels, upto=tap).activations[tap].float()
-        rows = maps.shape[2]
-        weights = torch.randn(maps.shape[1], generator=generator).to(maps)
-        middle = maps[:, :, rows // 2, maps.shape[3] // 2]
-        slope = torch.autograd.grad((middle * weights).sum(), pixels)[0]
-    seen = slope.abs().amax((0, 1)).sum(0).nonzero().flatten()
-    if not len(seen):  # nothing fires on noise
-        return Field(size, size / 2, size / rows)
-    first, last = int(seen[0]), int(seen[-1]) + 1
-    stride = size / rows
-    return Field(last - first, (first + last) / 2 - stride * (rows // 2), stride)
+        columns = maps.shape[3]
+        summed = torch.einsum("nchw,c->hw", maps, torch.randn(maps.shape[1], generator=generator).to(maps))
+        row, middle, other = maps.shape[2] // 2, columns // 2, columns // 4
+        seen, before = (_extent(summed[row, column], pixels) for column in (middle, other))
+    stride = size / columns
+    if seen is None:  # nothing fires on noise
+        return Field(size, size / 2, stride)
+    if before is not None and other < middle:
+        stride = _stride(before, seen, size, middle - other) or stride
+    first, last = seen
+    return Field(last - first, (first + last) / 2 - stride * middle, stride)
+
+
+def _extent(place: Tensor, pixels: Tensor) -> tuple[int, int] | None:
+    """The first column of pixels that a place depends on, and the one behind the last."""
+    slope = torch.autograd.grad(place, pixels, retain_graph=True)[0]
+    columns = slope.abs().amax((0, 1, 2)).nonzero().flatten()
+    return (int(columns[0]), int(columns[-1]) + 1) if len(columns) else None
+
+
+def _stride(before: tuple[int, int], after: tuple[int, int], size: int, units: int) -> float | None:
+    """Pixels per unit, by an edge that the picture cuts off for neither; None when there is none."""
+    moved = []
+    if before[0] > 0:
+        moved.append(after[0] - before[0])
+    if after[1] < size:
+        moved.append(after[1] - before[1])
+    return float(round(sum(moved) / len(moved) / units)) if moved else None
 
 
 def image_side(field: Field, size: int, reach: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from functools import lru_cache
 
 import torch
@@ -103,26 +104,27 @@ def plain(image: Tensor) -> Tensor:
     return (inverse @ image.flatten(2)).view_as(image)
 
 
-def noise(count: int, shape: tuple[int, ...], seed: int, device: torch.device) -> Tensor:
-    """``count`` equal draws, so that an image does not depend on the batch it is made in."""
-    generator = torch.Generator().manual_seed(seed)
-    drawn = torch.randn((1, *shape), generator=generator) * SPREAD
-    return drawn.repeat(count, *(1 for _ in shape)).to(device)
+def noise(seeds: Sequence[int], shape: tuple[int, ...], device: torch.device) -> Tensor:
+    """One draw for each seed, so that an image does not depend on the batch it is made in."""
+    drawn = {s: torch.randn(shape, generator=torch.Generator().manual_seed(s)) * SPREAD for s in set(seeds)}
+    return torch.stack([drawn[seed] for seed in seeds]).to(device)
 
 
-def make_image(spec: FeatureSpec, count: int, size: int, device: torch.device, start: Tensor | None = None) -> Image:
-    """``count`` images of side ``size`` from noise, or from ``start`` (count×3×size×size in [0, 1])."""
+def make_image(
+    spec: FeatureSpec, seeds: Sequence[int], size: int, device: torch.device, start: Tensor | None = None
+) -> Image:
+    """Images of side ``size``, one for each of the seeds of its noise, or from ``start`` (N×3×size×size in [0, 1])."""
     signal = None if start is None else torch.logit(start.to(device, torch.float32).clamp(EDGE, 1 - EDGE))
     if spec.parameterization == "naive":
-        return Naive(noise(count, (3, size, size), spec.seed, device) if signal is None else signal.clone())
+        return Naive(noise(seeds, (3, size, size), device) if signal is None else signal.clone())
     if spec.parameterization == "fourier":
         if signal is None:
-            drawn = noise(count, (3, size, size // 2 + 1, 2), spec.seed, device)
+            drawn = noise(seeds, (3, size, size // 2 + 1, 2), device)
             return Fourier(torch.view_as_complex(drawn), size)
         spectrum = torch.fft.rfft2(plain(signal)) * MAGIC / frequency_scale(size, device)
         return Fourier(spectrum, size)
     sides = [max(1, size >> level) for level in range(spec.levels)]
     if signal is None:
-        return Pyramid([noise(count, (3, s, s), spec.seed + n, device) for n, s in enumerate(sides)], size)
-    empty = [torch.zeros((count, 3, s, s), device=device) for s in sides[1:]]
+        return Pyramid([noise([seed + n for seed in seeds], (3, s, s), device) for n, s in enumerate(sides)], size)
+    empty = [torch.zeros((len(signal), 3, s, s), device=device) for s in sides[1:]]
     return Pyramid([plain(signal), *empty], size)

@@ -17,10 +17,13 @@ from perturber.nets.architecture import PRE
 from perturber.nets.network import Network
 
 TINY = 1e-12
+APART = 1_000_003
+"""Between the seeds of images that are made to differ from each other."""
 
 
 class Visualisation:
-    """Images under way. Every objective has its own images; `Diversity` and its like have several.
+    """Images under way. Every objective has its own images; `Diversity` and its like have several,
+    each from other noise.
 
     ``start`` are pictures to begin with, N×3×size×size in [0, 1], instead of noise. An image does
     not depend on which others are made in the same batch, but for the last bits of floating point.
@@ -50,9 +53,11 @@ class Visualisation:
         self._upto = None if whole else max(layers, key=network.taps.index)
         side = spec.size if size is None else size
         with torch.inference_mode(False):
-            self.image = make_image(spec, sum(counts), side, network.device, start)
+            seeds = [spec.seed + number * APART for count in counts for number in range(count)]
+            self.image = make_image(spec, seeds, side, network.device, start)
             self._shake = None if spec.transforms is None else Shaker(spec.transforms, spec.seed)
-            self._adam = torch.optim.Adam(self.image.parameters, lr=spec.rate) if spec.optimizer == "adam" else None
+            adam = spec.optimizer == "adam"
+            self._adam = torch.optim.Adam(self.image.parameters, lr=spec.rate, fused=True) if adam else None
 
     def step(self) -> None:
         """One step uphill for every image."""

@@ -11,7 +11,18 @@ from perturber.methods.features.objectives.diversity import Diversity
 from perturber.methods.features.objectives.penalties import L2, TotalVariation
 from perturber.methods.features.objectives.unit import Unit
 
-__all__ = ["L2", "OBJECTIVES", "Channel", "ClassLogit", "Objective", "Seen", "Sum", "TotalVariation", "Unit"]
+__all__ = [
+    "L2",
+    "OBJECTIVES",
+    "Channel",
+    "ClassLogit",
+    "Diversity",
+    "Objective",
+    "Seen",
+    "Sum",
+    "TotalVariation",
+    "Unit",
+]
 
 OBJECTIVES: dict[str, type[Objective]] = {
     str(objective.model_fields["kind"].default): objective
