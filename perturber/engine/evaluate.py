@@ -14,7 +14,6 @@ from perturber.core.evaluation import SIZE, Evaluation, Pixels
 from perturber.core.scene import FeaturePlane
 from perturber.core.session import Session
 from perturber.engine.examples import ExampleFinder
-from perturber.engine.examples import ExampleFinder
 from perturber.engine.features import FeatureMaker
 from perturber.engine.observe import Observer, View
 from perturber.engine.plane import plane_picture, plane_wanted
@@ -55,11 +54,6 @@ class Engine:
     def features(self) -> FeatureMaker:
         """Where feature images come from."""
         return FeatureMaker(self.observer.device, self.observer.dtype)
-
-    @cached_property
-    def examples(self) -> ExampleFinder:
-        """Where dataset examples come from."""
-        return ExampleFinder(self)
 
     @cached_property
     def examples(self) -> ExampleFinder:
