@@ -25,6 +25,8 @@ LIMITS = {
     "draw_over_bare": 2.0,
     "pair_load_s": 0.5,
     "checkpoint_switch": 2.0,
+    "mix_move_over_frame": 1.3,
+    "mix_move_first_block": 1.3,
     "data_set_over_bare": 1.25,
     "training_step_over_bare": 1.11,
 }
@@ -83,6 +85,7 @@ def measure() -> dict[str, Any]:
     import torch
 
     from benchmarks.driver import Driver
+    from benchmarks.editing import editing_figures
     from benchmarks.objects import object_figures
     from benchmarks.start import window_start_ratio
     from benchmarks.switching import switching_figures
@@ -93,6 +96,7 @@ def measure() -> dict[str, Any]:
     try:
         result |= frame_ratios(driver)
         result |= switching_figures(driver)
+        result |= editing_figures(driver)
         result["gui_gap_p99_ms"] = 1e3 * percentile(driver.gaps(10.0), 0.99)
         result["idle_cpu_share"], result["idle_evaluations"] = driver.idle(10.0)
         result |= memory_growth(driver)
