@@ -23,6 +23,7 @@ from perturber.core.errors import InputError
 from perturber.nets.architecture import PRE, Answer, Architecture, Hollow, Normalisation, Weights
 from perturber.nets.labels import INCEPTION5H_OUTPUTS
 from perturber.nets.lrn import local_response_norm
+from perturber.nets.strided import strided_conv2d
 from perturber.nets.shelf import shelved
 
 NAME = "inception_v1"
@@ -80,7 +81,11 @@ class Convolution(nn.Conv2d):
         if self.stride[0] > 1:
             rows, columns = (same_padding(n, self.kernel_size[0], self.stride[0]) for n in x.shape[2:])
             x = F.pad(x, (*columns, *rows))
-        x = super().forward(x)
+        slope_to_pixels = x.requires_grad and not self.weight.requires_grad and x.device.type == "cpu"
+        if self.stride[0] > 1 and slope_to_pixels:
+            x = strided_conv2d(x, self.weight, self.bias, self.stride[0])
+        else:
+            x = super().forward(x)
         return x if self.norm is None else cast(Tensor, self.norm(x))
 
     def fold(self) -> None:
