@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from perturber import paths
 from perturber.core.errors import PerturberError
 from perturber.core.evaluation import Evaluation, Failure
 from perturber.core.groups import OwnGroups
+from perturber.core.parameter import replace
 from perturber.core.session import Session
 from perturber.core.store import Store
 from perturber.engine.wire import Status
@@ -17,20 +20,33 @@ from perturber.gui.autosave import Autosave
 from perturber.gui.bridge import Bridge
 from perturber.gui.context import Context, Level, Resources, load_resources
 from perturber.gui.documents import Documents, explained
+from perturber.gui.features import FeatureImages
 from perturber.gui.menus import Menus
 from perturber.gui.meter import PaintMeter
 from perturber.gui.panels.models import ModelMenu
 from perturber.gui.panels.neurons import Neurons
-from perturber.gui.panels.predictions import Predictions
+from perturber.gui.panels.predictions import ENABLED, Predictions
 from perturber.gui.panels.scene import ScenePanel
 from perturber.gui.panels.status import StatusBar
 from perturber.gui.pictures import ClassPictures
 from perturber.gui.proposals import Proposals
+from perturber.gui.settings import Settings
 from perturber.gui.tasks import Tasks
 from perturber.gui.window import Window
+from perturber.nets.featurestore import FOLDER, FeatureCache
+
+if TYPE_CHECKING:
+    from perturber.gui.panels.editor import EditorPanel
 
 FRAME = "frame"
+EDITING = "editor/open"
+"""The setting that remembers whether the weight editor is open."""
 CUSTOM_CODE, CUSTOM_SWITCH = "post.custom.code", "post.custom.enabled"
+
+
+def remembered(settings: Settings) -> Session:
+    """The session that a window begins with when it is given none."""
+    return replace(Session(), ENABLED, True) if settings.flag(EDITING, False) else Session()
 
 
 class Desk(QObject):
@@ -49,12 +65,14 @@ class Desk(QObject):
     ) -> None:
         super().__init__(window)
         self.window = window
-        self.store = Store(session)
+        self.store = Store(session or remembered(window.settings))
         self.bridge = bridge
         self.tasks = Tasks(self)
         self.proposals = Proposals(self.store, self.bridge, self)
         known = resources if resources is not None else self._resources()
         self.pictures = ClassPictures(known.families, self.tasks, window.devicePixelRatioF(), self)
+        kept = FeatureCache(paths.cache() / FOLDER)
+        self.features = FeatureImages(known.families, self.tasks, bridge, self.store, kept)
         self.context = Context(
             self.store,
             self.bridge,
@@ -63,6 +81,7 @@ class Desk(QObject):
             window.view,
             known,
             self.pictures,
+            self.features,
             OwnGroups(window.settings.groups_file),
             self._report,
         )
@@ -71,6 +90,8 @@ class Desk(QObject):
         self.meter = PaintMeter(window)
         self._apply_seconds = 0.0
         self._fresh: Evaluation | None = None
+        self._last: Evaluation | None = None
+        self.editor: EditorPanel | None = None
         self.status = StatusBar(window.theme, device, precision)
         self.menus = Menus(self)
         self._furnish()
@@ -95,6 +116,7 @@ class Desk(QObject):
             self.window.furnish(number, panel)
         self.scene.split.restoreState(self.window.settings.layout("window/scene"))
         self.scene.form.set_closed(self.window.settings.lines("window/closed"))
+        self._follow_editing(context.store.session)
         self.window.setStatusBar(self.status)
         self.menus.build()
         self._title()
@@ -114,20 +136,39 @@ class Desk(QObject):
         self.scene.viewport.dropped.connect(self.documents.open_any)
         self.meter.painted.connect(self._on_painted)
         self.window.view.changed.connect(self.menus.follow)
-        self.pictures.complained.connect(lambda text: self._report(text, "error"))
+        for images in (self.pictures, self.features):
+            images.complained.connect(lambda text: self._report(text, "error"))
         self.window.closing.connect(self.close)
 
     # What happens.
 
     def _on_changed(self, old: Session, new: Session) -> None:
         self.bridge.engine.submit(new)
+        if old.models.edited.enabled != new.models.edited.enabled:
+            self._follow_editing(new)
         self.menus.follow()
+
+    def _follow_editing(self, session: Session) -> None:
+        """The editor is open while there is an edited model; it is made when it is first opened."""
+        if not session.models.edited.enabled:
+            self.window.hide_extra()
+            return
+        if self.editor is None:
+            from perturber.gui.panels.editor import EditorPanel
+
+            self.editor = EditorPanel(self.context, list)
+            if self._last is not None:
+                self.editor.show_evaluation(self._last)
+        self.window.show_extra(self.editor)
 
     def _on_evaluated(self, evaluation: Evaluation) -> None:
         start = perf_counter()
         self.scene.show_evaluation(evaluation)
         self.neurons.show_evaluation(evaluation)
         self.predictions.show_evaluation(evaluation)
+        if self.editor is not None:
+            self.editor.show_evaluation(evaluation)
+        self._last = evaluation
         self.window.banner.resolve(FRAME)
         self._fresh = evaluation
         self._apply_seconds = perf_counter() - start
@@ -172,9 +213,12 @@ class Desk(QObject):
         self.window.settings.put("window/closed", "\n".join(sorted(self.scene.form.closed)))
         self.autosave.close()
         self.store.changed.disconnect(self._on_changed, missing_ok=True)
-        for panel in (self.scene, self.neurons, self.predictions):
-            panel.close_panel()
+        self.window.settings.put(EDITING, self.store.session.models.edited.enabled)
+        for panel in (self.scene, self.neurons, self.predictions, self.editor):
+            if panel is not None:
+                panel.close_panel()
         if self.menus.weights is not None:
             self.menus.weights.errand.close()
+        self.features.close()
         self.tasks.close()
         self.bridge.close()

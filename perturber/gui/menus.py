@@ -16,6 +16,7 @@ from perturber.gui.actions import SEPARATOR, Actions, Command, Entry
 from perturber.gui.documents import MESHES, SESSIONS, reset_scene
 from perturber.gui.panels.architecture import ArchitectureDialog
 from perturber.gui.panels.models import ModelMenu
+from perturber.gui.panels.predictions import ENABLED
 from perturber.gui.panels.slots import title_of
 from perturber.gui.panels.weights import WeightsDialog
 
@@ -31,6 +32,7 @@ KINDS = {
     "session": ("Open Session", SESSIONS),
 }
 WEIGHTS = "Download, verify and remove networks whose weights others publish"
+EDITOR = "Make a third model: mix the weights of both, prune, change single units"
 CLASSES = "A folder with a picture for each class, named by WordNet id: n02123045.jpg, or folders as in ImageNet"
 Key = QKeySequence.StandardKey
 
@@ -95,6 +97,8 @@ class Menus:
             SEPARATOR,
             Command("home", "Reset C&amera", lambda: desk.store.update(gestures.home()), "Ctrl+0"),
             Command("reset", "Reset All &Parameters", self.reset, "Ctrl+Shift+0"),
+            SEPARATOR,
+            Command("weights_editor", "&Edit Weights", self.edit_weights, "Ctrl+E", tip=EDITOR, checkable=True),
         ]
 
     def _view(self) -> list[Entry]:
@@ -124,6 +128,7 @@ class Menus:
         for name, on in states.items():
             if by_name[name].isEnabled() != on:
                 by_name[name].setEnabled(on)
+        by_name["weights_editor"].setChecked(store.session.models.edited.enabled)
         by_name["pixels"].setChecked(view.pixel_exact)
         by_name["logits"].setChecked(view.logits)
 
@@ -203,6 +208,10 @@ class Menus:
     def reset(self) -> None:
         """All parameters of scene and effects to their defaults, as one step."""
         self._desk.store.replace(reset_scene(self._desk.store.session))
+
+    def edit_weights(self) -> None:
+        """Open or close the weight editor; the edit is kept."""
+        self._desk.store.set(ENABLED, not self._desk.store.session.models.edited.enabled)
 
     def switch_theme(self) -> None:
         """From dark to light or back."""

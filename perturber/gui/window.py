@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 COLUMNS = ("Scene", "Neurons", "Predictions")
 FIRST_SIZES = (470, 710, 420)
+EXTRA = 2
+"""Where the extra column stands."""
+EXTRA_WIDTH = 330
+STATES = {False: "window/columns", True: "window/columns_and_extra"}
+"""Settings of the columns' widths, without and with the extra column."""
 
 
 class Window(QMainWindow):
@@ -50,7 +55,8 @@ class Window(QMainWindow):
         self.resize(1600, 1000)
         self.restoreGeometry(settings.layout("window/geometry"))
         self.columns.setSizes(FIRST_SIZES)
-        self.columns.restoreState(settings.layout("window/columns"))
+        self.columns.restoreState(settings.layout(STATES[False]))
+        self._extra: QWidget | None = None
 
     @property
     def banner(self) -> Banner:
@@ -70,9 +76,38 @@ class Window(QMainWindow):
         if empty is not None:
             empty.deleteLater()
 
+    @property
+    def has_extra(self) -> bool:
+        """Whether the extra column is shown."""
+        return self._extra is not None
+
+    def show_extra(self, panel: QWidget) -> None:
+        """Put one more column between the last two, as wide as when it was last there."""
+        if self.has_extra:
+            return
+        self.settings.put(STATES[False], self.columns.saveState())
+        sizes = self.columns.sizes()
+        self._extra = panel
+        self.columns.insertWidget(EXTRA, panel)
+        panel.show()
+        if not self.columns.restoreState(self.settings.layout(STATES[True])):
+            taken = min(EXTRA_WIDTH, sum(sizes) // 3)
+            shrunk = [round(size * (sum(sizes) - taken) / max(1, sum(sizes))) for size in sizes]
+            self.columns.setSizes([*shrunk[:EXTRA], taken, *shrunk[EXTRA:]])
+
+    def hide_extra(self) -> None:
+        """Take the extra column away; the others are as wide as before."""
+        if self._extra is None:
+            return
+        self.settings.put(STATES[True], self.columns.saveState())
+        self._extra.hide()
+        self._extra.setParent(self)
+        self._extra = None
+        self.columns.restoreState(self.settings.layout(STATES[False]))
+
     def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.put("window/geometry", self.saveGeometry())
-        self.settings.put("window/columns", self.columns.saveState())
+        self.settings.put(STATES[self.has_extra], self.columns.saveState())
         self.settings.put("theme", self.theme.name)
         self.settings.put("view/pixel_exact", self.view.pixel_exact)
         self.settings.put("view/logits", self.view.logits)

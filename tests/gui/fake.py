@@ -17,7 +17,7 @@ from psygnal import Signal
 from perturber.core.evaluation import Evaluation, Failure, Maps, Prediction, SlotResult
 from perturber.core.groups import Group, Query
 from perturber.core.jobs import Answer, FindUnits, Job
-from perturber.core.models import ArchitectureModel, FamilyModel, Models, Probe, Slot
+from perturber.core.models import ArchitectureModel, EditedModel, FamilyModel, ModelRef, Models, Probe, Shown, Slot
 from perturber.core.session import Session
 from perturber.engine.wire import Status
 from perturber.gui.context import Resources
@@ -32,6 +32,7 @@ CLASSES = (
     ("n02110185", "Siberian husky"),
     ("n02124075", "Egyptian cat"),
 )
+UNLIKE = "the weights cannot be mixed, because they are of different architectures"
 BAD, SLOW = "bad", "endless"
 """Code with these words is refused at line 2, and found to hang when it is submitted."""
 
@@ -58,10 +59,18 @@ def maps(probe: Probe, slot: int, pixels: np.ndarray) -> Maps:
     return Maps(probe.layer, units, stacked, 12.0, channels, before=probe.before and probe.layer.startswith("mixed"))
 
 
-def result(name: str, slot: Slot, number: int, session: Session, pixels: np.ndarray) -> SlotResult:
+def label_of(model: ModelRef) -> str:
+    if isinstance(model, EditedModel):
+        return "Edited"
+    return model.name if isinstance(model, ArchitectureModel) else f"{model.family.title()} · {model.variant.title()}"
+
+
+def result(name: str, slot: Slot | Shown, number: int, session: Session, pixels: np.ndarray) -> SlotResult:
     """What the network of a slot says."""
     model = slot.model
-    label = model.name if isinstance(model, ArchitectureModel) else f"{model.family.title()} · {model.variant.title()}"
+    label = label_of(model)
+    if isinstance(model, EditedModel) and model.edit.mix and model.first.kind != model.second.kind:
+        return SlotResult(name, label, tuple(LAYERS), problem=UNLIKE)
     if isinstance(model, ArchitectureModel) and model.name == "broken":
         return SlotResult(name, label, tuple(LAYERS), problem="the weights do not fit")
     rng = np.random.default_rng(int(pixels.sum()) + number)

@@ -6,6 +6,7 @@ import html
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from perturber.core.edit import Edit
 from perturber.core.models import ArchitectureModel, EditedModel, FamilyModel, ModelRef
 from perturber.gui.panels.checkpoints import checkpoint_of, variant_of, written
 from perturber.nets.families import Checkpoint, Family, Variant
@@ -19,7 +20,7 @@ def name_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
     The checkpoint is not part of it.
     """
     if isinstance(ref, EditedModel):
-        return "Edited"
+        return described(ref.edit)
     if not isinstance(ref, FamilyModel):
         return ref.name if ref.weights is None else f"{ref.name} ({Path(ref.weights.path).name})"
     found = variant_of(ref, families)
@@ -33,11 +34,22 @@ def name_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
     return f"{family.label} · {variant.label}" if shared else variant.label
 
 
+def described(edit: Edit) -> str:
+    """What an edit does, in a few words: nothing acts unseen."""
+    parts = []
+    for word, count, noun in (("mix", len(edit.mix), "block"), ("prune", len(edit.prune), "block")):
+        parts += [f"{word} {count} {noun}" + "s" * (count != 1)] if count else []
+    units = len(edit.units)
+    parts += [f"{units} unit" + "s" * (units != 1)] if units else []
+    text = ", ".join(parts)
+    return text[:1].upper() + text[1:] if text else "As Model 1"
+
+
 def identity_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
     """All that is known of a model, as rich text: whose it is, how good it is, which file it came from."""
     if isinstance(ref, EditedModel):
         made = [("Model 1", name_of(ref.first, families)), ("Model 2", name_of(ref.second, families))]
-        return _table("Edited", made)
+        return _table(described(ref.edit), [*made, *_entries(ref.edit)])
     if isinstance(ref, ArchitectureModel):
         return _architecture(ref)
     found, checkpoint = variant_of(ref, families), checkpoint_of(ref, families)
@@ -45,6 +57,12 @@ def identity_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
         where = f"{ref.family} · {ref.variant}" + (f" · {ref.checkpoint}" if ref.checkpoint else "")
         return f"<b>{html.escape(where)}</b><p>There is no such model.</p>"
     return _member(*found, checkpoint)
+
+
+def _entries(edit: Edit) -> list[tuple[str, str]]:
+    rows = [(f"mix {block}", f"{share:g}") for block, share in edit.mix.items()]
+    rows += [(f"prune {block}", f"keep {low:g} … {high:g}") for block, (low, high) in edit.prune.items()]
+    return rows + [(f"{unit.layer}:{unit.unit}", f"× {unit.scale:g}") for unit in edit.units]
 
 
 def _member(family: Family, variant: Variant, checkpoint: Checkpoint) -> str:

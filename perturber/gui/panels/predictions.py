@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QMenu, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QMenu, QPushButton, QScrollArea, QToolButton, QWidget
 
 from perturber.core.evaluation import Evaluation, SlotResult
 from perturber.core.models import ModelRef
+from perturber.core.session import Session
 from perturber.gui.binding import Binding
 from perturber.gui.context import Context
 from perturber.gui.panels.slots import SlotHead
@@ -18,18 +19,21 @@ from perturber.gui.widgets.bars import Bars
 from perturber.gui.widgets.card import Panel, SlotCard
 from perturber.nets.examples import Wanted
 
+EDIT = "Edit Weights"
+EDITED, ENABLED = "edited", "models.edited.enabled"
 SIDE_BY_SIDE = 720
 """Width from which the slots stand beside each other."""
 
 
 class Predictions(Panel):
-    """One card per slot, stacked or side by side as the width allows."""
+    """One card per slot, stacked or side by side as the width allows; that of the edited model while there is one."""
 
     def __init__(self, context: Context, menu: Callable[[str], QMenu], parent: QWidget | None = None) -> None:
         super().__init__("Predictions", parent)
         self._context = context
         self._binding = Binding(context.store, lambda text: context.report(text, "error"))
         self.heads: dict[str, SlotHead] = {}
+        self.cards: dict[str, SlotCard] = {}
         self.bars: dict[str, Bars] = {}
         self._evaluation: Evaluation | None = None
         inside = QWidget()
@@ -37,13 +41,14 @@ class Predictions(Panel):
         self._cards = QBoxLayout(QBoxLayout.Direction.TopToBottom, inside)
         self._cards.setContentsMargins(0, 0, 0, 0)
         self._cards.setSpacing(SPACE + 4)
+        self._menu = menu
         for slot in context.slots:
-            card = SlotCard(slot, context.theme)
-            self.heads[slot] = SlotHead(slot, "predictions", context, self._binding, menu(slot))
-            self.bars[slot] = Bars(slot, context.theme, context.view)
-            card.column.addWidget(self.heads[slot])
-            card.column.addWidget(self.bars[slot])
-            self._cards.addWidget(card, 0, Qt.AlignmentFlag.AlignTop)
+            self._add_card(slot)
+        self.edit_button = QPushButton(EDIT)
+        self.edit_button.setObjectName("edited")
+        self.edit_button.setToolTip("Make a third model: mix the weights of both, prune, change single units (Ctrl+E)")
+        self.edit_button.clicked.connect(lambda: context.store.set(ENABLED, True))
+        self._cards.addWidget(self.edit_button)
         self._cards.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -54,6 +59,30 @@ class Predictions(Panel):
         self._add_units()
         self.setMinimumWidth(240)
         context.pictures.changed.connect(self._follow_pictures)
+        context.store.changed.connect(self._on_changed)
+        self._follow_editing(context.store.session)
+
+    def _add_card(self, slot: str) -> None:
+        context = self._context
+        card = self.cards[slot] = SlotCard(slot, context.theme)
+        self.heads[slot] = SlotHead(slot, "predictions", context, self._binding, self._menu(slot))
+        self.bars[slot] = Bars(slot, context.theme, context.view)
+        card.column.addWidget(self.heads[slot])
+        card.column.addWidget(self.bars[slot])
+        self._cards.insertWidget(len(self.cards) - 1, card, 0, Qt.AlignmentFlag.AlignTop)
+
+    def _on_changed(self, old: Session, new: Session) -> None:
+        if old.models.edited.enabled != new.models.edited.enabled:
+            self._follow_editing(new)
+
+    def _follow_editing(self, session: Session) -> None:
+        """In the place of the edited model's card is a button while there is none."""
+        on = session.models.edited.enabled
+        if on and EDITED not in self.cards:
+            self._add_card(EDITED)
+        if EDITED in self.cards:
+            self.cards[EDITED].setVisible(on)
+        self.edit_button.setVisible(not on)
 
     def _add_units(self) -> None:
         group = QButtonGroup(self)
@@ -97,6 +126,7 @@ class Predictions(Panel):
     def close_panel(self) -> None:
         """Stop listening to the store."""
         self._binding.close()
+        self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
         for head in self.heads.values():
             head.close_head()
 
