@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from perturber.core.groups import OwnGroups
     from perturber.core.store import Store
     from perturber.gui.bridge import Bridge
+    from perturber.gui.features import FeatureImages
     from perturber.gui.pictures import ClassPictures
     from perturber.gui.proposals import Proposals
     from perturber.gui.theme import Theme
@@ -45,6 +46,7 @@ class Context:
     view: View
     resources: Resources
     pictures: ClassPictures
+    features: FeatureImages
     groups: OwnGroups
     report: Report
 

@@ -169,6 +169,19 @@ class SwitchRow(Row):
         self.switch.show_value(bool(value))
 
 
+class InlineSwitchRow(SwitchRow):
+    """A switch that carries its label itself, to stand beside others. Flipping it back is its reset."""
+
+    def fill(self) -> None:
+        self.switch = Switch(self._theme, text=self.parameter.label)
+        self.switch.edited.connect(self.edited)
+        self.setFocusProxy(self.switch)
+        self.label.hide()
+        self._back.setFixedSize(0, 0)
+        self.line.setSpacing(0)
+        self.line.addWidget(self.switch)
+
+
 class ChoiceRow(Row):
     """One of several words."""
 

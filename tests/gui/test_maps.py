@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QSize
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from perturber.core.evaluation import Maps
@@ -14,7 +14,9 @@ from perturber.gui.desk import Desk
 from perturber.gui.panels.neurons import divisor_of, words_for
 from perturber.gui.theme import DARK, LIGHT, Colors, Theme
 from perturber.gui.view import View
-from perturber.gui.widgets.maps import GAP, LABEL, MapGrid, arrange, color_table, paint_maps
+from perturber.gui.widgets.maps import color_table, paint_maps
+from perturber.gui.widgets.pairs import PairGrid, Units
+from perturber.gui.widgets.tiling import fit, overview
 
 
 def maps(values: list[list[list[float]]], units: tuple[int, ...] = (0,)) -> Maps:
@@ -56,48 +58,77 @@ def test_divisor_is_four_sigmas_or_a_power_of_ten() -> None:
 
 
 @pytest.mark.parametrize("count", range(1, 9))
-@pytest.mark.parametrize("size", [(700, 300), (300, 700), (520, 240)])
-def test_tiles_fit_and_no_even_arrangement_is_larger(count: int, size: tuple[int, int]) -> None:
-    columns, side = arrange(count, QSize(*size))
-    rows = -(-count // columns)
-    assert columns * side + (columns - 1) * GAP <= size[0]
-    assert rows * (side + LABEL) + (rows - 1) * GAP <= size[1]
-    for other in range(1, count + 1):
-        high = -(-count // other)
-        bound = min((size[0] - GAP * (other - 1)) // other, (size[1] - GAP * (high - 1)) // high - LABEL)
-        if -(-count // high) == other:
-            assert bound <= side
+@pytest.mark.parametrize("size", [(700, 300), (300, 700), (520, 240), (320, 90)])
+@pytest.mark.parametrize("paired", [False, True])
+def test_pairs_fit_and_none_lies_on_another(count: int, size: tuple[int, int], paired: bool) -> None:
+    tiling = fit(count, QSize(*size), paired)
+    cells = [tiling.cell(place) for place in range(count)]
+    assert all(QRect(0, 0, *size).contains(cell) for cell in cells)
+    assert not any(a.intersects(b) for i, a in enumerate(cells) for b in cells[:i])
+    for cell in cells:
+        assert tiling.first(cell).intersects(tiling.second(cell)) != paired
+        assert cell.contains(tiling.first(cell))
+        assert cell.contains(tiling.second(cell))
+
+
+def test_a_whole_layer_shows_a_part_of_itself() -> None:
+    tiling = overview(508, QSize(600, 300), True)
+    seen = tiling.visible(1000)
+    assert 0 < seen.start < seen.stop < 508
+    assert len(seen) < 60
+    on_screen = [p for p in range(508) if tiling.cell(p).translated(0, -1000).intersects(QRect(0, 0, 600, 300))]
+    assert set(on_screen) <= set(seen)
+    assert tiling.visible(tiling.height - 300).stop == 508
+
+
+def pair_grid(qtbot: QtBot, theme: Theme, maps: Maps) -> PairGrid:
+    grid = PairGrid(theme, View(pixel_exact=True), [])
+    qtbot.addWidget(grid)
+    grid.resize(300, 300)
+    grid.show()
+    grid.show_units(Units(maps.layer, maps.units, maps, 1.0))
+    return grid
 
 
 def test_a_map_on_screen_has_its_colours_and_tells_its_values(qtbot: QtBot, theme: Theme) -> None:
-    grid = MapGrid(theme, View(pixel_exact=True))
-    qtbot.addWidget(grid)
-    grid.resize(300, 200)
-    grid.show()
-    grid.show_maps(maps([[[1.0, 0.0], [-1.0, 0.5]]], (222,)), 1.0)
+    grid = pair_grid(qtbot, theme, maps([[[1.0, 0.0], [-1.0, 0.5]]], (222,)))
     grabbed, tile = grid.grab().toImage(), grid.tiles()[0]
     table = color_table(theme.colors)
     for (x, y), index in {(0, 0): 255, (1, 0): 128, (0, 1): 1, (1, 1): 192}.items():
         at = tile.topLeft() + QPoint(tile.width() * (2 * x + 1) // 4, tile.height() * (2 * y + 1) // 4)
         assert grabbed.pixelColor(at) == QColor(int(table[index]))
     with qtbot.waitSignal(grid.pointed) as heard:
-        qtbot.mouseMove(grid, tile.topLeft() + QPoint(5, tile.height() - 5))
+        qtbot.mouseMove(grid, tile.topLeft() + QPoint(8, tile.height() - 8))
     assert heard.args == ["mixed4a:222 at 0, 1: -1"]
+
+
+def test_the_feature_image_stands_below_its_map(qtbot: QtBot, theme: Theme) -> None:
+    grid = pair_grid(qtbot, theme, maps([[[1.0]], [[0.0]]], (3, 5)))
+    image = QImage(4, 4, QImage.Format.Format_RGB32)
+    image.fill(QColor("#123456"))
+    grid.show_features({5: image})
+    grabbed, tiles = grid.grab().toImage(), grid.tiles()
+    below = [tile.center() + QPoint(0, tile.height()) for tile in tiles]
+    assert grabbed.pixelColor(below[1]) == QColor("#123456")
+    assert grabbed.pixelColor(below[0] + QPoint(0, 20)) == QColor(theme.colors.control)
+    with qtbot.waitSignal(grid.chosen) as heard:
+        qtbot.mouseClick(grid, Qt.MouseButton.LeftButton, pos=below[1])
+    assert heard.args == [5]
 
 
 def test_maps_follow_the_theme(desk: Desk, qtbot: QtBot) -> None:
     grid = desk.neurons.grids["slot1"]
-    qtbot.waitUntil(lambda: bool(grid._images))
-    before = grid._images[0].pixelColor(0, 0)
+    qtbot.waitUntil(lambda: bool(grid._maps))
+    before = grid._maps[0].pixelColor(0, 0)
     desk.menus.switch_theme()
     assert desk.window.theme.name == "light"
-    assert grid._images[0].pixelColor(0, 0) != before
+    assert grid._maps[0].pixelColor(0, 0) != before
 
 
 def test_without_maps_the_reason_is_said(desk: Desk, qtbot: QtBot) -> None:
     desk.neurons.heads["slot2"].switch.click()
     grid = desk.neurons.grids["slot2"]
-    qtbot.waitUntil(lambda: grid._maps is None)
-    assert grid._message == "Activations are off."
+    qtbot.waitUntil(lambda: grid.shown.maps is None)
+    assert grid.shown.message == "Activations are off."
     assert grid.tiles() == []
     assert desk.neurons.grids["slot1"].tiles()

@@ -57,7 +57,7 @@ def test_a_switch_silences_its_slot_alone(desk: Desk, qtbot: QtBot) -> None:
 def test_a_slots_problem_stands_where_its_bars_would(desk: Desk, qtbot: QtBot) -> None:
     desk.store.set("models.slot2.model", ArchitectureModel(name="broken"))
     qtbot.waitUntil(lambda: desk.predictions.bars["slot2"]._message == "the weights do not fit")
-    assert desk.neurons.grids["slot2"]._message == "the weights do not fit"
+    assert desk.neurons.grids["slot2"].shown.message == "the weights do not fit"
     assert len(desk.predictions.bars["slot1"]._top) == 5
 
 

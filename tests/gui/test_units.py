@@ -30,10 +30,10 @@ def type_in(bar: UnitsBar, qtbot: QtBot, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "changes"),
     [
-        ("222", {"probe.units": (222,), "probe.count": 1}),
-        ("3, 17, 222", {"probe.units": (3, 17, 222), "probe.count": 3}),
-        ("3 17;3", {"probe.units": (3, 17), "probe.count": 2}),
-        ("mixed4a:222", {"probe.layer": "mixed4a", "probe.units": (222,), "probe.count": 1}),
+        ("222", {"probe.units": (222,), "probe.whole": False, "probe.count": 1}),
+        ("3, 17, 222", {"probe.units": (3, 17, 222), "probe.whole": False, "probe.count": 3}),
+        ("3 17;3", {"probe.units": (3, 17), "probe.whole": False, "probe.count": 2}),
+        ("mixed4a:222", {"probe.layer": "mixed4a", "probe.units": (222,), "probe.whole": False, "probe.count": 1}),
         ("", {"probe.units": ()}),
     ],
 )
@@ -52,7 +52,7 @@ def test_typed_units_are_shown_in_their_order(desk: Desk, bar: UnitsBar, qtbot: 
     assert desk.store.session.probe.units == (222, 3, 17)
     assert desk.store.session.probe.count == 3
     grid = desk.neurons.grids["slot1"]
-    qtbot.waitUntil(lambda: grid._maps is not None and grid._maps.units == (222, 3, 17))
+    qtbot.waitUntil(lambda: grid.shown.units == (222, 3, 17))
     assert len(grid.tiles()) == 3
 
 

@@ -1,24 +1,37 @@
-"""What happens inside: activation maps of a few units of one layer, for every slot."""
+"""What happens inside: activation maps and feature images of units of one layer, for every slot."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtWidgets import QGridLayout, QMenu, QToolButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QMenu, QToolButton, QWidget
+from superqt import QFlowLayout
 
 from perturber.core.evaluation import Evaluation, Maps, SlotResult
-from perturber.core.models import Probe
+from perturber.core.features import FeatureSpec, shown_spec
+from perturber.core.models import ModelRef, Probe
 from perturber.core.parameter import walk
 from perturber.gui.binding import Binding
 from perturber.gui.context import Context
+from perturber.gui.features import wanted_of
 from perturber.gui.icons import icon
-from perturber.gui.panels.slots import SlotHead
+from perturber.gui.panels.slots import SlotHead, title_of
 from perturber.gui.panels.units import UnitsBar
-from perturber.gui.rows import Row, row_for
+from perturber.gui.rows import InlineSwitchRow, Row, row_for
+from perturber.gui.theme import SPACE
 from perturber.gui.widgets.card import Panel, SlotCard
-from perturber.gui.widgets.maps import MapGrid
+from perturber.gui.widgets.pairs import PairGrid, Units
 
 LARGE = 1000
+LABEL_FIRST = 100
+"""Stretch that gives a label its width before its slider gets any."""
+NARROW = 520
+"""Width below which the sliders stand below each other."""
+WHOLE = "probe.whole"
+OFF = "Activations are off."
 
 
 def divisor_of(maps: Maps, probe: Probe) -> float:
@@ -27,52 +40,91 @@ def divisor_of(maps: Maps, probe: Probe) -> float:
 
 
 def words_for(maps: Maps, probe: Probe) -> str:
-    """The divisor for people."""
+    """What is read and its divisor, for people."""
     how = "4σ = " if probe.normalization == 0 else ""
     divisor = divisor_of(maps, probe)
     number = f"{divisor:.0f}" if divisor >= LARGE else f"{divisor:.3g}"
-    return f"{maps.layer}   ÷ {how}{number}"
+    read = "" if not probe.before else " before ReLU" if maps.before else " (no ReLU)"
+    return f"{maps.layer}{read}   ÷ {how}{number}"
 
 
 class Neurons(Panel):
-    """Layer, units and normalization above; one framed row of maps per slot below."""
+    """Layer, units and how they are shown above; one framed row of pairs per slot below.
+
+    ``chosen`` tells slot, layer and unit of a pair that was clicked, ``added`` that a slot has got its card.
+    """
+
+    chosen = Signal(str, str, int)
+    added = Signal(str)
 
     def __init__(self, context: Context, menu: Callable[[str], QMenu], parent: QWidget | None = None) -> None:
         super().__init__("Neurons", parent)
         self._context = context
         self._binding = Binding(context.store, lambda text: context.report(text, "error"))
         self.heads: dict[str, SlotHead] = {}
-        self.grids: dict[str, MapGrid] = {}
+        self.grids: dict[str, PairGrid] = {}
+        self.cards: dict[str, SlotCard] = {}
         self.rows: dict[str, Row] = {}
         self._info: dict[str, str] = {}
+        self._owners: dict[str, tuple[ModelRef, str, FeatureSpec]] = {}
+        self._looked: dict[str, tuple[ModelRef, str, FeatureSpec, tuple[int, ...]]] = {}
         self.units = UnitsBar(context)
         self.column.addWidget(self.units)
         self._add_rows()
-        for slot in context.slots:
-            self.column.addWidget(self._card(slot, menu), 1)
+        self._peers: list[PairGrid] = []
+        self._menu = menu
+        for slot in dict(context.store.session.models.items()):
+            self._add_card(slot)
         self._add_pixels()
         self.setMinimumWidth(280)
+        context.features.changed.connect(self._show_features)
 
     def _add_rows(self) -> None:
-        place = QGridLayout()
-        place.setContentsMargins(0, 0, 0, 0)
-        place.setVerticalSpacing(0)
-        for number, parameter in enumerate(walk(self._context.store.session.probe, "probe.")):
-            row = row_for(parameter, self._context.theme)
+        """Switches in one line, which wraps where it is narrow, and the sliders side by side below."""
+        switches = QFlowLayout()
+        switches.setContentsMargins(SPACE // 2, 0, 0, 0)
+        switches.setHorizontalSpacing(2 * SPACE)
+        switches.setVerticalSpacing(SPACE // 2)
+        self._sliders = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._sliders.setSpacing(0)
+        for parameter in walk(self._context.store.session.probe, "probe."):
+            row: Row
+            if parameter.path == WHOLE:
+                row = InlineSwitchRow(parameter, self._context.theme)
+                self.units.add_end(row)
+            elif parameter.kind == "bool":
+                row = InlineSwitchRow(parameter, self._context.theme)
+                switches.addWidget(row)
+            else:
+                row = row_for(parameter, self._context.theme)
+                wide = row.label.fontMetrics().horizontalAdvance(parameter.label) + SPACE
+                row.label.setMaximumWidth(wide)
+                row.line.setStretch(0, LABEL_FIRST)
+                self._sliders.addWidget(row, wide)
             self.rows[parameter.path] = row
             self._binding.bind(parameter.path, row)
-            place.addWidget(row, number, 0)
-        self.column.addLayout(place)
+        self.column.addLayout(switches)
+        self.column.addLayout(self._sliders)
 
-    def _card(self, slot: str, menu: Callable[[str], QMenu]) -> SlotCard:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        direction = QBoxLayout.Direction
+        self._sliders.setDirection(direction.TopToBottom if self.width() < NARROW else direction.LeftToRight)
+
+    def _add_card(self, slot: str) -> None:
         card = SlotCard(slot, self._context.theme)
-        head = SlotHead(slot, "activations", self._context, self._binding, menu(slot))
-        grid = MapGrid(self._context.theme, self._context.view)
+        head = SlotHead(slot, "activations", self._context, self._binding, self._menu(slot))
+        grid = PairGrid(self._context.theme, self._context.view, self._peers)
+        grid.setAccessibleName(f"Units of {title_of(slot)}")
         grid.pointed.connect(lambda text: head.show_info(text or self._info.get(slot, "")))
-        self.heads[slot], self.grids[slot] = head, grid
+        grid.hovered.connect(self._highlight)
+        grid.scrolled.connect(self._scroll)
+        grid.looked.connect(partial(self._look, slot))
+        grid.chosen.connect(lambda unit: self.chosen.emit(slot, grid.shown.layer, unit))
+        self.cards[slot], self.heads[slot], self.grids[slot] = card, head, grid
         card.column.addWidget(head)
         card.column.addWidget(grid, 1)
-        return card
+        self.column.addWidget(card, 1)
+        self.added.emit(slot)
 
     def _add_pixels(self) -> None:
         button = QToolButton()
@@ -90,25 +142,69 @@ class Neurons(Panel):
         self.head.addWidget(button)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Paint the maps of each slot."""
+        """Paint the units of each slot."""
         self.units.show_results(evaluation.slots)
-        for result in evaluation.slots:
-            if result.slot in self.grids:
-                self.heads[result.slot].show_model(evaluation.session.models.model(result.slot))
-                self._show(result, evaluation.session.probe)
+        models, probe = evaluation.session.models, evaluation.session.probe
+        results = {result.slot: result for result in evaluation.slots}
+        for slot in results:
+            if slot not in self.cards:
+                self._add_card(slot)
+        for slot, card in self.cards.items():
+            card.setVisible(slot in results)
+        for slot, result in results.items():
+            self.heads[slot].show_model(models.model(slot))
+            self._owners[slot] = (models.model(slot), result.layer, shown_spec(probe.naive))
+            self._show(result, probe, bool(getattr(models, slot).activations))
 
-    def _show(self, result: SlotResult, probe: Probe) -> None:
-        head, grid = self.heads[result.slot], self.grids[result.slot]
-        if result.maps is None:
-            self._info[result.slot] = ""
-            grid.show_maps(None, 1.0, result.problem or "Activations are off.")
+    def _show(self, result: SlotResult, probe: Probe, on: bool) -> None:
+        grid, maps, info = self.grids[result.slot], result.maps, ""
+        if not result.layer or not on or result.problem:
+            shown = Units(message=result.problem or (OFF if not on else "This network has no layers to look into."))
+        elif maps is not None:
+            info = words_for(maps, probe)
+            shown = Units(maps.layer, maps.units, maps, divisor_of(maps, probe), probe.whole)
         else:
-            self._info[result.slot] = words_for(result.maps, probe)
-            grid.show_maps(result.maps, divisor_of(result.maps, probe))
-        head.show_info(self._info[result.slot])
+            info = f"{result.layer}   {result.channels} units"
+            shown = Units(result.layer, probe.shown(result.channels), whole=probe.whole)
+        self._info[result.slot] = info
+        self.heads[result.slot].show_info(info)
+        grid.show_units(shown)
+        self._look(result.slot)
+
+    # Feature images.
+
+    def _look(self, slot: str) -> None:
+        """Have the images of what a slot shows now, and no others, fetched."""
+        if slot not in self._owners:
+            return
+        model, layer, spec = self._owners[slot]
+        units = self.grids[slot].visible_units
+        asked = (model, layer, spec, units)
+        if asked != self._looked.get(slot):
+            self._looked[slot] = asked
+            self._context.features.watch(slot, wanted_of(model, layer, units, spec))
+            self._show_images(slot)
+
+    def _show_features(self) -> None:
+        for slot in self._looked:
+            self._show_images(slot)
+
+    def _show_images(self, slot: str) -> None:
+        model, layer, spec, units = self._looked[slot]
+        found = {w.unit: self._context.features.get(w) for w in wanted_of(model, layer, units, spec)}
+        self.grids[slot].show_features({unit: image for unit, image in found.items() if image is not None})
+
+    def _highlight(self, unit: int) -> None:
+        for grid in self.grids.values():
+            grid.highlight(unit)
+
+    def _scroll(self, value: int) -> None:
+        for grid in self.grids.values():
+            grid.scroll_to(value)
 
     def close_panel(self) -> None:
         """Stop listening to the store."""
+        self._context.features.changed.disconnect(self._show_features)
         self._binding.close()
         for head in self.heads.values():
             head.close_head()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from superqt import QElidingLabel
 
 from perturber.core.models import ModelRef
 from perturber.core.parameter import find
@@ -46,11 +47,9 @@ class SlotHead(QWidget):
         self.model = MenuButton()
         self.model.setObjectName("model")
         self.model.setMenu(menu)
-        self.info = QLabel()
+        self.info = QElidingLabel()
         self.info.setObjectName("hint")
         self.info.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        # Of fixed width, so that another text is no work for the layout.
-        self.info.setFixedWidth(INFO)
         self.info.hide()
         path = f"models.{slot}.{switch}"
         self.switch = Switch(context.theme, slot)
@@ -83,6 +82,10 @@ class SlotHead(QWidget):
         line.addWidget(self.switch)
         column.addLayout(line)
         column.addWidget(self.checkpoints)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # Of a width that does not depend on the text, so that another text is no work for the layout.
+        self.info.setFixedWidth(min(INFO, max(INFO // 2, self.width() - 2 * INFO)))
 
     def show_model(self, ref: ModelRef) -> None:
         """Show which model the results are of."""

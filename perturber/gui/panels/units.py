@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import SlotResult
 from perturber.core.models import Probe
+from perturber.core.parameter import get
 from perturber.core.session import Session
 from perturber.gui.context import Context
 from perturber.gui.panels.groups import GroupButton
@@ -24,7 +26,7 @@ def parse_units(text: str, layers: tuple[str, ...]) -> dict[str, Any]:
     """Changes to the session that a typed text asks for.
 
     ``222`` or ``3, 17, 222`` or ``mixed4a:222`` (also ``mixed4a:3, 17``); nothing asks for the first
-    units. Raises InputError when the text means nothing of the kind.
+    units. Units leave the view of a whole layer. Raises InputError when the text means nothing of the kind.
     """
     layer, colon, rest = text.rpartition(":")
     changes: dict[str, Any] = {}
@@ -41,6 +43,7 @@ def parse_units(text: str, layers: tuple[str, ...]) -> dict[str, Any]:
         raise InputError("units", f"these are {len(units)} units", f"at most {MOST}")
     changes["probe.units"] = units
     if units:
+        changes["probe.whole"] = False
         changes["probe.count"] = len(units)
     return changes
 
@@ -88,18 +91,23 @@ class UnitsBar(QWidget):
         caption.setObjectName("caption")
         caption.setBuddy(self.group)
         place.addWidget(caption, 1, 0)
-        place.addWidget(self.group, 1, 1, 1, 3)
+        place.addWidget(self.group, 1, 1, 1, 2)
         place.addWidget(self.hint, 2, 3)
+        self._place = place
         place.setColumnStretch(1, 1)
         place.setColumnStretch(3, 1)
         context.store.changed.connect(self._on_changed)
         self._show(context.store.session.probe)
 
+    def add_end(self, widget: QWidget) -> None:
+        """Put a widget below the units, beside the group."""
+        self._place.addWidget(widget, 1, 3, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
     def show_results(self, slots: tuple[SlotResult, ...]) -> None:
         """Offer the layers of the networks at hand."""
         self.group.show_results(slots)
         layers = tuple(dict.fromkeys(layer for result in slots for layer in result.layers))
-        self._channels = {r.maps.layer: r.maps.channels for r in reversed(slots) if r.maps is not None}
+        self._channels = {r.layer: r.channels for r in reversed(slots) if r.layer}
         if layers and layers != self._layers:
             self._layers = layers
             self.layer.clear()
@@ -126,7 +134,7 @@ class UnitsBar(QWidget):
             self._complain(f"{error.problem}; expected {error.expected}")
             return
         self._complain("")
-        if changes["probe.units"] != probe.units or changes.get("probe.layer", probe.layer) != probe.layer:
+        if any(get(probe, path.removeprefix("probe.")) != value for path, value in changes.items()):
             self._context.store.update(changes)
 
     def _finish(self) -> None:
