@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from perturber.engine.features import FeatureMaker
 
 SPECS = {"fourier": (FOURIER,), "naive": (NAIVE,), "both": (FOURIER, NAIVE)}
-GROUPS, ALL, LAST = "groups", "all", "last"
+GROUPS, FAMILY, ALL, LAST = "groups", "family", "all", "last"
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,9 @@ class FeatureOptions:
     """Which checkpoints of each variant."""
     layers: tuple[str, ...] = ()
     """Layers; all unless given."""
-    units: Annotated[str, tyro.conf.arg(metavar="groups|all|3,17,…")] = GROUPS
-    """Units of each layer: those of all groups that ship with the family (all, for an architecture), all, or some."""
+    units: Annotated[str, tyro.conf.arg(metavar="groups|family|all|3,17,…")] = GROUPS
+    """Units of each layer: those of the variant's groups that ship (all, for an architecture), those of the groups
+    of all variants of the family, all, or some."""
     top: int = 64
     """Of every group only so many units."""
     parameterization: Literal["fourier", "naive", "both"] = "both"
@@ -125,23 +126,25 @@ def _models(options: FeatureOptions) -> list[ModelRef]:
 
 
 def _units(options: FeatureOptions, model: ModelRef, layer: str, channels: int) -> Iterable[int]:
-    if options.units == ALL or (options.units == GROUPS and not isinstance(model, FamilyModel)):
+    if options.units in {GROUPS, FAMILY} and isinstance(model, FamilyModel):
+        found = family(model.family)
+        variants = [variant.name for variant in found.variants] if options.units == FAMILY else [model.variant]
+        return sorted(u for u in _grouped(found, variants, layer, options.top) if u < channels)
+    if options.units in {GROUPS, FAMILY, ALL}:
         return range(channels)
-    if options.units == GROUPS and isinstance(model, FamilyModel):
-        return sorted(u for u in _grouped(family(model.family), layer, options.top) if u < channels)
     if not re.fullmatch(r"\d+(,\d+)*", options.units):
-        raise InputError("--units", f"{options.units!r} names no units", "groups, all, or numbers such as 3,17")
+        raise InputError("--units", f"{options.units!r} names no units", "groups, family, all, or numbers such as 3,17")
     units = [int(word) for word in options.units.split(",")]
     if max(units) >= channels:
         raise InputError("--units", f"{layer} has no unit {max(units)}", f"0 to {channels - 1}")
     return units
 
 
-def _grouped(found: Family, layer: str, top: int) -> set[int]:
-    """The units of the groups of all variants: a group chosen for one model is shown for every other, too."""
+def _grouped(found: Family, variants: Iterable[str], layer: str, top: int) -> set[int]:
+    """The leading units of the groups that ship for a layer of these variants."""
     groups = read_family_groups(found)
-    variants = (class_groups(found, groups, variant.name, layer) for variant in found.variants)
-    return {unit for named in variants for group in named for unit in group.units[:top]}
+    named = (group for variant in variants for group in class_groups(found, groups, variant, layer))
+    return {unit for group in named for unit in group.units[:top]}
 
 
 def _ship(found: Family, wanted: Iterable[Wanted], maker: FeatureMaker) -> None:
