@@ -309,6 +309,17 @@ def _features(arguments: list[str]) -> int:
     return 0
 
 
+def _examples(arguments: list[str]) -> int:
+    from perturber.examplecommand import ExampleOptions, find_examples
+    from perturber.flags import build_session, parse
+
+    options, common, typed = parse(ExampleOptions, arguments, "perturber examples")
+    session = _with_model(build_session(common, typed), options.model, options.weights)
+    with _engine(common) as engine:
+        find_examples(options, session, engine, _teller())
+    return 0
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "render": _render,
     "predict": _predict,
@@ -321,4 +332,5 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "groups": _groups,
     "features": _features,
     "edit": _edit,
+    "examples": _examples,
 }
