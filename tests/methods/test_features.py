@@ -1,0 +1,157 @@
+"""Feature visualization: the parts against their formulas, the whole against what it is for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from perturber.core.errors import InputError
+from perturber.core.features import FeatureSpec, Transforms
+from perturber.methods.features import Visualisation, visualise
+from perturber.methods.features.images import COLOR, Fourier, make_image
+from perturber.methods.features.objectives import OBJECTIVES, L2, Channel, ClassLogit, TotalVariation, Unit
+from perturber.methods.features.objectives.base import Objective, Seen
+from perturber.methods.features.objectives.deep_dream import DeepDream
+from perturber.methods.features.objectives.direction import Direction
+from perturber.methods.features.objectives.diversity import Diversity
+from perturber.methods.features.transforms import Shaker, moved
+from perturber.nets.architecture import create
+from perturber.nets.labels import generic
+from perturber.nets.network import Network
+
+PARAMETERIZATIONS = ("fourier", "naive", "pyramid")
+LAYER = "mixed3a"
+EXAMPLES: dict[str, Objective] = {
+    "unit": Unit(layer=LAYER, unit=3),
+    "channel": Channel(layer=LAYER, unit=3),
+    "direction": Direction(layer=LAYER, units=(1, 2), weights=(1.0, -0.5)),
+    "class_logit": ClassLogit(output=1),
+    "deep_dream": DeepDream(layer=LAYER),
+    "diversity": Unit(layer=LAYER, unit=3) + Diversity(layer=LAYER, count=3),
+    "l2": Channel(layer=LAYER, unit=3) + 0.1 * L2(),
+    "total_variation": Channel(layer=LAYER, unit=3) - (-1e-4) * TotalVariation(),
+}
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    torch.manual_seed(3)
+    return Network("toy", create("inception_v1", 4, width=0.125, norm="none"), generic(4))
+
+
+def spec(**fields: object) -> FeatureSpec:
+    return FeatureSpec.model_validate({"size": 32, "steps": 12, **fields})
+
+
+@pytest.mark.parametrize("kind", OBJECTIVES)
+def test_every_objective_grows(network: Network, kind: str):
+    objective = EXAMPLES[kind]
+    first = Visualisation(network, [objective], spec(transforms=None))
+    before = sum(first.values())
+    *_, last = visualise(network, [objective], spec(transforms=None))
+    assert sum(last.values()) > before
+    assert last.pictures().shape == (objective.images, 32, 32, 3)
+
+
+@pytest.mark.parametrize("parameterization", PARAMETERIZATIONS)
+def test_same_seed_same_image_whatever_else_is_in_the_batch(network: Network, parameterization: str):
+    def made(units: tuple[int, ...], seed: int) -> np.ndarray:
+        asked = spec(parameterization=parameterization, seed=seed)
+        *_, last = visualise(network, [Unit(layer=LAYER, unit=u) for u in units], asked)
+        return last.pictures()
+
+    alone, again, other = made((5,), 0), made((5,), 0), made((5,), 1)
+    assert (alone == again).all()
+    assert (alone != other).any()
+    assert np.abs(made((2, 5), 0)[1].astype(int) - alone[0]).max() <= 2
+
+
+@pytest.mark.parametrize("parameterization", PARAMETERIZATIONS)
+def test_a_picture_to_start_from_is_kept_before_the_first_step(parameterization: str):
+    start = torch.rand(2, 3, 32, 32) * 0.9 + 0.05
+    image = make_image(spec(parameterization=parameterization), (0, 0), 32, torch.device("cpu"), start=start)
+    torch.testing.assert_close(image.pixels().detach(), start, rtol=0, atol=2e-3)
+
+
+def test_fourier_image_is_the_formula_of_lucid():
+    size = 16
+    rng = np.random.default_rng(1)
+    spectrum = rng.normal(size=(1, 3, size, size // 2 + 1)) + 1j * rng.normal(size=(1, 3, size, size // 2 + 1))
+    frequency = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None])
+    scaled = spectrum / np.maximum(frequency, 1 / size) * np.sqrt(size * size)
+    plain = np.fft.irfft2(scaled, s=(size, size)) / 4
+    matrix = np.array(COLOR)
+    matrix /= np.linalg.norm(matrix, axis=0).max()
+    expected = 1 / (1 + np.exp(-np.einsum("nchw,dc->ndhw", plain, matrix)))
+    found = Fourier(torch.from_numpy(spectrum.astype(np.complex64)), size).pixels().detach().numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_a_shift_moves_whole_pixels_and_brings_grey_in():
+    images = torch.rand(2, 3, 10, 10)
+    shift = torch.tensor([[1.0, 0.0, -3.0], [0.0, 1.0, 2.0]])  # an output pixel comes from 3 left of it, 2 below
+    found = moved(images, shift)
+    torch.testing.assert_close(found[:, :, :8, 3:], images[:, :, 2:, :7], atol=1e-5, rtol=0)
+    torch.testing.assert_close(found[:, :, 8:], torch.full((2, 3, 2, 10), 0.5), atol=1e-5, rtol=0)
+
+
+def test_a_quarter_turn_and_a_double_scale_are_exact():
+    images = torch.rand(1, 3, 8, 8)
+    quarter = Transforms(pad=0, jitter=(0, 0), scales=(1.0,), angles=(90.0,))
+    turned = Shaker(quarter, 0)(images)
+    assert any(torch.allclose(turned, images.rot90(k, (2, 3)), atol=1e-4) for k in (1, 3))
+    double = Transforms(pad=0, jitter=(0, 0), scales=(2.0,), angles=(0.0,))
+    wide = Shaker(double, 0)(images.repeat_interleave(2, 2).repeat_interleave(2, 3))
+    assert wide.shape[2:] == (16, 16)
+    torch.testing.assert_close(wide[0, :, 8, 8], images[0, :, 4, 4], atol=0.3, rtol=0)
+    shown = Shaker(Transforms(pad=4, jitter=(0, 0), scales=(1.0,), angles=(0.0,), whole=True), 0)(images)
+    assert (shown[:, :, :1] - 0.5).abs().max() < 1e-5  # the border of the padded image is grey
+    assert (shown[:, :, 3:5, 3:5] - 0.5).abs().max() > 0.01
+
+
+def test_shifts_stay_within_their_width():
+    shaker = Shaker(Transforms(pad=0, jitter=(8, 4), scales=(1.0,), angles=(0.0,)), 7)
+    drawn = torch.stack([shaker.draw(32)[:, 2] for _ in range(300)])
+    assert drawn.abs().max() <= Transforms().reach
+    assert drawn.std() > 1
+
+
+def test_only_what_the_objective_needs_is_run(network: Network):
+    reached: list[str] = []
+    network.on_block = reached.append
+    try:
+        Visualisation(network, [Unit(layer=LAYER, unit=0)], spec()).step()
+    finally:
+        network.on_block = None
+    assert reached == ["conv2d0", "conv2d1", "conv2d2", "mixed3a"]
+
+
+def test_weighted_sums_and_differences_are_those_of_their_terms(network: Network):
+    maps = torch.randn(2, 32, 5, 5)
+    seen = Seen(torch.rand(2, 3, 8, 8), {LAYER: maps}, None)
+    one, two = Unit(layer=LAYER, unit=1), Channel(layer=LAYER, unit=2)
+    torch.testing.assert_close((2 * one - two).value(seen), 2 * one.value(seen) - two.value(seen))
+    assert (one + two).layers == (LAYER,)
+
+
+def test_ascent_takes_steps_of_the_same_length_for_every_image(network: Network):
+    asked = spec(parameterization="naive", optimizer="ascent", rate=5.0, transforms=None, steps=1)
+    under_way = Visualisation(network, [ClassLogit(output=0), 100.0 * ClassLogit(output=0)], asked)
+    before = under_way.image.parameters[0].detach().clone()
+    under_way.step()
+    moves = (under_way.image.parameters[0].detach() - before).flatten(1).norm(dim=1)
+    torch.testing.assert_close(moves, torch.full((2,), 5.0), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("objective", "said"),
+    [
+        (Unit(layer="nowhere", unit=0), "no layer 'nowhere'"),
+        (Unit(layer=LAYER, unit=4000), "no unit 4000"),
+        (ClassLogit(output=4), "0 to 3"),
+    ],
+)
+def test_what_the_network_does_not_have_is_refused(network: Network, objective: Objective, said: str):
+    with pytest.raises(InputError, match=said):
+        Visualisation(network, [objective], spec())
