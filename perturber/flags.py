@@ -9,8 +9,8 @@ from typing import Annotated, Any, TypeVar
 import tyro
 
 from perturber.core.files import FileRef
-from perturber.core.parameter import Parameter, replace, replace_all, walk
-from perturber.core.scene import MeshSubject, Photo
+from perturber.core.parameter import Parameter, plain_fields, replace, replace_all, walk
+from perturber.core.scene import FeaturePlane, MeshSubject, Photo
 from perturber.core.session import Session, load
 
 T = TypeVar("T")
@@ -104,10 +104,22 @@ class SweepOptions:
 
 def _flag(parameter: Parameter) -> tuple[str, Any, Any]:
     """A parameter as a field of the flags' dataclass, absent unless typed."""
-    span = f" [{parameter.low:g} to {parameter.high:g}]" if parameter.low is not None else ""
+    ends = [end for end in (parameter.low, parameter.high) if end is not None]
+    span = f" [{' to '.join(f'{end:g}' for end in ends)}{'' if len(ends) > 1 else ' or more'}]" if ends else ""
     kind = TYPES.get(parameter.kind, str)
     argument = tyro.conf.arg(name=parameter.path, help=f"{parameter.doc}{span}".replace("\n", " "))
     return parameter.path.replace(".", "_"), Annotated[kind | None, argument], field(default=None)
+
+
+def _spelled_out(arguments: list[str], switches: set[str]) -> list[str]:
+    """The arguments with "True" behind every switch that no word follows."""
+    following = [*arguments[1:], "--"]
+    pairs = zip(arguments, following, strict=True)
+    return [
+        word
+        for given, after in pairs
+        for word in ((given, "True") if given in switches and after.startswith("-") else (given,))
+    ]
 
 
 def parse(options: type[T], arguments: list[str], command: str) -> tuple[T, Common, dict[str, Any]]:
@@ -115,7 +127,9 @@ def parse(options: type[T], arguments: list[str], command: str) -> tuple[T, Comm
 
     Exits with status 2 and a message that names the flag when one is unknown or malformed.
     """
-    parameters = list(walk(replace(Session(), "scene.photo", Photo(file=FileRef(path="")))))
+    walked = walk(replace(Session(), "scene.photo", Photo(file=FileRef(path=""))))
+    parameters = [*walked, *plain_fields(FeaturePlane, "scene.plane.")]
+    arguments = _spelled_out(arguments, {f"--{p.path}" for p in parameters if p.kind == "bool"})
     flags: Any = make_dataclass("Parameters", [_flag(p) for p in parameters])
     bare: Any = tyro.conf.OmitArgPrefixes
     kinds: dict[str, Any] = {"command": options, "common": Common, "parameters": flags}

@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from perturber.cli import BAD_INPUT, main
+from perturber.core.scene import FeaturePlane
 from perturber.core.session import Session, save
+from perturber.flags import RenderOptions, build_session, parse
 
 
 def run(*arguments: str) -> int:
@@ -127,3 +129,17 @@ def test_photos_are_named_and_judged(shared_data: Path, tmp_path: Path, capsys: 
     assert [row["input"] for row in rows] == sorted(f.name for f in tmp_path.iterdir())
     assert {row["slot"] for row in rows} == {"slot1"}
     assert all(entry["wnid"].startswith("n") for row in rows for entry in row["top"])
+
+
+def test_flags_reach_the_plane_and_a_bare_switch_is_on():
+    arguments = ["--scene.plane.enabled", "--scene.plane.unit", "12", "--post.custom.enabled", "False"]
+    _, common, typed = parse(RenderOptions, [*arguments, "--scene.plane.slot", "slot2"], "perturber render")
+    session = build_session(common, typed)
+    assert session.scene.plane == FeaturePlane(enabled=True, unit=12, slot="slot2")
+    assert not session.post.custom.enabled
+
+
+@pytest.mark.parametrize("flag", ["--scene.plane.unit=-3", "--scene.plane.slot=slot9"])
+def test_a_plane_that_cannot_be_is_refused_by_name(flag: str, capsys: pytest.CaptureFixture[str]):
+    assert run("render", flag) == BAD_INPUT
+    assert flag.lstrip("-").split("=")[0] in capsys.readouterr().err

@@ -97,10 +97,16 @@ def _bounds(field: FieldInfo) -> tuple[float | None, float | None]:
     return low, high
 
 
+def _control(field: FieldInfo) -> Control | None:
+    return next((m for m in field.metadata if isinstance(m, Control)), None)
+
+
 def _parameter(owner: type[State], name: str, field: FieldInfo, path: str) -> Parameter | None:
-    control = next((m for m in field.metadata if isinstance(m, Control)), None)
-    if control is None:
-        return None
+    control = _control(field)
+    return None if control is None else _described(owner, field, path, control)
+
+
+def _described(owner: type[State], field: FieldInfo, path: str, control: Control) -> Parameter:
     kind, choices = _kind(field)
     low, high = _bounds(field)
     default = field.get_default(call_default_factory=True)
@@ -136,6 +142,13 @@ def walk(model: State | type[State], prefix: str = "") -> Iterator[Parameter]:
             yield parameter
         elif isinstance(value, State):
             yield from walk(value, f"{path}.")
+
+
+def plain_fields(owner: type[State], prefix: str = "") -> Iterator[Parameter]:
+    """The simple fields of a part that have no `Control`, for whoever takes them by name all the same."""
+    for name, field in owner.model_fields.items():
+        if _control(field) is None and not _states_in(field.annotation):
+            yield _described(owner, field, f"{prefix}{name}", Control(name))
 
 
 def find(model: State | type[State], path: str) -> Parameter:
@@ -181,7 +194,7 @@ def replace(model: S, path: str, value: Any) -> S:
         raise InputError(path, f"{type(model).__name__} has no field {head!r}", EXPECTED_PATH)
     if not rest:
         field = type(model).model_fields[head]
-        control = next((m for m in field.metadata if isinstance(m, Control)), None)
+        control = _control(field)
         driven = control.drives if control else ()
         return _rebuild(model, {head: value, **dict.fromkeys(driven, value)}, "")  # type: ignore[return-value]
     child = getattr(model, head)

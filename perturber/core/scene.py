@@ -130,7 +130,7 @@ class FeaturePlane(State):
     unit: Annotated[int, Field(ge=0)] = 222
     """The unit's number in its layer, from 0."""
     slot: Literal["slot1", "slot2", "edited"] = "slot1"
-    """The slot of the network that the unit belongs to."""
+    """The slot of the network that the unit belongs to: slot1, slot2 or edited."""
     naive: bool = False
     """Take the image of bare pixels; off takes the one of equalised frequencies and decorrelated colours."""
 
