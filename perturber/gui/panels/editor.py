@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from perturber.core.edit import WHOLE, Edit
@@ -30,7 +29,7 @@ TIPS = {
     MIX: "Each block's weights: W₁ · (1 − α) + W₂ · α of Model 1 and Model 2",
     PRUNE: "Each block's filters from the weakest to the strongest by magnitude: those out of the range become 0",
 }
-LEAST_WIDTH = 290
+LEAST_WIDTH = 286
 
 
 class EditorPanel(Panel):
@@ -116,7 +115,7 @@ class EditorPanel(Panel):
 
     def _end(self, text: str, share: float) -> QToolButton:
         button = QToolButton()
-        button.setObjectName("quiet")
+        button.setObjectName("slot2" if share else "slot1")
         button.setText(text)
         button.setToolTip(f"Every block from Model {2 if share else 1}")
         button.clicked.connect(lambda: self._mix_all(share))
@@ -256,7 +255,3 @@ class EditorPanel(Panel):
     def _recolor(self) -> None:
         colors = self._context.theme.colors
         self.close_button.setIcon(icon("close", colors.muted))
-        for button, slot in ((self.all_one, "slot1"), (self.all_two, "slot2")):
-            palette = button.palette()
-            palette.setColor(button.foregroundRole(), QColor(colors.slot(slot)))
-            button.setPalette(palette)

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QLinearGradient, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from superqt import QElidingLabel
 
 from perturber.core.edit import WHOLE, UnitEdit
 from perturber.core.parameter import Control, Parameter
@@ -14,13 +15,13 @@ from perturber.gui.icons import icon
 from perturber.gui.rows import NumberRow, Row
 from perturber.gui.theme import SPACE, Theme, restyle
 from perturber.gui.widgets.number import NumberEntry
-from perturber.gui.widgets.range import RangeSlider
+from perturber.gui.widgets.range import STEP, RangeSlider
 from perturber.gui.widgets.slider import TRACK, Slider
 
 EDIT = "models.edited.edit"
-NAME_WIDTH = 92
-SHARE_WIDTH = 46
-END_WIDTH = 42
+NAME_WIDTH = 72
+UNIT_WIDTH = 84
+ENTRY_WIDTH = 42
 NUMBER = "a number from 0 to 1"
 SCALES = (-8.0, 8.0)
 SHOWN_SCALES = (-2.0, 2.0)
@@ -31,6 +32,9 @@ class Entry(NumberEntry):
     """A text that is no number stays where it was typed; ``unread`` tells it."""
 
     unread = Signal(str)
+
+    def written(self, value: float) -> str:
+        return f"{value:.3f}".rstrip("0").rstrip(".").replace("-", "−")
 
     def reject(self) -> None:
         restyle(self, "bad", True)
@@ -68,7 +72,7 @@ def tiny(text: str, tip: str) -> QToolButton:
     button.setToolTip(tip)
     button.setAccessibleName(tip)
     button.setIconSize(QSize(14, 14))
-    button.setFixedSize(20, 20)
+    button.setFixedSize(24 if text else 20, 20)
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return button
 
@@ -81,13 +85,13 @@ class MixRow(NumberRow):
 
     def __init__(self, block: str, theme: Theme) -> None:
         doc = f"Share of Model 2 in the weights of {block}: 0 is Model 1, 1 is Model 2"
-        control = Control(block)
+        control = Control(block, step=STEP)
         super().__init__(Parameter(f"{EDIT}.mix.{block}", "float", 0.0, control, doc, "", 0.0, 1.0), theme)
         self.label.setFixedWidth(NAME_WIDTH)
 
     def fill(self) -> None:
         super().fill()
-        self.entry.setFixedWidth(SHARE_WIDTH)
+        self.entry.setFixedWidth(ENTRY_WIDTH)
         self._upto = tiny("", f"Model 2 up to {self.parameter.label}, Model 1 behind it")
         self._upto.clicked.connect(self.upto)
         self.line.addWidget(self._upto)
@@ -115,7 +119,7 @@ class PruneRow(Row):
         self.slider = RangeSlider(self._theme)
         self.low, self.high = (Entry(0.0, 1.0, 3) for _ in range(2))
         for entry, name in ((self.low, "lower end"), (self.high, "upper end")):
-            entry.setFixedWidth(END_WIDTH)
+            entry.setFixedWidth(ENTRY_WIDTH)
             entry.setAccessibleName(f"{self.parameter.label}, {name}")
         self.low.entered.connect(lambda value: self.edited.emit((value, self.slider.ends[1])))
         self.high.entered.connect(lambda value: self.edited.emit((self.slider.ends[0], value)))
@@ -159,15 +163,16 @@ class UnitRow(QWidget):
         self._theme = theme
         self.setObjectName("plain")
         name = f"{unit.layer}:{unit.unit}"
-        label = QLabel(name)
+        label = QElidingLabel(name)
         label.setObjectName("row")
+        label.setToolTip(name)
         restyle(label, "changed", True)
-        label.setMinimumWidth(NAME_WIDTH)
+        label.setFixedWidth(UNIT_WIDTH)
         self.slider = Slider(theme, *SHOWN_SCALES, origin=1.0, step=0.01)
         self.slider.setToolTip("What the unit is multiplied by; −8 … 8 can be typed")
         self.slider.setAccessibleName(f"Scale of {name}")
         self.entry = Entry(*SCALES, 2)
-        self.entry.setFixedWidth(END_WIDTH)
+        self.entry.setFixedWidth(ENTRY_WIDTH)
         self.entry.setAccessibleName(f"Scale of {name}")
         self.entry.set_quiet(False)
         self.ablate = tiny("0", f"Ablate {name}: times 0")

@@ -21,6 +21,7 @@ from perturber.nets.examples import Wanted
 
 EDIT = "Edit Weights"
 EDITED, ENABLED = "edited", "models.edited.enabled"
+LEAST_WIDTH = 292
 SIDE_BY_SIDE = 720
 """Width from which the slots stand beside each other."""
 
@@ -57,7 +58,7 @@ class Predictions(Panel):
         area.setWidget(inside)
         self.column.addWidget(area, 1)
         self._add_units()
-        self.setMinimumWidth(240)
+        self.setMinimumWidth(LEAST_WIDTH)
         context.pictures.changed.connect(self._follow_pictures)
         context.store.changed.connect(self._on_changed)
         self._follow_editing(context.store.session)

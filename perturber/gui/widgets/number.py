@@ -52,9 +52,13 @@ class NumberEntry(QLineEdit):
         """Show a value without telling anyone."""
         self._value = value
         space = "" if self._unit in {"", "°"} else " "
-        text = f"{value:.{self._decimals}f}{space}{self._unit}"
+        text = f"{self.written(value)}{space}{self._unit}"
         if text != self.text():
             self.setText(text)
+
+    def written(self, value: float) -> str:
+        """The number as it is shown."""
+        return f"{value:.{self._decimals}f}"
 
     def set_quiet(self, quiet: bool) -> None:
         """Show the number in the background, as one that nobody has touched."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from perturber.gui.theme import Theme
 from perturber.gui.widgets.slider import FINE, HANDLE, TRACK
 
-STEP = 0.005
+STEP = 0.01
 LOW, HIGH, BOTH = (True, False), (False, True), (True, True)
 """Which ends follow the pointer."""
 KEYS = {
