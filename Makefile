@@ -1,7 +1,7 @@
 # `make run` and `make test` set themselves up; see scripts/setup.
 python := .venv/bin/python
 
-.PHONY: run test lint bench shots assets models setup-run setup-test
+.PHONY: run test lint bench shots assets models setup-run setup-test setup-bench
 
 run: setup-run
 	@.venv/bin/perturber
@@ -15,7 +15,7 @@ lint: setup-test
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
-bench: setup-test
+bench: setup-bench
 	@$(python) -m benchmarks
 
 shots: setup-test
@@ -33,3 +33,6 @@ setup-run:
 
 setup-test:
 	@scripts/setup test
+
+setup-bench:
+	@scripts/setup bench

@@ -11,7 +11,7 @@ import sys
 from functools import partial
 from time import perf_counter
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -19,7 +19,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from perturber.core.features import FeatureSpec, Transforms
+from perturber.core.jobs import LiveFeatures, Wanted
 from perturber.core.models import FamilyModel
+from perturber.core.parameter import replace_all
+from perturber.core.session import Session
 from perturber.methods.features import Visualisation
 from perturber.methods.features.objectives import Unit
 from perturber.nets.architecture import Architecture, create, provider
@@ -27,10 +30,15 @@ from perturber.nets.labels import generic
 from perturber.nets.models import open_model
 from perturber.nets.network import Network
 
+if TYPE_CHECKING:
+    from benchmarks.driver import Driver
+
 LAYER, UNIT = "mixed4a", 97
 SIDE, STEPS, RATE = 128, 512, 0.05
 SEED = 1
 TURNS, TIMES = 6, 6
+LIVE_TURNS, LIVE_SECONDS = 3, 3.0
+ENDLESS = FeatureSpec(steps=10_000)
 
 
 class Original:
@@ -171,3 +179,24 @@ def _inner(lucent: Any) -> Any:
 
 def _neuron_inside(neuron: Any, layer: str, unit: int) -> Any:
     return neuron(f"architecture_{layer}", unit)
+
+
+def live_cost(driver: Driver) -> dict[str, float]:
+    """Frames a second of a dragged scene with three models: without and with live images of the edited one."""
+    driver.submit_and_wait(replace_all(Session(), {"models.edited.enabled": True}))
+    driver.desk.store.update({"models.edited.enabled": True})
+    session = driver.desk.store.session
+    wanted = tuple(Wanted(model=session.models.model("edited"), layer=LAYER, unit=unit) for unit in range(4))
+    endless = LiveFeatures(wanted=tuple(w.model_copy(update={"spec": ENDLESS}) for w in wanted))
+    counts: dict[bool, list[float]] = {False: [], True: []}
+    for turn in range(2 * LIVE_TURNS):
+        live = turn % 2 == 1
+        if live:
+            driver.desk.bridge.engine.compute(session, endless)
+            driver.spin(1.0)
+        before = driver.evaluations
+        driver.gaps(LIVE_SECONDS)
+        counts[live].append(driver.evaluations - before)
+        driver.desk.bridge.engine.stop_computing(LiveFeatures.lane)
+    driver.desk.store.update({"models.edited.enabled": False})
+    return {"live_features_frame_loss": 1 - float(np.median(counts[True]) / np.median(counts[False]))}

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from perturber.engine.features import FeatureMaker
 
 SPECS = {"fourier": (FOURIER,), "naive": (NAIVE,), "both": (FOURIER, NAIVE)}
+FIRST = 8
+"""Units of every layer that are shown before anybody chooses."""
 GROUPS, FAMILY, ALL, LAST = "groups", "family", "all", "last"
 
 
@@ -44,8 +46,8 @@ class FeatureOptions:
     layers: tuple[str, ...] = ()
     """Layers; all unless given."""
     units: Annotated[str, tyro.conf.arg(metavar="groups|family|all|3,17,…")] = GROUPS
-    """Units of each layer: those of the variant's groups that ship (all, for an architecture), those of the groups
-    of all variants of the family, all, or some."""
+    """Units of each layer: the first eight and those of the variant's groups that ship (all, for an architecture),
+    or of the groups of all variants of the family, all, or some."""
     top: int = 64
     """Of every group only so many units."""
     parameterization: Literal["fourier", "naive", "both"] = "both"
@@ -129,7 +131,8 @@ def _units(options: FeatureOptions, model: ModelRef, layer: str, channels: int) 
     if options.units in {GROUPS, FAMILY} and isinstance(model, FamilyModel):
         found = family(model.family)
         variants = [variant.name for variant in found.variants] if options.units == FAMILY else [model.variant]
-        return sorted(u for u in _grouped(found, variants, layer, options.top) if u < channels)
+        named = _grouped(found, variants, layer, options.top) | set(range(FIRST))
+        return sorted(u for u in named if u < channels)
     if options.units in {GROUPS, FAMILY, ALL}:
         return range(channels)
     if not re.fullmatch(r"\d+(,\d+)*", options.units):
