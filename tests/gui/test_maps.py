@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from perturber.core.evaluation import Maps
 from perturber.core.models import Probe
 from perturber.gui.desk import Desk
-from perturber.gui.panels.neurons import divisor_of, words_for
+from perturber.gui.panels.unitwords import divisor_of, words_for
 from perturber.gui.theme import DARK, LIGHT, Colors, Theme
 from perturber.gui.view import View
 from perturber.gui.widgets.maps import color_table, paint_maps

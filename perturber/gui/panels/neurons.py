@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QMenu, QToolButton, QWidget
 from superqt import QFlowLayout
 
-from perturber.core.evaluation import Evaluation, Maps, SlotResult
+from perturber.core.evaluation import Evaluation, SlotResult
 from perturber.core.features import FeatureSpec, shown_spec
 from perturber.core.models import ModelRef, Probe
 from perturber.core.parameter import walk
@@ -20,41 +21,29 @@ from perturber.gui.features import wanted_of
 from perturber.gui.icons import icon
 from perturber.gui.panels.slots import SlotHead, title_of
 from perturber.gui.panels.units import UnitsBar
+from perturber.gui.panels.unitwords import divisor_of, words_for
 from perturber.gui.rows import InlineSwitchRow, Row, row_for
 from perturber.gui.theme import SPACE
 from perturber.gui.widgets.card import Panel, SlotCard
 from perturber.gui.widgets.pairs import PairGrid, Units
 
-LARGE = 1000
+if TYPE_CHECKING:
+    from perturber.gui.panels.unitwindow import UnitWindow
+
 LABEL_FIRST = 100
 """Stretch that gives a label its width before its slider gets any."""
-NARROW = 520
+NARROW = 620
 """Width below which the sliders stand below each other."""
 WHOLE = "probe.whole"
 OFF = "Activations are off."
 
 
-def divisor_of(maps: Maps, probe: Probe) -> float:
-    """What maps are divided by: four standard deviations of the layer, or a power of ten."""
-    return 4.0 * maps.sigma if probe.normalization == 0 else float(10.0**probe.normalization)
-
-
-def words_for(maps: Maps, probe: Probe) -> str:
-    """What is read and its divisor, for people."""
-    how = "4σ = " if probe.normalization == 0 else ""
-    divisor = divisor_of(maps, probe)
-    number = f"{divisor:.0f}" if divisor >= LARGE else f"{divisor:.3g}"
-    read = "" if not probe.before else " before ReLU" if maps.before else " (no ReLU)"
-    return f"{maps.layer}{read}   ÷ {how}{number}"
-
-
 class Neurons(Panel):
     """Layer, units and how they are shown above; one framed row of pairs per slot below.
 
-    ``chosen`` tells slot, layer and unit of a pair that was clicked, ``added`` that a slot has got its card.
+    ``added`` tells that a slot has got its card. A clicked pair opens the unit's window.
     """
 
-    chosen = Signal(str, str, int)
     added = Signal(str)
 
     def __init__(self, context: Context, menu: Callable[[str], QMenu], parent: QWidget | None = None) -> None:
@@ -76,6 +65,8 @@ class Neurons(Panel):
         for slot in dict(context.store.session.models.items()):
             self._add_card(slot)
         self._add_pixels()
+        self.unit: UnitWindow | None = None
+        self._last: Evaluation | None = None
         self.setMinimumWidth(280)
         context.features.changed.connect(self._show_features)
 
@@ -97,6 +88,7 @@ class Neurons(Panel):
                 switches.addWidget(row)
             else:
                 row = row_for(parameter, self._context.theme)
+                row.label.ensurePolished()
                 wide = row.label.fontMetrics().horizontalAdvance(parameter.label) + SPACE
                 row.label.setMaximumWidth(wide)
                 row.line.setStretch(0, LABEL_FIRST)
@@ -119,7 +111,7 @@ class Neurons(Panel):
         grid.hovered.connect(self._highlight)
         grid.scrolled.connect(self._scroll)
         grid.looked.connect(partial(self._look, slot))
-        grid.chosen.connect(lambda unit: self.chosen.emit(slot, grid.shown.layer, unit))
+        grid.chosen.connect(lambda unit: self.open_unit(slot, grid.shown.layer, unit))
         self.cards[slot], self.heads[slot], self.grids[slot] = card, head, grid
         card.column.addWidget(head)
         card.column.addWidget(grid, 1)
@@ -155,6 +147,9 @@ class Neurons(Panel):
             self.heads[slot].show_model(models.model(slot))
             self._owners[slot] = (models.model(slot), result.layer, shown_spec(probe.naive))
             self._show(result, probe, bool(getattr(models, slot).activations))
+        self._last = evaluation
+        if self.unit is not None:
+            self.unit.show_evaluation(evaluation)
 
     def _show(self, result: SlotResult, probe: Probe, on: bool) -> None:
         grid, maps, info = self.grids[result.slot], result.maps, ""
@@ -170,6 +165,16 @@ class Neurons(Panel):
         self.heads[result.slot].show_info(info)
         grid.show_units(shown)
         self._look(result.slot)
+
+    def open_unit(self, slot: str, layer: str, unit: int) -> None:
+        """Show a unit large, in the one window for that."""
+        if self.unit is None:
+            from perturber.gui.panels.unitwindow import UnitWindow
+
+            self.unit = UnitWindow(self._context, self.window())
+        if self._last is not None:
+            self.unit.show_evaluation(self._last)
+        self.unit.open(slot, layer, unit)
 
     # Feature images.
 
@@ -204,6 +209,8 @@ class Neurons(Panel):
 
     def close_panel(self) -> None:
         """Stop listening to the store."""
+        if self.unit is not None:
+            self.unit.close_window()
         self._context.features.changed.disconnect(self._show_features)
         self._binding.close()
         for head in self.heads.values():
