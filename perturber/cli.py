@@ -240,14 +240,25 @@ def _evaluate(arguments: list[str]) -> int:
 
 
 def _report(arguments: list[str]) -> int:
-    if arguments[:1] not in (["training"], ["--help"], ["-h"]):
-        problem = f"there is no report {' '.join(arguments[:1])!r}"
-        raise InputError("report", problem, "perturber report training FAMILY")
     from perturber.engine.device import choose_device
-    from perturber.training.assess import ReportOptions, report
+    from perturber.training import assess, transplant
 
-    options = _typed(ReportOptions, arguments[arguments[:1] == ["training"] :], "perturber report training")
-    sys.stdout.writelines(f"{file}\n" for file in report(options, choose_device(options.device)))
+    name, rest = (arguments or ["--help"])[0], arguments[1:]
+    kinds = {"training": assess.ReportOptions, "transplant": transplant.TransplantOptions}
+    if name in {"--help", "-h"}:
+        sys.stdout.writelines(f"perturber report {known}: {kind.__doc__}\n" for known, kind in kinds.items())
+        return 0
+    if name not in kinds:
+        expected = " or ".join(f"perturber report {known} FAMILY" for known in kinds)
+        raise InputError("report", f"there is no report {name!r}", expected)
+    files: tuple[Path, ...]
+    if name == "training":
+        drawn = _typed(assess.ReportOptions, rest, "perturber report training")
+        files = assess.report(drawn, choose_device(drawn.device))
+    else:
+        mixed = _typed(transplant.TransplantOptions, rest, "perturber report transplant")
+        files = transplant.transplant(mixed, choose_device(mixed.device))
+    sys.stdout.writelines(f"{file}\n" for file in files)
     return 0
 
 
@@ -309,6 +320,16 @@ def _features(arguments: list[str]) -> int:
     return 0
 
 
+def _visualize(arguments: list[str]) -> int:
+    from perturber.engine.device import choose_device, choose_dtype
+    from perturber.engine.features import FeatureMaker
+    from perturber.visualizecommand import VisualizeOptions, visualize
+
+    options = _typed(VisualizeOptions, arguments, "perturber visualize")
+    visualize(options, FeatureMaker(choose_device(options.device), choose_dtype("auto")))
+    return 0
+
+
 def _examples(arguments: list[str]) -> int:
     from perturber.examplecommand import ExampleOptions, find_examples
     from perturber.flags import build_session, parse
@@ -331,6 +352,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "report": _report,
     "groups": _groups,
     "features": _features,
+    "visualize": _visualize,
     "edit": _edit,
     "examples": _examples,
 }
