@@ -71,7 +71,7 @@ class Documents:
                 diffuse=FileRef.of(diffuse[0]) if diffuse else None,
                 alpha=FileRef.of(opacity[0]) if opacity else None,
             )
-            return {"scene.photo": None, "scene.subject": subject}
+            return {"scene.photo": None, "scene.subject": subject, "scene.plane.enabled": False}
 
         self._propose(path, refer)
 

@@ -37,7 +37,7 @@ def grouped(parameters: Iterable[Parameter]) -> dict[str, list[Parameter]]:
 class Form(QWidget):
     """Shows the parameters that ``wanted`` picks, and follows when their set changes.
 
-    ``special`` may give a widget of its own for a parameter (it is bound by its maker) or None.
+    ``special`` may give a widget of its own for a parameter (it is bound by its maker unless it is a row) or None.
     """
 
     rebuilt = Signal()
@@ -139,9 +139,10 @@ class Form(QWidget):
     def _widget(self, parameter: Parameter) -> QWidget:
         if parameter.path in self._made:
             return self._made[parameter.path][1]
-        widget = self._special(parameter)
-        if widget is None:
-            widget = self.rows[parameter.path] = row_for(parameter, self._theme)
+        given = self._special(parameter)
+        widget = row_for(parameter, self._theme) if given is None else given
+        if isinstance(widget, Row):
+            self.rows[parameter.path] = widget
             widget.set_label(parameter.label.replace(MORPH, self._word))
             self._binding.bind(parameter.path, widget)
         self._made[parameter.path] = (parameter, widget)

@@ -16,6 +16,7 @@ from perturber.core.session import Session
 from perturber.gui.context import Context
 from perturber.gui.form import NO_PAIR, Form
 from perturber.gui.panels.code import CodePanel
+from perturber.gui.panels.plane import PlaneRow
 from perturber.gui.theme import SPACE
 from perturber.gui.viewport import Viewport
 from perturber.gui.widgets.card import Panel
@@ -24,8 +25,11 @@ from perturber.gui.widgets.thumbnails import Choice, Thumbnails
 
 FILE, PHOTO = "*file", "*photo"
 """Names of the tiles that stand for something of the user's."""
+PLANE_SWITCH = "scene.plane.enabled"
 PHOTO_PATHS = ("scene.photo.", "post.", "seed")
 """Parameters that matter while a photo is the input."""
+OBJECT_PATHS = ("scene.morph.", "scene.subject.", "scene.surface.light")
+"""Parameters that matter only while there is an object, not a plane with a feature image."""
 
 
 def in_scene(parameter: Parameter) -> bool:
@@ -78,6 +82,14 @@ class ScenePanel(Panel):
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Paint the picture."""
         self.viewport.show_picture(evaluation.pixels, evaluation.notices)
+        self.plane.show_results(evaluation.slots)
+
+    @property
+    def plane(self) -> PlaneRow:
+        """The row of the plane with a feature image."""
+        row = self.form.rows[PLANE_SWITCH]
+        assert isinstance(row, PlaneRow)
+        return row
 
     def close_panel(self) -> None:
         """Stop listening to the store."""
@@ -88,6 +100,8 @@ class ScenePanel(Panel):
         self._context.report(text, "error")
 
     def _special(self, parameter: Parameter) -> QWidget | None:
+        if parameter.path == PLANE_SWITCH:
+            return PlaneRow(parameter, self._context)
         if not parameter.control.multiline:
             return None
         panel = CodePanel(parameter, self._context)
@@ -117,7 +131,7 @@ class ScenePanel(Panel):
             self.asked.emit("mesh" if name == FILE else "photo")
             return
         scene, pairs = self._context.store.session.scene, self._context.resources.pairs
-        changes: dict[str, Any] = {"scene.photo": None, "scene.subject": PairSubject(name=name)}
+        changes: dict[str, Any] = {"scene.photo": None, "scene.subject": PairSubject(name=name), PLANE_SWITCH: False}
         if scene.background.file is None and scene.background.name in {p.background for p in pairs.values()}:
             changes["scene.background.name"] = pairs[name].background
         self._context.store.update(changes)
@@ -130,7 +144,7 @@ class ScenePanel(Panel):
 
     def _on_changed(self, old: Session, new: Session) -> None:
         if old.scene is not new.scene:
-            parts = ("photo", "subject", "background")
+            parts = ("photo", "subject", "background", "plane")
             if any(getattr(old.scene, part) is not getattr(new.scene, part) for part in parts):
                 self._follow(new)
 
@@ -144,11 +158,12 @@ class ScenePanel(Panel):
         pair = self._context.resources.pairs.get(scene.subject.name) if isinstance(scene.subject, PairSubject) else None
         self.form.set_word(pair.morph if pair else NO_PAIR)
         for path, row in self.form.rows.items():
-            row.setEnabled(
-                path.startswith(PHOTO_PATHS)
-                if scene.photo is not None
-                else pair is not None or not path.startswith("scene.morph.")
-            )
+            if scene.photo is not None:
+                row.setEnabled(path.startswith(PHOTO_PATHS))
+            elif scene.plane.enabled:
+                row.setEnabled(not path.startswith(OBJECT_PATHS))
+            else:
+                row.setEnabled(pair is not None or not path.startswith("scene.morph."))
 
 
 def _object_of(scene: SceneState) -> tuple[str, str]:
