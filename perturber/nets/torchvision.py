@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import re
 import socket
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import isqrt
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +21,7 @@ from torch import Tensor, nn
 from perturber.core.errors import InputError, MachineError
 from perturber.nets.architecture import PRE, Answer, Architecture, Hollow, Normalisation, Weights
 from perturber.nets.catalogue import Entry, Kind, Pattern
+from perturber.nets.makers import find_makers
 from perturber.nets.tapping import Layout, Plan, make_plan, only_maps
 
 TIMEOUT = 30.0
@@ -83,6 +85,20 @@ class Observed(Architecture):
 
     def bare(self) -> nn.Module:
         return self.module
+
+    def makers(self, tap: str) -> tuple[tuple[str, int], ...]:
+        if tap not in self._makers:
+            problem = f"the units of this layer of {self.name} are made by several convolutions together"
+            raise InputError(tap, problem, "one of " + ", ".join(self._makers))
+        return self._makers[tap]
+
+    @cached_property
+    def _makers(self) -> dict[str, tuple[tuple[str, int], ...]]:
+        # Its weights are not copied on the way.
+        hollow: dict[int, Any] = {id(p): nn.Parameter(p.to("meta"), False) for p in self.module.parameters()}
+        hollow |= {id(buffer): buffer.to("meta") for buffer in self.module.buffers()}
+        empty = copy.deepcopy(self.module, hollow).eval()
+        return find_makers(empty, torch.empty(1, 3, self.size, self.size, device="meta"), self.plan)
 
     def observe(
         self,

@@ -221,6 +221,39 @@ def test_networks_read_anew_are_edited_anew(tmp_path: Path):
     assert not torch.equal(*found)
 
 
+@pytest.mark.parametrize(
+    ("name", "layer", "refused"),
+    [
+        ("squeezenet1_1", "features.3", ""),
+        ("vgg11_bn", "features.4", ""),
+        ("googlenet", "inception3a", ""),
+        ("mobilenet_v2", "features.1", "features.3"),
+        ("resnet18", "conv1", "layer1.0"),
+        ("densenet121", "conv0", "denseblock1"),
+    ],
+)
+def test_units_of_torchvision_are_scaled_where_one_convolution_makes_them(
+    tmp_path: Path, name: str, layer: str, refused: str
+):
+    file = tmp_path / "own.safetensors"
+    save_file(seeded(3, name, 3), file)
+    ref = ArchitectureModel(name=name, weights=FileRef.of(file))
+    plain = open_model(ref, CPU)
+    layer = next(tap for tap in plain.taps if tap.endswith(layer))
+    last = plain.channels[layer] - 1
+    edit = Edit().scaled(layer, 0, 3).scaled(layer, last, 0)
+    with torch.inference_mode():
+        before = plain.run(PIXELS, layer, [layer]).activations[layer]
+        after = open_model(edited(edit, ref, ref), CPU).run(PIXELS, layer, [layer]).activations[layer]
+    scale = torch.ones(1, last + 1, 1, 1)
+    scale[0, 0], scale[0, last] = 3, 0
+    torch.testing.assert_close(after, before * scale, rtol=1e-4, atol=1e-4)
+    if refused:
+        refused = next(tap for tap in plain.taps if tap.endswith(refused))
+        with pytest.raises(InputError, match="made by several convolutions together"):
+            open_model(edited(Edit().scaled(refused, 0, 0), ref, ref), CPU)
+
+
 @pytest.mark.parametrize("name", ["squeezenet1_1", "resnet18"])
 def test_networks_of_torchvision_are_edited(tmp_path: Path, name: str):
     refs, plain = [], []
