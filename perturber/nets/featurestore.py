@@ -5,21 +5,18 @@ Both hold the same bytes (AVIF), so that an image is the same to the last pixel 
 
 from __future__ import annotations
 
-import hashlib
 import io
-import os
 import threading
 import zipfile
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from perturber.core.blobs import Blobs
 from perturber.core.features import Feature
 from perturber.nets.families import Checkpoint, Family
 
@@ -28,11 +25,8 @@ Picture = NDArray[np.uint8]
 FOLDER = "features"
 """In a family's folder and in the user's cache."""
 MAGIC = b"PFI1"
-DIGEST = 32
 LIMIT = 512 << 20
 """Bytes of the user's cache."""
-LOWERED = 0.9
-"""Share of the limit that is left after the oldest images went."""
 MAX_SIDE = 1024
 QUALITY = 60
 """Of AVIF with full colour resolution: about 2.5 KB for 96², 8 of 255 off on average."""
@@ -124,100 +118,30 @@ def write_atlas(file: Path, network: str, images: Iterable[tuple[Feature, bytes]
     part.replace(file)
 
 
-class FeatureCache:
-    """Images in a folder, one file each with its hash; the oldest go when there are too many.
-
-    Whatever cannot be read is taken away and counts as missing, so that it is made anew. Several
-    processes may use one folder.
-    """
+class FeatureCache(Blobs):
+    """Images in a folder of the user's, which may lose any of them at any time."""
 
     def __init__(self, folder: Path, limit: int = LIMIT) -> None:
-        self.folder, self.limit = folder, limit
-        self.problem = ""
-        """Why images cannot be kept, for people; empty when they can."""
-        self._size: int | None = None
-        self._lock = threading.Lock()
+        super().__init__(folder, limit, MAGIC, "feature images")
 
     def file(self, feature: Feature) -> Path:
         """Where an image lies."""
-        return self.folder / feature.network[:16] / (entry_name(feature) + ".pfi")
+        return self.folder / _cached_name(feature)
 
     def __contains__(self, feature: Feature) -> bool:
         return self.file(feature).is_file()
 
     def data(self, feature: Feature) -> bytes | None:
         """The bytes of an image as kept, or None; what is damaged is removed."""
-        file = self.file(feature)
-        try:
-            content = file.read_bytes()
-        except FileNotFoundError:
-            return None
-        except OSError:
-            self._remove(file)
-            return None
-        head, payload = content[: len(MAGIC) + DIGEST], content[len(MAGIC) + DIGEST :]
-        if head != MAGIC + hashlib.sha256(payload).digest():
-            self._remove(file)
-            return None
-        with suppress(OSError):
-            os.utime(file)  # so that what is looked at counts as young
-        return payload
+        return self.get(_cached_name(feature))
 
     def write(self, feature: Feature, data: bytes) -> None:
         """Keep an image; when the folder cannot be written to, `problem` says so and nothing else happens."""
-        file = self.file(feature)
-        try:
-            self._write(file, MAGIC + hashlib.sha256(data).digest() + data)
-        except OSError as error:
-            self.problem = f"feature images cannot be kept in {self.folder} ({error.strerror or error})"
-            return
-        self.problem = ""
-        with self._lock:
-            self._size = (self._measured() if self._size is None else self._size) + len(data) + len(MAGIC) + DIGEST
-            if self._size > self.limit:
-                self._size = self._lower()
+        self.put(_cached_name(feature), data)
 
-    def _write(self, file: Path, content: bytes) -> None:
-        if file.is_dir():
-            raise IsADirectoryError(21, "there is a folder in an image's place", str(file))
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=file.parent, prefix=".", delete=False) as stream:
-            try:
-                stream.write(content)
-                stream.close()
-                os.replace(stream.name, file)
-            except BaseException:
-                stream.close()
-                Path(stream.name).unlink(missing_ok=True)
-                raise
 
-    def _entries(self) -> list[tuple[float, int, Path]]:
-        found = []
-        for path in self.folder.rglob("*"):
-            with suppress(OSError):
-                status = path.stat()
-                if path.is_file():
-                    found.append((status.st_mtime, status.st_size, path))
-        return found
-
-    def _measured(self) -> int:
-        return sum(size for _, size, _ in self._entries())
-
-    def _lower(self) -> int:
-        """Remove the oldest images; gives the size that is left."""
-        entries = sorted(self._entries())
-        left = sum(size for _, size, _ in entries)
-        for _, size, path in entries:
-            if left <= LOWERED * self.limit:
-                break
-            self._remove(path)
-            left -= size
-        return left
-
-    @staticmethod
-    def _remove(file: Path) -> None:
-        with suppress(OSError):
-            file.unlink()
+def _cached_name(feature: Feature) -> str:
+    return f"{feature.network[:16]}/{entry_name(feature)}.pfi"
 
 
 class FeatureStore:

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from perturber.core import blobs
 from perturber.core.features import NAIVE, Feature
-from perturber.nets import featurestore
 from perturber.nets.featurestore import Atlas, FeatureCache, FeatureStore, atlas_file, decode, encode, write_atlas
 from tests.gui.fake import family
 
@@ -127,7 +127,7 @@ def test_wrong_permissions_cost_no_image(tmp_path: Path, monkeypatch: pytest.Mon
         assert store.read(feature()) is None
         monkeypatch.undo()
     else:
-        monkeypatch.setattr(featurestore, "NamedTemporaryFile", refuse)
+        monkeypatch.setattr(blobs, "NamedTemporaryFile", refuse)
         assert (store.keep(feature(2), picture()) == shown).all()
         assert "Permission denied" in cache.problem
         monkeypatch.undo()
