@@ -27,6 +27,7 @@ LIMITS = {
     "draw_over_bare": 2.0,
     "pair_load_s": 0.5,
     "checkpoint_switch": 2.0,
+    "activation_view_share": 0.05,
     "mix_move_over_frame": 1.3,
     "mix_move_first_block": 1.3,
     "feature_batch8": 4.0,
@@ -91,6 +92,7 @@ def measure() -> dict[str, Any]:
     from benchmarks.driver import Driver
     from benchmarks.editing import editing_figures
     from benchmarks.features import feature_figures, live_cost
+    from benchmarks.neurons import neuron_figures
     from benchmarks.objects import object_figures
     from benchmarks.start import window_start_ratio
     from benchmarks.switching import switching_figures
@@ -102,6 +104,7 @@ def measure() -> dict[str, Any]:
     try:
         result |= frame_ratios(driver)
         result |= switching_figures(driver)
+        result |= neuron_figures(driver)
         result |= editing_figures(driver)
         result |= live_cost(driver)
         result["gui_gap_p99_ms"] = 1e3 * percentile(driver.gaps(10.0), 0.99)

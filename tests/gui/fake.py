@@ -106,6 +106,8 @@ class FakeEngine:
     answers: list[Answer] = field(default_factory=list)
     """What is said to a query; a group of ten units unless given."""
     stopped: int = 0
+    lanes: list[str] = field(default_factory=list)
+    """Those in which nothing more was to be computed."""
     jobs: list[tuple[int, Job]] = field(default_factory=list)
     """Other jobs with their tokens; tests answer them by emitting ``computed``."""
 
@@ -151,6 +153,7 @@ class FakeEngine:
 
     def stop_computing(self, lane: str) -> None:
         self.stopped += 1
+        self.lanes.append(lane)
 
     def configure(self, device: str, precision: str) -> None:
         self.choices.append((device, precision))
