@@ -38,5 +38,14 @@ def cache() -> Path:
 
 def own_groups() -> Path:
     """The file with the user's own neuron groups; may not exist."""
+    return _config() / "groups.json"
+
+
+def own_presets() -> Path:
+    """The file with the user's own edits of weights; may not exist."""
+    return _config() / "presets.json"
+
+
+def _config() -> Path:
     folder: Path = user_config_path("perturber")
-    return folder / "groups.json"
+    return folder

@@ -6,20 +6,16 @@ Units of one layer are called by number; numbers mean the same in every network 
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from annotated_types import Interval
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from perturber.core.errors import InputError
-from perturber.core.files import write_whole
+from perturber.core.ownfile import OwnFile
 from perturber.core.parameter import explain
 from perturber.core.state import State
 
-VERSION = 1
-MAX_BYTES = 4 << 20
 MOST = 64
 Kind = Literal["active", "class", "changed", "different"]
 Unit = Annotated[int, Field(ge=0)]
@@ -72,17 +68,13 @@ class _Content(State):
     """By key of the architecture, then by layer."""
 
 
-class OwnGroups:
+class OwnGroups(OwnFile[_Content]):
     """A person's own groups, in one JSON file that is written whole or not at all.
 
-    The file is read anew before every change, so that two windows do not undo each other's work. A
-    damaged file is kept aside under another name, and `message` says so once.
+    Everything here raises InputError when the file cannot be read or written.
     """
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.message = ""
-        """What a person should know of the file: that it was damaged, and where it lies now."""
+    content, mark, what = _Content, "perturber_groups", "neuron groups"
 
     def of(self, key: str, layer: str) -> tuple[Group, ...]:
         """The groups of a layer, in the order they were made. Raises InputError when the file cannot be read."""
@@ -93,7 +85,7 @@ class OwnGroups:
         content = self._read()
         there = content.groups.get(key, {}).get(layer, ())
         _check_free(group.name, there)
-        self._write(content, key, layer, (*there, group))
+        self._put(content, key, layer, (*there, group))
 
     def rename(self, key: str, layer: str, old: str, new: str) -> None:
         """Give a group another name. Raises InputError when there is none, or the new name is empty or taken."""
@@ -102,55 +94,20 @@ class OwnGroups:
         _find(old, there)
         _check_free(new.strip(), [g for g in there if g.name != old])
         named = tuple(make_group(new, g.units, g.scores, g.wnid) if g.name == old else g for g in there)
-        self._write(content, key, layer, named)
+        self._put(content, key, layer, named)
 
     def delete(self, key: str, layer: str, name: str) -> None:
         """Forget a group. Raises InputError when there is none of that name."""
         content = self._read()
         there = content.groups.get(key, {}).get(layer, ())
         _find(name, there)
-        self._write(content, key, layer, tuple(g for g in there if g.name != name))
+        self._put(content, key, layer, tuple(g for g in there if g.name != name))
 
-    def _write(self, content: _Content, key: str, layer: str, groups: tuple[Group, ...]) -> None:
+    def _put(self, content: _Content, key: str, layer: str, groups: tuple[Group, ...]) -> None:
         layers = {**content.groups.get(key, {}), layer: groups}
         kept = {name: found for name, found in layers.items() if found}
         full = {**content.groups, key: kept}
-        made = _Content(groups={name: found for name, found in full.items() if found})
-        data = {"perturber_groups": VERSION, **made.model_dump(mode="json", exclude_defaults=True)}
-        try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(str(self.file.parent), error.strerror or str(error), "a folder to write to") from error
-        write_whole(self.file, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
-
-    def _read(self) -> _Content:
-        try:
-            if not self.file.is_file():
-                return _Content()
-            if self.file.stat().st_size > MAX_BYTES:
-                raise InputError(str(self.file), "it is larger than 4 MiB", "a file of neuron groups")
-            data = json.loads(self.file.read_text(encoding="utf-8"))
-            _refuse_newer(self.file, data)
-            return _Content.model_validate(data)
-        except OSError as error:
-            raise InputError(str(self.file), error.strerror or str(error), "a readable file") from error
-        except ValidationError as error:
-            problem = explain(error, "groups")
-            return self._put_aside(f"{problem.source}: {problem.problem}")
-        except (ValueError, RecursionError) as error:
-            return self._put_aside(f"it is not JSON ({error})")
-
-    def _put_aside(self, problem: str) -> _Content:
-        """Move a damaged file out of the way, never over another one."""
-        number = 1
-        while (aside := self.file.with_name(f"{self.file.stem}.damaged-{number}{self.file.suffix}")).exists():
-            number += 1
-        try:
-            self.file.rename(aside)
-        except OSError as error:
-            raise InputError(str(self.file), f"it is damaged ({problem}) and cannot be moved aside") from error
-        self.message = f"{self.file.name} was damaged ({problem:.160}); it is kept as {aside}, and a new one is begun."
-        return _Content()
+        self._write(_Content(groups={name: found for name, found in full.items() if found}))
 
 
 def make_group(name: str, units: tuple[int, ...], scores: tuple[float, ...] = (), wnid: str = "") -> Group:
@@ -160,12 +117,6 @@ def make_group(name: str, units: tuple[int, ...], scores: tuple[float, ...] = ()
     except ValidationError as error:
         problem = explain(error, "group")
         raise InputError(problem.source, problem.problem, "a name of 1 to 80 letters and different units") from None
-
-
-def _refuse_newer(file: Path, data: Any) -> None:
-    version = data.get("perturber_groups") if isinstance(data, dict) else None
-    if isinstance(version, int) and version > VERSION:
-        raise InputError(str(file), f"it is of version {version}, written by a newer Perturber", f"version {VERSION}")
 
 
 def _find(name: str, groups: tuple[Group, ...]) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMenu
 
 from perturber import paths
 from perturber.core.errors import PerturberError
@@ -23,6 +23,8 @@ from perturber.gui.documents import Documents, explained
 from perturber.gui.features import FeatureImages
 from perturber.gui.menus import Menus
 from perturber.gui.meter import PaintMeter
+from perturber.gui.panels.editor_desk import Editing
+from perturber.gui.panels.editor_live import SLOT as EDITED
 from perturber.gui.panels.models import ModelMenu
 from perturber.gui.panels.neurons import Neurons
 from perturber.gui.panels.predictions import ENABLED, Predictions
@@ -34,9 +36,6 @@ from perturber.gui.settings import Settings
 from perturber.gui.tasks import Tasks
 from perturber.gui.window import Window
 from perturber.nets.featurestore import FOLDER, FeatureCache
-
-if TYPE_CHECKING:
-    from perturber.gui.panels.editor import EditorPanel
 
 FRAME = "frame"
 EDITING = "editor/open"
@@ -90,8 +89,6 @@ class Desk(QObject):
         self.meter = PaintMeter(window)
         self._apply_seconds = 0.0
         self._fresh: Evaluation | None = None
-        self._last: Evaluation | None = None
-        self.editor: EditorPanel | None = None
         self.status = StatusBar(window.theme, device, precision)
         self.menus = Menus(self)
         self._furnish()
@@ -110,18 +107,22 @@ class Desk(QObject):
     def _furnish(self) -> None:
         context = self.context
         self.scene = ScenePanel(context)
+        self.editing = Editing(context, self.window)
         self.neurons = Neurons(context, self._model_menu)
+        self.editing.watch(self.neurons)
         self.predictions = Predictions(context, self._model_menu)
         for number, panel in enumerate((self.scene, self.neurons, self.predictions)):
             self.window.furnish(number, panel)
         self.scene.split.restoreState(self.window.settings.layout("window/scene"))
         self.scene.form.set_closed(self.window.settings.lines("window/closed"))
-        self._follow_editing(context.store.session)
+        self.editing.follow(context.store.session)
         self.window.setStatusBar(self.status)
         self.menus.build()
         self._title()
 
-    def _model_menu(self, slot: str) -> ModelMenu:
+    def _model_menu(self, slot: str) -> QMenu:
+        if slot == EDITED:
+            return self.editing.menu()
         return ModelMenu(slot, self.context, self.menus.choose_architecture, self.window)
 
     def _connect(self) -> None:
@@ -145,30 +146,15 @@ class Desk(QObject):
     def _on_changed(self, old: Session, new: Session) -> None:
         self.bridge.engine.submit(new)
         if old.models.edited.enabled != new.models.edited.enabled:
-            self._follow_editing(new)
+            self.editing.follow(new)
         self.menus.follow()
-
-    def _follow_editing(self, session: Session) -> None:
-        """The editor is open while there is an edited model; it is made when it is first opened."""
-        if not session.models.edited.enabled:
-            self.window.hide_extra()
-            return
-        if self.editor is None:
-            from perturber.gui.panels.editor import EditorPanel
-
-            self.editor = EditorPanel(self.context, list)
-            if self._last is not None:
-                self.editor.show_evaluation(self._last)
-        self.window.show_extra(self.editor)
 
     def _on_evaluated(self, evaluation: Evaluation) -> None:
         start = perf_counter()
         self.scene.show_evaluation(evaluation)
         self.neurons.show_evaluation(evaluation)
         self.predictions.show_evaluation(evaluation)
-        if self.editor is not None:
-            self.editor.show_evaluation(evaluation)
-        self._last = evaluation
+        self.editing.show_evaluation(evaluation)
         self.window.banner.resolve(FRAME)
         self._fresh = evaluation
         self._apply_seconds = perf_counter() - start
@@ -214,9 +200,9 @@ class Desk(QObject):
         self.autosave.close()
         self.store.changed.disconnect(self._on_changed, missing_ok=True)
         self.window.settings.put(EDITING, self.store.session.models.edited.enabled)
-        for panel in (self.scene, self.neurons, self.predictions, self.editor):
-            if panel is not None:
-                panel.close_panel()
+        for panel in (self.scene, self.neurons, self.predictions):
+            panel.close_panel()
+        self.editing.close()
         if self.menus.weights is not None:
             self.menus.weights.errand.close()
         self.features.close()

@@ -99,6 +99,7 @@ class Menus:
             Command("reset", "Reset All &Parameters", self.reset, "Ctrl+Shift+0"),
             SEPARATOR,
             Command("weights_editor", "&Edit Weights", self.edit_weights, "Ctrl+E", tip=EDITOR, checkable=True),
+            desk.editing.menu(),
         ]
 
     def _view(self) -> list[Entry]:

@@ -38,6 +38,15 @@ class Settings:
 
         return own_groups()
 
+    @property
+    def presets_file(self) -> Path:
+        """The file with the user's own edits of weights; may not exist."""
+        if self._file is not None:
+            return self._file.parent / "presets.json"
+        from perturber.paths import own_presets  # late, as above
+
+        return own_presets()
+
     def text(self, key: str, default: str) -> str:
         value = self._store.value(key, default)
         return value if isinstance(value, str) else default

@@ -30,7 +30,7 @@ BLOCKS = (*LAYERS, "head")
 def editor(desk: Desk, qtbot: QtBot) -> EditorPanel:
     assert desk.menus.actions is not None
     desk.menus.actions.by_name["weights_editor"].trigger()
-    found = desk.editor
+    found = desk.editing.panel
     assert found is not None
     qtbot.waitUntil(lambda: found.blocks == BLOCKS)
     return found
@@ -74,10 +74,10 @@ def prune_row(editor: EditorPanel, block: str) -> PruneRow:
 def test_it_opens_and_closes_with_the_edited_model_and_keeps_the_edit(
     desk: Desk, engine: FakeEngine, qtbot: QtBot
 ) -> None:
-    assert desk.editor is None
+    assert desk.editing.panel is None
     widths = desk.window.columns.sizes()
     desk.predictions.edit_button.click()
-    editor = desk.editor
+    editor = desk.editing.panel
     assert editor is not None
     assert editor.isVisible()
     assert desk.store.session.models.edited.enabled
@@ -104,13 +104,13 @@ def test_whether_it_is_open_is_remembered_between_runs(make_desk: MakeDesk, sett
 
 def test_a_session_that_is_given_decides_itself(make_desk: MakeDesk, settings: Settings) -> None:
     settings.put("editor/open", True)
-    assert make_desk(Session()).editor is None
+    assert make_desk(Session()).editing.panel is None
 
 
 def test_a_window_begins_as_the_last_one_ended(make_desk: MakeDesk, settings: Settings) -> None:
     settings.put("editor/open", True)
     desk = make_desk()
-    assert desk.editor is not None
+    assert desk.editing.panel is not None
     assert not desk.store.can_undo
 
 
@@ -244,7 +244,7 @@ def test_a_unit_that_the_engine_refuses_stays_in_the_field(
 def test_models_that_cannot_be_mixed_say_why_and_the_sliders_stay(make_desk: MakeDesk, qtbot: QtBot) -> None:
     session = replace(Session(), "models.slot2.model", ArchitectureModel(name="vgg16"))
     desk = make_desk(replace(session, "models.edited.enabled", True))
-    editor = desk.editor
+    editor = desk.editing.panel
     assert editor is not None
     qtbot.waitUntil(lambda: editor.blocks == BLOCKS)
     mix_row(editor, "mixed4a").edited.emit(0.5)

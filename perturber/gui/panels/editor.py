@@ -35,14 +35,14 @@ LEAST_WIDTH = 286
 class EditorPanel(Panel):
     """Mix and prune by block, scale single units; one edit, and both lists act."""
 
-    def __init__(self, context: Context, tools: Callable[[], list[QWidget]], parent: QWidget | None = None) -> None:
+    def __init__(self, context: Context, tools: list[QWidget], parent: QWidget | None = None) -> None:
         super().__init__("Edited Model", parent)
         self._context = context
         self.blocks: tuple[str, ...] = ()
         self.rows: dict[str, BlockRow] = {}
         self._shown: dict[str, Any] = {}
         self._add_close()
-        self._add_mode(tools())
+        self._add_mode(tools)
         self._add_ends()
         self._add_lists()
         self.setMinimumWidth(LEAST_WIDTH)
@@ -237,13 +237,13 @@ class EditorPanel(Panel):
         self.reset.setEnabled(not edit.identity)
         self.units.show_edit(edit)
 
-    def show_evaluation(self, evaluation: Evaluation) -> None:
+    def show_evaluation(self, evaluation: Evaluation, blocks: tuple[str, ...]) -> None:
         """Learn which blocks Model 1 has, and why there is no edited model."""
+        if blocks != self.blocks:
+            self.blocks = blocks
+            self.units.show_layers(tuple(block for block in blocks if block != HEAD))
+            self._rebuild()
         for result in evaluation.slots:
-            if result.slot == "slot1" and result.layers and (*result.layers, HEAD) != self.blocks:
-                self.blocks = (*result.layers, HEAD)
-                self.units.show_layers(result.layers)
-                self._rebuild()
             if result.slot == "edited" and result.problem != self.problem.text():
                 self.problem.setText(result.problem)
                 self.problem.setVisible(bool(result.problem))
