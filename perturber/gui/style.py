@@ -8,6 +8,7 @@ from string import Template
 SHEET = Template("""
 * { font-size: 13px; outline: none; }
 QMainWindow, QDialog { background: $window; }
+QDialog#unit { background: $panel; }
 QFrame#panel { background: $panel; border: 1px solid $line; border-radius: 10px; }
 QWidget#plain, QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }
 QLabel { background: transparent; }

@@ -34,7 +34,11 @@ LABEL_FIRST = 100
 """Stretch that gives a label its width before its slider gets any."""
 NARROW = 620
 """Width below which the sliders stand below each other."""
-WHOLE = "probe.whole"
+CONTROLS, LOW = 240, 190
+"""Height of what stands above the cards, and of a card below which its head is kept low."""
+WHOLE, NAIVE = "probe.whole", "probe.naive"
+LINE = 22
+"""Height of a line of switches."""
 OFF = "Activations are off."
 
 
@@ -78,13 +82,16 @@ class Neurons(Panel):
         switches.setVerticalSpacing(SPACE // 2)
         self._sliders = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._sliders.setSpacing(0)
-        for parameter in walk(self._context.store.session.probe, "probe."):
+        parameters = {p.path: p for p in walk(self._context.store.session.probe, "probe.")}
+        parameters[NAIVE] = parameters.pop(NAIVE)  # the widest last, so that the others share a line
+        for parameter in parameters.values():
             row: Row
             if parameter.path == WHOLE:
                 row = InlineSwitchRow(parameter, self._context.theme)
                 self.units.add_end(row)
             elif parameter.kind == "bool":
                 row = InlineSwitchRow(parameter, self._context.theme)
+                row.setMinimumHeight(LINE)
                 switches.addWidget(row)
             else:
                 row = row_for(parameter, self._context.theme)
@@ -101,6 +108,14 @@ class Neurons(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         direction = QBoxLayout.Direction
         self._sliders.setDirection(direction.TopToBottom if self.width() < NARROW else direction.LeftToRight)
+        self._follow_height()
+
+    def _follow_height(self) -> None:
+        """Give the pairs what room there is."""
+        count = sum(not card.isHidden() for card in self.cards.values())
+        low = self.height() - CONTROLS < count * LOW
+        for head in self.heads.values():
+            head.set_low(low)
 
     def _add_card(self, slot: str) -> None:
         card = SlotCard(slot, self._context.theme)
@@ -143,6 +158,7 @@ class Neurons(Panel):
                 self._add_card(slot)
         for slot, card in self.cards.items():
             card.setVisible(slot in results)
+        self._follow_height()
         for slot, result in results.items():
             self.heads[slot].show_model(models.model(slot))
             self._owners[slot] = (models.model(slot), result.layer, shown_spec(probe.naive))

@@ -24,6 +24,7 @@ from perturber.gui.widgets.switch import Switch
 TITLES = {"slot1": "Model 1", "slot2": "Model 2", "edited": "Edited"}
 
 INFO = 176
+QWIDGETSIZE_MAX = (1 << 24) - 1
 
 
 def title_of(slot: str) -> str:
@@ -95,10 +96,15 @@ class SlotHead(QWidget):
             self.model.set_name(name_of(ref, families))
             self.model.setToolTip(identity_of(ref, families))
 
+    def set_low(self, low: bool) -> None:
+        """Do without the checkpoints where there is little height; the predictions have them too."""
+        self.checkpoints.setMaximumHeight(0 if low else QWIDGETSIZE_MAX)
+
     def show_info(self, text: str) -> None:
         """Show a line of information at the right."""
         if self.info.text() != text:
             self.info.setText(text)
+            self.info.setToolTip(text)
         self.info.setVisible(True)
 
     def close_head(self) -> None:

@@ -33,6 +33,7 @@ class UnitWindow(QDialog):
 
     def __init__(self, context: Context, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setObjectName("unit")
         self._context = context
         self.subject: Subject | None = None
         self._asked: Subject | None = None
@@ -126,7 +127,7 @@ class UnitWindow(QDialog):
             self.show()
             self.setFocus()  # so that the arrow keys are the window's
         if self._evaluation is not None:
-            self.head.offer({result.slot for result in self._evaluation.slots}.__contains__)
+            self.head.offer([result.slot for result in self._evaluation.slots].__contains__)
         self.raise_()
         self._show(subject)
 
@@ -196,10 +197,10 @@ class UnitWindow(QDialog):
         self._channels |= {(result.slot, result.layer): result.channels for result in evaluation.slots}
         if not self.isVisible() or self.subject is None:
             return
-        there = {result.slot for result in evaluation.slots}
+        there = [result.slot for result in evaluation.slots]
         self.head.offer(there.__contains__)
         if self.subject.slot not in there:
-            self.turn(next(iter(there)))
+            self.turn(there[0])
             return
         model = evaluation.session.models.model(self.subject.slot)
         if model != self.subject.model:

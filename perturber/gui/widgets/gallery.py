@@ -118,6 +118,9 @@ class Gallery(QWidget):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
             painter.drawImage(QRect(place.left() + side, place.top(), side, side), item.second)
         painter.restore()
+        painter.setPen(QPen(QColor(self._theme.colors.line), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(place).adjusted(0.5, 0.5, -0.5, -0.5), ROUND, ROUND)
 
     def number_at(self, point: QPoint) -> int:
         """The item at a point, or −1."""

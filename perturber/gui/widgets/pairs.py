@@ -247,11 +247,21 @@ class PairGrid(QWidget):
         painter.drawPixmap(place.topLeft(), pixmap)
 
     def _paint_corners(self, painter: QPainter, cell: QRect) -> None:
-        """Round a pair by covering its corners: far less work than clipping."""
+        """Round a pair by covering its corners, and outline it: far less work than clipping and a path."""
+        colors = self._theme.colors
+        line = QColor(colors.line)
         if self._corners.isNull():
-            self._corners = _corners(QColor(self._theme.colors.card), self.devicePixelRatioF())
+            self._corners = _corners(QColor(colors.card), line, self.devicePixelRatioF())
         ratio = self._corners.devicePixelRatio()
         part = round(ROUND * ratio)
+        wide, high = cell.width() - 2 * ROUND, cell.height() - 2 * ROUND
+        for x, y, w, h in (
+            (ROUND, 0, wide, 1),
+            (ROUND, cell.height() - 1, wide, 1),
+            (0, ROUND, 1, high),
+            (cell.width() - 1, ROUND, 1, high),
+        ):
+            painter.fillRect(cell.left() + x, cell.top() + y, w, h, line)
         for right, bottom in ((0, 0), (1, 0), (0, 1), (1, 1)):
             x = cell.right() + 1 - ROUND if right else cell.left()
             y = cell.bottom() + 1 - ROUND if bottom else cell.top()
@@ -335,8 +345,8 @@ class PairGrid(QWidget):
         return f"{name} at {x}, {y}: {float(shown.maps.values[place, y, x]):.3g}"
 
 
-def _corners(ground: QColor, ratio: float) -> QPixmap:
-    """The four corners that are left of a square when a disc is cut out of it."""
+def _corners(ground: QColor, line: QColor, ratio: float) -> QPixmap:
+    """The four corners that are left of a square when a disc is cut out of it, and the disc's outline."""
     side = 2 * ROUND
     drawn = QPixmap(round(side * ratio), round(side * ratio))
     drawn.setDevicePixelRatio(ratio)
@@ -348,5 +358,7 @@ def _corners(ground: QColor, ratio: float) -> QPixmap:
     painter = QPainter(drawn)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.fillPath(outside.subtracted(disc), ground)
+    painter.setPen(QPen(line, 1))
+    painter.drawEllipse(QRectF(0.5, 0.5, side - 1, side - 1))
     painter.end()
     return drawn
