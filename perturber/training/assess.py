@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Annotated, Literal, TextIO
+from typing import Annotated, Any, Literal, TextIO
 
 import torch
 import tyro
@@ -21,22 +21,18 @@ ERASE = "\r\x1b[K"
 
 
 @dataclass(frozen=True)
-class Measuring:
-    """On what is measured, and how much."""
+class Sample:
+    """On what is measured, and how it is attacked."""
 
     family: tyro.conf.Positional[str]
     """A model family by name, or a folder with a family.toml."""
     images: Path | None = None
     """A folder of pictures in ImageNet's layout (folders named by WordNet id) instead of the rendered test
     pictures; what needs rendered ones is then left out."""
-    checkpoints: Literal["all", "last"] = "all"
-    """Every checkpoint, or each variant's last."""
     pictures: int = 1000
     """At most so many pictures of each set, at the last checkpoint of a variant."""
     attacked: int = 200
     """How many of them are attacked there."""
-    before: float = 0.25
-    """Share of these pictures that is looked at at the other checkpoints."""
     norm: Literal["l2", "linf"] = "l2"
     """In which norm the attack is bounded."""
     epsilons: str = "0.25,0.5,1,2,3"
@@ -46,14 +42,24 @@ class Measuring:
     device: str = "auto"
     """auto, cpu, cuda, cuda:N or mps."""
 
-    def options(self, measures: tuple[str, ...]) -> Options:
+    def options(self, measures: tuple[str, ...], **more: Any) -> Options:
         """As the evaluation takes them. Raises InputError that names the flag."""
         try:
             epsilons = tuple(float(value) for value in self.epsilons.split(","))
         except ValueError:
             raise InputError("--epsilons", f"{self.epsilons!r} are no numbers", "numbers such as 0.5,1,2") from None
-        names = ("checkpoints", "pictures", "attacked", "before", "norm", "steps")
-        return checked(measures=measures, epsilons=epsilons, **{name: getattr(self, name) for name in names})
+        fields = {name: getattr(self, name) for name in ("pictures", "attacked", "norm", "steps")}
+        return checked(measures=measures, epsilons=epsilons, **fields, **more)
+
+
+@dataclass(frozen=True)
+class Measuring(Sample):
+    """On what is measured, and how much."""
+
+    checkpoints: Literal["all", "last"] = "all"
+    """Every checkpoint, or each variant's last."""
+    before: float = 0.25
+    """Share of these pictures that is looked at at the other checkpoints."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ class StatusLine:
 
 def measured(options: Measuring, measures: tuple[str, ...], device: torch.device) -> Findings:
     """Everything asked for, with progress on standard error. Raises InputError."""
-    wanted = options.options(measures)
+    wanted = options.options(measures, checkpoints=options.checkpoints, before=options.before)
     found = find_family(options.family)
     status = StatusLine(sys.stderr)
     try:

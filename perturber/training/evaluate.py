@@ -182,7 +182,7 @@ class Evaluator:
         if any(MEASURES[kind].views for kind in there) and not self.material.seen:
             there = [kind for kind in there if not MEASURES[kind].views]
         rows = [
-            self._row(subject, options.measure(kind, last))
+            self.row(subject, options.measure(kind, last))
             for subject, last in self._subjects(options.checkpoints == "last")
             for kind in there
         ]
@@ -200,7 +200,8 @@ class Evaluator:
     def _subject(self, variant: Variant, checkpoint: Checkpoint) -> Subject:
         return Subject(self.family, variant, checkpoint, self._device)
 
-    def _row(self, subject: Subject, measure: Measure) -> Row:
+    def row(self, subject: Subject, measure: Measure) -> Row:
+        """What one measure finds, or found before, on one network. Raises InputError."""
         checkpoint = subject.checkpoint
         what = f"{subject.variant.label} @ {checkpoint.name}: {measure.title.lower()}"
         file = self._folder / checkpoint.sha256[:16] / f"{measure.kind}-{self._key(subject, measure)}.json"
