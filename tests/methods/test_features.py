@@ -10,11 +10,12 @@ from perturber.core.errors import InputError
 from perturber.core.features import FeatureSpec, Transforms
 from perturber.methods.features import Visualisation, visualise
 from perturber.methods.features.images import COLOR, Fourier, make_image
-from perturber.methods.features.objectives import OBJECTIVES, L2, Channel, ClassLogit, TotalVariation, Unit
+from perturber.methods.features.objectives import L2, OBJECTIVES, Channel, ClassLogit, TotalVariation, Unit
 from perturber.methods.features.objectives.base import Objective, Seen
 from perturber.methods.features.objectives.deep_dream import DeepDream
 from perturber.methods.features.objectives.direction import Direction
 from perturber.methods.features.objectives.diversity import Diversity
+from perturber.methods.features.redirect import Redirected
 from perturber.methods.features.transforms import Shaker, moved
 from perturber.nets.architecture import create
 from perturber.nets.labels import generic
@@ -155,3 +156,30 @@ def test_ascent_takes_steps_of_the_same_length_for_every_image(network: Network)
 def test_what_the_network_does_not_have_is_refused(network: Network, objective: Objective, said: str):
     with pytest.raises(InputError, match=said):
         Visualisation(network, [objective], spec())
+
+
+def test_a_relu_that_blocks_everything_passes_on_what_does_not_push_down():
+    x = torch.tensor([[-1.0, -2.0, 3.0], [-1.0, -2.0, -3.0]], requires_grad=True)
+    slope = torch.tensor([[1.0, -1.0, 2.0], [1.0, -1.0, -2.0]])  # of what is to become small
+    with Redirected():
+        values = torch.nn.ReLU(inplace=True)(x * 1)
+    found = torch.autograd.grad(values, x, slope)[0]
+    assert values.tolist() == [[0, 0, 3], [0, 0, 0]]
+    assert found.tolist() == [[0, 0, 2], [0, -1, -2]]
+
+
+def test_a_unit_that_is_off_on_noise_is_found_nevertheless():
+    torch.manual_seed(2)
+    architecture = create("squeezenet1_0", 4)
+    tap = architecture.taps[1]
+    assert tap not in architecture.before
+    off = Network("off", architecture, generic(4))
+    for name, bias in off.architecture.named_parameters():
+        if name.endswith("expand3x3.bias"):
+            bias.sub_(0.2)
+    unit = off.channels[tap] - 1  # of the 3×3 half
+    under_way = Visualisation(off, [Unit(layer=tap, unit=unit)], spec(steps=40, parameterization="naive"))
+    assert under_way.values() == [0.0]
+    while under_way.done < 40:
+        under_way.step()
+    assert under_way.values()[0] > 0

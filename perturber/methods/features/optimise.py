@@ -12,11 +12,14 @@ from torch import Tensor
 from perturber.core.features import FeatureSpec
 from perturber.methods.features.images import make_image
 from perturber.methods.features.objectives.base import Objective, Seen
-from perturber.methods.features.transforms import Shaker
+from perturber.methods.features.redirect import Redirected
+from perturber.methods.features.transforms import Shaker, moved
 from perturber.nets.architecture import PRE
 from perturber.nets.network import Network
 
 TINY = 1e-12
+BLOCKED = 16
+"""First steps in which an image without any slope may find one through ReLUs that are off (Lucid)."""
 APART = 1_000_003
 """Between the seeds of images that are made to differ from each other."""
 
@@ -51,24 +54,31 @@ class Visualisation:
         self._keep = tuple(layer + PRE if layer in before else layer for layer in layers)
         whole = not layers or any(objective.whole for objective in self.objectives)
         self._upto = None if whole else max(layers, key=network.taps.index)
-        side = spec.size if size is None else size
+        self._side = spec.size if size is None else size
         with torch.inference_mode(False):
             seeds = [spec.seed + number * APART for count in counts for number in range(count)]
-            self.image = make_image(spec, seeds, side, network.device, start)
+            self.image = make_image(spec, seeds, self._side, network.device, start)
             self._shake = None if spec.transforms is None else Shaker(spec.transforms, spec.seed)
             adam = spec.optimizer == "adam"
             self._adam = torch.optim.Adam(self.image.parameters, lr=spec.rate, fused=True) if adam else None
 
     def step(self) -> None:
         """One step uphill for every image."""
-        with torch.inference_mode(False), torch.enable_grad():
-            pixels = self.image.pixels()
-            pixels = pixels if self._shake is None else self._shake(pixels)
-            total = self._values(pixels).sum()
-            slopes = torch.autograd.grad(-total, self.image.parameters)
+        way = None if self._shake is None else self._shake.draw(self._side)
+        slopes = self._slopes(way)
+        if self.done < BLOCKED and _blocked(slopes):
+            with Redirected():
+                slopes = self._slopes(way)
         with torch.inference_mode(False), torch.no_grad():
             self._follow(slopes)
         self.done += 1
+
+    def _slopes(self, way: Tensor | None) -> tuple[Tensor, ...]:
+        """Of what is to become small, with respect to the images' parameters."""
+        with torch.inference_mode(False), torch.enable_grad():
+            pixels = self.image.pixels()
+            pixels = pixels if way is None else moved(pixels, way)
+            return torch.autograd.grad(-self._values(pixels).sum(), self.image.parameters)
 
     def _follow(self, slopes: tuple[Tensor, ...]) -> None:
         if self._adam is not None:
@@ -99,6 +109,12 @@ class Visualisation:
         with torch.no_grad():
             pixels = (self.image.pixels() * 255).round().to(torch.uint8)
         return np.ascontiguousarray(pixels.permute(0, 2, 3, 1).cpu().numpy())
+
+
+def _blocked(slopes: tuple[Tensor, ...]) -> bool:
+    """Whether an image has no slope at all."""
+    per_image = [slope.flatten(1).abs().amax(1) for slope in slopes]
+    return bool((torch.stack(per_image).amax(0) == 0).any())
 
 
 def visualise(

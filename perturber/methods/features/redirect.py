@@ -1,0 +1,51 @@
+"""A way out for units that are off: slopes that lead through ReLUs where nothing else does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+from torch.nn import functional as F
+
+RELUS = frozenset((F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_))
+
+
+class Redirected(torch.overrides.TorchFunctionMode):
+    """While active, every ReLU lets slopes through for pictures all of whose slopes it would block.
+
+    From noise, a unit behind a ReLU may be off everywhere it could be changed, and stay so for ever.
+    As in Lucid (``redirected_relu_grad``), a ReLU that blocks everything then passes on what does not
+    push units that are off further down.
+    """
+
+    def __torch_function__(
+        self,
+        func: Callable[..., object],
+        types: Collection[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> object:
+        if func in RELUS:
+            given = args[0] if args else (kwargs or {})["input"]
+            return _Relu.apply(given)  # type: ignore[no-untyped-call]
+        return func(*args, **(kwargs or {}))
+
+
+class _Relu(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x)
+        return x.clamp_min(0)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, slope: Tensor) -> Tensor:
+        """``slope`` is of what is to become small, as in Lucid."""
+        (x,) = ctx.saved_tensors
+        passed = torch.where(x > 0, slope, 0)
+        redirected = torch.where((x <= 0) & (slope > 0), 0, slope)
+        blocked = passed.flatten(1).abs().amax(1) == 0
+        return torch.where(blocked.view(-1, *(1,) * (x.ndim - 1)), redirected, passed)
