@@ -62,7 +62,7 @@ def test_playing_asks_for_what_is_shown_and_shows_it_as_it_comes(
     assert all(isinstance(w.model, EditedModel) and w.model.edit == FIRST for w in job.wanted)
     answer(engine, 8, 100)
     qtbot.waitUntil(lambda: shade_of(desk) == 100)
-    assert live.button.text() == "8/128"
+    assert live.button.text() == "6 %"
     answer(engine, 128, 200, last=True)
     qtbot.waitUntil(lambda: shade_of(desk) == 200)
     assert live.button.text() == ""
@@ -84,7 +84,7 @@ def test_an_edit_while_playing_begins_anew_and_old_images_stay_until_the_new_are
     assert isinstance(model, EditedModel)
     assert model.edit == SECOND
     answer(engine, 8, 50)
-    qtbot.waitUntil(lambda: live.button.text() == "8/128")
+    qtbot.waitUntil(lambda: live.button.text() == "6 %")
     qtbot.wait(60)
     assert shade_of(desk) == 100
     answer(engine, RIPE, 60)

@@ -160,7 +160,7 @@ class LiveImages(QObject):
         if answer.problem:
             self._context.report(f"Feature images of the edited model: {answer.problem}", "error")
             self.pause()
-        self._say(f"{answer.done}/{answer.total}" if self._token is not None else "")
+        self._say(f"{100 * answer.done // max(1, answer.total)} %" if self._token is not None else "")
 
     def _take(self, wanted: Wanted, picture: Picture, ripe: bool) -> None:
         key = (wanted.layer, wanted.unit)

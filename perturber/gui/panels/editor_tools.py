@@ -153,7 +153,7 @@ class SaveButton(QToolButton):
         self._say()
 
     def _say(self) -> None:
-        self.setText("Save Weights…" if self._token is None else "Saving…")
+        self.setText("Save…" if self._token is None else "Saving…")
         self.setEnabled(self._token is None)
 
     def _on_computed(self, token: int, answer: Answer) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QMenu, QPushButton, QScrollArea, QToolButton, QWidget
 
@@ -49,7 +49,6 @@ class Predictions(Panel):
         self.edit_button.setObjectName("edited")
         self.edit_button.setToolTip("Make a third model: mix the weights of both, prune, change single units (Ctrl+E)")
         self.edit_button.clicked.connect(lambda: context.store.set(ENABLED, True))
-        self._cards.addWidget(self.edit_button)
         self._cards.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -57,6 +56,8 @@ class Predictions(Panel):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
         self.column.addWidget(area, 1)
+        self.column.addWidget(self.edit_button)
+        self._area = area
         self._add_units()
         self.setMinimumWidth(LEAST_WIDTH)
         context.pictures.changed.connect(self._follow_pictures)
@@ -77,13 +78,15 @@ class Predictions(Panel):
             self._follow_editing(new)
 
     def _follow_editing(self, session: Session) -> None:
-        """In the place of the edited model's card is a button while there is none."""
+        """While there is no edited model there is a button; its card is the one to look at when it comes."""
         on = session.models.edited.enabled
         if on and EDITED not in self.cards:
             self._add_card(EDITED)
         if EDITED in self.cards:
             self.cards[EDITED].setVisible(on)
         self.edit_button.setVisible(not on)
+        if on:
+            QTimer.singleShot(0, self._area, lambda: self._area.ensureWidgetVisible(self.cards[EDITED], 0, 0))
 
     def _add_units(self) -> None:
         group = QButtonGroup(self)

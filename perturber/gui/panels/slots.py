@@ -86,7 +86,8 @@ class SlotHead(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         # Of a width that does not depend on the text, so that another text is no work for the layout.
-        self.info.setFixedWidth(min(INFO, max(INFO // 2, self.width() - 2 * INFO)))
+        least = 0 if self.tools.count() else INFO // 2  # a button matters more than what is under the pointer
+        self.info.setFixedWidth(min(INFO, max(least, self.width() - 2 * INFO)))
 
     def show_model(self, ref: ModelRef) -> None:
         """Show which model the results are of."""
