@@ -45,20 +45,21 @@ class Best:
         """Take note of pictures with these numbers; ``activations`` are N×C×h×w by layer."""
         for tap, maps in activations.items():
             self._widths[tap] = maps.shape[3]
-            peaks, places = maps.flatten(2).max(2)
-            peaks = peaks.float().nan_to_num(nan=-torch.inf)
-            better = (peaks > self._values[tap][:, -1]).any(0).nonzero().flatten()
-            if len(better):
-                pictures = torch.tensor(numbers, dtype=torch.int32, device=maps.device)
-                self._merge(tap, better, peaks.T, pictures.expand(maps.shape[1], -1), places.T.int())
+            peaks = maps.amax((2, 3)).float().nan_to_num(nan=-torch.inf).T
+            rows = (peaks > self._values[tap][:, -1:]).any(1).nonzero().flatten()
+            if len(rows):
+                # Places only where they are needed: finding them takes twenty times as long as the peaks.
+                places = maps[:, rows].flatten(2).max(2).indices.T.int()
+                pictures = torch.tensor(numbers, dtype=torch.int32, device=maps.device).expand_as(places)
+                self._merge(tap, rows, peaks[rows], pictures, places)
 
     def _merge(self, tap: str, rows: Tensor, values: Tensor, pictures: Tensor, places: Tensor) -> None:
-        """Put new columns, C×N each, among the old ones of some units."""
-        columns = torch.cat((self._values[tap][rows], values[rows]), 1)
+        """Put new columns among the old ones of some units, len(rows)×N each."""
+        columns = torch.cat((self._values[tap][rows], values), 1)
         columns, order = columns.sort(dim=1, descending=True, stable=True)
         self._values[tap][rows] = columns[:, : self._count]
         for kept, new in ((self._pictures[tap], pictures), (self._places[tap], places)):
-            both = torch.cat((kept[rows], new[rows]), 1)
+            both = torch.cat((kept[rows], new), 1)
             kept[rows] = both.gather(1, order)[:, : self._count]
 
     def tables(self) -> dict[str, Table]:
