@@ -94,9 +94,11 @@ def edit_weights(options: EditOptions, session: Session, engine: Engine) -> Slot
 
     Raises InputError that names a flag, a file or a field of the edit.
     """
-    from perturber.engine.edited import write_edited
+    from perturber.engine.edited import check_name, write_edited
     from perturber.nets.models import open_model
 
+    if options.output is not None:
+        check_name(options.output)
     observer = engine.observer
     blocks = tuple(open_model(session.models.slot1.model, observer.device, observer.dtype).architecture.blocks)
     edit = with_flags(session.models.edited.edit, options, blocks)

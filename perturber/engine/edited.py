@@ -18,6 +18,12 @@ from perturber.nets.models import edited_state
 SUFFIX = ".safetensors"
 
 
+def check_name(path: Path) -> None:
+    """Raises InputError for a file of weights that is not called .safetensors."""
+    if path.suffix.lower() != SUFFIX:
+        raise InputError(str(path), f"the weights are written as {SUFFIX[1:]}", f"a name that ends in {SUFFIX}")
+
+
 def write_edited(ref: ModelRef, path: Path) -> str:
     """Write the weights of an edited model in the form they would have been trained in; returns the architecture.
 
@@ -26,8 +32,7 @@ def write_edited(ref: ModelRef, path: Path) -> str:
     """
     if not isinstance(ref, EditedModel):
         raise InputError("model", "it is not edited", "an edited model")
-    if path.suffix.lower() != SUFFIX:
-        raise InputError(str(path), f"the weights are written as {SUFFIX[1:]}", f"a name that ends in {SUFFIX}")
+    check_name(path)
     architecture, weights = edited_state(ref)
     about = {"format": "pt", "architecture": architecture, "made_from": ref.model_dump_json()}
     write_whole(path, save({key: value.contiguous() for key, value in weights.items()}, about))

@@ -118,29 +118,41 @@ class Recipe:
         return self.alpha in {0, 1} and self.span == WHOLE and not self.units
 
 
-def edited_weights(first: Architecture, second: Callable[[], Architecture], edit: Edit) -> Weights:
+@dataclass(frozen=True, eq=False)
+class Parent:
+    """A network that weights are taken from: its structure, and its tensors by key."""
+
+    architecture: Architecture
+    weights: Weights
+
+    @classmethod
+    def of(cls, network: Network) -> Parent:
+        """An opened network, with its weights as it uses them."""
+        return cls(network.architecture, network.tensors)
+
+
+def edited_weights(first: Parent, second: Callable[[], Parent], edit: Edit) -> Weights:
     """The whole state dict of an edited network, in the form it would have been trained in.
 
     ``first`` and ``second``, called only when something is mixed, hold the trained weights, not folded.
     Tensors that the edit leaves alone are theirs, not copies. Raises InputError for an edit that does
     not fit the networks.
     """
-    check(first, edit)
-    others: Weights = {}
-    if edit.mix:
-        check_alike(first, second(), edit)
-        others = second().bare().state_dict()
-    weights = first.bare().state_dict()
-    changed = (edited_block(first, weights, others, block, Recipe.of(edit, block)) for block in first.blocks)
+    check(first.architecture, edit)
+    other = second() if edit.mix else first
+    check_alike(first, other, edit)
+    blocks = first.architecture.blocks
+    changed = (edited_block(first, other, block, Recipe.of(edit, block)) for block in blocks)
     return {key: value for block in changed for key, value in block.items()}
 
 
-def edited_block(first: Architecture, weights: Weights, others: Weights, block: str, recipe: Recipe) -> Weights:
-    """The trained weights of one block, from those of both whole networks."""
-    changed = mixed({key: weights[key] for key in first.blocks[block]}, others, recipe.alpha)
+def edited_block(first: Parent, second: Parent, block: str, recipe: Recipe) -> Weights:
+    """The trained weights of one block."""
+    architecture = first.architecture
+    changed = mixed({key: first.weights[key] for key in architecture.blocks[block]}, second.weights, recipe.alpha)
     if recipe.span != WHOLE:
         changed = pruned(changed, recipe.span)
-    return scaled(changed, first.makers(block), recipe.units) if recipe.units else changed
+    return scaled(changed, architecture.makers(block), recipe.units) if recipe.units else changed
 
 
 def check(network: Architecture, edit: Edit) -> None:
@@ -156,14 +168,14 @@ def check(network: Architecture, edit: Edit) -> None:
             raise InputError(f"{FIELD}.units", problem, "one of " + ", ".join(network.taps))
 
 
-def check_alike(first: Architecture, second: Architecture, edit: Edit) -> None:
+def check_alike(first: Parent, second: Parent, edit: Edit) -> None:
     """Raises InputError that says why the blocks an edit mixes do not correspond; both folded or both not."""
-    if first.structure != second.structure:
-        raise _unlike(f"they are of different architectures ({first.structure} and {second.structure})")
-    one, two = first.bare().state_dict(), second.bare().state_dict()
+    one, two = first.architecture.structure, second.architecture.structure
+    if one != two:
+        raise _unlike(f"they are of different architectures ({one} and {two})")
     for block in edit.mix:
-        for key in first.blocks[block]:
-            if key not in two or one[key].shape != two[key].shape:
+        for key in first.architecture.blocks[block]:
+            if key not in second.weights or first.weights[key].shape != second.weights[key].shape:
                 raise _unlike(f"they differ in the shape of {key} in the block {block}")
 
 
@@ -177,7 +189,7 @@ class Source:
     """A network an edit starts from. Both are asked for anew each time, and remembered by whoever gives them."""
 
     opened: Callable[[], Network]
-    trained: Callable[[], Architecture]
+    trained: Callable[[], Parent]
     """As it was trained: float32 on the CPU, neither folded nor frozen."""
 
 
@@ -200,8 +212,7 @@ class Editor:
         # The parts hold whose weights they are, so that a network read anew is never taken for the old one.
         key = (edit, one.parts["head"], two.parts["head"])
         if key not in self._networks:
-            if edit.mix:
-                check_alike(one.architecture, two.architecture, edit)
+            check_alike(Parent.of(one), Parent.of(two), edit)
             self._networks[key] = self._edited(one, two, edit)
         self._networks.move_to_end(key)
         while len(self._networks) > KEPT:
@@ -209,7 +220,6 @@ class Editor:
         return self._networks[key]
 
     def _edited(self, one: Network, two: Network, edit: Edit) -> Network:
-        others = two.architecture.bare().state_dict() if edit.mix else {}
         changed: Weights = {}
         parts = dict(one.parts)
         for block, keys in one.architecture.blocks.items():
@@ -217,7 +227,7 @@ class Editor:
             if recipe.untouched and recipe.alpha == 0:
                 continue
             if recipe.untouched:
-                changed |= {key: others[key] for key in keys if others[key].is_floating_point()}
+                changed |= {key: two.tensors[key] for key in keys if two.tensors[key].is_floating_point()}
                 parts[block] = two.parts[block]
             else:
                 parts[block] = (one.parts[block], two.parts[block] if recipe.alpha else None, recipe)
@@ -231,10 +241,9 @@ class Editor:
         """The tensors of a block as the network holds them; the last ones of each block are remembered."""
         if block not in self._made or self._made[block][0] != part:
             first = self._first.trained()
-            others = self._second.trained().bare().state_dict() if recipe.alpha else {}
-            weights = edited_block(first, first.bare().state_dict(), others, block, recipe)
+            weights = edited_block(first, self._second.trained() if recipe.alpha else first, block, recipe)
             exact = {key: _as(value, torch.promote_types(network.dtype, value.dtype)) for key, value in weights.items()}
-            placed = {key: _placed(value, network) for key, value in first.folded(exact).items()}
+            placed = {key: _placed(value, network) for key, value in first.architecture.folded(exact).items()}
             self._made[block] = part, placed
         return self._made[block][1]
 

@@ -14,7 +14,7 @@ from perturber import paths
 from perturber.core.errors import InputError
 from perturber.core.models import ArchitectureModel, EditedModel, FamilyModel, ModelRef, TrainedModel
 from perturber.nets.architecture import Architecture, Weights, provider
-from perturber.nets.editing import Editor, Source, edited_weights
+from perturber.nets.editing import Editor, Parent, Source, edited_weights
 from perturber.nets.families import FILE, Checkpoint, Family, Variant, family
 from perturber.nets.labels import labels_for
 from perturber.nets.network import Network
@@ -44,13 +44,14 @@ def _editor(first: TrainedModel, second: TrainedModel, device: torch.device, dty
     return Editor(one, two)
 
 
-def _trained(ref: TrainedModel) -> Architecture:
+def _trained(ref: TrainedModel) -> Parent:
     return _keep_trained(ref, _stamp(ref))
 
 
 @lru_cache(maxsize=2)
-def _keep_trained(ref: TrainedModel, stamp: tuple[int, int]) -> Architecture:
-    return weights_of(ref)
+def _keep_trained(ref: TrainedModel, stamp: tuple[int, int]) -> Parent:
+    architecture = weights_of(ref)
+    return Parent(architecture, architecture.bare().state_dict())
 
 
 def edited_state(ref: EditedModel) -> tuple[str, Weights]:
@@ -60,7 +61,7 @@ def edited_state(ref: EditedModel) -> tuple[str, Weights]:
     """
     with torch.inference_mode(False):
         first = _trained(ref.first)
-        return first.name, edited_weights(first, partial(_trained, ref.second), ref.edit)
+        return first.architecture.name, edited_weights(first, partial(_trained, ref.second), ref.edit)
 
 
 def _stamp(ref: TrainedModel) -> tuple[int, int]:

@@ -51,6 +51,8 @@ class Network:
         whose = object()
         self.parts: Mapping[str, Hashable] = {block: (whose, block) for block in architecture.blocks}
         """Identifies the weights of each block; networks with an equal part have the same weights there."""
+        self.tensors: Weights = architecture.bare().state_dict()
+        """The state dict as it is used: folded, in the network's precision and layout."""
         self._scale, self._shift = architecture.normalisation.tensors(self.device)
 
     def run(self, pixels: Tensor, upto: str | None = None, keep: Collection[str] = ()) -> Answer:
@@ -96,6 +98,7 @@ class Network:
         network = copy.copy(self)
         network.name, network.parts, network.on_block = name, parts, None
         network.architecture = _twin(self.architecture, {})
+        network.tensors = {**self.tensors, **changed}
         bare = network.architecture.bare()
         for key, value in changed.items():
             owner, _, own = key.rpartition(".")

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from perturber.core.edit import Edit
+from perturber.core.errors import InputError
 from perturber.core.evaluation import SlotResult
-from perturber.core.models import EditedSlot, Models, Probe
+from perturber.core.files import FileRef
+from perturber.core.jobs import SaveWeights
+from perturber.core.models import ArchitectureModel, EditedSlot, Models, Probe, Slot
+from perturber.core.session import Session
+from perturber.engine.evaluate import Engine
+from perturber.engine.jobs import work_on
 from perturber.engine.observe import Observer, View
+from perturber.nets.inception_v1 import FULL
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
 OTHER = PIXELS[::-1].copy()
-TAPS = "conv2d0 conv2d1 conv2d2 mixed3a mixed3b mixed4a mixed4b mixed4c mixed4d mixed4e mixed5a mixed5b".split()
+TAPS = list(FULL)
 BLOCKS = (*TAPS, "head")
 
 
@@ -124,3 +132,17 @@ def test_an_edit_that_does_not_fit_is_its_slots_affair(observer: Observer):
     assert [bool(result.problem) for result in results] == [False, False, True]
     assert "models.edited.edit.mix.layer9" in results[2].problem
     assert len(look(observer, Edit())[2].top) == 5
+
+
+def test_the_window_has_the_edited_weights_saved_by_a_job(tmp_path: Path, engine: Engine):
+    edit = Edit().mixed("mixed4a", 0.5)
+    session = Session(models=models(edit))
+    file = tmp_path / "w.safetensors"
+    *_, answer = work_on(engine, session, SaveWeights(file=str(file)))
+    assert (answer.value, answer.finished) == (str(file), True)
+    ref = ArchitectureModel(name="inception_v1", weights=FileRef.of(file))
+    both = session.models.model_copy(update={"slot1": Slot(model=ref)})
+    saved, edited = (engine.observer.observe(View(PIXELS, 0, Probe()), m, strict=True) for m in (both, session.models))
+    assert [p.logit for p in saved[0].top] == [p.logit for p in edited[2].top]
+    with pytest.raises(InputError, match=r"w\.pt"):
+        list(work_on(engine, session, SaveWeights(file="w.pt")))

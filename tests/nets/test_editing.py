@@ -105,7 +105,7 @@ def test_untouched_tensors_are_never_copied():
             else:
                 assert pointer == (two if block == "mixed3a" else one)[key]
     assert tensors(open_model(FIRST, CPU)) == before
-    trained = [models._trained(ref).state_dict() for ref in (FIRST, SECOND)]
+    trained = [models._trained(ref).weights for ref in (FIRST, SECOND)]
     saved = state(Edit().mixed("mixed3a", 1).pruned("mixed4b", 0.1, 1))
     for key, value in saved.items():
         if not (key.startswith("mixed4b") and value.ndim == 4):
@@ -115,7 +115,7 @@ def test_untouched_tensors_are_never_copied():
 
 def test_mixing_is_formula_5_1_of_every_number():
     saved = state(Edit().mixed("mixed4a", 0.3))
-    one, two = (models._trained(ref).state_dict() for ref in (FIRST, SECOND))
+    one, two = (models._trained(ref).weights for ref in (FIRST, SECOND))
     for key in one:
         share = np.float32(0.3 if key.startswith("mixed4a.") and one[key].is_floating_point() else 0)
         expected = one[key].numpy() * (1 - share) + two[key].numpy() * share
