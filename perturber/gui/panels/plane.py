@@ -22,7 +22,7 @@ from perturber.gui.widgets.switch import Switch
 
 PLANE = "scene.plane"
 EXPECTED = "layer:unit such as mixed4a:222"
-ENTRY_WIDTH, MENU_WIDTH, LIST_WIDTH = 88, 80, 112
+ENTRY_WIDTH = 102
 Whose = tuple[str, bool]
 """A slot, and whether the image is of bare pixels."""
 
@@ -46,13 +46,12 @@ def written(plane: FeaturePlane) -> str:
 
 
 def name_of(slot: str, naive: bool) -> str:
-    """Whose image it is and of which kind, in the narrow space there is."""
-    title = title_of(slot)
-    return f"Naive {title.removeprefix('Model ')}" if naive else title
+    """Whose image it is, and of which kind."""
+    return title_of(slot) + (", naive" if naive else "")
 
 
 class PlaneRow(Row):
-    """A switch; a unit as text, part of the session once the engine accepts it; and a menu of networks.
+    """A switch; a unit as text, part of the session once the engine accepts it; and, while on, a menu of networks.
 
     A text that means nothing, or that the network does not have, stays with a hint below.
     """
@@ -79,15 +78,12 @@ class PlaneRow(Row):
         self.setFocusProxy(self.switch)
         self.entry = QLineEdit()
         self.entry.setMinimumWidth(ENTRY_WIDTH)
-        self.entry.setMaximumWidth(2 * ENTRY_WIDTH)
         self.entry.setAccessibleName("Unit whose feature image is shown")
         self.entry.setToolTip(f"{EXPECTED}; a unit that is typed is shown")
         self.entry.textEdited.connect(self._typed)
         self.entry.editingFinished.connect(self._finish)
         self.entry.returnPressed.connect(self.entry.clearFocus)  # so that Ctrl+Z is the session's again
         self.whose = Combo(self._theme)
-        self.whose.setFixedWidth(MENU_WIDTH)
-        self.whose.view().setMinimumWidth(LIST_WIDTH)
         self.whose.setAccessibleName("Network of the unit")
         self.whose.setToolTip("The network whose unit it is; naive are images of bare pixels")
         self.whose.activated.connect(self._choose)
@@ -98,16 +94,18 @@ class PlaneRow(Row):
         self.hint.hide()
         parts = QHBoxLayout()
         parts.setSpacing(SPACE // 2)
-        for widget in (self.switch, self.entry, self.whose):
-            parts.addWidget(widget)
+        parts.addWidget(self.switch)
+        parts.addWidget(self.entry, 1)
         column = QVBoxLayout()
-        column.setSpacing(2)
+        column.setSpacing(4)
         column.addLayout(parts)
+        column.addWidget(self.whose)
         column.addWidget(self.hint)
         self.line.addLayout(column, 5)
 
     def display(self, value: Any) -> None:
         self.switch.show_value(bool(value))
+        self.whose.setVisible(bool(value))
 
     def show_results(self, slots: tuple[SlotResult, ...]) -> None:
         """Learn which layers the networks at hand have."""
