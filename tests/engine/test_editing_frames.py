@@ -83,6 +83,34 @@ def test_editing_a_block_computes_only_what_lies_behind_it(observer: Observer):
         assert all(same(one, other) for one, other in zip(path, fresh(unit, layer=layer), strict=True))
 
 
+def test_a_layer_before_its_relu_is_computed_where_it_was_not_kept(observer: Observer):
+    edit = Edit().mixed("mixed4a", 0.3).mixed("mixed5a", 0.5)
+    look(observer, edit)
+    before = View(PIXELS, False, Probe(layer="mixed4a", before=True))
+    found: list[tuple[SlotResult, ...]] = []
+    done = counted(observer, lambda: found.append(observer.observe(before, models(edit), strict=True)))
+    assert done == dict.fromkeys(TAPS[TAPS.index("mixed4a") :], 3)
+    other = Observer("cpu", "float32").observe(before, models(edit), strict=True)
+    assert all(same(one, another) for one, another in zip(found[0], other, strict=True))
+    assert found[0][2].maps is not None
+    assert found[0][2].maps.values.min() < 0
+    moved = edit.mixed("mixed5a", 0.6)
+    done = counted(observer, lambda: observer.observe(before, models(moved), strict=True))
+    assert done == dict.fromkeys(("mixed5a", "mixed5b"), 1)
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_half_precision_is_edited_as_it_is_computed(precision: str):
+    edit = Edit().mixed("mixed4a", 0.3)
+    observer = Observer("cpu", precision)
+    look(observer, edit.mixed("mixed4a", 0.9))
+    found = look(observer, edit), look(Observer("cpu", precision), edit), look(Observer("cpu", precision), Edit())
+    assert same(found[0][2], found[1][2])
+    assert same(found[2][2], found[2][0])
+    rough, exact = found[0][2].top[0], fresh(edit)[2].top[0]
+    assert rough.logit == pytest.approx(exact.logit, abs=0.3)
+
+
 def test_blocks_that_networks_share_are_computed_once_a_frame(observer: Observer):
     edit = Edit().mixed("mixed4a", 0.5)
     look(observer, edit)
