@@ -225,7 +225,8 @@ class Evaluator:
         found = self.family
         parts = [measure.model_dump_json(), measure.edition, found.architecture, found.arguments, found.classes]
         parts += [self.material.chosen(name, getattr(measure, "pictures", 0)).digest for name in measure.sets]
-        parts += [self.material.views_digest] * measure.views
+        if measure.views:
+            parts.append(self.material.views_digest)
         parts += [self.reference.checkpoint.sha256] * measure.aligned
         return hashlib.sha256(json.dumps([subject.checkpoint.sha256, *parts]).encode()).hexdigest()[:16]
 

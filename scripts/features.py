@@ -1,0 +1,238 @@
+"""The README's picture of feature images: the same units in every variant, made in two ways, along checkpoints.
+
+``python -m scripts.features -o docs/features.jpg``; its numbers lie beside it as CSV. Images are taken
+from where feature images are kept, and made where there are none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw, ImageFont
+
+from perturber.core.features import FOURIER, NAIVE, FeatureSpec
+from perturber.core.jobs import Wanted
+from perturber.core.models import FamilyModel
+from perturber.engine.device import prepare_threads
+from perturber.engine.features import FeatureMaker
+from perturber.nets.families import Checkpoint, Family, family
+from perturber.training.measures.frequency import low_share
+from scripts.objects import INK, PAPER
+
+Named = tuple[str, int]
+"""A unit: layer and number."""
+TILE, SMALL, GAP, SIZE = 132, 84, 4, 15
+LEFT, RIGHT, MARGIN, LINE = 118, 176, 14, 24
+STRONG, BAR, GROOVE = (244, 245, 248), (96, 156, 255), (48, 50, 56)
+QUALITY = 86
+BATCH = 8
+"""Images made at once."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the picture shows."""
+
+    found: Family
+    variants: tuple[str, ...] = ("standard", "stylized", "adversarial")
+    courses: tuple[str, ...] = ("adversarial", "stylized")
+    """Variants whose checkpoints are shown."""
+    units: tuple[Named, ...] = (
+        ("mixed3a", 7),
+        ("mixed3a", 66),
+        ("mixed3b", 25),
+        ("mixed3b", 33),
+        ("mixed4a", 26),
+        ("mixed4a", 31),
+        ("mixed4a", 242),
+        ("mixed4d", 4),
+    )
+    along: tuple[Named, ...] = (("mixed3a", 7), ("mixed3b", 33), ("mixed4a", 31))
+    """Units that are shown at every checkpoint, made in the first way."""
+    measured: tuple[Named, ...] = tuple((f"mixed{name}", unit) for name in ("3a", "3b", "4a") for unit in range(8))
+    """Units whose frequencies are measured: the first of each layer, whatever they look like."""
+    specs: dict[str, FeatureSpec] = field(default_factory=lambda: {"Fourier": FOURIER, "Naive": NAIVE})
+
+    def model(self, variant: str, checkpoint: Checkpoint) -> FamilyModel:
+        """A network of the family, as sessions name it."""
+        reference = self.found.variant(variant).reference(checkpoint)
+        return FamilyModel(family=self.found.name, variant=variant, checkpoint=reference)
+
+    def last(self, variant: str) -> FamilyModel:
+        """A variant as it became."""
+        return FamilyModel(family=self.found.name, variant=variant)
+
+
+@dataclass(frozen=True)
+class Share:
+    """Mean share of low frequencies in images of some units of one layer, or of all layers together."""
+
+    variant: str
+    checkpoint: Checkpoint
+    made: str
+    layer: str
+    units: int
+    value: float
+
+
+def wanted(plan: Plan) -> Iterator[Wanted]:
+    """All images the picture needs; those that can be made together stand together."""
+    for made in plan.specs.values():
+        for variant in plan.variants:
+            for layer, unit in sorted({*plan.units, *plan.measured}):
+                yield Wanted(model=plan.last(variant), layer=layer, unit=unit, spec=made)
+    made = next(iter(plan.specs.values()))
+    for variant in plan.courses:
+        for checkpoint in plan.found.variant(variant).checkpoints:
+            for layer, unit in sorted({*plan.along, *plan.measured}):
+                yield Wanted(model=plan.model(variant, checkpoint), layer=layer, unit=unit, spec=made)
+
+
+def prepare(maker: FeatureMaker, plan: Plan) -> None:
+    """Make what is missing, telling how many were made."""
+    made, needed = 0, {maker.feature(w): w for w in wanted(plan)}  # variants may share a checkpoint
+    for images in maker.make(needed.values(), BATCH):
+        if images.complete:
+            made += len(images.pictures)
+            sys.stderr.write(f"\r{made} feature images made")
+            sys.stderr.flush()
+
+
+def shares(maker: FeatureMaker, plan: Plan, model: FamilyModel, made: str, checkpoint: Checkpoint) -> Iterator[Share]:
+    """Of each layer that is measured, then of all units."""
+    values: dict[str, list[float]] = {}
+    for layer, unit in plan.measured:
+        picture = maker.get(Wanted(model=model, layer=layer, unit=unit, spec=plan.specs[made]))
+        planes = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float()
+        values.setdefault(layer, []).append(float(low_share(planes)))
+    values["all"] = [value for found in values.values() for value in found]
+    for layer, found in values.items():
+        yield Share(model.variant, checkpoint, made, layer, len(found), float(np.mean(found)))
+
+
+def measure(maker: FeatureMaker, plan: Plan) -> list[Share]:
+    """Everything that is measured, the last checkpoints of all variants first."""
+    found = [
+        share
+        for made in plan.specs
+        for variant in plan.variants
+        for share in shares(maker, plan, plan.last(variant), made, plan.found.variant(variant).checkpoints[-1])
+    ]
+    first = next(iter(plan.specs))
+    for variant in plan.courses:
+        for checkpoint in plan.found.variant(variant).checkpoints[:-1]:
+            found += shares(maker, plan, plan.model(variant, checkpoint), first, checkpoint)
+    return found
+
+
+class Board:
+    """The picture while it is made."""
+
+    def __init__(self, maker: FeatureMaker, plan: Plan, found: list[Share]) -> None:
+        self._maker, self._plan = maker, plan
+        self._shares = {(s.variant, s.checkpoint.name, s.made): s.value for s in found if s.layer == "all"}
+        self._top = max(self._shares.values())
+        steps = [len(plan.found.variant(variant).checkpoints) for variant in plan.courses]
+        self._step, tile = SMALL + GAP, TILE + GAP
+        upper = len(plan.specs) * (len(plan.variants) * tile + LINE + MARGIN) + LINE
+        lower = len(plan.along) * self._step + 4 * LINE
+        wide = max(len(plan.units) * tile + RIGHT, sum(steps) * self._step + MARGIN * len(steps))
+        self.picture = Image.new("RGB", (LEFT + wide, 2 * MARGIN + upper + lower), PAPER)
+        self._pen = ImageDraw.Draw(self.picture)
+        self._variants(MARGIN)
+        left = LEFT
+        for variant, count in zip(plan.courses, steps, strict=True):
+            self._course(variant, left, MARGIN + upper)
+            left += count * self._step + MARGIN
+        for number, (layer, unit) in enumerate(plan.along):
+            middle = MARGIN + upper + 2 * LINE + number * self._step + SMALL / 2
+            self._text((LEFT - MARGIN, middle), f"{layer}:{unit}", anchor="rm")
+
+    def _text(self, place: tuple[float, float], words: str, *, anchor: str = "mm", strong: bool = False) -> None:
+        self._pen.text(place, words, STRONG if strong else INK, ImageFont.load_default(SIZE), anchor=anchor)
+
+    def _put(self, place: tuple[int, int], side: int, wanted: Wanted) -> None:
+        tile = Image.fromarray(self._maker.get(wanted)).resize((side, side), Image.Resampling.BICUBIC)
+        self.picture.paste(tile, place)
+
+    def _variants(self, top: int) -> None:
+        """All units in every variant, a group of rows for each way of making them."""
+        plan, tile = self._plan, TILE + GAP
+        for number, (layer, unit) in enumerate(plan.units):
+            self._text((LEFT + number * tile + TILE / 2, top + LINE / 2), f"{layer}:{unit}", strong=True)
+        right = LEFT + len(plan.units) * tile + MARGIN
+        top += LINE
+        for made, spec in plan.specs.items():
+            self._text((LEFT, top + LINE / 2), made, anchor="lm", strong=True)
+            self._text((right, top + LINE / 2), "low frequencies", anchor="lm")
+            top += LINE
+            for variant in plan.variants:
+                middle = top + TILE / 2
+                self._text((LEFT - MARGIN, middle), plan.found.variant(variant).label, anchor="rm", strong=True)
+                for number, (layer, unit) in enumerate(plan.units):
+                    wanted = Wanted(model=plan.last(variant), layer=layer, unit=unit, spec=spec)
+                    self._put((LEFT + number * tile, top), TILE, wanted)
+                name = plan.found.variant(variant).checkpoints[-1].name
+                self._bar(right, middle, self._shares[variant, name, made])
+                top += tile
+            top += MARGIN
+
+    def _bar(self, left: float, middle: float, value: float) -> None:
+        long = RIGHT - 2 * MARGIN
+        self._text((left, middle - 14), f"{value:.1%}", anchor="lm", strong=True)
+        self._pen.rectangle((left, middle, left + long, middle + 9), GROOVE)
+        self._pen.rectangle((left, middle, left + long * value / self._top, middle + 9), BAR)
+
+    def _course(self, variant: str, left: int, top: int) -> None:
+        """Some units at every checkpoint of a variant, and the share of low frequencies below."""
+        plan, found = self._plan, self._plan.found.variant(variant)
+        made = next(iter(plan.specs))
+        start = f"training steps towards {found.label} ({made})"
+        self._text((left, top + LINE / 2), start, anchor="lm", strong=True)
+        foot = top + 2 * LINE + len(plan.along) * self._step
+        for column, checkpoint in enumerate(found.checkpoints):
+            place = left + column * self._step
+            middle = place + SMALL / 2
+            self._text((middle, top + 1.5 * LINE), str(checkpoint.step))
+            for row, (layer, unit) in enumerate(plan.along):
+                wanted = Wanted(model=plan.model(variant, checkpoint), layer=layer, unit=unit, spec=plan.specs[made])
+                self._put((place, top + 2 * LINE + row * self._step), SMALL, wanted)
+            self._text((middle, foot + LINE / 2), f"{self._shares[variant, checkpoint.name, made]:.1%}", strong=True)
+        self._text((left, foot + 1.5 * LINE), "low frequencies", anchor="lm")
+
+
+def write_table(found: list[Share], file: Path) -> None:
+    """A row for everything that was measured."""
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["variant", "checkpoint", "step", "parameterization", "layer", "units", "low frequencies"])
+        for s in found:
+            writer.writerow(
+                [s.variant, s.checkpoint.name, s.checkpoint.step, s.made, s.layer, s.units, f"{s.value:.4f}"]
+            )
+
+
+def feature_sheet(path: Path, maker: FeatureMaker, plan: Plan) -> None:
+    """The picture, and its table beside it."""
+    prepare(maker, plan)
+    found = measure(maker, plan)
+    write_table(found, path.with_suffix(".csv"))
+    Board(maker, plan, found).picture.save(path, quality=QUALITY, optimize=True, progressive=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-o", "--output", type=Path, default=Path("docs/features.jpg"), help="the picture")
+    prepare_threads()
+    feature_sheet(parser.parse_args().output, FeatureMaker(torch.device("cpu"), torch.float32), Plan(family("studio")))
+
+
+if __name__ == "__main__":
+    main()
