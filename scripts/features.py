@@ -1,7 +1,7 @@
 """The README's picture of feature images: the same units in every variant, made in two ways, along checkpoints.
 
 ``python -m scripts.features -o docs/features.jpg``; its numbers lie beside it as CSV. Images are taken
-from where feature images are kept, and made where there are none.
+from where feature images are kept, and made where there are none. Part of ``make shots``.
 """
 
 from __future__ import annotations
@@ -227,11 +227,16 @@ def feature_sheet(path: Path, maker: FeatureMaker, plan: Plan) -> None:
     Board(maker, plan, found).picture.save(path, quality=QUALITY, optimize=True, progressive=True)
 
 
+def studio_features(path: Path) -> None:
+    """The sheet of the embedded family."""
+    feature_sheet(path, FeatureMaker(torch.device("cpu"), torch.float32), Plan(family("studio")))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-o", "--output", type=Path, default=Path("docs/features.jpg"), help="the picture")
     prepare_threads()
-    feature_sheet(parser.parse_args().output, FeatureMaker(torch.device("cpu"), torch.float32), Plan(family("studio")))
+    studio_features(parser.parse_args().output)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from perturber.core.parameter import Parameter, replace_all, walk
 from perturber.core.session import Session
 from perturber.engine.device import prepare_threads
 from perturber.scene.renderer import Renderer
+from scripts.features import studio_features
 from scripts.objects import object_sheets
 from scripts.studio import studio_sheet
 
@@ -81,6 +82,7 @@ def main() -> None:
     contact_sheet(DOCS / "parameters.png")
     object_sheets(DOCS)
     studio_sheet(DOCS / "studio.jpg")
+    studio_features(DOCS / "features.jpg")
     windows()
 
 

@@ -1,0 +1,72 @@
+"""The sheet of feature images: every image once, at its place, with what was measured on it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from perturber import paths
+from perturber.core.features import FeatureSpec
+from perturber.core.jobs import Wanted
+from perturber.engine.features import FeatureMaker
+from perturber.nets import models
+from perturber.nets.featurestore import FeatureCache
+from perturber.training.measures.frequency import low_share
+from scripts.features import LEFT, LINE, MARGIN, TILE, Board, Plan, feature_sheet, measure, prepare, wanted
+from tests.training.toy import make_family
+
+QUICK = {"steps": 1, "size": 32, "transforms": None}
+SPECS = {name: FeatureSpec(parameterization=name, **QUICK) for name in ("fourier", "naive")}
+
+
+@pytest.fixture
+def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plan]:
+    monkeypatch.setattr(paths, "models", lambda: tmp_path / "models")
+    monkeypatch.setattr(paths, "cache", lambda: tmp_path / "cache")
+    yield Plan(
+        make_family(tmp_path / "models" / "toy"),
+        variants=("standard", "adversarial"),
+        courses=("adversarial",),
+        units=(("mixed3a", 1), ("mixed3b", 0)),
+        along=(("mixed3b", 0),),
+        measured=(("mixed3a", 0), ("mixed3a", 1), ("mixed4a", 2)),
+        specs=SPECS,
+    )
+    models._open.cache_clear()
+
+
+@pytest.fixture
+def maker(plan: Plan, tmp_path: Path) -> FeatureMaker:
+    return FeatureMaker(torch.device("cpu"), torch.float32, FeatureCache(tmp_path / "images"))
+
+
+def test_images_are_made_once_and_measured_as_they_are(plan: Plan, maker: FeatureMaker):
+    prepare(maker, plan)
+    assert not list(maker.make(wanted(plan)))
+    found = measure(maker, plan)
+    assert len(found) == (2 * 2 + 1) * 3  # two ways, two variants, one earlier checkpoint; two layers and both together
+    first = [share for share in found if (share.variant, share.made) == ("standard", "fourier")]
+    assert [(share.layer, share.units) for share in first] == [("mixed3a", 2), ("mixed4a", 1), ("all", 3)]
+    picture = maker.get(Wanted(model=plan.last("standard"), layer="mixed4a", unit=2, spec=SPECS["fourier"]))
+    share = low_share(torch.from_numpy(picture.transpose(2, 0, 1)[None].astype(np.float32)))
+    assert first[1].value == pytest.approx(float(share))
+    assert first[2].value == pytest.approx((2 * first[0].value + first[1].value) / 3)
+
+
+def test_the_sheet_shows_every_image_at_its_place(plan: Plan, maker: FeatureMaker, tmp_path: Path):
+    feature_sheet(tmp_path / "sheet.jpg", maker, plan)
+    with (tmp_path / "sheet.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["step"] for row in rows if row["variant"] == "adversarial"} == {"5", "40"}
+    shown = np.asarray(Board(maker, plan, measure(maker, plan)).picture)
+    assert Image.open(tmp_path / "sheet.jpg").size == shown.shape[1::-1]
+    picture = maker.get(Wanted(model=plan.last("standard"), layer="mixed3a", unit=1, spec=SPECS["fourier"]))
+    tile = Image.fromarray(picture).resize((TILE, TILE), Image.Resampling.BICUBIC)
+    top = MARGIN + 2 * LINE
+    assert (shown[top : top + TILE, LEFT : LEFT + TILE] == np.asarray(tile)).all()
