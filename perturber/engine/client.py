@@ -21,6 +21,7 @@ from perturber.core.jobs import Answer, Job
 from perturber.core.session import Session
 from perturber.engine.wire import (
     BLOCK_BYTES,
+    RESTARTED,
     Compute,
     Computed,
     Entering,
@@ -339,7 +340,7 @@ class EngineClient:
 
     def _kill(self) -> None:
         self._under_way, self._ready = None, False
-        self._fail_jobs("the engine was restarted meanwhile")
+        self._fail_jobs(RESTARTED)
         if self._process is not None:
             self._process.kill()
             self._process.join()

@@ -19,6 +19,8 @@ from perturber.core.jobs import Answer, Job
 from perturber.core.session import Session
 
 BLOCK_BYTES = 32 << 20
+RESTARTED = "the engine was restarted meanwhile"
+"""Why a job came to nothing that may well be asked again."""
 State = Literal["starting", "ready", "busy", "restarting", "failed"]
 
 

@@ -17,6 +17,7 @@ from perturber.core.features import Feature, FeatureSpec
 from perturber.core.jobs import Answer, MakeFeatures, Wanted
 from perturber.core.jobs import FeatureImages as Made
 from perturber.core.models import EditedModel, ModelRef
+from perturber.engine.wire import RESTARTED
 from perturber.gui.tasks import Tasks
 from perturber.nets.families import Family
 from perturber.nets.featurestore import FeatureCache, FeatureStore, Picture
@@ -32,6 +33,8 @@ CHUNK = 12
 """Images read in one task, so that others find their turn."""
 BATCH = 4
 """Images of one owner in a row when several owners wait."""
+RESTARTS = 3
+"""How often images are asked for again when the engine ends meanwhile: they may be what it dies of."""
 DEBOUNCE_MS, COALESCE_MS = 100, 30
 
 
@@ -85,6 +88,7 @@ class FeatureImages(QObject):
         self._told: set[str] = set()
         self._token: int | None = None
         self._asked: list[Wanted] = []
+        self._restarts = 0
         self._ask_soon = self._timer(DEBOUNCE_MS, self._ask)
         self._tell_soon = self._timer(COALESCE_MS, self.changed.emit)
         bridge.computed.connect(self._on_computed)
@@ -213,7 +217,10 @@ class FeatureImages(QObject):
         if not answer.finished:
             return
         left, self._token, self._asked = self._asked, None, []
-        if answer.problem:
+        if answer.problem == RESTARTED and self._restarts < RESTARTS:
+            self._restarts += 1
+            self._ask_soon.start()
+        elif answer.problem:
             self._complain(answer.problem)
             self._refused.update(left)
         else:
@@ -225,6 +232,7 @@ class FeatureImages(QObject):
         for wanted, picture in made.pictures.items():
             self._keep(wanted, image_of(picture))
             if made.complete:
+                self._restarts = 0
                 self._unfinished.discard(wanted)
                 self._missing.discard(wanted)
                 if wanted in self._asked:

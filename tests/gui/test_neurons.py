@@ -14,7 +14,9 @@ from pytestqt.qtbot import QtBot
 from perturber import paths
 from perturber.core.features import FOURIER, NAIVE, Feature
 from perturber.core.jobs import Answer, FeatureImages, MakeFeatures, Wanted
+from perturber.engine.wire import RESTARTED
 from perturber.gui.desk import Desk
+from perturber.gui.features import RESTARTS
 from perturber.nets.featurestore import FOLDER, FeatureCache, Picture, encode
 
 
@@ -94,6 +96,18 @@ def test_what_others_made_meanwhile_is_read_and_what_cannot_be_made_is_said_once
         assert {w.unit for w in job.wanted} >= {count - 1}
         engine.computed.emit(token, Answer(problem="out of paint"))
         qtbot.waitUntil(lambda: said == ["out of paint"])
+
+
+def test_a_restart_of_the_engine_is_no_problem_of_the_images_but_not_for_ever(
+    desk: Desk, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    said: list[str] = []
+    desk.features.complained.connect(said.append)
+    for count in range(1, RESTARTS + 2):
+        token, _ = wait_for_job(qtbot, engine, count)
+        assert not said
+        engine.computed.emit(token, Answer(problem=RESTARTED))
+    qtbot.waitUntil(lambda: said == [RESTARTED])
 
 
 def test_the_naive_parameterization_has_images_of_its_own(desk: Desk, engine: FakeEngine, qtbot: QtBot) -> None:

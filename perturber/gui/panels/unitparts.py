@@ -94,7 +94,9 @@ class Part(QWidget):
     def ask(self, job: Job) -> None:
         """Have something found out."""
         self.say("waiting for its turn…")
-        self.bar.setRange(0, 0)
+        # Not the bar that runs to and fro: it would be painted all the time.
+        self.bar.setRange(0, 1)
+        self.bar.setValue(0)
         self.bar.show()
         self.question.ask(job)
 

@@ -74,6 +74,7 @@ class PairGrid(QWidget):
         self._scaled: dict[int, tuple[int, QPixmap]] = {}
         self._corners = QPixmap()
         self._hovered = -1
+        self._mouse: QPoint | None = None
         self._cursor = 0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -106,6 +107,8 @@ class PairGrid(QWidget):
             tiling = self.tiling
             for place in self._painted:
                 self.update(tiling.first(self._cell(place)))
+            if self._mouse is not None:
+                self._point(self._mouse)
 
     def show_features(self, images: Mapping[int, QImage]) -> None:
         """Show these feature images, by unit; units without one wait for theirs."""
@@ -290,13 +293,19 @@ class PairGrid(QWidget):
         return next((place for place in self._painted if self._cell(place).contains(point)), -1)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        point = event.position().toPoint()
-        place = self.place_at(point)
+        self._mouse = event.position().toPoint()
+        place = self._point(self._mouse)
         self.setCursor(Qt.CursorShape.ArrowCursor if place < 0 else Qt.CursorShape.PointingHandCursor)
+
+    def _point(self, point: QPoint) -> int:
+        """Tell what is at a point; gives the number of the pair."""
+        place = self.place_at(point)
         self.hovered.emit(-1 if place < 0 else self.shown.units[place])
         self.pointed.emit("" if place < 0 else self._words(place, point))
+        return place
 
     def leaveEvent(self, event: object) -> None:
+        self._mouse = None
         self.hovered.emit(-1)
         self.pointed.emit("")
 
