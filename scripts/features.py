@@ -29,7 +29,7 @@ from scripts.objects import INK, PAPER
 Named = tuple[str, int]
 """A unit: layer and number."""
 TILE, SMALL, GAP, SIZE = 132, 84, 4, 15
-LEFT, RIGHT, MARGIN, LINE = 118, 176, 14, 24
+LEFT, RIGHT, MARGIN, LINE = 128, 176, 14, 24
 STRONG, BAR, GROOVE = (244, 245, 248), (96, 156, 255), (48, 50, 56)
 QUALITY = 86
 BATCH = 8
@@ -54,11 +54,17 @@ class Plan:
         ("mixed4a", 242),
         ("mixed4d", 4),
     )
-    along: tuple[Named, ...] = (("mixed3a", 7), ("mixed3b", 33), ("mixed4a", 31))
-    """Units that are shown at every checkpoint, made in the first way."""
+    along: tuple[Named, ...] = (("mixed3b", 25), ("mixed4a", 31))
+    """Units that are shown at every checkpoint."""
     measured: tuple[Named, ...] = tuple((f"mixed{name}", unit) for name in ("3a", "3b", "4a") for unit in range(8))
     """Units whose frequencies are measured: the first of each layer, whatever they look like."""
     specs: dict[str, FeatureSpec] = field(default_factory=lambda: {"Fourier": FOURIER, "Naive": NAIVE})
+    """Ways of making images."""
+
+    @property
+    def compared(self) -> str:
+        """The way whose images are measured along checkpoints: the last. Fourier by itself prefers low frequencies."""
+        return list(self.specs)[-1]
 
     def model(self, variant: str, checkpoint: Checkpoint) -> FamilyModel:
         """A network of the family, as sessions name it."""
@@ -88,11 +94,12 @@ def wanted(plan: Plan) -> Iterator[Wanted]:
         for variant in plan.variants:
             for layer, unit in sorted({*plan.units, *plan.measured}):
                 yield Wanted(model=plan.last(variant), layer=layer, unit=unit, spec=made)
-    made = next(iter(plan.specs.values()))
-    for variant in plan.courses:
-        for checkpoint in plan.found.variant(variant).checkpoints:
-            for layer, unit in sorted({*plan.along, *plan.measured}):
-                yield Wanted(model=plan.model(variant, checkpoint), layer=layer, unit=unit, spec=made)
+    for name, made in plan.specs.items():
+        units = sorted({*plan.along, *plan.measured} if name == plan.compared else plan.along)
+        for variant in plan.courses:
+            for checkpoint in plan.found.variant(variant).checkpoints:
+                for layer, unit in units:
+                    yield Wanted(model=plan.model(variant, checkpoint), layer=layer, unit=unit, spec=made)
 
 
 def prepare(maker: FeatureMaker, plan: Plan) -> None:
@@ -125,10 +132,9 @@ def measure(maker: FeatureMaker, plan: Plan) -> list[Share]:
         for variant in plan.variants
         for share in shares(maker, plan, plan.last(variant), made, plan.found.variant(variant).checkpoints[-1])
     ]
-    first = next(iter(plan.specs))
     for variant in plan.courses:
         for checkpoint in plan.found.variant(variant).checkpoints[:-1]:
-            found += shares(maker, plan, plan.model(variant, checkpoint), first, checkpoint)
+            found += shares(maker, plan, plan.model(variant, checkpoint), plan.compared, checkpoint)
     return found
 
 
@@ -138,11 +144,11 @@ class Board:
     def __init__(self, maker: FeatureMaker, plan: Plan, found: list[Share]) -> None:
         self._maker, self._plan = maker, plan
         self._shares = {(s.variant, s.checkpoint.name, s.made): s.value for s in found if s.layer == "all"}
-        self._top = max(self._shares.values())
         steps = [len(plan.found.variant(variant).checkpoints) for variant in plan.courses]
         self._step, tile = SMALL + GAP, TILE + GAP
+        self._rows = [(layer, unit, made) for layer, unit in plan.along for made in plan.specs]
         upper = len(plan.specs) * (len(plan.variants) * tile + LINE + MARGIN) + LINE
-        lower = len(plan.along) * self._step + 4 * LINE
+        lower = len(self._rows) * self._step + 4 * LINE
         wide = max(len(plan.units) * tile + RIGHT, sum(steps) * self._step + MARGIN * len(steps))
         self.picture = Image.new("RGB", (LEFT + wide, 2 * MARGIN + upper + lower), PAPER)
         self._pen = ImageDraw.Draw(self.picture)
@@ -151,9 +157,13 @@ class Board:
         for variant, count in zip(plan.courses, steps, strict=True):
             self._course(variant, left, MARGIN + upper)
             left += count * self._step + MARGIN
-        for number, (layer, unit) in enumerate(plan.along):
+        for number, (layer, unit, made) in enumerate(self._rows):
             middle = MARGIN + upper + 2 * LINE + number * self._step + SMALL / 2
-            self._text((LEFT - MARGIN, middle), f"{layer}:{unit}", anchor="rm")
+            self._text((LEFT - MARGIN, middle - 9), f"{layer}:{unit}", anchor="rm", strong=True)
+            self._text((LEFT - MARGIN, middle + 9), made, anchor="rm")
+        foot = MARGIN + upper + 2 * LINE + len(self._rows) * self._step
+        self._text((LEFT - MARGIN, foot + LINE / 2), "low frequencies", anchor="rm", strong=True)
+        self._text((LEFT - MARGIN, foot + 1.4 * LINE), plan.compared, anchor="rm")
 
     def _text(self, place: tuple[float, float], words: str, *, anchor: str = "mm", strong: bool = False) -> None:
         self._pen.text(place, words, STRONG if strong else INK, ImageFont.load_default(SIZE), anchor=anchor)
@@ -170,8 +180,9 @@ class Board:
         right = LEFT + len(plan.units) * tile + MARGIN
         top += LINE
         for made, spec in plan.specs.items():
-            self._text((LEFT, top + LINE / 2), made, anchor="lm", strong=True)
-            self._text((right, top + LINE / 2), "low frequencies", anchor="lm")
+            self._text((LEFT, top + LINE / 2), f"{made} parameterization", anchor="lm", strong=True)
+            self._text((right, top + LINE / 2), "low frequencies,", anchor="lm")
+            self._text((right, top + 1.5 * LINE), f"mean of {len(plan.measured)} units", anchor="lm")
             top += LINE
             for variant in plan.variants:
                 middle = top + TILE / 2
@@ -186,26 +197,26 @@ class Board:
 
     def _bar(self, left: float, middle: float, value: float) -> None:
         long = RIGHT - 2 * MARGIN
-        self._text((left, middle - 14), f"{value:.1%}", anchor="lm", strong=True)
+        self._text((left, middle - 13), f"{value:.1%}", anchor="lm", strong=True)
         self._pen.rectangle((left, middle, left + long, middle + 9), GROOVE)
-        self._pen.rectangle((left, middle, left + long * value / self._top, middle + 9), BAR)
+        self._pen.rectangle((left, middle, left + long * value, middle + 9), BAR)
 
     def _course(self, variant: str, left: int, top: int) -> None:
         """Some units at every checkpoint of a variant, and the share of low frequencies below."""
         plan, found = self._plan, self._plan.found.variant(variant)
-        made = next(iter(plan.specs))
-        start = f"training steps towards {found.label} ({made})"
-        self._text((left, top + LINE / 2), start, anchor="lm", strong=True)
-        foot = top + 2 * LINE + len(plan.along) * self._step
+        self._text((left, top + LINE / 2), f"towards {found.label}, by training step", anchor="lm", strong=True)
+        foot = top + 2 * LINE + len(self._rows) * self._step
         for column, checkpoint in enumerate(found.checkpoints):
             place = left + column * self._step
             middle = place + SMALL / 2
             self._text((middle, top + 1.5 * LINE), str(checkpoint.step))
-            for row, (layer, unit) in enumerate(plan.along):
-                wanted = Wanted(model=plan.model(variant, checkpoint), layer=layer, unit=unit, spec=plan.specs[made])
+            for row, (layer, unit, made) in enumerate(self._rows):
+                model = plan.model(variant, checkpoint)
+                wanted = Wanted(model=model, layer=layer, unit=unit, spec=plan.specs[made])
                 self._put((place, top + 2 * LINE + row * self._step), SMALL, wanted)
-            self._text((middle, foot + LINE / 2), f"{self._shares[variant, checkpoint.name, made]:.1%}", strong=True)
-        self._text((left, foot + 1.5 * LINE), "low frequencies", anchor="lm")
+            self._text(
+                (middle, foot + LINE / 2), f"{self._shares[variant, checkpoint.name, plan.compared]:.1%}", strong=True
+            )
 
 
 def write_table(found: list[Share], file: Path) -> None:
