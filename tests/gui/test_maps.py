@@ -99,7 +99,7 @@ def test_a_map_on_screen_has_its_colours_and_tells_its_values(qtbot: QtBot, them
         assert grabbed.pixelColor(at) == QColor(int(table[index]))
     with qtbot.waitSignal(grid.pointed) as heard:
         qtbot.mouseMove(grid, tile.topLeft() + QPoint(8, tile.height() - 8))
-    assert heard.args == ["mixed4a:222 at 0, 1: -1"]
+    assert heard.args == ["-1  at 0, 1 of mixed4a:222"]
 
 
 def test_the_feature_image_stands_below_its_map(qtbot: QtBot, theme: Theme) -> None:

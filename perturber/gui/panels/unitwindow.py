@@ -25,6 +25,8 @@ OWNER = "unit"
 SIDE = 288
 SOON_MS, AGAIN_MS = 150, 500
 """Pauses after which the engine is asked: after another unit was chosen, and after the scene has changed."""
+TUNED = ("scene.", "post.", "models.")
+"""What a tuning curve depends on."""
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
 
@@ -129,6 +131,7 @@ class UnitWindow(QDialog):
         if self._evaluation is not None:
             self.head.offer([result.slot for result in self._evaluation.slots].__contains__)
         self.raise_()
+        self.activateWindow()
         self._show(subject)
 
     def _show(self, subject: Subject) -> None:
@@ -266,12 +269,12 @@ class UnitWindow(QDialog):
         if old.probe.naive != new.probe.naive:
             self._watch()
             self._soon.start()
-        if old.scene is not new.scene or old.post is not new.post:
-            if reshaped(old, new):
-                self.tuning.fill_menu()
-            self.tuning.show_now(new)
-            if set(changed_paths(old, new)) != {self.tuning.parameter}:
-                self._again.start()
+        if reshaped(old, new):
+            self.tuning.fill_menu()
+        self.tuning.show_now(new)
+        changed = (path for path in changed_paths(old, new) if path.startswith(TUNED))
+        if set(changed) - {self.tuning.parameter}:
+            self._again.start()
 
     def done(self, result: int) -> None:
         """Ask for nothing any more."""

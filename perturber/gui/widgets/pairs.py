@@ -351,7 +351,8 @@ class PairGrid(QWidget):
         height, width = shown.maps.values.shape[1:]
         x = min(width - 1, (point.x() - tile.left()) * width // tile.width())
         y = min(height - 1, (point.y() - tile.top()) * height // tile.height())
-        return f"{name} at {x}, {y}: {float(shown.maps.values[place, y, x]):.3g}"
+        # The value first: the end of the line is lost where there is little room.
+        return f"{float(shown.maps.values[place, y, x]):.3g}  at {x}, {y} of {name}"
 
 
 def _corners(ground: QColor, line: QColor, ratio: float) -> QPixmap:

@@ -13,8 +13,8 @@ GAP = SPACE
 SEAM = 2
 """Between the two halves of a pair."""
 SMALLEST = 24
-OVERVIEW = 56
-"""Side of the tiles of a whole layer."""
+OVERVIEW = (36, 56)
+"""Least and largest side of the tiles of a whole layer; so small only to show two rows."""
 BAR = 10
 """Width of the scroll bar."""
 
@@ -102,5 +102,8 @@ def fit(count: int, size: QSize, paired: bool) -> Tiling:
 
 def overview(count: int, size: QSize, paired: bool) -> Tiling:
     """Cells of one size in as many columns as fit; the rest is reached by scrolling."""
-    columns = max(1, (size.width() - BAR + GAP) // (OVERVIEW + GAP))
-    return Tiling(count, size, columns, OVERVIEW, paired, scrolls=True)
+    least, largest = OVERVIEW
+    body = (size.height() - GAP) // 2 - LABEL
+    side = min(largest, max(least, (body - SEAM) // 2 if paired else body))
+    columns = max(1, (size.width() - BAR + GAP) // (side + GAP))
+    return Tiling(count, size, columns, side, paired, scrolls=True)
