@@ -28,8 +28,11 @@ TELL = 8
 """Steps of the optimiser between two looks at images under way."""
 SCOUTING = 32
 """Steps after which a unit's image tells how strong the unit can get."""
-DIFFERENCE = 0.2
-"""What images that are nothing alike gain over equal ones, as a share of what scouting reached."""
+DIFFERENCE = 0.3
+"""What images that are nothing alike gain over equal ones, as a share of what scouting reached.
+
+More makes images of high layers that no longer show the unit, less makes them alike but for their colours.
+"""
 
 
 def pixels_of(engine: Engine, session: Session) -> Tensor:
