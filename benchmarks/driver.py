@@ -45,7 +45,7 @@ class Driver:
         assert isinstance(pid, int)
         return os.getpid(), pid
 
-    def frame(self, path: str, value: float) -> float:
+    def frame(self, path: str, value: object) -> float:
         """Seconds from a changed parameter to the painted frame that shows it."""
         start = perf_counter()
         self.desk.store.set(path, value)

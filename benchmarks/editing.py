@@ -12,30 +12,30 @@ from perturber.core.session import Session
 if TYPE_CHECKING:
     from benchmarks.driver import Driver
 
+EDIT, YAW = "models.edited.edit", "scene.camera.yaw"
 TURNS, FIRST = 6, 1
 """Rounds over all blocks, and how many of them find nothing prepared."""
 
 
 def editing_figures(driver: Driver) -> dict[str, Any]:
-    """``mix_move_over_frame``: from a changed share of one block to the new evaluation, over a changed scene.
+    """``mix_move_over_frame``: from a changed share of one block to the painted frame, over a changed scene.
 
-    Both go through the engine process. The blocks are moved in turn; ``mix_move_first_block`` is the same
-    of the first block alone, behind which everything is computed anew.
+    The blocks are moved in turn; ``mix_move_first_block`` is the same of the first block alone, behind
+    which everything is computed anew.
     """
-    network = driver.evaluation.slots[0] if driver.evaluation is not None else None
-    if network is None:
+    if driver.evaluation is None:
         return {}
-    enabled = replace_all(Session(), {"models.edited.enabled": True})
-    driver.answer(enabled)
-    moves: dict[str, list[float]] = {block: [] for block in network.layers}
+    blocks = driver.evaluation.slots[0].layers
+    driver.answer(replace_all(Session(), {"models.edited.enabled": True}))
+    moves: dict[str, list[float]] = {block: [] for block in blocks}
     frames, edited = [], []
     for turn in range(TURNS):
-        for number, block in enumerate(network.layers):
-            share = (1 + number + turn * len(network.layers)) / (1 + TURNS * len(network.layers))
-            yaw = {"scene.camera.yaw": 60 * share}
-            edit = {"models.edited.edit": Edit().mixed(block, share)}
-            frame, move = driver.answer(replace_all(enabled, yaw)), driver.answer(replace_all(enabled, yaw | edit))
-            turned = driver.answer(replace_all(enabled, edit | {"scene.camera.yaw": -60 * share}))
+        for number, block in enumerate(blocks):
+            share = (1 + number + turn * len(blocks)) / (1 + TURNS * len(blocks))
+            driver.frame(EDIT, Edit())
+            frame = driver.frame(YAW, 60 * share)
+            move = driver.frame(EDIT, Edit().mixed(block, share))
+            turned = driver.frame(YAW, -60 * share)
             if turn >= FIRST:
                 moves[block].append(move)
                 frames.append(frame)
@@ -44,7 +44,7 @@ def editing_figures(driver: Driver) -> dict[str, Any]:
     every = [move for block in moves.values() for move in block]
     return {
         "mix_move_over_frame": median(every) / median(frames),
-        "mix_move_first_block": median(moves[network.layers[0]]) / median(frames),
+        "mix_move_first_block": median(moves[blocks[0]]) / median(frames),
         "mix_move_ms": 1e3 * median(every),
         "three_models_frame_ms": 1e3 * median(frames),
         "three_models_edited_frame_ms": 1e3 * median(edited),
