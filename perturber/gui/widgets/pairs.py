@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,22 @@ class Units:
     """Said when there are no units."""
 
 
+class Place(NamedTuple):
+    """Where one pair and its parts stand."""
+
+    cell: QRect
+    first: QRect
+    second: QRect
+    foot: QRect
+    around: QRect
+
+    @classmethod
+    def of(cls, cell: QRect, tiling: Tiling) -> Place:
+        """The parts of a cell."""
+        foot = QRect(cell.left(), cell.bottom() + 1, cell.width(), LABEL)
+        return cls(cell, tiling.first(cell), tiling.second(cell), foot, cell.adjusted(-2, -2, 2, LABEL + 2))
+
+
 class PairGrid(QWidget):
     """Paints pairs as large as fits, a whole layer in small. All grids of ``peers`` stand in line.
 
@@ -72,7 +89,8 @@ class PairGrid(QWidget):
         self._maps: list[QImage] = []
         self._features: Mapping[int, QImage] = {}
         self._scaled: dict[int, tuple[int, QPixmap]] = {}
-        self._corners = QPixmap()
+        self._cover = QPixmap()
+        self._places: list[Place] = []
         self._hovered = -1
         self._mouse: QPoint | None = None
         self._cursor = 0
@@ -104,9 +122,8 @@ class PairGrid(QWidget):
             self.relayout()
         else:
             self._paint_values()
-            tiling = self.tiling
-            for place in self._painted:
-                self.update(tiling.first(self._cell(place)))
+            for place in self._places:
+                self.update(place.first)
             if self._mouse is not None:
                 self._point(self._mouse)
 
@@ -149,7 +166,7 @@ class PairGrid(QWidget):
 
     def tiles(self) -> list[QRect]:
         """Where the maps of what is visible are painted, or the feature images when there are no maps."""
-        return [self.tiling.first(self._cell(place)) for place in self._painted]
+        return [place.first for place in self._places]
 
     def relayout(self) -> None:
         """Find new places, here and in the grids that stand in line with this one."""
@@ -161,7 +178,7 @@ class PairGrid(QWidget):
         """Find new places for what is shown."""
         self._tiling = None
         self._scaled.clear()
-        self._corners = QPixmap()
+        self._cover = QPixmap()
         tiling = self.tiling
         beyond = max(0, tiling.height - self.height()) if tiling.scrolls else 0
         self._bar.setVisible(beyond > 0)
@@ -175,6 +192,7 @@ class PairGrid(QWidget):
         visible = self.tiling.visible(self._bar.value()) if self.shown.units else range(0)
         other = visible != self._painted
         self._painted = visible
+        self._places = [Place.of(self._cell(place), self.tiling) for place in visible]
         self._paint_values()
         self.update()
         if other or not self.shown.whole:
@@ -214,21 +232,21 @@ class PairGrid(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.shown.message)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not self._view.pixel_exact)
-        tiling = self.tiling
-        for number, place in enumerate(self._painted):
-            cell = self._cell(place)
-            if not seen.intersects(cell.adjusted(-2, -2, 2, LABEL + 2)):
+        if self._cover.isNull():
+            self._cover = _cover(self.tiling.body, QColor(colors.card), QColor(colors.line), self.devicePixelRatioF())
+        alone = bool(self._maps) and not self.tiling.paired
+        for number, place in enumerate(self._places):
+            if not seen.intersects(place.around):
                 continue
-            if self._maps and seen.intersects(tiling.first(cell)):
-                painter.drawImage(tiling.first(cell), self._maps[number])
-            unit = self.shown.units[place]
-            if seen.intersects(tiling.second(cell)) and not (self._maps and not tiling.paired):
-                self._paint_feature(painter, tiling.second(cell), unit)
-            self._paint_corners(painter, cell)
-            foot = QRect(cell.left(), cell.bottom() + 1, cell.width(), LABEL)
-            if seen.intersects(foot):
-                painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, str(unit))
-            self._paint_frame(painter, cell, place)
+            unit = self.shown.units[self._painted[number]]
+            if self._maps and seen.intersects(place.first):
+                painter.drawImage(place.first, self._maps[number])
+            if not alone and seen.intersects(place.second):
+                self._paint_feature(painter, place.second, unit)
+            painter.drawPixmap(place.cell.topLeft(), self._cover)
+            if seen.intersects(place.foot):
+                painter.drawText(place.foot, Qt.AlignmentFlag.AlignCenter, str(unit))
+            self._paint_frame(painter, place.cell, self._painted[number])
 
     def _paint_feature(self, painter: QPainter, place: QRect, unit: int) -> None:
         image = self._features.get(unit)
@@ -249,28 +267,6 @@ class PairGrid(QWidget):
             self._scaled[unit] = (image.cacheKey(), pixmap)
         painter.drawPixmap(place.topLeft(), pixmap)
 
-    def _paint_corners(self, painter: QPainter, cell: QRect) -> None:
-        """Round a pair by covering its corners, and outline it: far less work than clipping and a path."""
-        colors = self._theme.colors
-        line = QColor(colors.line)
-        if self._corners.isNull():
-            self._corners = _corners(QColor(colors.card), line, self.devicePixelRatioF())
-        ratio = self._corners.devicePixelRatio()
-        part = round(ROUND * ratio)
-        wide, high = cell.width() - 2 * ROUND, cell.height() - 2 * ROUND
-        for x, y, w, h in (
-            (ROUND, 0, wide, 1),
-            (ROUND, cell.height() - 1, wide, 1),
-            (0, ROUND, 1, high),
-            (cell.width() - 1, ROUND, 1, high),
-        ):
-            painter.fillRect(cell.left() + x, cell.top() + y, w, h, line)
-        for right, bottom in ((0, 0), (1, 0), (0, 1), (1, 1)):
-            x = cell.right() + 1 - ROUND if right else cell.left()
-            y = cell.bottom() + 1 - ROUND if bottom else cell.top()
-            source = QRect(right * part, bottom * part, part, part)
-            painter.drawPixmap(QRect(x, y, ROUND, ROUND), self._corners, source)
-
     def _paint_frame(self, painter: QPainter, cell: QRect, place: int) -> None:
         focused = self.hasFocus() and place == self._cursor
         if self.shown.units[place] != self._hovered and not focused:
@@ -290,7 +286,8 @@ class PairGrid(QWidget):
 
     def place_at(self, point: QPoint) -> int:
         """The number of the pair at a point, or −1."""
-        return next((place for place in self._painted if self._cell(place).contains(point)), -1)
+        found = (n for n, place in zip(self._painted, self._places, strict=True) if place.cell.contains(point))
+        return next(found, -1)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._mouse = event.position().toPoint()
@@ -355,20 +352,18 @@ class PairGrid(QWidget):
         return f"{float(shown.maps.values[place, y, x]):.3g}  at {x}, {y} of {name}"
 
 
-def _corners(ground: QColor, line: QColor, ratio: float) -> QPixmap:
-    """The four corners that are left of a square when a disc is cut out of it, and the disc's outline."""
-    side = 2 * ROUND
-    drawn = QPixmap(round(side * ratio), round(side * ratio))
+def _cover(body: QSize, ground: QColor, line: QColor, ratio: float) -> QPixmap:
+    """What is laid over a pair to round it: far less work than clipping. Its corners, and its outline."""
+    drawn = QPixmap(round(body.width() * ratio), round(body.height() * ratio))
     drawn.setDevicePixelRatio(ratio)
     drawn.fill(Qt.GlobalColor.transparent)
-    outside = QPainterPath()
-    outside.addRect(QRectF(0, 0, side, side))
-    disc = QPainterPath()
-    disc.addEllipse(QRectF(0, 0, side, side))
+    whole, inside = QPainterPath(), QPainterPath()
+    whole.addRect(QRectF(0, 0, body.width(), body.height()))
+    inside.addRoundedRect(QRectF(0, 0, body.width(), body.height()), ROUND, ROUND)
     painter = QPainter(drawn)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.fillPath(outside.subtracted(disc), ground)
+    painter.fillPath(whole.subtracted(inside), ground)
     painter.setPen(QPen(line, 1))
-    painter.drawEllipse(QRectF(0.5, 0.5, side - 1, side - 1))
+    painter.drawRoundedRect(QRectF(0.5, 0.5, body.width() - 1, body.height() - 1), ROUND, ROUND)
     painter.end()
     return drawn
