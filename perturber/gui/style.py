@@ -44,6 +44,7 @@ QToolButton::menu-indicator { image: none; width: 0; }
 QToolButton#model { text-align: left; font-weight: 600; padding: 3px 6px; }
 QToolButton#tiny { padding: 0; }
 QToolButton#quiet { color: $muted; font-size: 12px; padding: 2px 8px; }
+QToolButton#word { color: $muted; font-size: 12px; padding: 2px; }
 QToolButton#slot1 { color: $slot1; font-size: 12px; font-weight: 600; padding: 2px 8px; }
 QToolButton#slot2 { color: $slot2; font-size: 12px; font-weight: 600; padding: 2px 8px; }
 QToolButton#quiet:disabled { color: $faint; }

@@ -19,9 +19,10 @@ from perturber.gui.widgets.range import STEP, RangeSlider
 from perturber.gui.widgets.slider import TRACK, Slider
 
 EDIT = "models.edited.edit"
-NAME_WIDTH = 72
-UNIT_WIDTH = 84
-ENTRY_WIDTH = 42
+NAME_WIDTH = 62
+LONGEST_NAME = 94
+ENTRY_WIDTH = 47
+SHORT_SLIDER = 46
 NUMBER = "a number from 0 to 1"
 SCALES = (-8.0, 8.0)
 SHOWN_SCALES = (-2.0, 2.0)
@@ -64,15 +65,25 @@ class MixSlider(Slider):
         return QColor.fromRgbF(*(part(one) * (1 - share) + part(two) * share for part in parts))
 
 
-def tiny(text: str, tip: str) -> QToolButton:
-    """A small button of a row."""
+def tiny(tip: str) -> QToolButton:
+    """A small button of a row, for an icon."""
     button = QToolButton()
     button.setObjectName("tiny")
-    button.setText(text)
     button.setToolTip(tip)
     button.setAccessibleName(tip)
     button.setIconSize(QSize(14, 14))
-    button.setFixedSize(24 if text else 20, 20)
+    button.setFixedSize(20, 20)
+    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return button
+
+
+def word(text: str, tip: str) -> QToolButton:
+    """A button of one quiet word."""
+    button = QToolButton()
+    button.setObjectName("word")
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return button
 
@@ -92,7 +103,7 @@ class MixRow(NumberRow):
     def fill(self) -> None:
         super().fill()
         self.entry.setFixedWidth(ENTRY_WIDTH)
-        self._upto = tiny("", f"Model 2 up to {self.parameter.label}, Model 1 behind it")
+        self._upto = tiny(f"Model 2 up to {self.parameter.label}, Model 1 behind it")
         self._upto.clicked.connect(self.upto)
         self.line.addWidget(self._upto)
 
@@ -117,6 +128,7 @@ class PruneRow(Row):
 
     def fill(self) -> None:
         self.slider = RangeSlider(self._theme)
+        self.slider.setMinimumWidth(SHORT_SLIDER)
         self.low, self.high = (Entry(0.0, 1.0, 3) for _ in range(2))
         for entry, name in ((self.low, "lower end"), (self.high, "upper end")):
             entry.setFixedWidth(ENTRY_WIDTH)
@@ -166,8 +178,9 @@ class UnitRow(QWidget):
         label = QElidingLabel(name)
         label.setObjectName("row")
         label.setToolTip(name)
+        label.ensurePolished()
+        label.setMinimumWidth(min(LONGEST_NAME, label.fontMetrics().horizontalAdvance(name) + 4))
         restyle(label, "changed", True)
-        label.setFixedWidth(UNIT_WIDTH)
         self.slider = Slider(theme, *SHOWN_SCALES, origin=1.0, step=0.01)
         self.slider.setToolTip("What the unit is multiplied by; −8 … 8 can be typed")
         self.slider.setAccessibleName(f"Scale of {name}")
@@ -175,14 +188,18 @@ class UnitRow(QWidget):
         self.entry.setFixedWidth(ENTRY_WIDTH)
         self.entry.setAccessibleName(f"Scale of {name}")
         self.entry.set_quiet(False)
-        self.ablate = tiny("0", f"Ablate {name}: times 0")
-        self.invert = tiny("−1", f"Invert {name}: times −1")
-        self._remove = tiny("", f"Leave {name} as it is")
-        line = QHBoxLayout(self)
-        line.setContentsMargins(SPACE // 2, 0, 0, 0)
-        line.setSpacing(SPACE // 2)
-        for widget in (label, self.slider, self.entry, self.ablate, self.invert, self._remove):
-            line.addWidget(widget, 1 if widget is self.slider else 0)
+        self.ablate = word("Ablate", f"Ablate {name}: times 0")
+        self.invert = word("Invert", f"Invert {name}: times −1")
+        self._remove = tiny(f"Leave {name} as it is")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, SPACE // 2, 0, 0)
+        column.setSpacing(0)
+        for widgets in ((label, self.ablate, self.invert, self._remove), (self.slider, self.entry)):
+            line = QHBoxLayout()
+            line.setSpacing(SPACE // 2)
+            for widget in widgets:
+                line.addWidget(widget, 1 if widget is widgets[0] else 0)
+            column.addLayout(line)
         self._connect()
         theme.changed.connect(self._recolor)
         self._recolor()
