@@ -12,7 +12,7 @@ from PIL import Image
 from perturber.core.errors import InputError
 from perturber.core.evaluation import SIZE, Pixels, Prediction
 from perturber.core.files import PICTURES, FileRef
-from perturber.core.models import ModelRef, Slot
+from perturber.core.models import Slot, TrainedModel
 from perturber.core.parameter import replace, replace_all
 from perturber.core.scene import Photo
 from perturber.core.session import Session
@@ -81,7 +81,7 @@ def photo_sessions(session: Session, folder: Path) -> Iterator[tuple[str, Sessio
         yield file.name, replace(session, "scene.photo", photo.model_copy(update={"file": FileRef(path=str(file))}))
 
 
-def with_model(session: Session, ref: ModelRef) -> Session:
+def with_model(session: Session, ref: TrainedModel) -> Session:
     """The session with one model alone, in the first slot."""
     idle = Slot(model=ref, activations=False, predictions=False)
     slot = replace_all(idle, {"predictions": True})
