@@ -114,8 +114,8 @@ def _told(found: Transplant) -> str:
     """What was looked at."""
     clean, robust = (found.findings.of(kind)[0].parameters for kind in ("clean", "robust"))
     norm = {"l2": "L2", "linf": "L∞"}[robust["norm"]]
-    attack = f"{robust['pictures']} of them attacked (PGD {norm}, {robust['steps']} steps)"
-    return f"Family {found.ends.family.label}; nothing is trained. {clean['pictures']} pictures, {attack}."
+    told = f"clean accuracy on {clean['pictures']} pictures, attacks (PGD in {norm}, {robust['steps']} steps)"
+    return f"Family {found.ends.family.label}, nothing trained anew; {told} on {robust['pictures']} of them."
 
 
 def _legend(panel: Panel) -> Iterator[str]:
