@@ -24,11 +24,11 @@ from perturber.gui.features import FeatureImages
 from perturber.gui.menus import Menus
 from perturber.gui.meter import PaintMeter
 from perturber.gui.panels.editor_desk import Editing
-from perturber.gui.panels.editor_live import SLOT as EDITED
 from perturber.gui.panels.models import ModelMenu
 from perturber.gui.panels.neurons import Neurons
-from perturber.gui.panels.predictions import ENABLED, Predictions
+from perturber.gui.panels.predictions import Predictions
 from perturber.gui.panels.scene import ScenePanel
+from perturber.gui.panels.slots import EDITED, ENABLED
 from perturber.gui.panels.status import StatusBar
 from perturber.gui.pictures import ClassPictures
 from perturber.gui.proposals import Proposals

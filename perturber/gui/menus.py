@@ -16,8 +16,7 @@ from perturber.gui.actions import SEPARATOR, Actions, Command, Entry
 from perturber.gui.documents import MESHES, SESSIONS, reset_scene
 from perturber.gui.panels.architecture import ArchitectureDialog
 from perturber.gui.panels.models import ModelMenu
-from perturber.gui.panels.predictions import ENABLED
-from perturber.gui.panels.slots import title_of
+from perturber.gui.panels.slots import ENABLED, title_of
 from perturber.gui.panels.weights import WeightsDialog
 
 if TYPE_CHECKING:
@@ -88,6 +87,8 @@ class Menus:
 
     def _edit(self) -> list[Entry]:
         desk = self._desk
+        presets = desk.editing.menu()
+        presets.setTitle("Weight &Presets")
         return [
             Command("undo", "&Undo", desk.store.undo, Key.Undo, "undo"),
             Command("redo", "&Redo", desk.store.redo, Key.Redo, "redo"),
@@ -99,7 +100,7 @@ class Menus:
             Command("reset", "Reset All &Parameters", self.reset, "Ctrl+Shift+0"),
             SEPARATOR,
             Command("weights_editor", "&Edit Weights", self.edit_weights, "Ctrl+E", tip=EDITOR, checkable=True),
-            desk.editing.menu(),
+            presets,
         ]
 
     def _view(self) -> list[Entry]:

@@ -16,7 +16,8 @@ from perturber.core.parameter import replace
 from perturber.core.session import Session
 from perturber.gui.desk import Desk
 from perturber.gui.panels.editor import EditorPanel
-from perturber.gui.panels.editor_rows import EDIT, Entry, MixRow, PruneRow
+from perturber.gui.panels.editor_rows import Entry, MixRow, PruneRow
+from perturber.gui.panels.slots import EDIT
 from perturber.gui.settings import Settings
 from perturber.gui.theme import Theme
 from perturber.gui.widgets.range import RangeSlider

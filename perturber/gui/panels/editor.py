@@ -14,16 +14,14 @@ from perturber.core.evaluation import Evaluation
 from perturber.core.session import Session
 from perturber.gui.context import Context
 from perturber.gui.icons import icon
-from perturber.gui.panels.editor_rows import EDIT, BlockRow, Hint, MixRow, PruneRow
+from perturber.gui.panels.editor_rows import BlockRow, Hint, MixRow, PruneRow
 from perturber.gui.panels.editor_units import EditedUnits
 from perturber.gui.panels.identity import described
-from perturber.gui.panels.predictions import ENABLED
+from perturber.gui.panels.slots import EDIT, ENABLED
 from perturber.gui.theme import SPACE, restyle
 from perturber.gui.widgets.card import Panel
 from perturber.gui.widgets.combo import Combo
 
-HEAD = "head"
-"""The block behind the last layer."""
 MIX, PRUNE = "Mix", "Prune"
 TIPS = {
     MIX: "Each block's weights: W₁ · (1 − α) + W₂ · α of Model 1 and Model 2",
@@ -232,7 +230,9 @@ class EditorPanel(Panel):
                 self._shown[block] = value
                 row.show_value(value)
         for number, (name, count) in enumerate(((MIX, len(edit.mix)), (PRUNE, len(edit.prune)))):
-            self.mode.setItemText(number, f"{name}  ·  {count}" if count else name)
+            text = f"{name}  ·  {count}" if count else name
+            if self.mode.itemText(number) != text:
+                self.mode.setItemText(number, text)
         self.summary.setText(described(edit))
         self.reset.setEnabled(not edit.identity)
         self.units.show_edit(edit)
@@ -241,12 +241,19 @@ class EditorPanel(Panel):
         """Learn which blocks Model 1 has, and why there is no edited model."""
         if blocks != self.blocks:
             self.blocks = blocks
-            self.units.show_layers(tuple(block for block in blocks if block != HEAD))
+            self.units.show_layers(blocks[:-1])
             self._rebuild()
         for result in evaluation.slots:
-            if result.slot == "edited" and result.problem != self.problem.text():
-                self.problem.setText(result.problem)
-                self.problem.setVisible(bool(result.problem))
+            if result.slot == "edited":
+                self._say(result.problem)
+
+    def _say(self, problem: str) -> None:
+        """Why there is no edited model; where in the session that is, the editor shows itself."""
+        where, colon, why = problem.partition(": ")
+        text = why if colon and where.startswith(EDIT) else problem
+        if text != self.problem.text():
+            self.problem.setText(text)
+            self.problem.setVisible(bool(text))
 
     def close_panel(self) -> None:
         """Stop listening."""

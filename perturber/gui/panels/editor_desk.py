@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
@@ -9,11 +11,17 @@ from perturber.core.evaluation import Evaluation
 from perturber.core.presets import OwnPresets
 from perturber.core.session import Session
 from perturber.gui.context import Context
-from perturber.gui.panels.editor import HEAD, EditorPanel
-from perturber.gui.panels.editor_live import SLOT, LiveImages
 from perturber.gui.panels.editor_tools import PresetButton, PresetMenu, SaveButton
 from perturber.gui.panels.neurons import Neurons
+from perturber.gui.panels.slots import EDITED
 from perturber.gui.window import Window
+
+if TYPE_CHECKING:
+    from perturber.gui.panels.editor import EditorPanel
+    from perturber.gui.panels.editor_live import LiveImages
+
+HEAD = "head"
+"""The block behind the last layer."""
 
 
 class Editing(QObject):
@@ -44,6 +52,8 @@ class Editing(QObject):
             self._window.hide_extra()
             return
         if self.panel is None:
+            from perturber.gui.panels.editor import EditorPanel  # late: the window starts without
+
             self.panel = EditorPanel(self._context, self._tools())
             self._show_last()
         self._window.show_extra(self.panel)
@@ -52,7 +62,9 @@ class Editing(QObject):
         return [PresetButton(self.menu()), SaveButton(self._context)]
 
     def _on_added(self, neurons: Neurons, slot: str) -> None:
-        if slot == SLOT and self.live is None:
+        if slot == EDITED and self.live is None:
+            from perturber.gui.panels.editor_live import LiveImages  # late, as above
+
             grid = neurons.grids[slot]
             self.live = LiveImages(self._context, lambda: (grid.shown.layer, grid.visible_units), self)
             neurons.heads[slot].tools.addWidget(self.live.button)

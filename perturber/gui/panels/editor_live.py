@@ -16,9 +16,9 @@ from perturber.core.session import Session
 from perturber.gui.context import Context
 from perturber.gui.features import wanted_of
 from perturber.gui.icons import icon
+from perturber.gui.panels.slots import EDITED
 from perturber.nets.featurestore import Picture
 
-SLOT = "edited"
 PAUSE_MS = 300
 """After the last change of edit, layer or units."""
 RIPE = 24
@@ -109,7 +109,7 @@ class LiveImages(QObject):
         layer, units = self._shown()
         if not session.models.edited.enabled or session.models.edited.edit.identity or not layer:
             return ()
-        return wanted_of(session.models.model(SLOT), layer, units[:MOST], shown_spec(session.probe.naive))
+        return wanted_of(session.models.model(EDITED), layer, units[:MOST], shown_spec(session.probe.naive))
 
     def _on_changed(self, old: Session, new: Session) -> None:
         if old.models.edited.enabled and not new.models.edited.enabled:

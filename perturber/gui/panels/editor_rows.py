@@ -12,13 +12,13 @@ from superqt import QElidingLabel
 from perturber.core.edit import WHOLE, UnitEdit
 from perturber.core.parameter import Control, Parameter
 from perturber.gui.icons import icon
+from perturber.gui.panels.slots import EDIT
 from perturber.gui.rows import NumberRow, Row
 from perturber.gui.theme import SPACE, Theme, restyle
 from perturber.gui.widgets.number import NumberEntry
 from perturber.gui.widgets.range import STEP, RangeSlider
 from perturber.gui.widgets.slider import TRACK, Slider
 
-EDIT = "models.edited.edit"
 NAME_WIDTH = 62
 LONGEST_NAME = 94
 ENTRY_WIDTH = 47

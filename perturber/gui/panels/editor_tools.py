@@ -13,10 +13,9 @@ from perturber.core.errors import InputError
 from perturber.core.jobs import Answer, SaveWeights
 from perturber.core.presets import OwnPresets, Preset, unknown
 from perturber.gui.context import Context
-from perturber.gui.panels.editor_rows import EDIT
 from perturber.gui.panels.identity import described
 from perturber.gui.panels.models import add_caption
-from perturber.gui.panels.predictions import ENABLED
+from perturber.gui.panels.slots import EDIT, ENABLED
 from perturber.gui.widgets.elided import MenuButton
 from perturber.gui.widgets.naming import NameDialog
 

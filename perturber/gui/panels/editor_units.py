@@ -9,7 +9,8 @@ from perturber.core.edit import Edit, UnitEdit
 from perturber.core.errors import InputError
 from perturber.core.evaluation import Failure
 from perturber.gui.context import Context
-from perturber.gui.panels.editor_rows import EDIT, Hint, UnitRow
+from perturber.gui.panels.editor_rows import Hint, UnitRow
+from perturber.gui.panels.slots import EDIT
 from perturber.gui.panels.units import parse_units
 from perturber.gui.theme import restyle
 from perturber.gui.widgets.section import Section

@@ -13,14 +13,13 @@ from perturber.core.models import ModelRef
 from perturber.core.session import Session
 from perturber.gui.binding import Binding
 from perturber.gui.context import Context
-from perturber.gui.panels.slots import SlotHead
+from perturber.gui.panels.slots import EDITED, ENABLED, SlotHead
 from perturber.gui.theme import SPACE
 from perturber.gui.widgets.bars import Bars
 from perturber.gui.widgets.card import Panel, SlotCard
 from perturber.nets.examples import Wanted
 
-EDIT = "Edit Weights"
-EDITED, ENABLED = "edited", "models.edited.enabled"
+EDIT_WEIGHTS = "Edit Weights"
 LEAST_WIDTH = 292
 SIDE_BY_SIDE = 720
 """Width from which the slots stand beside each other."""
@@ -45,7 +44,7 @@ class Predictions(Panel):
         self._menu = menu
         for slot in context.slots:
             self._add_card(slot)
-        self.edit_button = QPushButton(EDIT)
+        self.edit_button = QPushButton(EDIT_WEIGHTS)
         self.edit_button.setObjectName("edited")
         self.edit_button.setToolTip("Make a third model: mix the weights of both, prune, change single units (Ctrl+E)")
         self.edit_button.clicked.connect(lambda: context.store.set(ENABLED, True))

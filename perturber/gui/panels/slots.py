@@ -23,6 +23,9 @@ from perturber.gui.widgets.switch import Switch
 
 TITLES = {"slot1": "Model 1", "slot2": "Model 2", "edited": "Edited"}
 
+EDITED = "edited"
+ENABLED, EDIT = "models.edited.enabled", "models.edited.edit"
+"""Paths of the edited slot."""
 INFO = 176
 QWIDGETSIZE_MAX = (1 << 24) - 1
 
