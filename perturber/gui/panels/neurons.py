@@ -36,7 +36,7 @@ NARROW = 620
 """Width below which the sliders stand below each other."""
 CONTROLS, LOW = 240, 190
 """Height of what stands above the cards, and of a card below which its head is kept low."""
-WHOLE, NAIVE = "probe.whole", "probe.naive"
+WHOLE, NAIVE, COUNT = "probe.whole", "probe.naive", "probe.count"
 LINE = 22
 """Height of a line of switches."""
 OFF = "Activations are off."
@@ -152,6 +152,7 @@ class Neurons(Panel):
         """Paint the units of each slot."""
         self.units.show_results(evaluation.slots)
         models, probe = evaluation.session.models, evaluation.session.probe
+        self.rows[COUNT].setEnabled(not probe.whole)
         results = {result.slot: result for result in evaluation.slots}
         for slot in results:
             if slot not in self.cards:

@@ -26,7 +26,8 @@ TITLES = {"slot1": "Model 1", "slot2": "Model 2", "edited": "Edited"}
 EDITED = "edited"
 ENABLED, EDIT = "models.edited.enabled", "models.edited.edit"
 """Paths of the edited slot."""
-INFO = 176
+INFO, NAMES = 220, 352
+"""Width of the line of information, at most, and of what stands beside it."""
 QWIDGETSIZE_MAX = (1 << 24) - 1
 
 
@@ -89,8 +90,8 @@ class SlotHead(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         # Of a width that does not depend on the text, so that another text is no work for the layout.
-        least = 0 if self.tools.count() else INFO // 2  # a button matters more than what is under the pointer
-        self.info.setFixedWidth(min(INFO, max(least, self.width() - 2 * INFO)))
+        least = 0 if self.tools.count() else INFO * 2 // 5  # a button matters more than what is under the pointer
+        self.info.setFixedWidth(min(INFO, max(least, self.width() - NAMES)))
 
     def show_model(self, ref: ModelRef) -> None:
         """Show which model the results are of."""
