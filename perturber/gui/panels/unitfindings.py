@@ -21,6 +21,7 @@ from perturber.gui.panels.unitparts import Part, Subject
 from perturber.gui.widgets.combo import Combo
 from perturber.gui.widgets.curves import Curves
 from perturber.gui.widgets.elided import MenuButton
+from perturber.gui.widgets.figures import short
 from perturber.gui.widgets.gallery import Gallery, Item
 from perturber.gui.widgets.maps import images_of, paint_maps
 from perturber.nets.featurestore import Picture
@@ -156,7 +157,7 @@ class ExamplesPart(Part):
 
     def found(self, value: object) -> None:
         examples = cast("Examples", value)
-        items = [Item(image_of(e.patch), f"{e.value:.3g}", _about(e.source, e.value, e.box)) for e in examples.found]
+        items = [Item(image_of(e.patch), short(e.value), _about(e.source, e.value, e.box)) for e in examples.found]
         self.gallery.show_items(items)
         words = f"of {examples.pictures} pictures" if items else f"none of {examples.pictures} pictures drives it"
         if examples.skipped:
@@ -166,7 +167,7 @@ class ExamplesPart(Part):
 
 def _about(source: str, value: float, box: tuple[int, int, int, int]) -> str:
     left, top, right, bottom = box
-    return f"{source}: {value:.4g} at {left}, {top} … {right}, {bottom}"
+    return f"{source}: {short(value, 4)} at {left}, {top} … {right}, {bottom}"
 
 
 class TuningPart(Part):

@@ -18,6 +18,7 @@ from perturber.gui.panels.unithead import UnitEditing, UnitHead
 from perturber.gui.panels.unitparts import Subject
 from perturber.gui.panels.unitwords import divisor_of
 from perturber.gui.theme import SPACE
+from perturber.gui.widgets.figures import short
 from perturber.gui.widgets.overlay import Overlay, Picture
 from perturber.gui.widgets.slider import Slider
 
@@ -226,7 +227,7 @@ class UnitWindow(QDialog):
             return
         values = maps.values[maps.units.index(subject.unit)]
         self.overlay.show_frame(self._evaluation.pixels, values, divisor_of(maps, self._evaluation.session.probe))
-        self.value.setText(f"highest {float(values.max()):.3g}")
+        self.value.setText(f"highest {short(float(values.max()))}")
 
     def _watch_unit(self) -> None:
         """Have the unit's map computed with every frame, as one step to undo."""

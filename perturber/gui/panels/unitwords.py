@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from perturber.core.evaluation import Maps
 from perturber.core.models import Probe
-
-LARGE = 1000
+from perturber.gui.widgets.figures import short
 
 
 def divisor_of(maps: Maps, probe: Probe) -> float:
@@ -17,6 +16,5 @@ def words_for(maps: Maps, probe: Probe) -> str:
     """What is read and its divisor, for people."""
     how = "4σ = " if probe.normalization == 0 else ""
     divisor = divisor_of(maps, probe)
-    number = f"{divisor:.0f}" if divisor >= LARGE else f"{divisor:.3g}"
     read = "" if not probe.before else " before ReLU" if maps.before else " (no ReLU)"
-    return f"{maps.layer}{read}   ÷ {how}{number}"
+    return f"{maps.layer}{read}   ÷ {how}{short(divisor)}"

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPol
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from perturber.gui.theme import Theme, font
+from perturber.gui.widgets.figures import short
 
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 10, 24
 
@@ -83,7 +84,7 @@ class Curves(QWidget):
         if self.lines:
             for share, value in ((0.0, low), (1.0, high)):
                 y = ground.bottom() - share * ground.height()
-                painter.drawText(QRectF(0, y - 8, LEFT - 6, 16), right, f"{value:.3g}")
+                painter.drawText(QRectF(0, y - 8, LEFT - 6, 16), right, short(value))
         foot = QRectF(ground.left() - 40, ground.bottom() + 4, ground.width() + 40 + RIGHT, 16)
         first = QRectF(ground.left(), foot.top(), 120, 16)
         painter.drawText(first, Qt.AlignmentFlag.AlignLeft, f"{self._span[0]:g}")
@@ -117,7 +118,7 @@ class Curves(QWidget):
         number = min(len(self._values) - 1, bisect_left(self._values, self._over))
         if number and self._over - self._values[number - 1] < self._values[number] - self._over:
             number -= 1
-        found = "   ".join(f"{line[number]:.3g}" for line in self.lines.values() if number < len(line))
+        found = "   ".join(short(line[number]) for line in self.lines.values() if number < len(line))
         return f"at {self._values[number]:.4g}: {found}"
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

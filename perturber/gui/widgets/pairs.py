@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QScrollBar, QSizePolicy, QWidget
 from perturber.core.evaluation import Maps
 from perturber.gui.theme import Theme, font
 from perturber.gui.view import View
+from perturber.gui.widgets.figures import short
 from perturber.gui.widgets.maps import images_of, paint_maps
 from perturber.gui.widgets.tiling import BAR, LABEL, SMALLEST, Tiling, fit, overview
 
@@ -349,7 +350,7 @@ class PairGrid(QWidget):
         x = min(width - 1, (point.x() - tile.left()) * width // tile.width())
         y = min(height - 1, (point.y() - tile.top()) * height // tile.height())
         # The value first: the end of the line is lost where there is little room.
-        return f"{float(shown.maps.values[place, y, x]):.3g}  at {x}, {y} of {name}"
+        return f"{short(float(shown.maps.values[place, y, x]))}  at {x}, {y} of {name}"
 
 
 def _cover(body: QSize, ground: QColor, line: QColor, ratio: float) -> QPixmap:
