@@ -266,3 +266,15 @@ def test_blocks_that_model_1_does_not_have_can_be_taken_back(desk: Desk, editor:
 def test_every_entry_has_a_name(editor: EditorPanel) -> None:
     editor.mode.setCurrentIndex(1)
     assert all(entry.accessibleName() for entry in editor.findChildren(Entry) if entry.isVisible())
+
+
+def test_the_edited_models_switches_are_its_own(desk: Desk, editor: EditorPanel, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: "edited" in desk.neurons.heads)
+    for panel, field in ((desk.neurons, "activations"), (desk.predictions, "predictions")):
+        switch = panel.heads["edited"].switch
+        assert field in switch.toolTip()
+        switch.click()
+        models = desk.store.session.models
+        assert not getattr(models.edited, field)
+        assert getattr(models.slot1, field)
+    qtbot.waitUntil(lambda: desk.predictions.bars["edited"]._message == "Predictions are off.")

@@ -14,7 +14,7 @@ from perturber.core.evaluation import Evaluation
 from perturber.core.session import Session
 from perturber.gui.context import Context
 from perturber.gui.icons import icon
-from perturber.gui.panels.editor_rows import BlockRow, Hint, MixRow, PruneRow
+from perturber.gui.panels.editor_rows import NAME_WIDTH, BlockRow, Hint, MixRow, PruneRow
 from perturber.gui.panels.editor_units import EditedUnits
 from perturber.gui.panels.identity import described
 from perturber.gui.panels.slots import EDIT, ENABLED
@@ -155,9 +155,13 @@ class EditorPanel(Panel):
             row.hide()
             row.deleteLater()
         self.rows, self._shown = {}, {}
-        for block in self._listed():
-            self.rows[block] = self._mix_row(block) if mixing else self._prune_row(block)
-            self._list.addWidget(self.rows[block])
+        listed = self._listed()
+        names = self.summary.fontMetrics()  # of a label in the same letters
+        width = min(NAME_WIDTH, SPACE + max(map(names.horizontalAdvance, listed), default=0))
+        for block in listed:
+            self.rows[block] = row = self._mix_row(block) if mixing else self._prune_row(block)
+            row.label.setFixedWidth(width)
+            self._list.addWidget(row)
         self.ends.setVisible(mixing)
         self.mode.setToolTip(TIPS[MIX if mixing else PRUNE])
         self._follow()

@@ -19,9 +19,10 @@ from perturber.gui.widgets.number import NumberEntry
 from perturber.gui.widgets.range import STEP, RangeSlider
 from perturber.gui.widgets.slider import TRACK, Slider
 
-NAME_WIDTH = 62
-LONGEST_NAME = 94
+NAME_WIDTH, UNIT_WIDTH = 76, 94
+"""At most; longer names are shortened."""
 ENTRY_WIDTH = 47
+END_WIDTH = 45
 SHORT_SLIDER = 46
 NUMBER = "a number from 0 to 1"
 SCALES = (-8.0, 8.0)
@@ -98,7 +99,6 @@ class MixRow(NumberRow):
         doc = f"Share of Model 2 in the weights of {block}: 0 is Model 1, 1 is Model 2"
         control = Control(block, step=STEP)
         super().__init__(Parameter(f"{EDIT}.mix.{block}", "float", 0.0, control, doc, "", 0.0, 1.0), theme)
-        self.label.setFixedWidth(NAME_WIDTH)
 
     def fill(self) -> None:
         super().fill()
@@ -123,7 +123,6 @@ class PruneRow(Row):
     def __init__(self, block: str, theme: Theme) -> None:
         doc = f"Which filters of {block} are kept, from the weakest (0) to the strongest (1); the others become 0"
         super().__init__(Parameter(f"{EDIT}.prune.{block}", "float", WHOLE, Control(block), doc, "", 0.0, 1.0), theme)
-        self.label.setFixedWidth(NAME_WIDTH)
         self._back.setToolTip("Keep all")
 
     def fill(self) -> None:
@@ -131,7 +130,7 @@ class PruneRow(Row):
         self.slider.setMinimumWidth(SHORT_SLIDER)
         self.low, self.high = (Entry(0.0, 1.0, 3) for _ in range(2))
         for entry, name in ((self.low, "lower end"), (self.high, "upper end")):
-            entry.setFixedWidth(ENTRY_WIDTH)
+            entry.setFixedWidth(END_WIDTH)
             entry.setAccessibleName(f"{self.parameter.label}, {name}")
         self.low.entered.connect(lambda value: self.edited.emit((value, self.slider.ends[1])))
         self.high.entered.connect(lambda value: self.edited.emit((self.slider.ends[0], value)))
@@ -179,7 +178,7 @@ class UnitRow(QWidget):
         label.setObjectName("row")
         label.setToolTip(name)
         label.ensurePolished()
-        label.setMinimumWidth(min(LONGEST_NAME, label.fontMetrics().horizontalAdvance(name) + 4))
+        label.setMinimumWidth(min(UNIT_WIDTH, label.fontMetrics().horizontalAdvance(name) + 4))
         restyle(label, "changed", True)
         self.slider = Slider(theme, *SHOWN_SCALES, origin=1.0, step=0.01)
         self.slider.setToolTip("What the unit is multiplied by; −8 … 8 can be typed")
