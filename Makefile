@@ -1,7 +1,7 @@
 # `make run` and `make test` set themselves up; see scripts/setup.
 python := .venv/bin/python
 
-.PHONY: run test lint bench shots assets models setup-run setup-test setup-bench
+.PHONY: run test lint bench shots assets models features setup-run setup-test setup-bench
 
 run: setup-run
 	@.venv/bin/perturber
@@ -27,6 +27,9 @@ assets: setup-test
 models: setup-run
 	@$(python) -m perturber.training
 	@.venv/bin/perturber groups make studio
+
+features: setup-run
+	@.venv/bin/perturber features studio --ship
 
 setup-run:
 	@scripts/setup run

@@ -56,8 +56,11 @@ class FeatureOptions:
     """Only the i-th of n equal parts, as i/n: parts may be made by processes that share the cache."""
     batch: int = 16
     """Images made at once, 1 to 64."""
+    make: bool = True
+    """Make what is missing."""
     ship: bool = False
-    """Afterwards pack what there is into the family's atlases (models/FAMILY/features)."""
+    """Afterwards pack what there is of all that was asked for into the family's atlases (models/FAMILY/features), in
+    place of what these held."""
     device: str = "auto"
     """auto, cpu, cuda, cuda:N or mps."""
 
@@ -73,16 +76,23 @@ def make_features(options: FeatureOptions, maker: FeatureMaker) -> None:
     wanted = list(_wanted(options, maker))
     runs = [wanted[at : at + options.batch] for at in range(0, len(wanted), options.batch)]
     mine = [w for run in runs[part - 1 :: parts] for w in run]
-    there = sum(maker.feature(w) in maker.store for w in mine)
-    _tell(there, len(mine))
-    for images in maker.make(mine, options.batch):
-        if images.complete:
-            there += len(images.pictures)
-            _tell(there, len(mine))
-    if maker.store.cache.problem:
-        raise InputError(str(maker.store.cache.folder), maker.store.cache.problem, "a folder that can be written to")
+    if options.make:
+        _make(mine, options.batch, maker)
     if options.ship:
         _ship(family(options.family), wanted, maker)
+
+
+def _make(wanted: list[Wanted], batch: int, maker: FeatureMaker) -> None:
+    """Make what is not there yet. Raises InputError when images cannot be kept."""
+    there = sum(maker.feature(w) in maker.store for w in wanted)
+    _tell(there, len(wanted))
+    for images in maker.make(wanted, batch):
+        if images.complete:
+            there += len(images.pictures)
+            _tell(there, len(wanted))
+    cache = maker.store.cache
+    if cache.problem:
+        raise InputError(str(cache.folder), cache.problem, "a folder that can be written to")
 
 
 def _tell(done: int, total: int) -> None:
@@ -158,7 +168,7 @@ def _ship(found: Family, wanted: Iterable[Wanted], maker: FeatureMaker) -> None:
     for variant in found.variants:
         for checkpoint in variant.checkpoints:
             features = asked.get(checkpoint.sha256, set())
-            kept = ((f, maker.store.data(f)) for f in features)
+            kept = ((feature, maker.store.data(feature)) for feature in features)
             images = [(feature, data) for feature, data in kept if data is not None]
             if images:
                 file = atlas_file(found, checkpoint)
