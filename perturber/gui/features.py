@@ -119,14 +119,17 @@ class FeatureImages(QObject):
 
     def watch(self, owner: str, wanted: Iterable[Wanted]) -> None:
         """Tell what an owner shows from now on, the most important first; what is missing of it is fetched."""
-        trained = (w.model_copy(update={"model": as_trained(w.model)}) for w in wanted)
-        shown = tuple(dict.fromkeys(w for w in trained if not isinstance(w.model, EditedModel)))
+        shown = _trained(wanted)
         if shown == self._watched.get(owner, ()):
             return
         self._watched[owner] = shown
         self._refused.intersection_update(self.watched())
         self._read([w for w in shown if not self._is_known(w)])
         self._ask_soon.start()
+
+    def fetch(self, wanted: Iterable[Wanted]) -> None:
+        """Read images ahead that will be shown soon; those that are kept nowhere are not made."""
+        self._read([w for w in _trained(wanted) if not self._is_known(w)])
 
     def put(self, wanted: Wanted, picture: Picture) -> None:
         """Show an image that somebody else made, of an edited model while it is optimised."""
@@ -245,6 +248,12 @@ class FeatureImages(QObject):
         if problem not in self._told:
             self._told.add(problem)
             self.complained.emit(problem)
+
+
+def _trained(wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:
+    """Those of trained models, each once; of an edited model that is as Model 1 those of Model 1."""
+    found = (w.model_copy(update={"model": as_trained(w.model)}) for w in wanted)
+    return tuple(dict.fromkeys(w for w in found if not isinstance(w.model, EditedModel)))
 
 
 def _look(store: FeatureStore, families: Mapping[str, Family], wanted: Iterable[Wanted]) -> _Reading:

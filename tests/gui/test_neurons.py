@@ -79,6 +79,23 @@ def test_kept_images_are_shown_without_asking(
     assert len(asked(engine)) == before
 
 
+def test_images_of_another_checkpoint_are_there_when_its_maps_are(
+    desk: Desk, engine: FakeEngine, cache: FeatureCache, qtbot: QtBot
+) -> None:
+    wait_for_job(qtbot, engine)
+    for unit in range(4):
+        cache.write(Feature("1" * 64, "mixed4a", unit, FOURIER), encode(plain(150)))
+    engine.delay = 0.5
+    tuned = desk.store.session.models.slot2.model.model_copy(update={"checkpoint": "s100"})
+    desk.store.set("models.slot2.model", tuned)
+    shown: list[bool] = []
+    wanted = [Wanted(model=tuned, layer="mixed4a", unit=unit) for unit in range(4)]
+    desk.bridge.evaluated.connect(lambda _: shown.append(all(desk.features.complete(w) for w in wanted)))
+    qtbot.waitUntil(lambda: bool(shown))
+    assert shown[0]
+    assert abs(shade_of(desk, "slot2", 3) - 150) < 3
+
+
 def test_what_others_made_meanwhile_is_read_and_what_cannot_be_made_is_said_once(
     desk: Desk, engine: FakeEngine, cache: FeatureCache, qtbot: QtBot
 ) -> None:

@@ -15,6 +15,7 @@ from perturber.core.evaluation import Evaluation, SlotResult
 from perturber.core.features import FeatureSpec, shown_spec
 from perturber.core.models import ModelRef, Probe
 from perturber.core.parameter import walk
+from perturber.core.session import Session
 from perturber.gui.binding import Binding
 from perturber.gui.context import Context
 from perturber.gui.features import wanted_of
@@ -73,6 +74,7 @@ class Neurons(Panel):
         self._last: Evaluation | None = None
         self.setMinimumWidth(280)
         context.features.changed.connect(self._show_features)
+        context.store.changed.connect(self._on_changed)
 
     def _add_rows(self) -> None:
         """Switches in one line, which wraps where it is narrow, and the sliders side by side below."""
@@ -207,6 +209,16 @@ class Neurons(Panel):
             self._context.features.watch(slot, wanted_of(model, layer, units, spec))
             self._show_images(slot)
 
+    def _on_changed(self, old: Session, new: Session) -> None:
+        """Read the images ahead that the next evaluation will show, so that they come with it."""
+        if old.models is new.models and old.probe is new.probe:
+            return
+        for slot in (slot for slot in self._context.slots if slot in self._looked):
+            _, layer, _, units = before = self._looked[slot]
+            model, spec, units = new.models.model(slot), shown_spec(new.probe.naive), new.probe.units or units
+            if (model, layer, spec, units) != before:
+                self._context.features.fetch(wanted_of(model, layer, units, spec))
+
     def _show_features(self) -> None:
         for slot in self._looked:
             self._show_images(slot)
@@ -229,6 +241,7 @@ class Neurons(Panel):
         if self.unit is not None:
             self.unit.close_window()
         self._context.features.changed.disconnect(self._show_features)
+        self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
         self._binding.close()
         for head in self.heads.values():
             head.close_head()
