@@ -75,17 +75,17 @@ class Predictions(Panel):
     def _on_changed(self, old: Session, new: Session) -> None:
         if old.models.edited.enabled != new.models.edited.enabled:
             self._follow_editing(new)
+            if new.models.edited.enabled:
+                QTimer.singleShot(0, self._area, lambda: self._area.ensureWidgetVisible(self.cards[EDITED], 0, 0))
 
     def _follow_editing(self, session: Session) -> None:
-        """While there is no edited model there is a button; its card is the one to look at when it comes."""
+        """While there is no edited model there is a button in its card's place."""
         on = session.models.edited.enabled
         if on and EDITED not in self.cards:
             self._add_card(EDITED)
         if EDITED in self.cards:
             self.cards[EDITED].setVisible(on)
         self.edit_button.setVisible(not on)
-        if on:
-            QTimer.singleShot(0, self._area, lambda: self._area.ensureWidgetVisible(self.cards[EDITED], 0, 0))
 
     def _add_units(self) -> None:
         group = QButtonGroup(self)
