@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from perturber.gui.theme import Theme, font
 from perturber.gui.widgets.figures import short
 
+EDITED = "edited"
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 10, 24
 
 
@@ -107,7 +108,9 @@ class Curves(QWidget):
             QPointF(self._x(x), ground.bottom() - ground.height() * (y - low) / (high - low))
             for x, y in zip(self._values, line, strict=False)
         ]
-        painter.setPen(QPen(self._theme.colors.slot(slot), 2))
+        # Dashed, so that Model 1's line shows through where an edit changes nothing.
+        style = Qt.PenStyle.DashLine if slot == EDITED else Qt.PenStyle.SolidLine
+        painter.setPen(QPen(self._theme.colors.slot(slot), 2, style))
         painter.drawPolyline(QPolygonF(points))
         if len(points) == 1:
             painter.drawPoint(points[0])
