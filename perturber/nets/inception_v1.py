@@ -23,8 +23,8 @@ from perturber.core.errors import InputError
 from perturber.nets.architecture import PRE, Answer, Architecture, Hollow, Normalisation, Weights
 from perturber.nets.labels import INCEPTION5H_OUTPUTS
 from perturber.nets.lrn import local_response_norm
-from perturber.nets.strided import strided_conv2d
 from perturber.nets.shelf import shelved
+from perturber.nets.strided import strided_conv2d
 
 NAME = "inception_v1"
 PUBLISHED = ("imagenet_inception", "standard")
