@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
+from perturber.core.edit import Edit
 from perturber.core.evaluation import Pixels
+from perturber.core.jobs import Answer
 from perturber.core.parameter import Parameter, replace_all, walk
 from perturber.core.session import Session
 from perturber.engine.device import prepare_threads
@@ -16,9 +19,14 @@ from scripts.features import studio_features
 from scripts.objects import object_sheets
 from scripts.studio import studio_sheet
 
+if TYPE_CHECKING:
+    from perturber.gui.desk import Desk
+
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 TILE, GAP, CAPTION, COLUMNS = 160, 6, 18, 5
 INK, PAPER = (30, 30, 36), (246, 246, 248)
+UNIT = 3
+"""Of mixed4a, shown large."""
 THESIS = ("scene.morph.", "scene.background.blur", "scene.background.saturation", "scene.surface.")
 COMPANIONS = {"post.frequency.cutoff": {"post.frequency.high_alpha": 0.0}}
 """The cutoff alone changes nothing: the bands sum to the picture wherever they are cut."""
@@ -75,6 +83,56 @@ def windows() -> None:
     picture_of(perturbed, DOCS / "window_light.png", theme="light")
 
 
+def edited_window(path: Path) -> None:
+    """The weight editor: first blocks of Model 2, the others of Model 1, with live feature images."""
+    from perturber.gui.snapshot import Snapshot
+
+    blocks = ("conv2d0", "conv2d1", "conv2d2", "mixed3a")
+    edit = Edit().mixed_up_to(blocks[-1], blocks)
+    changes = {"models.edited.enabled": True, "models.edited.edit": edit, "probe.naive": True, "probe.layer": "mixed3b"}
+    snapshot = Snapshot(replace_all(Session(), changes), width=1760, height=1060)
+    try:
+        snapshot.show()
+        desk = snapshot.desk
+        snapshot.until(lambda: desk.editing.live is not None)
+        assert desk.editing.live is not None
+        answers = Answers(desk)
+        desk.editing.live.toggle()
+        snapshot.until(lambda: answers.finished >= 1)
+        snapshot.take(path)
+    finally:
+        snapshot.close()
+
+
+def unit_window(path: Path) -> None:
+    """One unit, large, with everything that is known of it."""
+    from perturber.gui.snapshot import Snapshot
+
+    snapshot = Snapshot(Session())
+    try:
+        snapshot.show()
+        answers = Answers(snapshot.desk)
+        neurons = snapshot.desk.neurons
+        neurons.open_unit("slot1", "mixed4a", UNIT)
+        assert neurons.unit is not None
+        snapshot.until(lambda: answers.finished >= len(neurons.unit.parts))  # type: ignore[union-attr]
+        snapshot.settle()
+        neurons.unit.grab().save(str(path))
+    finally:
+        snapshot.close()
+
+
+class Answers:
+    """Counts the jobs that came to their end."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.finished = 0
+        desk.bridge.computed.connect(self._on_computed)
+
+    def _on_computed(self, token: int, answer: Answer) -> None:
+        self.finished += answer.finished
+
+
 def main() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     prepare_threads()
@@ -84,6 +142,8 @@ def main() -> None:
     studio_sheet(DOCS / "studio.jpg")
     studio_features(DOCS / "features.jpg")
     windows()
+    edited_window(DOCS / "window_edit.png")
+    unit_window(DOCS / "unit.png")
 
 
 if __name__ == "__main__":

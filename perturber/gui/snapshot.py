@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 
@@ -14,6 +15,9 @@ from perturber.core.errors import InputError, MachineError
 from perturber.core.evaluation import Evaluation
 from perturber.core.session import Session
 from perturber.gui.app import Application
+
+if TYPE_CHECKING:
+    from perturber.gui.desk import Desk
 
 HARMLESS = "This plugin does not support"
 """What the offscreen platform says of every window."""
@@ -39,14 +43,19 @@ class Snapshot:
         self.application.bridge.status.connect(lambda s: self._fail(s.message) if s.state == "failed" else None)
         self.application.loader.failed.connect(self._fail)
 
+    def show(self) -> None:
+        """Show the window and wait for its session's evaluation. Raises MachineError when none comes."""
+        self.application.show()
+        self.until(lambda: self.evaluation is not None)
+
     def take(self, path: Path) -> Evaluation:
         """Show the window, wait for its session's evaluation, save what it looks like.
 
         Raises MachineError when no evaluation comes, InputError when the file cannot be written.
         """
-        self.application.show()
-        self._wait(lambda: self.evaluation is not None)
-        self._settle()
+        if self.evaluation is None:
+            self.show()
+        self.settle()
         if not self.application.window.grab().save(str(path)):
             raise InputError(
                 str(path), "the picture cannot be written", "a place that can be written to, such as a.png"
@@ -66,14 +75,22 @@ class Snapshot:
     def _fail(self, problem: str) -> None:
         self._problem = self._problem or problem
 
-    def _wait(self, done: Callable[[], bool]) -> None:
+    @property
+    def desk(self) -> Desk:
+        """What furnishes the window, once there is an evaluation."""
+        assert self.application.desk is not None
+        return self.application.desk
+
+    def until(self, done: Callable[[], bool]) -> None:
+        """Let the window work until something is true. Raises MachineError when that takes too long."""
         deadline = monotonic() + PATIENCE
         while not done():
             self._spin(20)
             if self._problem or monotonic() > deadline:
                 raise MachineError(self._problem or f"no frame came within {PATIENCE:g} s")
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """Time for what follows an evaluation."""
         self._spin(SETTLE_MS)
 
     @staticmethod
