@@ -114,7 +114,7 @@ def _flag(parameter: Parameter) -> tuple[str, Any, Any]:
 
 def _spelled_out(arguments: list[str], switches: set[str]) -> list[str]:
     """The arguments with "True" behind every switch that no word follows."""
-    following = [*arguments[1:], "--"]
+    following = [*arguments, "--"][1:]
     pairs = zip(arguments, following, strict=True)
     return [
         word

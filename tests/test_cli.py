@@ -139,6 +139,11 @@ def test_flags_reach_the_plane_and_a_bare_switch_is_on():
     assert not session.post.custom.enabled
 
 
+def test_no_arguments_at_all_mean_the_default_session():
+    _, common, typed = parse(RenderOptions, [], "perturber render")
+    assert build_session(common, typed) == Session()
+
+
 @pytest.mark.parametrize("flag", ["--scene.plane.unit=-3", "--scene.plane.slot=slot9"])
 def test_a_plane_that_cannot_be_is_refused_by_name(flag: str, capsys: pytest.CaptureFixture[str]):
     assert run("render", flag) == BAD_INPUT
