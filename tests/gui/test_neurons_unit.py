@@ -23,7 +23,9 @@ from perturber.core.jobs import (
     Tune,
     TuningCurve,
 )
+from perturber.engine.wire import RESTARTED
 from perturber.gui.desk import Desk
+from perturber.gui.features import RESTARTS
 from perturber.gui.panels.unitwindow import UnitWindow
 
 KINDS = (Diversify, FindInputs, FindExamples, Tune)
@@ -77,6 +79,17 @@ def test_closing_stops_what_is_under_way(unit: UnitWindow, engine: FakeEngine, q
     before = len(engine.jobs)
     qtbot.wait(250)
     assert len([job for _, job in engine.jobs[before:] if isinstance(job, KINDS)]) == 0
+
+
+def test_a_restart_of_the_engine_costs_a_question_nothing_but_time(
+    unit: UnitWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    for asked in range(1, RESTARTS + 2):
+        qtbot.waitUntil(lambda asked=asked: count(engine, FindExamples) == asked)
+        assert unit.examples.note.text() != RESTARTED
+        engine.computed.emit(last(engine, FindExamples)[0], Answer(problem=RESTARTED))
+    qtbot.waitUntil(lambda: unit.examples.note.text() == RESTARTED)  # it may be what the engine dies of
+    assert count(engine, FindExamples) == RESTARTS + 1
 
 
 def test_arrow_keys_go_on_to_the_neighbours(unit: UnitWindow, engine: FakeEngine, qtbot: QtBot) -> None:

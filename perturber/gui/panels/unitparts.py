@@ -12,12 +12,17 @@ from superqt import QElidingLabel
 from perturber.core.features import shown_spec
 from perturber.core.jobs import Answer, Job, Wanted
 from perturber.core.models import ModelRef
+from perturber.engine.wire import RESTARTED
 from perturber.gui.context import Context
+from perturber.gui.features import RESTARTS
 from perturber.gui.theme import SPACE, restyle
 
 
 class Question(QObject):
-    """At most one job of a kind under way. ``told`` passes on the answers to the last one asked."""
+    """At most one job of a kind under way. ``told`` passes on the answers to the last one asked.
+
+    When the engine is restarted meanwhile it asks again, a few times: the question may be what the engine dies of.
+    """
 
     told = Signal(object)
 
@@ -25,7 +30,8 @@ class Question(QObject):
         super().__init__(parent)
         self._bridge, self._store = context.bridge, context.store
         self._token: int | None = None
-        self._lane = ""
+        self._job: Job | None = None
+        self._restarts = 0
         context.bridge.computed.connect(self._on_computed)
 
     @property
@@ -35,14 +41,14 @@ class Question(QObject):
 
     def ask(self, job: Job) -> None:
         """Ask this in place of what was asked before."""
-        self._lane = job.lane
+        self._job, self._restarts = job, 0
         self._token = self._bridge.engine.compute(self._store.session, job)
 
     def stop(self) -> None:
         """Nobody wants to know any more."""
-        if self._token is not None:
+        if self._token is not None and self._job is not None:
             self._token = None
-            self._bridge.engine.stop_computing(self._lane)
+            self._bridge.engine.stop_computing(self._job.lane)
 
     def close(self) -> None:
         """Stop, and stop listening."""
@@ -50,10 +56,15 @@ class Question(QObject):
         self._bridge.computed.disconnect(self._on_computed)
 
     def _on_computed(self, token: int, answer: Answer) -> None:
-        if token == self._token:
-            if answer.finished:
-                self._token = None
-            self.told.emit(answer)
+        if token != self._token:
+            return
+        if answer.problem == RESTARTED and self._restarts < RESTARTS and self._job is not None:
+            self._restarts += 1
+            self._token = self._bridge.engine.compute(self._store.session, self._job)
+            return
+        if answer.finished:
+            self._token = None
+        self.told.emit(answer)
 
 
 class Part(QWidget):
