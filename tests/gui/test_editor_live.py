@@ -15,7 +15,9 @@ from perturber.core.jobs import Answer, FeatureImages, LiveFeatures
 from perturber.core.models import EditedModel
 from perturber.core.parameter import replace_all
 from perturber.core.session import Session
+from perturber.engine.wire import RESTARTED
 from perturber.gui.desk import Desk
+from perturber.gui.features import RESTARTS
 from perturber.gui.panels.editor_live import EARLIER, RIPE, LiveImages
 
 EDIT = "models.edited.edit"
@@ -131,9 +133,20 @@ def test_closing_the_editor_stops(desk: Desk, live: LiveImages, engine: FakeEngi
 
 def test_a_problem_is_said_and_pauses(desk: Desk, live: LiveImages, engine: FakeEngine, qtbot: QtBot) -> None:
     live.button.click()
-    engine.computed.emit(jobs(engine)[-1][0], Answer(problem="the engine was restarted"))
+    engine.computed.emit(jobs(engine)[-1][0], Answer(problem="out of paint"))
     qtbot.waitUntil(lambda: not live.playing)
-    assert "the engine was restarted" in desk.window.banner.text
+    assert "out of paint" in desk.window.banner.text
+
+
+def test_it_plays_on_when_the_engine_was_restarted_but_not_for_ever(
+    live: LiveImages, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    live.button.click()
+    for asked in range(1, RESTARTS + 2):
+        qtbot.waitUntil(lambda asked=asked: len(jobs(engine)) == asked)
+        assert live.playing
+        engine.computed.emit(jobs(engine)[-1][0], Answer(problem=RESTARTED))
+    qtbot.waitUntil(lambda: not live.playing)
 
 
 def test_an_edit_that_changes_nothing_asks_for_nothing(desk: Desk, live: LiveImages, engine: FakeEngine) -> None:

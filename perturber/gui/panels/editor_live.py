@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QToolButton
 from perturber.core.features import shown_spec
 from perturber.core.jobs import Answer, FeatureImages, LiveFeatures, Wanted
 from perturber.core.session import Session
+from perturber.engine.wire import RESTARTED
 from perturber.gui.context import Context
-from perturber.gui.features import wanted_of
+from perturber.gui.features import RESTARTS, wanted_of
 from perturber.gui.icons import icon
 from perturber.gui.panels.slots import EDITED
 from perturber.nets.featurestore import Picture
@@ -56,6 +57,7 @@ class LiveImages(QObject):
         self.playing = False
         self._token: int | None = None
         self._asked: tuple[Wanted, ...] = ()
+        self._restarts = 0
         self._made: dict[Key, Made] = {}
         self._dimmed: frozenset[Key] = frozenset()
         self._soon = QTimer(self)
@@ -77,7 +79,7 @@ class LiveImages(QObject):
         if self.playing:
             self.pause()
         else:
-            self.playing = True
+            self.playing, self._restarts = True, 0
             self._ask()
 
     def pause(self) -> None:
@@ -157,7 +159,11 @@ class LiveImages(QObject):
                 self._take(wanted, picture, answer.done >= RIPE or answer.finished)
         if answer.finished:
             self._token = None
-        if answer.problem:
+        if answer.problem == RESTARTED and self._restarts < RESTARTS:
+            self._restarts += 1
+            self._asked = ()
+            self._ask()
+        elif answer.problem:
             self._context.report(f"Feature images of the edited model: {answer.problem}", "error")
             self.pause()
         self._say(f"{100 * answer.done // max(1, answer.total)} %" if self._token is not None else "")
