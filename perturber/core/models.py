@@ -54,8 +54,8 @@ class Slot(State):
     """One place for a network, with its own colour wherever its results appear."""
 
     model: TrainedModel = FamilyModel()
-    activations: Annotated[bool, Control("Show Activations")] = True
-    """Show this model's activation maps."""
+    activations: Annotated[bool, Control("Show Units")] = True
+    """Show this model's units: activation maps and feature images."""
     predictions: Annotated[bool, Control("Show Predictions")] = True
     """Run the model to its end and show the top five; off saves everything behind the shown layer."""
 

@@ -183,7 +183,14 @@ class Neurons(Panel):
         self._info[result.slot] = info
         self.heads[result.slot].show_info(info)
         grid.show_units(shown)
+        self._fold(result.slot, not on)
         self._look(result.slot)
+
+    def _fold(self, slot: str, folded: bool) -> None:
+        """Leave of a card whose units are switched off nothing but its head."""
+        if self.grids[slot].isHidden() != folded:
+            self.grids[slot].setVisible(not folded)
+            self.column.setStretchFactor(self.cards[slot], 0 if folded else 1)
 
     def open_unit(self, slot: str, layer: str, unit: int) -> None:
         """Show a unit large, in the one window for that."""
