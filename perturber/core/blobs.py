@@ -7,7 +7,8 @@ import os
 import threading
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+
+from perturber.core.files import replace_file
 
 DIGEST = 32
 LOWERED = 0.9
@@ -70,15 +71,7 @@ class Blobs:
         if file.is_dir():
             raise IsADirectoryError(21, "there is a folder in a file's place", str(file))
         file.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=file.parent, prefix=".", delete=False) as stream:
-            try:
-                stream.write(content)
-                stream.close()
-                os.replace(stream.name, file)
-            except BaseException:
-                stream.close()
-                Path(stream.name).unlink(missing_ok=True)
-                raise
+        replace_file(file, content)
 
     def _entries(self) -> list[tuple[float, int, Path]]:
         found = []

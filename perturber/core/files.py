@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 
 from perturber.core.errors import InputError
 from perturber.core.state import State
@@ -25,13 +27,26 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def write_whole(path: str | Path, content: str | bytes) -> None:
-    """Write a file, whole or not at all. Raises InputError when it cannot be written."""
-    target = Path(path)
-    part = target.with_name(target.name + ".part")
+def replace_file(path: Path, content: str | bytes) -> None:
+    """Write a file so that a reader finds the old content or the new one, never a part. Raises OSError.
+
+    Several processes may write the same file; one of them is the last.
+    """
+    part = path.parent / f".{token_hex(8)}.part"
     try:
-        part.write_bytes(content.encode() if isinstance(content, str) else content)
-        part.replace(target)
+        with part.open("xb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
+        part.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+
+
+def write_whole(path: str | Path, content: str | bytes) -> None:
+    """`replace_file` for a file that a person named. Raises InputError when it cannot be written."""
+    try:
+        replace_file(Path(path), content)
     except OSError as error:
         raise InputError(str(path), error.strerror or str(error), "a place that can be written to") from error
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perturber.core.errors import InputError, MachineError
-from perturber.nets.pins import write_whole
+from perturber.core.files import replace_file
 
 if TYPE_CHECKING:
     from requests import Response
@@ -108,7 +108,7 @@ class Download:
             validator = response.headers.get("ETag", "")
             if validator.startswith("W/"):
                 validator = ""
-            write_whole(self._note, json.dumps({"url": url, "validator": validator, "total": total}))
+            replace_file(self._note, json.dumps({"url": url, "validator": validator, "total": total}))
             # Unbuffered: what was received is on the disk when the process is killed.
             stream = self._part.open("ab" if start else "wb", buffering=0)
         have = start

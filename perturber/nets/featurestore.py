@@ -6,8 +6,10 @@ Both hold the same bytes (AVIF), so that an image is the same to the last pixel 
 from __future__ import annotations
 
 import io
+import struct
 import threading
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -18,6 +20,7 @@ from PIL import Image
 
 from perturber.core.blobs import Blobs
 from perturber.core.features import Feature
+from perturber.core.files import replace_file
 from perturber.nets.families import Checkpoint, Family
 
 Picture = NDArray[np.uint8]
@@ -28,6 +31,8 @@ MAGIC = b"PFI1"
 LIMIT = 512 << 20
 """Bytes of the user's cache."""
 MAX_SIDE = 1024
+DAMAGED = (OSError, ValueError, EOFError, RuntimeError, LookupError, zipfile.BadZipFile, zlib.error, struct.error)
+"""What reading a damaged zip archive raises; damaged flags look like encryption, or like another version of zip."""
 QUALITY = 60
 """Of AVIF with full colour resolution: about 2.5 KB for 96², 8 of 255 off on average."""
 
@@ -79,7 +84,7 @@ class Atlas:
             return None
         try:
             archive = zipfile.ZipFile(self.file)
-        except (OSError, zipfile.BadZipFile, ValueError) as error:
+        except DAMAGED as error:
             self.problem = f"{self.file}: it cannot be read ({error})"
             return None
         if archive.comment.decode("ascii", "replace") != self.network:
@@ -102,20 +107,20 @@ class Atlas:
         try:
             with self._lock:
                 return self._archive.read(entry_name(feature))
-        except (OSError, zipfile.BadZipFile, ValueError, EOFError):
+        except DAMAGED:
             return None
 
 
 def write_atlas(file: Path, network: str, images: Iterable[tuple[Feature, bytes]]) -> None:
     """Write an atlas, whole or not at all. Raises OSError."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(file.name + ".part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         archive.comment = network.encode("ascii")
         for feature, data in sorted(images, key=lambda item: entry_name(item[0])):
             # Without the date, so that the same images make the same file.
             archive.writestr(zipfile.ZipInfo(entry_name(feature)), data)
-    part.replace(file)
+    replace_file(file, packed.getvalue())
 
 
 class FeatureCache(Blobs):

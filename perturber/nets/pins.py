@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from perturber.core.errors import InputError
+from perturber.core.files import replace_file
 from perturber.core.state import State
 
 FILE = "pins.json"
@@ -22,22 +21,6 @@ class Pin(State):
     """Day, as YYYY-MM-DD, UTC."""
     origin: str
     """URL or path it came from."""
-
-
-def write_whole(file: Path, text: str) -> None:
-    """Write a file so that a reader finds the old content or the new one, never a part.
-
-    Raises OSError.
-    """
-    with NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, prefix=f".{file.name}.", delete=False) as stream:
-        try:
-            stream.write(text)
-            stream.close()
-            os.replace(stream.name, file)
-        except BaseException:
-            stream.close()
-            Path(stream.name).unlink(missing_ok=True)
-            raise
 
 
 class Pins:
@@ -73,4 +56,4 @@ class Pins:
 
     def _write(self, pins: dict[str, Pin]) -> None:
         data = {key: pin.model_dump() for key, pin in sorted(pins.items())}
-        write_whole(self._file, json.dumps(data, indent=1) + "\n")
+        replace_file(self._file, json.dumps(data, indent=1) + "\n")

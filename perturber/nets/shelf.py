@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from perturber import paths
+from perturber.core.files import replace_file
 from perturber.nets.catalogue import Entry, Source
 from perturber.nets.download import writing
 from perturber.nets.families import FILE, Checkpoint, Family, Variant, read_family, toml_of
 from perturber.nets.fetch import cached, forget, part_of
-from perturber.nets.pins import write_whole
 
 State = Literal["added", "downloaded", "begun", ""]
 """In the menus of models; in the cache; partly in the cache; nothing yet."""
@@ -111,4 +111,4 @@ def _write(family: Family) -> None:
     folder = folder_of(family.name)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / FILE, toml_of(family))
+        replace_file(folder / FILE, toml_of(family))

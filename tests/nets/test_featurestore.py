@@ -81,6 +81,21 @@ def test_a_damaged_atlas_entry_counts_as_missing(tmp_path: Path):
     assert Atlas(file, NETWORK).data(feature()) is None
 
 
+def test_whatever_happens_to_an_atlas_costs_images_and_nothing_else(tmp_path: Path):
+    file, rng = tmp_path / "a.zip", random.Random(1)
+    features = [feature(unit) for unit in range(3)]
+    write_atlas(file, NETWORK, [(f, encode(picture(f.unit))) for f in features])
+    whole = file.read_bytes()
+    for _ in range(300):
+        content = bytearray(whole)
+        for _ in range(rng.choice((1, 2, 8))):
+            content[-rng.randint(1, 400)] = rng.randrange(256)  # where the archive says what it holds
+        file.write_bytes(content)
+        atlas = Atlas(file, NETWORK)
+        found = [data for data in map(atlas.data, features) if data is not None]
+        assert all(data in whole for data in found)
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_a_damaged_cache_heals(tmp_path: Path, seed: int):
     cache = FeatureCache(tmp_path)
@@ -127,7 +142,7 @@ def test_wrong_permissions_cost_no_image(tmp_path: Path, monkeypatch: pytest.Mon
         assert store.read(feature()) is None
         monkeypatch.undo()
     else:
-        monkeypatch.setattr(blobs, "NamedTemporaryFile", refuse)
+        monkeypatch.setattr(blobs, "replace_file", refuse)
         assert (store.keep(feature(2), picture()) == shown).all()
         assert "Permission denied" in cache.problem
         monkeypatch.undo()
