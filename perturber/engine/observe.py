@@ -139,6 +139,7 @@ class Observer:
         self._answers: dict[ModelRef, Seen] = {}
         self._tensor: Stage[torch.Tensor] = Stage()
         self._broken: dict[ModelRef, str] = {}
+        self._unopened: set[ModelRef] = set()  # of the broken ones
 
     def observe(self, view: View, models: Models, strict: bool = False) -> tuple[SlotResult, ...]:
         """The answer of every slot.
@@ -148,6 +149,7 @@ class Observer:
         """
         used = dict.fromkeys(slot.model for _, slot in models.items())
         self._broken = {ref: why for ref, why in self._broken.items() if ref in used}
+        self._unopened &= self._broken.keys()
         networks = self._open_all(used, strict)
         layers = shown_layers(networks, view.probe)
         tasks = self._tasks(models, networks, view.probe, layers)
@@ -166,6 +168,10 @@ class Observer:
     def _open_all(self, refs: Iterable[ModelRef], strict: bool) -> dict[ModelRef, Network]:
         opened = {}
         for ref in refs:
+            # A model that failed is not tried again with every frame, or with every edit: a download may time out.
+            source = next((base for base in bases(ref) if base in self._unopened), None)
+            if source is not None:
+                self._broken[ref] = self._broken[source]
             if ref in self._broken:
                 continue
             try:
@@ -173,8 +179,8 @@ class Observer:
             except PerturberError as error:
                 if strict:
                     raise
-                # A model that failed is not tried again with every frame: a download may time out.
                 self._broken[ref] = str(error)
+                self._unopened.add(ref)
         return opened
 
     def _open(self, ref: ModelRef) -> Network:
@@ -240,11 +246,13 @@ class Observer:
         return self._run(replace(task, network=self._open(ref)).route(), view)
 
     def _run(self, route: Route, view: View) -> Answer:
-        with self._lock:
-            tensor = self._tensor((view.key, self.device), lambda: to_tensor(view.pixels, self.device))
         route.network.on_block = self._count
         with torch.inference_mode():
-            return route.run(tensor)
+            return route.run(partial(self._pixels, view))
+
+    def _pixels(self, view: View) -> torch.Tensor:
+        with self._lock, torch.inference_mode(False):
+            return self._tensor((view.key, self.device), lambda: to_tensor(view.pixels, self.device))
 
     def _result(
         self, name: str, slot: Slot | Shown, networks: dict[ModelRef, Network], tasks: dict[ModelRef, Task], view: View
@@ -266,6 +274,13 @@ class Observer:
     def _count(self, tap: str) -> None:
         with self._lock:
             self.blocks_run[tap] += 1
+
+
+def bases(ref: ModelRef) -> tuple[ModelRef, ...]:
+    """The model itself, and those that its weights are made from."""
+    if ref.kind != "edited":
+        return (ref,)
+    return (ref, ref.first, ref.second) if ref.edit.mix else (ref, ref.first)
 
 
 def label_of(ref: ModelRef) -> str:

@@ -71,10 +71,11 @@ class Route:
 
         return wait
 
-    def run(self, pixels: Tensor) -> Answer:
-        """Run the network on 1×3×H×W pixels in [0, 1]; raises what it raises."""
+    def run(self, picture: Callable[[], Tensor]) -> Answer:
+        """Run the network on a picture of 1×3×H×W pixels in [0, 1]; raises what it, or giving the picture, raises."""
         kept: Activations = {}
         try:
+            pixels = picture()
             if self._start:
                 known = self._given()
                 kept = {tap: known[tap] for tap in self._wanted(self._depth_of(self._start)) if tap in known}

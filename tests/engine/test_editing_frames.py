@@ -15,11 +15,12 @@ from perturber.core.errors import InputError
 from perturber.core.evaluation import SlotResult
 from perturber.core.files import FileRef
 from perturber.core.jobs import SaveWeights
-from perturber.core.models import ArchitectureModel, EditedSlot, Models, Probe, Slot
+from perturber.core.models import ArchitectureModel, EditedSlot, ModelRef, Models, Probe, Slot
 from perturber.core.session import Session
+from perturber.engine import observe
 from perturber.engine.evaluate import Engine
 from perturber.engine.jobs import work_on
-from perturber.engine.observe import Observer, View
+from perturber.engine.observe import Observer, View, to_tensor
 from perturber.nets.inception_v1 import FULL
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
@@ -137,6 +138,37 @@ def test_nothing_is_waited_for_that_does_not_come(observer: Observer, monkeypatc
     results = observer.observe(View(PIXELS, "again", Probe()), models(edit))
     assert "no more of this" in results[0].problem
     assert results[2].top == first.top
+
+
+def test_nothing_is_waited_for_when_the_picture_cannot_be_moved(observer: Observer, monkeypatch: pytest.MonkeyPatch):
+    """The first to need the picture finds the device full; those that would start from its activations do not wait."""
+    moved = iter([RuntimeError("the device is full")])
+
+    def fail(*arguments: object) -> torch.Tensor:
+        for error in moved:
+            raise error
+        return to_tensor(PIXELS, torch.device("cpu"))
+
+    monkeypatch.setattr(observe, "to_tensor", fail)
+    results = observer.observe(View(PIXELS, 0, Probe()), models(Edit().mixed("mixed4a", 0.5)))
+    assert sum("the device is full" in result.problem for result in results) == 1
+    assert sum(len(result.top) == 5 for result in results) == 2
+
+
+def test_a_model_that_cannot_be_opened_is_not_tried_again_with_every_edit(monkeypatch: pytest.MonkeyPatch):
+    asked = []
+
+    def fail(ref: ModelRef, *arguments: object) -> None:
+        asked.append(ref)
+        raise InputError("squeezenet1_0", "it cannot be downloaded")
+
+    monkeypatch.setattr(observe, "open_model", fail)
+    observer, slot = Observer("cpu", "float32"), Slot(model=ArchitectureModel(name="squeezenet1_0"))
+    for share in (0.1, 0.2, 0.3):
+        edit = EditedSlot(enabled=True, edit=Edit().mixed("head", share))
+        shown = observer.observe(View(PIXELS, 0, Probe()), Models(slot1=slot, slot2=slot, edited=edit))
+        assert all("cannot be downloaded" in result.problem for result in shown)
+    assert asked == [slot.model]
 
 
 @pytest.mark.parametrize("cores", [1, 2, 3])
