@@ -221,6 +221,7 @@ class EngineClient:
         if request is None or message.number != request.number:
             return
         self._deaths = 0
+        self._enter("")  # or a job would be held to the time of the stage that was entered last
         if isinstance(message, Refusal):
             self._refuse(request, Failure(request.session, message.source, message.message, message.line))
             return
@@ -238,7 +239,7 @@ class EngineClient:
         job = next((job for job in self._jobs.values() if job.token == message.token), None)
         if job is None:
             return
-        self._since = monotonic()
+        self._enter("")
         if message.answer.finished:
             del self._jobs[job.lane]
         self.computed.emit(message.token, message.answer)

@@ -7,6 +7,7 @@ import traceback
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from perturber.core.errors import InputError, PerturberError
@@ -56,20 +57,21 @@ class _Server:
         self._choice = (device, precision)
         self._watched = False
         self._jobs: dict[str, _Work] = {}
+        self._described = False
 
     def run(self) -> None:
         engine = self._open()
         if engine is None:
             return
-        described = False
         while True:
-            quiet = STEP_AFTER  # once it is quiet, steps follow each other
+            quiet, since = STEP_AFTER, monotonic()  # once it is quiet, steps follow each other
             while self._jobs and not self._connection.poll(quiet):
                 self._step()
                 quiet = 0.0
-            if not described and not self._connection.poll(ARCHITECTURES_AFTER):
+                if monotonic() - since > ARCHITECTURES_AFTER:  # jobs may go on for hours
+                    self._describe(engine)
+            if not self._described and not self._connection.poll(ARCHITECTURES_AFTER):
                 self._describe(engine)
-                described = True
             request = self._connection.recv()
             if isinstance(request, Compute):
                 self._begin(engine, request)
@@ -121,7 +123,10 @@ class _Server:
         self._watched = watched
 
     def _describe(self, engine: Engine) -> None:
-        """Tell what could be chosen; importing all architectures takes a second, hence in idle time."""
+        """Tell what could be chosen, once; importing all architectures takes a second, hence in idle time."""
+        if self._described:
+            return
+        self._described = True
         from perturber.nets.architecture import architectures
 
         hello = Hello(str(engine.observer.device), engine.renderer.name, available_devices(), architectures())

@@ -16,9 +16,9 @@ from perturber.core.jobs import Answer, FindUnits
 from perturber.core.models import ArchitectureModel
 from perturber.core.parameter import replace, replace_all
 from perturber.core.session import Session, dumps, loads
-from perturber.engine.client import EngineClient
+from perturber.engine.client import STAGE_SECONDS, EngineClient
 from perturber.engine.evaluate import Engine
-from perturber.engine.wire import Status
+from perturber.engine.wire import Compute, Computed, Refusal, Request, Status
 
 PATIENCE = 120
 ENDLESS = """vec3 effect(vec3 color, float value, vec2 uv) {
@@ -205,6 +205,20 @@ def test_code_that_hangs_the_driver_costs_one_restart(listener: Listener):
     assert "restarted" in failure.message
     assert listener.answer(replace(Session(), "seed", 9)).session.seed == 9
     assert listener.client.pid != pid
+
+
+def test_a_job_is_not_held_to_the_time_of_the_stage_entered_last():
+    """What is known to be over: the user's code was refused, or a job has told of a step."""
+    client, session = EngineClient(), Session()
+    client._connection = client._wake_receive
+    job = FindUnits(query=Query(kind="class", wnid="n02106662"))
+    client._jobs[job.lane] = Compute(1, job.lane, session, job)
+    client._under_way = Request(1, session)
+    for message in (Refusal(1, "post.custom.code", "no such function", 2), Computed(1, Answer(1, 10))):
+        client._enter("custom")
+        assert client._patience() <= STAGE_SECONDS["custom"]
+        client._told(message) if isinstance(message, Computed) else client._answered(message)
+        assert client._patience() > STAGE_SECONDS["custom"]
 
 
 def test_configure_restarts_on_the_same_session(listener: Listener):
