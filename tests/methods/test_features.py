@@ -168,16 +168,34 @@ def test_a_relu_that_blocks_everything_passes_on_what_does_not_push_down():
     assert found.tolist() == [[0, 0, 2], [0, -1, -2]]
 
 
-def test_a_unit_that_is_off_on_noise_is_found_nevertheless():
+@pytest.fixture
+def off() -> Network:
+    """A network with units that are off on noise and cannot be read before their ReLU: the second half of a tap."""
     torch.manual_seed(2)
-    architecture = create("squeezenet1_0", 4)
-    tap = architecture.taps[1]
-    assert tap not in architecture.before
-    off = Network("off", architecture, generic(4))
-    for name, bias in off.architecture.named_parameters():
+    found = Network("off", create("squeezenet1_0", 4), generic(4))
+    assert found.taps[1] not in found.architecture.before
+    for name, bias in found.architecture.named_parameters():
         if name.endswith("expand3x3.bias"):
             bias.sub_(0.2)
-    unit = off.channels[tap] - 1  # of the 3×3 half
+    return found
+
+
+def test_a_way_out_for_one_image_is_none_of_the_others(off: Network):
+    """One objective has a slope, although the half of the tap that the other one looks at is off."""
+    tap = off.taps[1]
+    one = Direction(layer=tap, units=(5, off.channels[tap] - 1))
+    other = Unit(layer=tap, unit=off.channels[tap] - 1)
+
+    def made(*objectives: Objective) -> np.ndarray:
+        *_, last = visualise(off, objectives, spec(steps=6, parameterization="naive"))
+        return last.pictures()[0].astype(int)
+
+    assert np.abs(made(one, other) - made(one)).max() <= 2
+
+
+def test_a_unit_that_is_off_on_noise_is_found_nevertheless(off: Network):
+    tap = off.taps[1]
+    unit = off.channels[tap] - 1
     under_way = Visualisation(off, [Unit(layer=tap, unit=unit)], spec(steps=40, parameterization="naive"))
     assert under_way.values() == [0.0]
     while under_way.done < 40:

@@ -66,9 +66,14 @@ class Visualisation:
         """One step uphill for every image."""
         way = None if self._shake is None else self._shake.draw(self._side)
         slopes = self._slopes(way)
-        if self.done < BLOCKED and _blocked(slopes):
+        if self.done < BLOCKED and bool((blocked := _blocked(slopes)).any()):
             with Redirected():
-                slopes = self._slopes(way)
+                redirected = self._slopes(way)
+            # Of the other images not, so that they do not depend on the batch they are made in.
+            slopes = tuple(
+                torch.where(blocked.view(-1, *(1,) * (slope.ndim - 1)), other, slope)
+                for slope, other in zip(slopes, redirected, strict=True)
+            )
         with torch.inference_mode(False), torch.no_grad():
             self._follow(slopes)
         self.done += 1
@@ -111,10 +116,9 @@ class Visualisation:
         return np.ascontiguousarray(pixels.permute(0, 2, 3, 1).cpu().numpy())
 
 
-def _blocked(slopes: tuple[Tensor, ...]) -> bool:
-    """Whether an image has no slope at all."""
-    per_image = [slope.flatten(1).abs().amax(1) for slope in slopes]
-    return bool((torch.stack(per_image).amax(0) == 0).any())
+def _blocked(slopes: tuple[Tensor, ...]) -> Tensor:
+    """Which images have no slope at all, N."""
+    return torch.stack([slope.flatten(1).abs().amax(1) for slope in slopes]).amax(0) == 0
 
 
 def visualise(

@@ -8,9 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
-from torch.nn import functional as F
 
-RELUS = frozenset((F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_))
+from perturber.nets.makers import RELU
 
 
 class Redirected(torch.overrides.TorchFunctionMode):
@@ -28,7 +27,7 @@ class Redirected(torch.overrides.TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> object:
-        if func in RELUS:
+        if func in RELU:
             given = args[0] if args else (kwargs or {})["input"]
             return _Relu.apply(given)  # type: ignore[no-untyped-call]
         return func(*args, **(kwargs or {}))

@@ -99,6 +99,21 @@ class Sum(Objective):
             term.check(channels, classes)
 
 
+class UnitObjective(Objective):
+    """What looks at one unit of a layer."""
+
+    layer: str
+    unit: int
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return (self.layer,)
+
+    def check(self, channels: Mapping[str, int], classes: int) -> None:
+        super().check(channels, classes)
+        check_unit(self.layer, self.unit, channels)
+
+
 def check_unit(layer: str, unit: int, channels: Mapping[str, int]) -> None:
     """Raises InputError when the layer has no such unit."""
     if layer in channels and unit >= channels[layer]:
