@@ -73,6 +73,8 @@ def make_features(options: FeatureOptions, maker: FeatureMaker) -> None:
     part, parts = _shard(options.shard)
     if not 1 <= options.batch <= 64:
         raise InputError("--batch", f"{options.batch} is out of range", "1 to 64")
+    if options.ship and options.model is not None:
+        raise InputError("--ship", "only the images of a family can be packed", "a family instead of --model")
     wanted = list(_wanted(options, maker))
     runs = [wanted[at : at + options.batch] for at in range(0, len(wanted), options.batch)]
     mine = [w for run in runs[part - 1 :: parts] for w in run]
@@ -161,7 +163,7 @@ def _grouped(found: Family, variants: Iterable[str], layer: str, top: int) -> se
 
 
 def _ship(found: Family, wanted: Iterable[Wanted], maker: FeatureMaker) -> None:
-    """Write what there is of what is wanted into atlases, beside what these hold already."""
+    """Write what there is of what is wanted into atlases, in place of what these held."""
     asked: dict[str, set[Feature]] = {}
     for w in wanted:
         asked.setdefault(maker.feature(w).network, set()).add(maker.feature(w))

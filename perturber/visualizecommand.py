@@ -15,7 +15,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from perturber.core.errors import InputError
-from perturber.core.features import FeatureSpec, Transforms
+from perturber.core.features import FeatureSpec, Parameterization, Transforms
 from perturber.core.files import FileRef
 from perturber.core.models import ArchitectureModel, FamilyModel, ModelRef
 from perturber.core.parameter import explain
@@ -58,7 +58,7 @@ class VisualizeOptions:
     """Weights file for --model; without it the publisher's are downloaded."""
     start: Path | None = None
     """A picture to start from, instead of noise."""
-    parameterization: Literal["fourier", "naive", "pyramid"] = "fourier"
+    parameterization: Parameterization = "fourier"
     """Equalised frequencies and decorrelated colours, bare pixels, or a Laplacian pyramid."""
     levels: int = 5
     """Levels of the pyramid."""

@@ -104,6 +104,7 @@ def test_an_image_made_alone_is_the_one_made_in_a_batch(cache: FeatureCache):
     [
         (("--shard", "3/2"), "--shard"),
         (("--batch", "0"), "--batch"),
+        (("--model", "squeezenet1_0", "--ship"), "--ship"),
         (("--units", "4000"), "conv2d0 has no unit 4000"),
         (("--units", "many"), "names no units"),
         (("--layers", "nowhere"), "no layer 'nowhere'"),
