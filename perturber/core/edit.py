@@ -47,10 +47,11 @@ def _without_whole(prune: Mapping[str, tuple[float, float]]) -> dict[str, tuple[
 
 
 def _without_one(units: tuple[UnitEdit, ...]) -> tuple[UnitEdit, ...]:
-    named = [(unit.layer, unit.unit) for unit in units]
-    for name in named:
-        if named.count(name) > 1:
+    seen: set[tuple[str, int]] = set()
+    for name in ((unit.layer, unit.unit) for unit in units):
+        if name in seen:
             raise ValueError(f"{name[0]}:{name[1]} is named twice")
+        seen.add(name)
     return tuple(sorted((u for u in units if u.scale != 1), key=lambda u: (u.layer, u.unit)))
 
 
