@@ -151,13 +151,14 @@ class Transplant:
 
 def transplant(options: TransplantOptions, device: torch.device) -> tuple[Path, ...]:
     """The files that were written. Raises InputError."""
-    from perturber.training.report.transplant import write_transplant
+    from perturber.training.report.transplant import make_folder, write_transplant
 
     wanted, attack = options.options(KINDS), _strong(options.strong)
     found = family(options.family)
     variants = [found.variant(name) for name in (options.first, options.second)]
     opened = open_model(FamilyModel(family=found.name, variant=options.first), device)
     ends = Ends(family=found, first=variants[0], second=variants[1], blocks=tuple(opened.architecture.blocks))
+    make_folder(options.output)  # before an hour of measuring
     status = StatusLine(sys.stderr)
     try:
         supply = supply_for(found, options.images, status.tell)

@@ -131,6 +131,7 @@ def test_the_command_draws_lists_and_shows(ends: Ends, tmp_path: Path, monkeypat
         (["toy", "--second", "nosuch"], "variant"),
         (["toy", "--strong", "-1"], "--strong"),
         (["toy", "--epsilons", "a"], "--epsilons"),
+        (["toy", "-o", f"{__file__}/out"], f"{__file__}/out"),
     ],
 )
 @pytest.mark.usefixtures("ends")

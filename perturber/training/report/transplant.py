@@ -32,15 +32,26 @@ text { font: 12px Inter, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif; fill: 
 INK = "#171b21"
 TILE, GAP, LABELS, QUALITY = 132, 4, 114, 90
 TEXT, PAPER = (205, 208, 214), (24, 25, 28)
+PROBE = ".writable"
 FULL = 0.995
 """Share of the changes that the gain leaves unclipped."""
+
+
+def make_folder(folder: Path) -> None:
+    """The folder that all is written to. Raises InputError when nothing can be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / PROBE).touch()
+        (folder / PROBE).unlink()
+    except OSError as error:
+        raise InputError(str(folder), error.strerror or str(error), "a folder that can be written to") from error
 
 
 def write_transplant(found: Transplant, folder: Path) -> tuple[Path, Path, Path]:
     """Chart, table and pictures, in ``folder``. Raises InputError when they cannot be written."""
     names = [folder / f"{found.ends.family.name}-transplant{suffix}" for suffix in (".svg", ".csv", ".jpg")]
+    make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         names[0].write_text(drawing(found), encoding="utf-8")
         names[1].write_text(table(found), encoding="utf-8")
         sheet(found).save(names[2], quality=QUALITY, optimize=True, progressive=True)
