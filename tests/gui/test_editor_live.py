@@ -7,6 +7,7 @@ import pytest
 from conftest import MakeDesk
 from fake import FakeEngine
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from perturber.core.edit import Edit
@@ -94,7 +95,7 @@ def test_an_edit_while_playing_begins_anew_and_old_images_stay_until_the_new_are
 
 
 def test_an_edit_while_paused_dims_what_it_makes_out_of_date(
-    desk: Desk, live: LiveImages, engine: FakeEngine, qtbot: QtBot
+    desk: Desk, live: LiveImages, engine: FakeEngine, qtbot: QtBot, qapp: QApplication
 ) -> None:
     live.button.click()
     answer(engine, 32, 200)
@@ -107,6 +108,9 @@ def test_an_edit_while_paused_dims_what_it_makes_out_of_date(
     qtbot.waitUntil(lambda: shade_of(desk) not in {200, None})
     assert shade_of(desk) < 150  # type: ignore[operator]
     assert live.button.text() == EARLIER
+    dark = shade_of(desk)
+    desk.window.theme.choose("light", qapp)
+    qtbot.waitUntil(lambda: shade_of(desk) > dark)
     desk.store.undo()
     qtbot.waitUntil(lambda: shade_of(desk) == 200)
     assert live.button.text() == ""

@@ -71,7 +71,7 @@ class LiveImages(QObject):
         self.button.clicked.connect(self.toggle)
         context.store.changed.connect(self._on_changed)
         context.bridge.computed.connect(self._on_computed)
-        context.theme.changed.connect(self._say)
+        context.theme.changed.connect(self._recolour)
         self._say()
 
     def toggle(self) -> None:
@@ -185,6 +185,12 @@ class LiveImages(QObject):
         if stale != self._dimmed:
             self._dimmed = stale
             self._say()
+
+    def _recolour(self) -> None:
+        """Dim onto the ground of another theme."""
+        for key in self._dimmed:
+            self._context.features.put(self._made[key].wanted, self._faded(self._made[key].picture))
+        self._say()
 
     def _faded(self, picture: Picture) -> Picture:
         card = QColor(self._context.theme.colors.card)
