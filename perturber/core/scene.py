@@ -12,6 +12,7 @@ from perturber.core.parameter import Control
 from perturber.core.state import State
 
 Detail = Literal["standard", "fine"]
+Source = Literal["slot1", "slot2"]
 
 
 class PairSubject(State):
@@ -129,8 +130,8 @@ class FeaturePlane(State):
     """The layer of the unit whose feature image is shown."""
     unit: Annotated[int, Field(ge=0)] = 222
     """The unit's number in its layer, from 0."""
-    slot: Literal["slot1", "slot2", "edited"] = "slot1"
-    """The slot of the network that the unit belongs to: slot1, slot2 or edited."""
+    slot: Source = "slot1"
+    """The slot of the network that the unit belongs to, slot1 or slot2: an edited one has no images ahead."""
     naive: bool = False
     """Take the image of bare pixels; off takes the one of equalised frequencies and decorrelated colours."""
 

@@ -103,17 +103,14 @@ def test_the_menu_chooses_whose_image_it_is(desk: Desk, row: PlaneRow, qtbot: Qt
     qtbot.waitUntil(lambda: plane(desk).naive)
     assert plane(desk).slot == "slot2"
     assert row.whose.currentText() == "Model 2, naive"
-    desk.store.set("models.edited.enabled", True)
-    assert row.whose.findText("Edited") >= 0
-    assert row.whose.currentText() == "Model 2, naive"
 
 
 def test_what_others_wish_to_be_shown_is_shown_in_the_row(desk: Desk, row: PlaneRow, qtbot: QtBot) -> None:
     type_in(row, qtbot, "nonsense")
-    wish = {"enabled": True, "layer": "mixed5b", "unit": 3, "slot": "edited", "naive": True}
+    wish = {"enabled": True, "layer": "mixed5b", "unit": 3, "slot": "slot2", "naive": True}
     desk.store.update({f"{PLANE}.{name}": value for name, value in wish.items()})
     assert row.entry.text() == "mixed5b:3"
-    assert row.whose.currentText() == "Edited, naive"
+    assert row.whose.currentText() == "Model 2, naive"
     assert row.switch.isChecked()
     assert not row.hint.text()
 

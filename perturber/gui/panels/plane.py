@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBox
 from perturber.core.errors import InputError
 from perturber.core.evaluation import Failure, SlotResult
 from perturber.core.parameter import Parameter
-from perturber.core.scene import FeaturePlane
+from perturber.core.scene import FeaturePlane, Source
 from perturber.core.session import Session
 from perturber.gui.context import Context
 from perturber.gui.panels.code import TYPING_MS
@@ -182,9 +182,8 @@ class PlaneRow(Row):
                 self.entry.setText(written(session.scene.plane))
 
     def _show_whose(self, session: Session) -> None:
-        plane, slots = session.scene.plane, [name for name, _ in session.models.items()]
-        slots = list(dict.fromkeys([*slots, plane.slot]))
-        offers = [(slot, naive) for naive in (False, True) for slot in slots]
+        plane = session.scene.plane
+        offers = [(slot, naive) for naive in (False, True) for slot in get_args(Source)]
         if offers != self._offers:
             self._offers = offers
             self.whose.clear()
