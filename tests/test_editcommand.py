@@ -11,6 +11,7 @@ from perturber.cli import BAD_INPUT, main
 from perturber.core.edit import Edit
 from perturber.core.session import load
 from perturber.editcommand import EditOptions, with_flags
+from perturber.nets.labels import named_in
 
 
 def run(*arguments: str) -> int:
@@ -42,6 +43,8 @@ def test_weights_are_written_opened_again_and_give_the_same_logits(tmp_path: Pat
     assert run("predict", "--model", "inception_v1", "--weights", str(file), "--json") == 0
     (row,) = json.loads(capsys.readouterr().out)
     assert [best["logit"] for best in row["top"]] == pytest.approx(said, abs=6e-4)
+    assert row["top"][0]["wnid"] == "n02106662"
+    assert named_in(file, 17) is None  # as for a network with another head
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import torch
 from safetensors.torch import save
 
 from perturber.core.errors import InputError
@@ -13,7 +14,8 @@ from perturber.core.jobs import Answer, SaveWeights
 from perturber.core.models import EditedModel, ModelRef
 from perturber.core.session import Session
 from perturber.engine.evaluate import Engine
-from perturber.nets.models import edited_state
+from perturber.nets.labels import KEY, dumped
+from perturber.nets.models import edited_state, open_model
 
 SUFFIX = ".safetensors"
 
@@ -27,14 +29,16 @@ def check_name(path: Path) -> None:
 def write_edited(ref: ModelRef, path: Path) -> str:
     """Write the weights of an edited model in the form they would have been trained in; returns the architecture.
 
-    Opened as `ArchitectureModel` with this file the network gives the same logits. Raises InputError for
-    a file that is not called .safetensors or cannot be written, and what opening the model raises.
+    Opened as `ArchitectureModel` with this file the network gives the same logits and names the same
+    classes. Raises InputError for a file that is not called .safetensors or cannot be written, and what
+    opening the model raises.
     """
     if not isinstance(ref, EditedModel):
         raise InputError("model", "it is not edited", "an edited model")
     check_name(path)
     architecture, weights = edited_state(ref)
-    about = {"format": "pt", "architecture": architecture, "made_from": ref.model_dump_json()}
+    labels = open_model(ref, torch.device("cpu")).labels
+    about = {"format": "pt", "architecture": architecture, "made_from": ref.model_dump_json(), KEY: dumped(labels)}
     write_whole(path, save({key: value.contiguous() for key, value in weights.items()}, about))
     return architecture
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -16,6 +17,10 @@ order of the challenge's development kit (Lucid: ImageNet_alternate). ``name`` i
 of the synset, as in torchvision's table, with the two cranes and the two maillots told apart.
 """
 INCEPTION5H_OUTPUTS = 1008
+KEY = "classes"
+"""In the metadata of safetensors files."""
+MAX_HEADER = 8 << 20
+"""Bytes of a safetensors header that are read for it."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,25 @@ def inception5h() -> Labels:
 def generic(count: int) -> Labels:
     """Labels for classes nobody has named."""
     return Labels(("",) * count, tuple(f"class {index}" for index in range(count)))
+
+
+def dumped(labels: Labels) -> str:
+    """Labels as a text that can stand in the description of a weights file."""
+    return json.dumps(list(zip(labels.wnids, labels.names, strict=True)), ensure_ascii=False)
+
+
+def named_in(file: Path, classes: int) -> Labels | None:
+    """The labels that a safetensors file of so many outputs names itself (see `dumped`), if it does."""
+    try:
+        with file.open("rb") as stream:
+            length = int.from_bytes(stream.read(8), "little")
+            if not 0 < length <= MAX_HEADER:
+                return None
+            told = json.loads(stream.read(length))["__metadata__"][KEY]
+        pairs = [(str(wnid), str(name)) for wnid, name in json.loads(told)]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return Labels(tuple(w for w, _ in pairs), tuple(n for _, n in pairs)) if len(pairs) == classes else None
 
 
 def labels_for(architecture: str, classes: int) -> Labels:

@@ -16,7 +16,7 @@ from perturber.core.models import ArchitectureModel, EditedModel, FamilyModel, M
 from perturber.nets.architecture import Architecture, Weights, provider
 from perturber.nets.editing import Editor, Parent, Source, edited_weights
 from perturber.nets.families import FILE, Checkpoint, Family, Variant, family
-from perturber.nets.labels import labels_for
+from perturber.nets.labels import labels_for, named_in
 from perturber.nets.network import Network
 from perturber.nets.weights import fit, read_checkpoint, read_weights
 
@@ -132,7 +132,8 @@ def _open_family(ref: FamilyModel, device: torch.device, dtype: torch.dtype) -> 
 def _open_architecture(ref: ArchitectureModel, device: torch.device, dtype: torch.dtype) -> Network:
     architecture = _own(ref)
     name = ref.name if ref.weights is None else f"{ref.name} ({Path(ref.weights.path).name})"
-    return Network(name, architecture, labels_for(ref.name, architecture.classes), device, dtype)
+    named = None if ref.weights is None else named_in(Path(ref.weights.path), architecture.classes)
+    return Network(name, architecture, named or labels_for(ref.name, architecture.classes), device, dtype)
 
 
 def _own(ref: ArchitectureModel) -> Architecture:
