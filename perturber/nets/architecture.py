@@ -69,6 +69,8 @@ class Architecture(nn.Module):
     normalisation: Normalisation
     size: int = 224
     """Side of the square pictures the network was made for."""
+    concurrent: bool = False
+    """Several threads may look into it at once, because nothing is hooked into it for that."""
     fixed: bool = False
     """Pictures of another size do not fit and are resized."""
     resumable: bool = False

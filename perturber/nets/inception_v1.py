@@ -148,6 +148,8 @@ class InceptionV1(Architecture):
 
     resumable = True
 
+    concurrent = True
+
     def __init__(self, classes: int = INCEPTION5H_OUTPUTS, width: float = 1.0, norm: Norm = "lrn") -> None:
         super().__init__()
         self.name = NAME

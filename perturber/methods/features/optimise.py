@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import lru_cache, partial
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -20,6 +24,7 @@ from perturber.nets.network import Network
 TINY = 1e-12
 BLOCKED = 16
 """First steps in which an image without any slope may find one through ReLUs that are off (Lucid)."""
+ALL = slice(None)
 APART = 1_000_003
 """Between the seeds of images that are made to differ from each other."""
 
@@ -49,6 +54,10 @@ class Visualisation:
         counts = [objective.images for objective in self.objectives]
         ends = np.cumsum(counts).tolist()
         self._rows = [slice(end - count, end) for end, count in zip(ends, counts, strict=True)]
+        self._apart = network.device.type == "cpu" and network.architecture.concurrent
+        cores = min(torch.get_num_threads(), len(self.objectives)) if self._apart else 1
+        bounds = [round(number * len(self.objectives) / cores) for number in range(cores + 1)]
+        self._parts = [slice(start, stop) for start, stop in pairwise(bounds)]
         layers = tuple(dict.fromkeys(layer for o in self.objectives for layer in o.layers))
         before = network.architecture.before
         self._keep = tuple(layer + PRE if layer in before else layer for layer in layers)
@@ -67,8 +76,7 @@ class Visualisation:
         way = None if self._shake is None else self._shake.draw(self._side)
         slopes = self._slopes(way)
         if self.done < BLOCKED and bool((blocked := _blocked(slopes)).any()):
-            with Redirected():
-                redirected = self._slopes(way)
+            redirected = self._slopes(way, redirect=True)
             # Of the other images not, so that they do not depend on the batch they are made in.
             slopes = tuple(
                 torch.where(blocked.view(-1, *(1,) * (slope.ndim - 1)), other, slope)
@@ -78,12 +86,27 @@ class Visualisation:
             self._follow(slopes)
         self.done += 1
 
-    def _slopes(self, way: Tensor | None) -> tuple[Tensor, ...]:
+    def _slopes(self, way: Tensor | None, redirect: bool = False) -> tuple[Tensor, ...]:
         """Of what is to become small, with respect to the images' parameters."""
         with torch.inference_mode(False), torch.enable_grad():
             pixels = self.image.pixels()
             pixels = pixels if way is None else moved(pixels, way)
-            return torch.autograd.grad(-self._values(pixels).sum(), self.image.parameters)
+            uphill = self._uphill(pixels.detach(), redirect)
+            return torch.autograd.grad(pixels, self.image.parameters, grad_outputs=-uphill)
+
+    def _uphill(self, pixels: Tensor, redirect: bool) -> Tensor:
+        """The slope of every image's own objective with respect to its pixels, N×3×H×W."""
+        work = [partial(self._part, pixels, part, redirect) for part in self._parts]
+        if not self._apart:
+            return torch.cat([do() for do in work])
+        return torch.cat(list(_pool(len(work)).map(_call, work)))
+
+    def _part(self, pixels: Tensor, part: slice, redirect: bool) -> Tensor:
+        """`_uphill` for some of the objectives; what torch is told here holds for this thread alone."""
+        rows = slice(self._rows[part][0].start, self._rows[part][-1].stop)
+        with torch.inference_mode(False), torch.enable_grad(), Redirected() if redirect else nullcontext():
+            own = pixels[rows].detach().requires_grad_()
+            return torch.autograd.grad(self._values(own, part).sum(), own)[0]
 
     def _follow(self, slopes: tuple[Tensor, ...]) -> None:
         if self._adam is not None:
@@ -95,10 +118,12 @@ class Visualisation:
             lengths = torch.linalg.vector_norm(slope.flatten(1), dim=1).clamp_min(TINY)
             parameter.sub_(self.spec.rate * slope / lengths.view(-1, *(1,) * (slope.ndim - 1)))
 
-    def _values(self, pixels: Tensor) -> Tensor:
+    def _values(self, pixels: Tensor, part: slice = ALL) -> Tensor:
+        """The values of some objectives on their own images."""
         answer = self.network.run(pixels, upto=self._upto, keep=self._keep)
-        found = []
-        for objective, rows in zip(self.objectives, self._rows, strict=True):
+        first, found = self._rows[part][0].start, []
+        for objective, place in zip(self.objectives[part], self._rows[part], strict=True):
+            rows = slice(place.start - first, place.stop - first)
             activations = {tap: maps[rows] for tap, maps in answer.activations.items()}
             logits = None if answer.logits is None else answer.logits[rows]
             found.append(objective.value(Seen(pixels[rows], activations, logits)))
@@ -114,6 +139,16 @@ class Visualisation:
         with torch.no_grad():
             pixels = (self.image.pixels() * 255).round().to(torch.uint8)
         return np.ascontiguousarray(pixels.permute(0, 2, 3, 1).cpu().numpy())
+
+
+@lru_cache(maxsize=4)
+def _pool(workers: int) -> ThreadPoolExecutor:
+    """Threads with one core each: on a processor, images side by side beat many cores on the same small layers."""
+    return ThreadPoolExecutor(workers, thread_name_prefix="feature", initializer=torch.set_num_threads, initargs=(1,))
+
+
+def _call(work: Callable[[], Tensor]) -> Tensor:
+    return work()
 
 
 def _blocked(slopes: tuple[Tensor, ...]) -> Tensor:
