@@ -22,7 +22,7 @@ from perturber.core.session import Session
 from perturber.engine.evaluate import Engine
 from perturber.engine.features import FeatureMaker
 from perturber.engine.plane import plane_wanted
-from perturber.nets.featurestore import FeatureCache
+from perturber.nets.featurestore import FeatureCache, FeatureStore
 
 FRONT = {"scene.plane.enabled": True, "scene.camera.yaw": 0.0, "scene.camera.pitch": 0.0}
 QUIET = {f"models.{slot}.{what}": False for slot in ("slot1", "slot2") for what in ("predictions", "activations")}
@@ -32,8 +32,10 @@ STEPS = 24
 
 @pytest.fixture
 def plane(engine: Engine, tmp_path: Path) -> Iterator[Engine]:
-    """The engine with an empty cache of feature images, and nothing remembered."""
-    engine.features = FeatureMaker(engine.observer.device, engine.observer.dtype, FeatureCache(tmp_path / "kept"))
+    """The engine with no feature images, neither shipped nor kept, and nothing remembered."""
+    cache = FeatureCache(tmp_path / "kept")
+    engine.features = FeatureMaker(engine.observer.device, engine.observer.dtype, cache)
+    engine.features.store = FeatureStore({}, cache)
     for stage in (engine.plane, engine.raster, engine.post):
         stage.clear()
     yield engine
@@ -67,7 +69,8 @@ def keep_noise(features: FeatureMaker, session: Session, side: int) -> np.ndarra
 
 def test_turning_the_plane_by_60_degrees_lowers_the_units_activation(plane: Engine):
     """As in Figure 5.10 of Sietzen (2022), on the embedded family; by yaw and by roll alike."""
-    model = Session().models.slot1.model
+    model, features = Session().models.slot1.model, plane.features
+    features.store = FeatureStore(features.families, features.store.cache)  # the images that ship
     wanted = [Wanted(model=model, layer="mixed4a", unit=unit, spec=shown_spec(False)) for unit in UNITS]
     keep_quick_ones(plane.features, wanted)
 

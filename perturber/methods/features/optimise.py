@@ -91,22 +91,22 @@ class Visualisation:
         with torch.inference_mode(False), torch.enable_grad():
             pixels = self.image.pixels()
             pixels = pixels if way is None else moved(pixels, way)
-            uphill = self._uphill(pixels.detach(), redirect)
-            return torch.autograd.grad(pixels, self.image.parameters, grad_outputs=-uphill)
+            slope = self._slope(pixels.detach(), redirect)
+            return torch.autograd.grad(pixels, self.image.parameters, grad_outputs=slope)
 
-    def _uphill(self, pixels: Tensor, redirect: bool) -> Tensor:
-        """The slope of every image's own objective with respect to its pixels, N×3×H×W."""
+    def _slope(self, pixels: Tensor, redirect: bool) -> Tensor:
+        """Of minus every image's own objective with respect to its pixels, N×3×H×W."""
         work = [partial(self._part, pixels, part, redirect) for part in self._parts]
         if not self._apart:
             return torch.cat([do() for do in work])
         return torch.cat(list(_pool(len(work)).map(_call, work)))
 
     def _part(self, pixels: Tensor, part: slice, redirect: bool) -> Tensor:
-        """`_uphill` for some of the objectives; what torch is told here holds for this thread alone."""
+        """`_slope` for some of the objectives; what torch is told here holds for this thread alone."""
         rows = slice(self._rows[part][0].start, self._rows[part][-1].stop)
         with torch.inference_mode(False), torch.enable_grad(), Redirected() if redirect else nullcontext():
             own = pixels[rows].detach().requires_grad_()
-            return torch.autograd.grad(self._values(own, part).sum(), own)[0]
+            return torch.autograd.grad(-self._values(own, part).sum(), own)[0]
 
     def _follow(self, slopes: tuple[Tensor, ...]) -> None:
         if self._adam is not None:
