@@ -73,8 +73,8 @@ class FeatureMaker:
         if found is not None:
             return found
         under_way = self.start(_order(wanted), (wanted.unit,))
-        for _ in range(wanted.spec.steps):
-            under_way.step()
+        for _ in under_way.steps():
+            pass
         return self.store.keep(feature, under_way.pictures()[0])
 
     def make(self, wanted: Iterable[Wanted], batch: int = BATCH) -> Iterator[FeatureImages]:
@@ -91,20 +91,11 @@ class FeatureMaker:
     def _together(self, order: Order, units: list[int]) -> Iterator[FeatureImages]:
         model, layer, spec = order
         wanted = [Wanted(model=model, layer=layer, unit=unit, spec=spec) for unit in units]
-        for under_way in steps(self.start(order, units)):
+        for under_way in self.start(order, units).steps():
             shown = under_way.done % TELL == 0 and under_way.done < spec.steps
             yield _images(wanted, under_way.pictures(), False) if shown else FeatureImages({}, False)
         final = under_way.pictures()
         yield _images(wanted, [self.store.keep(self.feature(w), p) for w, p in zip(wanted, final, strict=True)], True)
-
-
-def steps(under_way: Visualisation) -> Iterator[Visualisation]:
-    """All the steps that are left; the visualisation itself at least once."""
-    if under_way.done >= under_way.spec.steps:
-        yield under_way
-    while under_way.done < under_way.spec.steps:
-        under_way.step()
-        yield under_way
 
 
 def _order(wanted: Wanted) -> Order:
@@ -135,7 +126,7 @@ def live_features(engine: Engine, session: Session, job: LiveFeatures) -> Iterat
     total = order[2].steps
     yield Answer(0, total)
     images = FeatureImages({}, False)
-    for under_way in steps(engine.features.start(order, [w.unit for w in job.wanted])):
+    for under_way in engine.features.start(order, [w.unit for w in job.wanted]).steps():
         last = under_way.done >= total
         if last or under_way.done % TELL == 0:
             images = _images(job.wanted, under_way.pictures(), last)

@@ -8,7 +8,7 @@ import torch
 
 from perturber.core.errors import InputError
 from perturber.core.features import FeatureSpec, Transforms
-from perturber.methods.features import Visualisation, visualise
+from perturber.methods.features import Visualisation
 from perturber.methods.features.images import COLOR, Fourier, make_image
 from perturber.methods.features.objectives import L2, OBJECTIVES, Channel, ClassLogit, TotalVariation, Unit
 from perturber.methods.features.objectives.base import Objective, Seen
@@ -50,7 +50,7 @@ def test_every_objective_grows(network: Network, kind: str):
     objective = EXAMPLES[kind]
     first = Visualisation(network, [objective], spec(transforms=None))
     before = sum(first.values())
-    *_, last = visualise(network, [objective], spec(transforms=None))
+    *_, last = Visualisation(network, [objective], spec(transforms=None)).steps()
     assert sum(last.values()) > before
     assert last.pictures().shape == (objective.images, 32, 32, 3)
 
@@ -59,7 +59,7 @@ def test_every_objective_grows(network: Network, kind: str):
 def test_same_seed_same_image_whatever_else_is_in_the_batch(network: Network, parameterization: str):
     def made(units: tuple[int, ...], seed: int) -> np.ndarray:
         asked = spec(parameterization=parameterization, seed=seed)
-        *_, last = visualise(network, [Unit(layer=LAYER, unit=u) for u in units], asked)
+        *_, last = Visualisation(network, [Unit(layer=LAYER, unit=u) for u in units], asked).steps()
         return last.pictures()
 
     alone, again, other = made((5,), 0), made((5,), 0), made((5,), 1)
@@ -187,7 +187,7 @@ def test_a_way_out_for_one_image_is_none_of_the_others(off: Network):
     other = Unit(layer=tap, unit=off.channels[tap] - 1)
 
     def made(*objectives: Objective) -> np.ndarray:
-        *_, last = visualise(off, objectives, spec(steps=6, parameterization="naive"))
+        *_, last = Visualisation(off, objectives, spec(steps=6, parameterization="naive")).steps()
         return last.pictures()[0].astype(int)
 
     assert np.abs(made(one, other) - made(one)).max() <= 2

@@ -4,6 +4,6 @@ After Olah, Mordvintsev and Schubert, "Feature Visualization" (Distill 2017). On
 everything that shows such images.
 """
 
-from perturber.methods.features.optimise import Visualisation, visualise
+from perturber.methods.features.optimise import Visualisation
 
-__all__ = ["Visualisation", "visualise"]
+__all__ = ["Visualisation"]

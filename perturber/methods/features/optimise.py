@@ -71,6 +71,17 @@ class Visualisation:
             adam = spec.optimizer == "adam"
             self._adam = torch.optim.Adam(self.image.parameters, lr=spec.rate, fused=True) if adam else None
 
+    def steps(self) -> Iterator[Visualisation]:
+        """Take all the steps of the specification that are left, giving itself back after each, and once without any.
+
+        Nothing is computed between two steps unless it is asked for: `pictures`.
+        """
+        if self.done >= self.spec.steps:
+            yield self
+        while self.done < self.spec.steps:
+            self.step()
+            yield self
+
     def step(self) -> None:
         """One step uphill for every image."""
         way = None if self._shake is None else self._shake.draw(self._side)
@@ -154,20 +165,3 @@ def _call(work: Callable[[], Tensor]) -> Tensor:
 def _blocked(slopes: tuple[Tensor, ...]) -> Tensor:
     """Which images have no slope at all, N."""
     return torch.stack([slope.flatten(1).abs().amax(1) for slope in slopes]).amax(0) == 0
-
-
-def visualise(
-    network: Network,
-    objectives: Sequence[Objective],
-    spec: FeatureSpec,
-    size: int | None = None,
-    start: Tensor | None = None,
-) -> Iterator[Visualisation]:
-    """Take all steps of ``spec``, giving the visualisation back after each.
-
-    Nothing is computed between two steps unless it is asked for: `Visualisation.pictures`.
-    """
-    under_way = Visualisation(network, objectives, spec, size, start)
-    for _ in range(spec.steps):
-        under_way.step()
-        yield under_way
