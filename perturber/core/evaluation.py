@@ -63,6 +63,50 @@ class SlotResult:
     """How many units that tap has."""
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What an attack did to one network's answer."""
+
+    slot: str
+    original: Prediction
+    """The class that stood first on the clean frame, as it stood there."""
+    after: float
+    """Probability of that class now."""
+    top: Prediction
+    """The class that stands first now."""
+
+    @property
+    def fooled(self) -> bool:
+        """Whether another class stands first now."""
+        return self.top.wnid != self.original.wnid
+
+
+@dataclass(frozen=True, eq=False)
+class AttackResult:
+    """What came of the session's attack. All sizes are those of the whole change, however it is faded."""
+
+    taken: int
+    """Steps that are computed; fewer than asked for while the attack is on its way."""
+    finished: bool
+    """No further step would change anything, or there is none."""
+    pixels: Pixels
+    """The frame without the attack."""
+    change: NDArray[np.float32]
+    """What the attack adds, H × W × 3, in units of pixels in [0, 1]."""
+    l2: float = 0.0
+    """Square root of the sum of squares over all values."""
+    linf: float = 0.0
+    """The largest change of a value."""
+    rms: float = 0.0
+    """Root of the mean square over all values."""
+    touched: int = 0
+    """Pixels that changed at all."""
+    verdicts: tuple[Verdict, ...] = ()
+    """By slot that predicts; empty while nothing is attacked."""
+    problem: str = ""
+    """Why there is no attack, or not further than this."""
+
+
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """Everything computed from one session: picture, maps and predictions belong together."""
@@ -78,6 +122,8 @@ class Evaluation:
     renderer: str = ""
     notices: tuple[str, ...] = ()
     """What a person should know of this frame (a fallback, a missing texture), one sentence each."""
+    attack: AttackResult | None = None
+    """None without an attack; ``pixels`` are those of the attacked frame, rounded."""
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,8 @@ def _walk_class(owner: type[State], prefix: str) -> tuple[Parameter, ...]:
         if (parameter := _parameter(owner, name, field, path)) is not None:
             found.append(parameter)
         elif field.is_required() or field.default is not None:
-            for nested in _states_in(field.annotation)[:1]:
+            made = field.get_default(call_default_factory=True)
+            for nested in [type(made)] if isinstance(made, State) else _states_in(field.annotation)[:1]:
                 found.extend(_walk_class(nested, f"{path}."))
     return tuple(found)
 
@@ -129,8 +130,9 @@ def _walk_class(owner: type[State], prefix: str) -> tuple[Parameter, ...]:
 def walk(model: State | type[State], prefix: str = "") -> Iterator[Parameter]:
     """Every parameter of a session (or of a part of one), in declaration order.
 
-    For an instance the actual class of each tagged field is walked, for a class the first of its
-    alternatives; parts that are absent by default (a photo) are walked in an instance that has them.
+    For an instance the actual class of each tagged field is walked, for a class that of its default,
+    or the first of its alternatives; parts that are absent by default (a photo) are walked in an
+    instance that has them.
     """
     if isinstance(model, type):
         yield from _walk_class(model, prefix)

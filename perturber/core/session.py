@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from annotated_types import Interval
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
+from perturber.core.attack import Attack
+from perturber.core.attribution import Explain
 from perturber.core.errors import InputError
 from perturber.core.files import write_whole
 from perturber.core.models import Models, Probe
@@ -30,6 +32,8 @@ class Session(State):
     scene: Scene = Scene()
     post: Post = Post()
     models: Models = Models()
+    attack: Attack = Field(default_factory=Attack)
+    attribution: Explain = Explain()
     probe: Probe = Probe()
     seed: Annotated[int, Interval(ge=0, le=2**31 - 1), Control("Seed")] = 0
     """Decides every random choice: patch order, noise."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from psygnal import Signal
 
+from perturber.core.attack import settled
 from perturber.core.parameter import replace_all
 from perturber.core.session import Session
 
@@ -49,8 +50,8 @@ class Store:
         self.update({path: value})
 
     def update(self, changes: Mapping[str, Any]) -> None:
-        """Set several parameters as one step. Raises InputError when one is refused."""
-        self.replace(replace_all(self._session, changes))
+        """Set several parameters as one step; another picture ends an attack. Raises InputError for a refused value."""
+        self.replace(settled(self._session, replace_all(self._session, changes)))
 
     def replace(self, session: Session) -> None:
         """Make another session the current one, as one undo step."""

@@ -9,13 +9,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
-from perturber.core.evaluation import SIZE, Evaluation, Pixels
+from perturber.core.errors import InputError
+from perturber.core.evaluation import SIZE, AttackResult, Evaluation, Pixels
 from perturber.core.scene import FeaturePlane
 from perturber.core.session import Session
+from perturber.engine.attacks import Attacker
 from perturber.engine.examples import ExampleFinder
 from perturber.engine.features import FeatureMaker
-from perturber.engine.observe import Observer, View
+from perturber.engine.observe import Observer, View, to_tensor
 from perturber.engine.plane import plane_picture, plane_wanted
 from perturber.engine.stage import Stage
 from perturber.scene.renderer import Renderer
@@ -35,7 +38,7 @@ class Engine:
     """Owns the GL context and the networks; every stage is memoised on what it reads.
 
     ``on_stage`` is told the name of each stage just before it computes (``raster``, ``post``,
-    ``custom`` when the user's GLSL is about to run, ``network``), so that a watchdog knows whom to
+    ``custom`` when the user's GLSL is about to run, ``attack``, ``network``), so that a watchdog knows whom to
     blame. Raises MachineError when there is no OpenGL.
     """
 
@@ -56,6 +59,11 @@ class Engine:
         return FeatureMaker(self.observer.device, self.observer.dtype)
 
     @cached_property
+    def attacks(self) -> Attacker:
+        """Who attacks frames."""
+        return Attacker(self)
+
+    @cached_property
     def examples(self) -> ExampleFinder:
         """Where dataset examples come from."""
         return ExampleFinder(self)
@@ -69,31 +77,55 @@ class Engine:
         self.raster.clear()  # the mask is drawn where the last picture lies
         return self.renderer.mask(session.scene, size, self._feature(session))
 
-    def evaluate(self, session: Session, strict: bool = False) -> Evaluation:
+    def evaluate(self, session: Session, strict: bool = False, patience: float | None = None) -> Evaluation:
         """Everything the session decides, computed only where it changed.
 
-        Raises InputError for a bad scene or effect; for a bad model only when ``strict``, else the
-        slot's result carries the problem.
+        With ``patience`` an attack goes on for about so many seconds and may not be through: then
+        ``attack.taken`` of the answer is less than the session's, and asking again goes on.
+        Raises InputError for a bad scene or effect; for a bad model or attack only when ``strict``,
+        else the slot's or the attack's result carries the problem.
         """
         start = perf_counter()
-        pixels = self.render(session)
+        view, attack = self._view(session, strict, patience)
         rendered = perf_counter()
-        key = (scene_key(session), session.post, session.seed)
         self._on_stage("network")
-        slots = self.observer.observe(View(pixels, key, session.probe), session.models, strict)
+        slots = self.observer.observe(view, session.models, strict)
+        if attack is not None:
+            attack = self.attacks.judged(attack, session.models, slots)
         end = perf_counter()
         self.evaluations += 1
         notices = (*self.renderer.notices, *self.observer.notices)
         return Evaluation(
             session=session,
-            pixels=pixels,
+            pixels=view.pixels,
             slots=slots,
+            attack=attack,
             number=self.evaluations,
             seconds={"render": rendered - start, "network": end - rendered, "total": end - start},
             device=str(self.observer.device),
             renderer=self.renderer.name,
             notices=notices,
         )
+
+    def frame(self, session: Session) -> Tensor:
+        """The exact picture that the networks receive, 1×3×224×224 float32 in [0, 1]. Raises as `evaluate` does."""
+        view, _ = self._view(session, True, None)
+        return to_tensor(view.pixels, self.observer.device) if view.exact is None else view.exact
+
+    def _view(self, session: Session, strict: bool, patience: float | None) -> tuple[View, AttackResult | None]:
+        """What the networks look at: the rendered frame, or the attacked one."""
+        pixels = self.render(session)
+        view = View(pixels, (scene_key(session), session.post, session.seed), session.probe)
+        if session.attack.taken == 0:
+            return view, None
+        self._on_stage("attack")
+        try:
+            attacked = self.attacks.attacked(session, view, patience)
+        except InputError as error:
+            if strict:
+                raise
+            return view, AttackResult(0, True, pixels, np.zeros(pixels.shape, np.float32), problem=str(error))
+        return attacked.view, attacked.result
 
     def enter(self, stage: str) -> None:
         """Say which stage is about to compute, for whoever works with the engine's pictures and networks."""

@@ -87,6 +87,8 @@ class View:
     pixels: Pixels
     key: Hashable
     probe: Probe
+    exact: torch.Tensor | None = None
+    """What the networks receive, 1×3×H×W in [0, 1], where the pixels are only its rounded picture."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,15 @@ class Observer:
             else result
             for ref, result in zip(refs, results, strict=True)
         )
+
+    def logits(self, ref: ModelRef) -> torch.Tensor | None:
+        """What a model said of the picture observed last, 1×classes; None where it was not run to its end."""
+        seen = self._answers.get(ref)
+        return None if seen is None else seen.answer.logits
+
+    def network(self, ref: ModelRef) -> Network:
+        """The network of a model, as it is observed. Raises as `open_model` does."""
+        return self._open(ref)
 
     def _open_all(self, refs: Iterable[ModelRef], strict: bool) -> dict[ModelRef, Network]:
         opened = {}
@@ -252,6 +263,8 @@ class Observer:
 
     def _pixels(self, view: View) -> torch.Tensor:
         with self._lock, torch.inference_mode(False):
+            if view.exact is not None:
+                return view.exact.to(self.device, memory_format=torch.channels_last)
             return self._tensor((view.key, self.device), lambda: to_tensor(view.pixels, self.device))
 
     def _result(

@@ -25,6 +25,8 @@ ARCHITECTURES_AFTER = 0.5
 """Seconds without a request before the slow list of architectures is made."""
 STEP_AFTER = 0.03
 """Seconds without a request before another step of a computation is taken: frames come first."""
+PATIENCE = 0.08
+"""Seconds of an attack within one frame; the window asks again for the rest, so that nothing waits for it."""
 
 
 def serve(connection: Connection, block_name: str, device: str, precision: str) -> None:
@@ -134,7 +136,7 @@ class _Server:
 
     def _answer(self, engine: Engine, request: Request) -> object:
         try:
-            evaluation = engine.evaluate(request.session, strict=request.token is not None)
+            evaluation = engine.evaluate(request.session, strict=request.token is not None, patience=PATIENCE)
             return pack_evaluation(request.number, evaluation, self._block)
         except InputError as error:
             message = error.problem + (f"; expected {error.expected}" if error.expected else "")

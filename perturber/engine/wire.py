@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from perturber.core.evaluation import Evaluation, Maps, SlotResult
+from perturber.core.evaluation import AttackResult, Evaluation, Maps, SlotResult
 from perturber.core.jobs import Answer, Job
 from perturber.core.session import Session
 
@@ -117,6 +117,8 @@ class Reply:
     number: int
     pixels: Packed
     slots: tuple[tuple[SlotResult, Packed | None], ...]
+    attack: tuple[AttackResult, Packed, Packed] | None = None
+    """With its frame and its change."""
     rest: dict[str, Any] = field(default_factory=dict)
 
 
@@ -151,7 +153,8 @@ def pack_evaluation(number: int, evaluation: Evaluation, block: SharedMemory) ->
         for s in evaluation.slots
     )
     rest = {name: getattr(evaluation, name) for name in ("number", "seconds", "device", "renderer", "notices")}
-    return Reply(number, packer.put(evaluation.pixels), slots, rest)
+    attack = None if evaluation.attack is None else _pack_attack(evaluation.attack, packer)
+    return Reply(number, packer.put(evaluation.pixels), slots, attack, rest)
 
 
 def unpack_evaluation(reply: Reply, session: Session, block: SharedMemory) -> Evaluation:
@@ -162,7 +165,16 @@ def unpack_evaluation(reply: Reply, session: Session, block: SharedMemory) -> Ev
         else replace(result, maps=replace(result.maps, values=unpack(packed, block)))
         for result, packed in reply.slots
     )
-    return Evaluation(session=session, pixels=unpack(reply.pixels, block), slots=slots, **reply.rest)
+    attack = None
+    if reply.attack is not None:
+        attack, pixels, change = reply.attack
+        attack = replace(attack, pixels=unpack(pixels, block), change=unpack(change, block))
+    return Evaluation(session=session, pixels=unpack(reply.pixels, block), slots=slots, attack=attack, **reply.rest)
+
+
+def _pack_attack(attack: AttackResult, packer: Packer) -> tuple[AttackResult, Packed, Packed]:
+    bare = replace(attack, pixels=np.empty((0,), np.uint8), change=np.empty((0,), np.float32))
+    return bare, packer.put(attack.pixels), packer.put(attack.change)
 
 
 def _without_values(result: SlotResult, maps: Maps) -> SlotResult:

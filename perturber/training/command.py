@@ -13,7 +13,7 @@ import tyro
 from perturber.core.errors import InputError
 from perturber.core.files import FileRef
 from perturber.core.models import ArchitectureModel, FamilyModel
-from perturber.methods.attacks.pgd import Norm
+from perturber.methods.attacks.base import Norm
 from perturber.nets.architecture import Architecture, create
 from perturber.nets.models import weights_of
 from perturber.training.loop import Plan, Training, file_of, rank

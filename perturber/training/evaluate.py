@@ -17,7 +17,7 @@ from perturber import paths
 from perturber.core.errors import InputError
 from perturber.core.parameter import explain
 from perturber.core.state import State
-from perturber.methods.attacks.pgd import Norm
+from perturber.methods.attacks.base import Norm
 from perturber.nets.families import FILE, Checkpoint, Family, Variant, family, read_family
 from perturber.training.measures import MEASURES
 from perturber.training.measures.base import Count, Measure, Values

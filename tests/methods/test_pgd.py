@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from perturber.methods.attacks.pgd import Norm, Pgd
+from perturber.methods.attacks.base import Norm
+from perturber.methods.attacks.pgd import Pgd
 
 SIZE, CLASSES, COUNT = 24, 4, 12
 STRENGTHS: list[tuple[Norm, float]] = [("l2", 0.4), ("l2", 2.0), ("linf", 0.012), ("linf", 0.1)]

@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import torch
 from annotated_types import Interval
-from torch import Tensor
-from torch.nn.functional import cross_entropy
 
-from perturber.core.state import State
+from perturber.core.parameter import Control
+from perturber.methods.attacks.base import Bounded, lengths
 
-Norm = Literal["l2", "linf"]
-Logits = Callable[[Tensor], Tensor]
-"""Pixels N×3×H×W in [0, 1] → logits N×classes, differentiable."""
-TINY = 1e-12
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from perturber.methods.victim import Logits, Victim
 
 
-class Pgd(State):
+class Pgd(Bounded):
     """Steps along the gradient of the cross-entropy, each projected back into the ball and into [0, 1]."""
 
+    title = "PGD"
     kind: Literal["pgd"] = "pgd"
-    norm: Norm = "l2"
-    epsilon: Annotated[float, Interval(ge=0, le=1000)] = 1.0
-    """Radius of the ball around each picture, in units of pixels in [0, 1]."""
-    steps: Annotated[int, Interval(ge=0, le=10_000)] = 20
-    step: Annotated[float, Interval(ge=0, le=1000)] = 0.0
+    steps: Annotated[int, Interval(ge=0, le=10_000), Control("Steps")] = 20
+    """How many steps are meant to be taken."""
+    step: Annotated[float, Interval(ge=0, le=1000), Control("Step Length")] = 0.0
     """Length of a step; 0 is 2.5 · epsilon / steps, with which the edge can be reached and left again."""
-    random_start: bool = False
+    random_start: Annotated[bool, Control("Random Start")] = False
     """Start anywhere in the ball instead of at the picture."""
 
     @property
     def length(self) -> float:
         """The step that is taken, in units of pixels in [0, 1]."""
         return self.step or 2.5 * self.epsilon / max(self.steps, 1)
+
+    def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
+        """Goes on for as long as it is asked."""
+        change = self._start(pixels, victim.generator)
+        while True:
+            change = self.move(change, victim.gradient(pixels + change), pixels)
+            yield pixels + change
 
     def run(self, logits: Logits, pixels: Tensor, targets: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Pictures that the network takes for anything but ``targets``, as far as the ball allows.
@@ -43,43 +48,24 @@ class Pgd(State):
         itself: the result does not depend on the batch it is in. ``generator`` (on the CPU) decides
         the random start.
         """
-        change = self._start(pixels, generator) if self.random_start else torch.zeros_like(pixels)
-        for _ in range(self.steps):
-            change = self.move(change, gradient(logits, pixels + change, targets), pixels)
-        return pixels + change
+        from perturber.methods.victim import Victim
+
+        if self.steps == 0:
+            return pixels + self._start(pixels, generator)
+        return self.after(Victim(logits, targets, generator=generator), pixels, self.steps)
 
     def move(self, change: Tensor, slope: Tensor, pixels: Tensor) -> Tensor:
         """One step uphill from ``pixels + change``, inside the ball and inside [0, 1]."""
-        ahead = slope.sign() if self.norm == "linf" else slope / _lengths(slope)
-        return self.project(change + self.length * ahead, pixels)
-
-    def project(self, change: Tensor, pixels: Tensor) -> Tensor:
-        """The nearest change inside the ball, then clipped so that pixels + change stays in [0, 1]."""
-        if self.norm == "linf":
-            change = change.clamp(-self.epsilon, self.epsilon)
-        else:
-            change = change * (self.epsilon / _lengths(change)).clamp(max=1)
-        return (pixels + change).clamp(0, 1) - pixels
+        return self.project(change + self.length * self.uphill(slope), pixels)
 
     def _start(self, pixels: Tensor, generator: torch.Generator | None) -> Tensor:
+        import torch
+
+        if not self.random_start:
+            return torch.zeros_like(pixels)
         drawn = torch.randn if self.norm == "l2" else torch.rand
         noise = drawn(pixels.shape, generator=generator).to(pixels)
         if self.norm == "linf":
             return self.project((2 * noise - 1) * self.epsilon, pixels)
         radius = torch.rand((len(pixels), 1, 1, 1), generator=generator).to(pixels)
-        return self.project(noise / _lengths(noise) * self.epsilon * radius, pixels)
-
-
-def gradient(logits: Logits, pixels: Tensor, targets: Tensor) -> Tensor:
-    """Gradient of each picture's own cross-entropy with respect to its pixels, N×3×H×W."""
-    with torch.enable_grad():
-        at = pixels.detach().requires_grad_()
-        loss = cross_entropy(logits(at).float(), targets, reduction="sum")
-        slope: Tensor = torch.autograd.grad(loss, at)[0]
-        return slope
-
-
-def _lengths(change: Tensor) -> Tensor:
-    """The L2 norm of every picture, N×1×1×1, never zero."""
-    lengths: Tensor = torch.linalg.vector_norm(change.flatten(1), dim=1)
-    return lengths.clamp_min(TINY).reshape(-1, 1, 1, 1)
+        return self.project(noise / lengths(noise) * self.epsilon * radius, pixels)

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
-from perturber.methods.attacks.pgd import gradient
+from perturber.methods.victim import gradient
 from perturber.training.measures.base import Count, Measure, Values, batches, logits_of, pixels_of
 from perturber.training.measures.material import Material, Subject
 from perturber.training.pictures import Progress

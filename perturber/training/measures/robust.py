@@ -10,7 +10,9 @@ from annotated_types import Interval, Len
 from numpy.typing import NDArray
 from pydantic import Field
 
-from perturber.methods.attacks.pgd import Norm, Pgd, gradient
+from perturber.methods.attacks.base import Norm
+from perturber.methods.attacks.pgd import Pgd
+from perturber.methods.victim import gradient
 from perturber.nets.network import Network
 from perturber.training.measures.base import BATCH, Count, Measure, Values, answers, logits_of, pixels_of
 from perturber.training.measures.material import Material, Subject

@@ -1,0 +1,238 @@
+"""The session's attack: its trajectory step by step, and the frame that the networks receive."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from perturber.core.attack import Attack
+from perturber.core.errors import InputError, PerturberError
+from perturber.core.evaluation import SIZE, AttackResult, Pixels, SlotResult, Verdict
+from perturber.core.models import ModelRef, Models
+from perturber.core.session import Session
+from perturber.engine.observe import View, to_tensor
+from perturber.engine.stage import Stage
+from perturber.methods.attacks.base import Iterative
+from perturber.methods.victim import Logits, Victim
+from perturber.nets.network import Network
+
+if TYPE_CHECKING:
+    from perturber.engine.evaluate import Engine
+
+KEPT = 2
+"""Trajectories that are remembered, so that undo and redo cost nothing."""
+
+
+class Trajectory:
+    """The pictures of an attack, one for each step, computed as far as somebody asked."""
+
+    def __init__(self, clean: Tensor, steps: Iterator[Tensor]) -> None:
+        self._pictures = [clean]
+        self._steps = steps
+        self.ended = False
+        self.problem = ""
+
+    def advance(self, wanted: int, patience: float | None = None) -> int:
+        """Go on to a step; with ``patience`` only for about so many seconds, but at least one step.
+
+        Returns the step that is reached; the attack may also have come to its end before.
+        """
+        began = monotonic()
+        while len(self._pictures) <= wanted and not self.ended:
+            try:
+                self._pictures.append(next(self._steps).detach())
+            except StopIteration:
+                self.ended = True
+            except (PerturberError, RuntimeError) as error:
+                self.ended, self.problem = True, str(error)[:300]
+            if patience is not None and monotonic() - began >= patience:
+                break
+        return min(wanted, self.last)
+
+    @property
+    def last(self) -> int:
+        """The step that is computed last so far."""
+        return len(self._pictures) - 1
+
+    def __getitem__(self, step: int) -> Tensor:
+        """The pictures after a step that is computed; 0 is before the first."""
+        return self._pictures[step]
+
+
+@dataclass(frozen=True, eq=False)
+class Attacked:
+    """The frame with an attack on it."""
+
+    view: View
+    """What is shown and observed."""
+    result: AttackResult
+
+
+class Attacker:
+    """Attacks frames; remembers the trajectories of the last ones."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._trajectories: Stage[Trajectory] = Stage(KEPT)
+        self._before: Stage[dict[str, SlotResult]] = Stage(KEPT)
+
+    def attacked(self, session: Session, view: View, patience: float | None = None) -> Attacked:
+        """The frame after the session's steps, or after as many as patience allows.
+
+        Raises InputError for an attack that cannot begin: a model that does not open, a class it does
+        not know, an object that is not there.
+        """
+        attack = session.attack
+        models = _predicting(session.models)
+        before = self._before((view.key, models), lambda: self._first(view, models))
+        check_slot(attack.slot, before)
+        key = self._key(session, view)
+        trajectory = self._trajectories(key, lambda: self._begin(session, view))
+        reached = trajectory.advance(attack.taken, patience)
+        clean, picture = trajectory[0], trajectory[reached]
+        change = (picture - clean)[0].permute(1, 2, 0).cpu().numpy()
+        exact = faded(clean, picture, attack)
+        shown = rounded(exact)
+        result = AttackResult(
+            taken=reached,
+            finished=trajectory.ended and reached == trajectory.last,
+            pixels=view.pixels,
+            change=np.ascontiguousarray(change, np.float32),
+            l2=float(np.linalg.norm(change.astype(np.float64))),
+            linf=float(np.abs(change).max()),
+            rms=float(np.sqrt(np.mean(np.square(change, dtype=np.float64)))),
+            touched=int(np.any(change != 0, axis=2).sum()),
+            verdicts=tuple(Verdict(slot, r.top[0], 0.0, r.top[0]) for slot, r in before.items() if r.top),
+            problem=trajectory.problem,
+        )
+        watched = View(shown, (key, reached, attack.alpha, attack.original), view.probe, exact)
+        return Attacked(watched, result)
+
+    def judged(self, result: AttackResult, models: Models, slots: tuple[SlotResult, ...]) -> AttackResult:
+        """The result with what the networks say now, which they have just been asked."""
+        observer = self._engine.observer
+        refs = {name: slot.model for name, slot in models.items()}
+        tops = {slot.slot: slot.top[0] for slot in slots if slot.top}
+        verdicts = []
+        for verdict in result.verdicts:
+            logits = observer.logits(refs[verdict.slot]) if verdict.slot in tops else None
+            if logits is not None:
+                index = observer.network(refs[verdict.slot]).labels.wnids.index(verdict.original.wnid)
+                after = float(logits[0].float().softmax(0)[index])
+                verdicts.append(replace(verdict, after=after, top=tops[verdict.slot]))
+        return replace(result, verdicts=tuple(verdicts))
+
+    def _first(self, view: View, models: Models) -> dict[str, SlotResult]:
+        """What every slot says of the clean frame."""
+        return {result.slot: result for result in self._engine.observer.observe(view, models)}
+
+    def _key(self, session: Session, view: View) -> Hashable:
+        attack = session.attack
+        refs = tuple(session.models.items()) if attack.method.joint else ()
+        model = session.models.model(attack.slot)
+        others = tuple((name, slot.model) for name, slot in refs)
+        return view.key, model, others, attack.target, attack.method, session.seed, str(self._engine.observer.device)
+
+    def _begin(self, session: Session, view: View) -> Trajectory:
+        attack = session.attack
+        method, observer = cast(Iterative, attack.method), self._engine.observer
+        ref = session.models.model(attack.slot)
+        network = observer.network(ref)
+        clean = to_tensor(view.pixels, observer.device)
+        goal = self._goal(attack, ref, network, clean)
+        wnid = network.labels.wnids[goal]
+        generator = torch.Generator().manual_seed(session.seed)
+        victim = Victim(
+            runner(network),
+            torch.tensor([goal], device=observer.device),
+            targeted=bool(attack.target),
+            generator=generator,
+            mask=self._mask(session) if method.masked else None,
+            others=self._others(session, wnid, ref, generator) if method.joint else (),
+        )
+        return Trajectory(clean, method.steps_on(victim, clean))
+
+    def _goal(self, attack: Attack, ref: ModelRef, network: Network, clean: Tensor) -> int:
+        """Number of the class to reach, or to leave."""
+        if attack.target:
+            return class_number(network, attack.target, "attack.target")
+        logits = self._engine.observer.logits(ref)
+        if logits is None:
+            with torch.inference_mode():
+                logits = runner(network)(clean)
+        return int(logits[0].argmax())
+
+    def _others(self, session: Session, wnid: str, ref: ModelRef, generator: torch.Generator) -> tuple[Victim, ...]:
+        """The other networks that take part, as far as they know the class."""
+        observer = self._engine.observer
+        refs = dict.fromkeys(slot.model for _, slot in session.models.items() if slot.model != ref)
+        networks = [network for other in refs if wnid in (network := observer.network(other)).labels.wnids]
+        return tuple(
+            Victim(
+                runner(network),
+                torch.tensor([network.labels.wnids.index(wnid)], device=observer.device),
+                targeted=bool(session.attack.target),
+                generator=generator,
+            )
+            for network in networks
+        )
+
+    def _mask(self, session: Session) -> Tensor:
+        """How much of each pixel the object covers, 1×1×H×W in [0, 1]."""
+        if session.scene.photo is not None:
+            raise InputError("attack.method", "a photo has no object apart from its background", "a 3D scene")
+        mask = torch.from_numpy(self._engine.mask(session, SIZE)).to(self._engine.observer.device)
+        return mask.float().div(255)[None, None]
+
+
+def check_slot(slot: str, answers: Mapping[str, SlotResult]) -> None:
+    """Raises InputError when the attacked slot takes no part, or its model fails."""
+    if slot not in answers:
+        raise InputError("attack.slot", f"{slot} takes no part", "one of " + ", ".join(answers))
+    if answers[slot].problem:
+        raise InputError(f"models.{slot}", answers[slot].problem)
+
+
+def runner(network: Network) -> Logits:
+    """The network as a function of pixels."""
+
+    def logits(pixels: Tensor) -> Tensor:
+        found = network.run(pixels).logits
+        assert found is not None  # no tap was asked for
+        return found
+
+    return logits
+
+
+def class_number(network: Network, wnid: str, field: str) -> int:
+    """Number of a class in a network. Raises InputError that names the field when it has none of that id."""
+    if wnid not in network.labels.wnids:
+        expected = "the WordNet id of one of its classes, such as " + ", ".join(network.labels.wnids[:3])
+        raise InputError(field, f"{network.name} knows no class {wnid!r}", expected)
+    return network.labels.wnids.index(wnid)
+
+
+def faded(clean: Tensor, picture: Tensor, attack: Attack) -> Tensor:
+    """The picture that is shown: the original faded towards 50 % grey, plus a share of the change, within [0, 1]."""
+    if attack.alpha == 1 and attack.original == 1:
+        return picture
+    return (0.5 + attack.original * (clean - 0.5) + attack.alpha * (picture - clean)).clamp(0, 1)
+
+
+def rounded(picture: Tensor) -> Pixels:
+    """A picture 1×3×H×W in [0, 1] as bytes."""
+    shown = picture[0].permute(1, 2, 0).mul(255).round().clamp(0, 255).to(torch.uint8)
+    return np.ascontiguousarray(shown.cpu().numpy())
+
+
+def _predicting(models: Models) -> Models:
+    """The slots that take part, all of them predicting, whose maps nobody asks for."""
+    quiet = {"activations": False, "predictions": True}
+    slots = {name: getattr(models, name).model_copy(update=quiet) for name in ("slot1", "slot2", "edited")}
+    return models.model_copy(update=slots)

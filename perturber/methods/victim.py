@@ -1,0 +1,84 @@
+"""What an attack knows of the network it attacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+Logits = Callable[[Tensor], Tensor]
+"""Pixels N×3×H×W in [0, 1] → logits N×classes, differentiable."""
+
+
+class Victim:
+    """A network and what is to become of its answers to N pictures.
+
+    ``goal`` are N class numbers: the classes to reach if ``targeted``, else those to leave. All
+    quantities are by picture: no picture's attack depends on the batch it is in. ``generator`` (on
+    the CPU) decides every random choice. ``mask`` (N×1×H×W in [0, 1]) is how much of each pixel the
+    object covers, for attacks that ask for it; ``others`` are the victims of the other slots, with
+    the same goals in their own class numbers.
+    """
+
+    def __init__(
+        self,
+        logits: Logits,
+        goal: Tensor,
+        *,
+        targeted: bool = False,
+        generator: torch.Generator | None = None,
+        mask: Tensor | None = None,
+        others: Sequence[Victim] = (),
+    ) -> None:
+        self.goal, self.targeted, self.mask, self.others = goal, targeted, mask, tuple(others)
+        self.generator = generator if generator is not None else torch.Generator().manual_seed(0)
+        self.queries = 0
+        """Pictures that the network was asked about so far."""
+        self._logits = logits
+
+    def logits(self, pixels: Tensor) -> Tensor:
+        """Logits N×classes in float32; gradients flow to the pixels where they are wanted."""
+        self.queries += len(pixels)
+        return self._logits(pixels).float()
+
+    def loss_of(self, logits: Tensor) -> Tensor:
+        """N losses that grow as the attack succeeds: cross-entropy of what is to be left, or its negative."""
+        losses = cross_entropy(logits, self.goal, reduction="none")
+        return -losses if self.targeted else losses
+
+    def losses(self, pixels: Tensor) -> Tensor:
+        """`loss_of` at N pictures, without a gradient."""
+        with torch.no_grad():
+            return self.loss_of(self.logits(pixels))
+
+    def gradient(self, pixels: Tensor) -> Tensor:
+        """Gradient of every picture's own loss with respect to its pixels, N×3×H×W: uphill is more adversarial."""
+        return self.slope(pixels, self.loss_of)[1]
+
+    def slope(self, pixels: Tensor, measure: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
+        """N values of a function of the logits (N×classes → N), and their gradients, N×3×H×W."""
+        with torch.enable_grad():
+            at = pixels.detach().requires_grad_()
+            values = measure(self.logits(at))
+            slope: Tensor = torch.autograd.grad(values.sum(), at)[0]
+            return values.detach(), slope
+
+    def fooled(self, logits: Tensor) -> Tensor:
+        """For which of N pictures the attack has succeeded, from their logits."""
+        hit = logits.argmax(1) == self.goal
+        return hit if self.targeted else ~hit
+
+    def part(self, index: Tensor) -> Victim:
+        """The victim for some of the pictures; counts its own queries."""
+        others = [other.part(index) for other in self.others]
+        mask = None if self.mask is None else self.mask[index]
+        return Victim(
+            self._logits, self.goal[index], targeted=self.targeted, generator=self.generator, mask=mask, others=others
+        )
+
+
+def gradient(logits: Logits, pixels: Tensor, targets: Tensor) -> Tensor:
+    """Gradient of each picture's own cross-entropy with respect to its pixels, N×3×H×W."""
+    return Victim(logits, targets).gradient(pixels)
