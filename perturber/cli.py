@@ -341,6 +341,17 @@ def _examples(arguments: list[str]) -> int:
     return 0
 
 
+def _consistency(arguments: list[str]) -> int:
+    from perturber.consistencycommand import ConsistencyOptions, measure
+    from perturber.engine.device import choose_device
+    from perturber.flags import build_session, parse
+
+    options, common, typed = parse(ConsistencyOptions, arguments, "perturber consistency")
+    session = _with_model(build_session(common, typed), options.model, options.weights)
+    measure(options, session, choose_device(common.device), _teller())
+    return 0
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "render": _render,
     "predict": _predict,
@@ -355,4 +366,5 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "visualize": _visualize,
     "edit": _edit,
     "examples": _examples,
+    "consistency": _consistency,
 }

@@ -47,8 +47,8 @@ class Common:
 class WindowOptions:
     """Open the window.
 
-    Further commands, each with --help: render, predict, sweep, edit, groups, features, visualize, examples, models,
-    train, finetune, evaluate, report.
+    Further commands, each with --help: render, predict, sweep, edit, groups, features, visualize, examples,
+    consistency, models, train, finetune, evaluate, report.
     """
 
     class_pictures: Path | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -44,6 +46,17 @@ def own_groups() -> Path:
 def own_presets() -> Path:
     """The file with the user's own edits of weights; may not exist."""
     return _config() / "presets.json"
+
+
+def wordnets() -> tuple[Path, ...]:
+    """Folders in which a WordNet may be installed, best first: as its own programs, Debian and NLTK look for it."""
+    named = [Path(os.environ["WNSEARCHDIR"])] if os.environ.get("WNSEARCHDIR") else []
+    named += [Path(os.environ["WNHOME"], "dict")] if os.environ.get("WNHOME") else []
+    usual = [Path("/usr/share/wordnet"), Path("/usr/local/WordNet-3.0/dict")]
+    own = [Path(place) for place in os.environ.get("NLTK_DATA", "").split(os.pathsep) if place]
+    shared = [Path("~").expanduser(), Path(sys.prefix), *map(Path, ("/usr/share", "/usr/local/share", "/usr/lib"))]
+    nltk = [*own, *(place / "nltk_data" for place in shared)]
+    return (*named, *usual, *(place / "corpora" / "wordnet" for place in nltk))
 
 
 def _config() -> Path:
