@@ -108,6 +108,25 @@ class AttackResult:
 
 
 @dataclass(frozen=True, eq=False)
+class AttributionResult:
+    """How much each pixel of the frame speaks for a class in one network."""
+
+    slot: str
+    kind: str
+    """Of the method."""
+    wnid: str = ""
+    """The class that is explained."""
+    name: str = ""
+    """Of the class, for people."""
+    values: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    """H × W, as the method gives them; none while there is a problem."""
+    signed: bool = False
+    """Below 0 speaks against the class; otherwise nothing is below 0."""
+    problem: str = ""
+    """Why there is no attribution."""
+
+
+@dataclass(frozen=True, eq=False)
 class Evaluation:
     """Everything computed from one session: picture, maps and predictions belong together."""
 
@@ -124,6 +143,8 @@ class Evaluation:
     """What a person should know of this frame (a fallback, a missing texture), one sentence each."""
     attack: AttackResult | None = None
     """None without an attack; ``pixels`` are those of the attacked frame, rounded."""
+    attribution: AttributionResult | None = None
+    """None unless the session asks for a method that is computed with every frame."""
 
 
 @dataclass(frozen=True)

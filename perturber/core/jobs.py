@@ -207,6 +207,16 @@ class Tune(Job):
     steps: Annotated[int, Interval(ge=2, le=201)] = 25
 
 
+class Attribute(Job):
+    """The session's attribution, for methods that are too slow for every frame.
+
+    Its value (and its ``partial`` on the way, where the method has one) is an `AttributionResult`.
+    """
+
+    lane = "attribution"
+    order = 0
+
+
 @dataclass(frozen=True, eq=False)
 class TuningCurve:
     """A unit's highest activation along a parameter."""
