@@ -20,6 +20,8 @@ class AttributionMethod(Plugin):
     package = "perturber.methods.attributions"
     cheap: ClassVar[bool] = False
     """Computed with every frame; others follow in idle moments."""
+    layered: ClassVar[bool] = False
+    """Looks at the layer that `Explain.layer` names."""
 
 
 class Explain(State):
