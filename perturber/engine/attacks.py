@@ -222,7 +222,8 @@ def faded(clean: Tensor, picture: Tensor, attack: Attack) -> Tensor:
     """The picture that is shown: the original faded towards 50 % grey, plus a share of the change, within [0, 1]."""
     if attack.alpha == 1 and attack.original == 1:
         return picture
-    return (0.5 + attack.original * (clean - 0.5) + attack.alpha * (picture - clean)).clamp(0, 1)
+    below = clean if attack.original == 1 else 0.5 + attack.original * (clean - 0.5)
+    return (below + attack.alpha * (picture - clean)).clamp(0, 1)
 
 
 def rounded(picture: Tensor) -> Pixels:

@@ -182,6 +182,29 @@ def test_killed_engine_comes_back_and_answers_the_last_session(listener: Listene
     assert [s.top for s in after.slots] == [s.top for s in before.slots]
 
 
+def test_an_attack_is_replayed_after_a_kill(listener: Listener):
+    """The window asks until all steps are there; a new engine comes to the same bytes."""
+    session = replace(Session(), "attack.taken", 4)
+
+    def through() -> Evaluation:
+        while True:
+            evaluation = listener.answer(session)
+            assert evaluation.attack is not None
+            if evaluation.attack.taken == session.attack.taken:
+                return evaluation
+
+    before = through()
+    pid = listener.client.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    after = through()
+    assert listener.client.pid != pid
+    assert before.attack is not None
+    assert after.attack is not None
+    np.testing.assert_array_equal(before.attack.change, after.attack.change)
+    np.testing.assert_array_equal(before.pixels, after.pixels)
+
+
 @pytest.mark.parametrize("proposed", [True, False])
 def test_endless_loop_is_stopped_and_blamed(listener: Listener, proposed: bool):
     listener.answer(Session())
