@@ -16,6 +16,7 @@ from perturber.core.evaluation import SIZE, AttackResult, Evaluation, Pixels
 from perturber.core.scene import FeaturePlane
 from perturber.core.session import Session
 from perturber.engine.attacks import Attacker
+from perturber.engine.divergence import CleanRuns
 from perturber.engine.examples import ExampleFinder
 from perturber.engine.features import FeatureMaker
 from perturber.engine.observe import Observer, View, to_tensor
@@ -68,6 +69,11 @@ class Engine:
         """Where dataset examples come from."""
         return ExampleFinder(self)
 
+    @cached_property
+    def clean_runs(self) -> CleanRuns:
+        """What the networks did on the last frame before it was attacked."""
+        return CleanRuns()
+
     def render(self, session: Session, size: int = SIZE) -> Pixels:
         """The session's picture, size × size × 3. Raises InputError that names the file or field."""
         return self.post((scene_key(session), session.post, session.seed, size), lambda: self._post(session, size))
@@ -111,6 +117,14 @@ class Engine:
         """The exact picture that the networks receive, 1×3×224×224 float32 in [0, 1]. Raises as `evaluate` does."""
         view, _ = self._view(session, True, None)
         return to_tensor(view.pixels, self.observer.device) if view.exact is None else view.exact
+
+    def advance(self, session: Session, patience: float) -> bool:
+        """Go on with the session's attack for about so many seconds; whether `frame` has nothing left to wait for.
+
+        Raises as `evaluate` does.
+        """
+        _, attack = self._view(session, True, patience)
+        return attack is None or attack.finished or attack.taken >= session.attack.taken
 
     def _view(self, session: Session, strict: bool, patience: float | None) -> tuple[View, AttackResult | None]:
         """What the networks look at: the rendered frame, or the attacked one."""

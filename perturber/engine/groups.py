@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from perturber.core.attack import clean
 from perturber.core.errors import InputError
 from perturber.core.groups import Group, Query
 from perturber.core.jobs import Answer, FindUnits
@@ -21,7 +22,7 @@ from perturber.core.parameter import replace_all
 from perturber.core.session import Session
 from perturber.engine.evaluate import Engine
 from perturber.engine.export import photo_sessions
-from perturber.engine.observe import label_of, to_tensor
+from perturber.engine.observe import label_of
 from perturber.methods.units import activity, change, class_gradients, difference, highest, relevance
 from perturber.nets.families import Family
 from perturber.nets.groups import FamilyGroups, VariantGroups
@@ -53,7 +54,7 @@ def compute(engine: Engine, session: Session, query: Query, before: Session | No
     if query.kind == "class":
         output, name = _class(network, query.wnid)
         wnid = network.labels.wnids[output]
-        pictures = _pictures(session, query.photos)
+        pictures = _pictures(clean(session), query.photos)
         frames = (_pixels(engine, picture) for picture in pictures)
         for found, done in _relevances(network, frames, output, layers):
             scores = found
@@ -132,9 +133,10 @@ def _pictures(session: Session, photos: str) -> list[Session]:
 
 
 def _pixels(engine: Engine, session: Session) -> Tensor:
-    pixels = engine.render(session)
+    """The picture as the networks receive it, with the session's attack."""
+    frame = engine.frame(session)
     engine.enter("network")
-    return to_tensor(pixels, engine.observer.device)
+    return frame
 
 
 def _maps(engine: Engine, session: Session, network: Network, layers: Iterable[str]) -> dict[str, Tensor]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from perturber.core.analysis import Diverge
 from perturber.core.jobs import (
     Answer,
     Diversify,
@@ -18,6 +19,7 @@ from perturber.core.jobs import (
     Tune,
 )
 from perturber.core.session import Session
+from perturber.engine.divergence import diverge
 from perturber.engine.edited import save_weights
 from perturber.engine.evaluate import Engine
 from perturber.engine.examples import find_examples
@@ -29,6 +31,7 @@ Work = Callable[[Engine, Session, Any], Iterator[Answer]]
 """Takes small steps, so that frames never wait long, and tells after each how far it is. The last
 answer is a finished one. May raise PerturberError."""
 JOBS: dict[type[Job], Work] = {
+    Diverge: diverge,
     Diversify: diversify,
     FindExamples: find_examples,
     FindInputs: find_inputs,
