@@ -7,6 +7,7 @@ from typing import Annotated
 
 from annotated_types import Interval
 
+from perturber.core.attack import settled
 from perturber.core.errors import InputError
 from perturber.core.parameter import find, replace
 from perturber.core.session import Session
@@ -47,12 +48,15 @@ class Axis(State):
         return [round(self.low + (self.high - self.low) * step / last, 9) for step in range(self.steps)]
 
     def sessions(self, session: Session) -> Iterator[tuple[float, Session]]:
-        """Each value with the session that has it; whole numbers each once. Raises InputError outside the range."""
+        """Each value with the session that has it; whole numbers each once.
+
+        Another picture ends an attack, as everywhere, unless it is pinned. Raises InputError outside the range.
+        """
         values: Sequence[float] = self.values()
         if find(session, self.path).kind == "int":
             values = list(dict.fromkeys(round(value) for value in values))
         for value in values:
-            yield value, replace(session, self.path, value)
+            yield value, settled(session, replace(session, self.path, value))
 
 
 def crossings(values: Sequence[float], first: Sequence[float], second: Sequence[float]) -> tuple[float, ...]:

@@ -16,6 +16,7 @@ from perturber.core.models import Slot, TrainedModel
 from perturber.core.parameter import replace, replace_all
 from perturber.core.scene import Photo
 from perturber.core.session import Session
+from perturber.engine.attacks import rounded
 from perturber.engine.evaluate import Engine
 from perturber.scene.views import views
 
@@ -52,8 +53,15 @@ def write_picture(pixels: Pixels, path: Path) -> None:
 
 
 def picture(engine: Engine, session: Session, size: int = SIZE, tell: Tell = nobody) -> Pixels:
-    """The session's picture, size × size × 3; ``tell`` hears its notices."""
+    """The session's picture, size × size × 3; ``tell`` hears its notices.
+
+    An attack is on the picture that the networks receive, so it shows at that size alone.
+    """
     pixels = engine.render(session, size)
+    if session.attack.taken and size == SIZE:
+        pixels = rounded(engine.frame(session))
+    elif session.attack.taken:
+        tell(f"the attack is on {SIZE} × {SIZE} pixels; this picture of another size is without it")
     for notice in engine.renderer.notices:
         tell(notice)
     return pixels

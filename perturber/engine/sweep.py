@@ -9,6 +9,7 @@ from itertools import islice
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels, Prediction
@@ -16,6 +17,7 @@ from perturber.core.parameter import find
 from perturber.core.scene import PairSubject
 from perturber.core.session import Session
 from perturber.core.sweep import Axis, crossings
+from perturber.engine.attacks import rounded
 from perturber.engine.evaluate import Engine
 from perturber.engine.export import Tell, nobody, picture
 from perturber.engine.observe import to_tensor
@@ -29,12 +31,16 @@ SHOWN = 5
 Shares = NDArray[np.float32]
 
 
-def probabilities(network: Network, pictures: Iterable[Pixels]) -> Iterator[Shares]:
+Frame = Pixels | Tensor
+"""A picture as bytes, or, with an attack that bytes would round, as 1×3×H×W in [0, 1]."""
+
+
+def probabilities(network: Network, pictures: Iterable[Frame]) -> Iterator[Shares]:
     """The probability of every class for each picture, in batches."""
     with torch.inference_mode():
         waiting = iter(pictures)
         while batch := list(islice(waiting, BATCH)):
-            logits = network.run(torch.cat([to_tensor(pixels, network.device) for pixels in batch])).logits
+            logits = network.run(torch.cat([_tensor(frame, network.device) for frame in batch])).logits
             assert logits is not None  # no tap was asked for
             yield from logits.softmax(1).cpu().numpy()
 
@@ -93,17 +99,19 @@ def sweep(engine: Engine, session: Session, axis: Axis, tell: Tell = nobody) -> 
     """Evaluate a session along an axis. Raises InputError for a value or a model that cannot be used."""
     networks = open_networks(engine, session)
     groups = ends_of(session)
-    values, pictures = [], []
+    values: list[float] = []
+    pictures: list[Frame] = []
     for value, there in axis.sessions(session):
         values.append(value)
-        pictures.append(picture(engine, there, tell=tell))
+        shown = picture(engine, there, tell=tell)
+        pictures.append(engine.frame(there) if there.attack.taken else shown)
     answers = {network.name: _answers(network, pictures, groups) for network in networks}
     kept = sorted({round(share * (len(values) - 1)) for share in np.linspace(0, 1, SHOWN)})
-    shown = {values[number]: pictures[number] for number in kept}
-    return Sweep(axis, _label(session, axis.path), groups, tuple(values), answers, shown)
+    looks = {values[number]: _bytes(pictures[number]) for number in kept}
+    return Sweep(axis, _label(session, axis.path), groups, tuple(values), answers, looks)
 
 
-def _answers(network: Network, pictures: Sequence[Pixels], groups: tuple[End, ...]) -> list[Answer]:
+def _answers(network: Network, pictures: Sequence[Frame], groups: tuple[End, ...]) -> list[Answer]:
     labels = network.labels
     members = [labels.group(group.wnids) for group in groups]
     for group, known in zip(groups, members, strict=True):
@@ -116,6 +124,14 @@ def _answers(network: Network, pictures: Sequence[Pixels], groups: tuple[End, ..
         top = Prediction(labels.wnids[best], labels.names[best], float(np.log(max(share, 1e-30))), share)
         found.append(Answer(network.name, tuple(float(shares[list(known)].sum()) for known in members), top))
     return found
+
+
+def _tensor(frame: Frame, device: torch.device) -> Tensor:
+    return frame.to(device) if isinstance(frame, Tensor) else to_tensor(frame, device)
+
+
+def _bytes(frame: Frame) -> Pixels:
+    return rounded(frame) if isinstance(frame, Tensor) else frame
 
 
 def _label(session: Session, path: str) -> str:

@@ -15,7 +15,7 @@ from perturber.core.models import Models
 from perturber.core.session import Session
 from perturber.core.sweep import Axis
 from perturber.engine.examples import check_unit
-from perturber.engine.observe import tap_of, to_tensor
+from perturber.engine.observe import tap_of
 from perturber.methods.features import Visualisation
 from perturber.methods.features.objectives import Diversity, Unit
 from perturber.methods.inputs import effective_weights, kernels, layer_below, strongest
@@ -37,9 +37,9 @@ More makes images of high layers that no longer show the unit, less makes them a
 
 def pixels_of(engine: Engine, session: Session) -> Tensor:
     """The session's picture as the networks take it, 1×3×224×224."""
-    pixels = engine.render(session)
+    pixels = engine.frame(session)
     engine.enter("network")
-    return to_tensor(pixels, engine.observer.device)
+    return pixels
 
 
 def find_inputs(engine: Engine, session: Session, job: FindInputs) -> Iterator[Answer]:

@@ -41,6 +41,16 @@ def test_each_step_is_what_a_single_frame_says(engine: Engine, done: Sweep):
         assert answers[1].masses == pytest.approx((dog, cat), abs=0.02)  # a class below the five may be missing
 
 
+def test_an_attack_can_be_swept_along_its_strength(engine: Engine):
+    session = replace(Session(), "attack.taken", 8)
+    done = sweep(engine, session, Axis.along(session, "attack.alpha", steps=3))
+    first = next(iter(done.answers))
+    dog = done.curve(first, 0)
+    assert dog[0] > dog[1] > dog[2]
+    tops = engine.evaluate(replace(session, "attack.alpha", 0.5), strict=True).slots
+    assert done.answers[first][1].top.probability == pytest.approx(tops[0].top[0].probability, abs=1e-4)
+
+
 def test_a_table_has_a_row_for_each_step(done: Sweep, tmp_path: Path):
     write_sweep(done, tmp_path / "a.csv")
     with (tmp_path / "a.csv").open() as stream:
