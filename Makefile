@@ -7,7 +7,7 @@ run: setup-run
 	@.venv/bin/perturber
 
 test: setup-test lint
-	@$(python) -m pytest
+	@$(python) -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 lint: setup-test
 	@.venv/bin/ruff check .
