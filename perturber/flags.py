@@ -8,13 +8,18 @@ from typing import Annotated, Any, TypeVar
 
 import tyro
 
+from perturber.core.attack import Attack
+from perturber.core.attribution import Explain
 from perturber.core.files import FileRef
 from perturber.core.parameter import Parameter, plain_fields, replace, replace_all, walk
 from perturber.core.scene import FeaturePlane, MeshSubject, Photo
 from perturber.core.session import Session, load
+from perturber.core.state import State
 
 T = TypeVar("T")
 TYPES: dict[str, type] = {"float": float, "int": int, "bool": bool}
+PLAIN: dict[type[State], str] = {FeaturePlane: "scene.plane.", Attack: "attack.", Explain: "attribution."}
+"""Parts whose fields are flags even where they have no control of their own, with their paths."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +134,7 @@ def parse(options: type[T], arguments: list[str], command: str) -> tuple[T, Comm
     Exits with status 2 and a message that names the flag when one is unknown or malformed.
     """
     walked = walk(replace(Session(), "scene.photo", Photo(file=FileRef(path=""))))
-    parameters = [*walked, *plain_fields(FeaturePlane, "scene.plane.")]
+    parameters = [*walked, *(field for part, prefix in PLAIN.items() for field in plain_fields(part, prefix))]
     arguments = _spelled_out(arguments, {f"--{p.path}" for p in parameters if p.kind == "bool"})
     flags: Any = make_dataclass("Parameters", [_flag(p) for p in parameters])
     bare: Any = tyro.conf.OmitArgPrefixes

@@ -75,7 +75,9 @@ def _below(owner: type[Plugin]) -> list[type[Plugin]]:
 
 
 def _read(family: type[Plugin], value: Any) -> Any:
-    """A member from the dictionary of a file."""
+    """A member from the dictionary of a file, or from its kind alone."""
+    if isinstance(value, str):
+        value = {"kind": value}
     if not isinstance(value, dict):
         return value
     known = kinds(family)
