@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -64,6 +64,33 @@ class Victim:
             values = measure(self.logits(at))
             slope: Tensor = torch.autograd.grad(values.sum(), at)[0]
             return values.detach(), slope
+
+    def slopes(
+        self, pixels: Tensor, measure: Callable[[Tensor], Sequence[Tensor]]
+    ) -> tuple[Tensor, Iterator[tuple[Tensor, Tensor]]]:
+        """Logits N×classes, and for several functions of them their N values and gradients, one after the other.
+
+        All share one forward pass; the gradients (N×3×H×W) are computed as they are asked for.
+        """
+        with torch.enable_grad():
+            at = pixels.detach().requires_grad_()
+            logits = self.logits(at)
+            values = tuple(measure(logits))
+
+        def each() -> Iterator[tuple[Tensor, Tensor]]:
+            for number, value in enumerate(values, 1):
+                kept = number < len(values)
+                yield value.detach(), torch.autograd.grad(value.sum(), at, retain_graph=kept)[0]
+
+        return logits.detach(), each()
+
+    def own(self, logits: Tensor) -> Tensor:
+        """N logits of the classes that are to be reached, or left."""
+        return logits.gather(1, self.goal[:, None])[:, 0]
+
+    def margin(self, logits: Tensor) -> Tensor:
+        """How far those stand above the best of all other classes, N differences of logits."""
+        return self.own(logits) - logits.scatter(1, self.goal[:, None], -torch.inf).amax(1)
 
     def fooled(self, logits: Tensor) -> Tensor:
         """For which of N pictures the attack has succeeded, from their logits."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from annotated_types import Interval
 
@@ -20,17 +20,20 @@ if TYPE_CHECKING:
 class Descent(Bounded):
     """Projected gradient descent; what is descended, and to where a change is projected, is up to the member."""
 
+    reach: ClassVar[float] = 2.5
+    """How far all steps together go by default, in units of epsilon: the edge can be reached and left again."""
+
     steps: Annotated[int, Interval(ge=0, le=10_000), Control("Steps")] = 20
     """How many steps are meant to be taken."""
     step: Annotated[float, Interval(ge=0, le=1000), Control("Step Length")] = 0.0
-    """Length of a step; 0 is 2.5 · epsilon / steps, with which the edge can be reached and left again."""
+    """Length of a step; 0 is a share of epsilon that the number of steps decides."""
     random_start: Annotated[bool, Control("Random Start")] = False
     """Start anywhere in the ball instead of at the picture."""
 
     @property
     def length(self) -> float:
         """The step that is taken, in units of pixels in [0, 1]."""
-        return self.step or 2.5 * self.epsilon / max(self.steps, 1)
+        return self.step or self.reach * self.epsilon / max(self.steps, 1)
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """Goes on for as long as it is asked."""
