@@ -16,6 +16,7 @@ from pkgutil import iter_modules
 from typing import Any, ClassVar, TypeVar, cast
 
 from pydantic import BeforeValidator, ValidationError
+from pydantic_core import PydanticCustomError
 
 from perturber.core.parameter import explain
 from perturber.core.state import State
@@ -83,9 +84,13 @@ def _read(family: type[Plugin], value: Any) -> Any:
     known = kinds(family)
     kind = value.get("kind")
     if kind not in known:
-        raise ValueError(f"there is no kind {kind!r}; expected one of {', '.join(known)}")
+        raise _refusal(f"there is no kind {kind!r}; expected one of {', '.join(known)}")
     try:
         return known[kind].model_validate(value)
     except ValidationError as error:
         problem = explain(error)
-        raise ValueError(f"{problem.source}: {problem.problem}") from None
+        raise _refusal(f"{problem.source}: {problem.problem}") from None
+
+
+def _refusal(text: str) -> PydanticCustomError:
+    return PydanticCustomError("plugin", "{text}", {"text": text})
