@@ -67,6 +67,7 @@ class Viewport(QWidget):
         super().__init__(parent)
         self._store, self._theme, self._view = store, theme, view
         self._image: QImage | None = None
+        self._overlay: QImage | None = None
         self._gesture: Gesture | None = None
         self._last = QPointF()
         self._dropping = False
@@ -98,11 +99,22 @@ class Viewport(QWidget):
 
     def show_picture(self, pixels: Pixels, notices: tuple[str, ...] = ()) -> None:
         """Paint these pixels from now on, with what a person should know of them."""
-        self._image = image_of(pixels)
+        self._image, self._overlay = image_of(pixels), None
         if notices != self._notices:
             self._notices = notices
             self.setToolTip("\n".join(notices))
         self.update()
+
+    def show_overlay(self, overlay: QImage | None) -> None:
+        """Paint this in place of the picture until the next one comes; None paints the picture itself."""
+        if overlay is not None or self._overlay is not None:
+            self._overlay = overlay
+            self.update()
+
+    @property
+    def overlay(self) -> QImage | None:
+        """What is painted in place of the picture."""
+        return self._overlay
 
     def show_message(self, text: str) -> None:
         """Say this where the picture would be, while there is none."""
@@ -217,7 +229,7 @@ class Viewport(QWidget):
             self._write(painter, place, self._message, Qt.AlignmentFlag.AlignCenter)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not self._view.pixel_exact)
-        painter.drawImage(place, self._image)
+        painter.drawImage(place, self._overlay or self._image)
         if self._notices:
             many = f"{len(self._notices)} notice{'s' * (len(self._notices) != 1)}: rest the pointer here to read"
             self._chip(painter, place, (many,) if self._read == self._notices else self._notices)

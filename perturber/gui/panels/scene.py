@@ -16,6 +16,7 @@ from perturber.core.session import Session
 from perturber.gui.context import Context
 from perturber.gui.form import NO_PAIR, Form
 from perturber.gui.panels.code import CodePanel
+from perturber.gui.panels.explain import ExplainPanel
 from perturber.gui.panels.plane import PlaneRow
 from perturber.gui.theme import SPACE
 from perturber.gui.viewport import Viewport
@@ -61,6 +62,8 @@ class ScenePanel(Panel):
         column = QVBoxLayout(below)
         column.setContentsMargins(0, SPACE, 4, 0)
         column.setSpacing(SPACE)
+        self.explain = ExplainPanel(context, self.viewport)
+        column.addWidget(self.explain)
         column.addWidget(self._choices())
         column.addWidget(self.form)
         column.addStretch(1)
@@ -82,6 +85,7 @@ class ScenePanel(Panel):
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Paint the picture."""
         self.viewport.show_picture(evaluation.pixels, evaluation.notices)
+        self.explain.show_evaluation(evaluation)
         self.plane.show_results(evaluation.slots)
 
     @property
@@ -95,6 +99,7 @@ class ScenePanel(Panel):
         """Stop listening to the store."""
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
         self.form.close_binding()
+        self.explain.close_panel()
 
     def _refused(self, text: str) -> None:
         self._context.report(text, "error")

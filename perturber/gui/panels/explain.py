@@ -1,0 +1,207 @@
+"""What of the picture speaks for a class: by which method, in which network, for which class."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from perturber.core.attribution import AttributionMethod, Explain
+from perturber.core.evaluation import Evaluation
+from perturber.core.parameter import Control, Parameter, plain_fields, walk
+from perturber.core.plugin import kind_of, kinds
+from perturber.core.session import Session
+from perturber.gui.binding import Binding
+from perturber.gui.context import Context
+from perturber.gui.explaining import ALPHA, LAYER, METHOD, SLOT, TARGET, Explaining
+from perturber.gui.panels.classbutton import ClassButton
+from perturber.gui.panels.pluginrows import PluginRows
+from perturber.gui.panels.slotchoice import SlotRow
+from perturber.gui.rows import Row, row_for
+from perturber.gui.theme import Theme
+from perturber.gui.viewport import Viewport, image_of
+from perturber.gui.widgets.combo import Combo
+from perturber.gui.widgets.legend import Legend, Words
+from perturber.gui.widgets.section import Section
+
+NONE, LAST = "None", "Last"
+LEADING = "Leading Class"
+METHOD_DOC = "How it is computed which pixels speak for a class. A click on a class's bar explains it, too."
+
+
+class MethodRow(Row):
+    """Which method explains, by its title; the first is none."""
+
+    def fill(self) -> None:
+        self.box = Combo(self._theme)
+        self.box.addItem(NONE, "")
+        for kind, member in kinds(AttributionMethod).items():
+            self.box.addItem(member.title, kind)
+        self.box.activated.connect(lambda index: self.edited.emit(self.box.itemData(index)))
+        self.setFocusProxy(self.box)
+        self.line.addWidget(self.box, 8)
+
+    def reset(self) -> None:
+        self.edited.emit("")
+
+    def display(self, value: AttributionMethod | None) -> None:
+        self.box.setCurrentIndex(self.box.findData("" if value is None else kind_of(type(value))))
+
+
+class ClassRow(Row):
+    """Which class is explained."""
+
+    def __init__(self, parameter: Parameter, context: Context) -> None:
+        self._context = context
+        super().__init__(parameter, context.theme)
+
+    def fill(self) -> None:
+        self.button = ClassButton(self._context, LEADING, "Whichever class stands first, frame by frame")
+        self.button.chosen.connect(self.edited.emit)  # a text is not passed on as an object by itself
+        self.setFocusProxy(self.button)
+        self.line.addWidget(self.button, 8)
+
+    def display(self, value: str) -> None:
+        self.button.show_class(self._context.store.session.attribution.slot, value)
+
+
+class LayerRow(Row):
+    """Which tap is looked at."""
+
+    def fill(self) -> None:
+        self.box = Combo(self._theme)
+        self.box.activated.connect(lambda index: self.edited.emit(self.box.itemData(index)))
+        self.setFocusProxy(self.box)
+        self.line.addWidget(self.box, 8)
+        self.offer(())
+
+    def offer(self, layers: tuple[str, ...]) -> None:
+        """Offer these taps, and the last one whatever its name."""
+        value = self.box.currentData() or ""
+        self.box.clear()
+        self.box.addItem(LAST, "")
+        for layer in layers:
+            self.box.addItem(layer, layer)
+        self.display(value)
+
+    def display(self, value: str) -> None:
+        if self.box.findData(value) < 0:
+            self.box.addItem(value, value)
+        self.box.setCurrentIndex(self.box.findData(value))
+
+
+def _parameters() -> dict[str, Parameter]:
+    """The fields of the attribution as parameters; those without a control of their own get one here."""
+    found = {p.path: p for p in (*walk(Explain, "attribution."), *plain_fields(Explain, "attribution."))}
+    for path, label in ((TARGET, "Explained Class"), (LAYER, "Layer")):
+        found[path] = dataclasses.replace(found[path], control=Control(label))
+    found[METHOD] = Parameter(METHOD, "text", None, Control("Method"), METHOD_DOC, Explain.group)
+    return found
+
+
+class ExplainPanel(QWidget):
+    """The section below the picture, and what lies over the picture."""
+
+    def __init__(self, context: Context, viewport: Viewport, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("plain")
+        self._context, self._viewport = context, viewport
+        self.explaining = Explaining(context, self)
+        self.shown = True
+        self.legend = Legend(viewport, context.theme, viewport.picture_rect)
+        self._binding = Binding(context.store, lambda text: context.report(text, "error"))
+        self._layers: dict[str, tuple[str, ...]] = {}
+        self._offered: tuple[str, ...] = ()
+        self.section = Section(Explain.group, context.theme, resettable=False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.section)
+        self._add_rows(_parameters(), context.theme)
+        self.explaining.changed.connect(self.paint)
+        context.view.changed.connect(self.paint)
+        context.store.changed.connect(self._on_changed)
+        self._follow(context.store.session)
+
+    def _add_rows(self, parameters: dict[str, Parameter], theme: Theme) -> None:
+        context = self._context
+        self.method = MethodRow(parameters[METHOD], theme)
+        self.method.edited.connect(self.explaining.choose)
+        self.slot = SlotRow(parameters[SLOT], theme)
+        self.target = ClassRow(parameters[TARGET], context)
+        self.layer = LayerRow(parameters[LAYER], theme)
+        self.alpha = row_for(parameters[ALPHA], theme)
+        self.fields = PluginRows(METHOD, context)
+        for path, row in ((SLOT, self.slot), (TARGET, self.target), (LAYER, self.layer), (ALPHA, self.alpha)):
+            self._binding.bind(path, row)
+        parts = (self.method, self.slot, self.target, self.layer, self.fields, self.alpha)
+        for number, part in enumerate(parts):
+            self.section.place(number, part)
+
+    def show_evaluation(self, evaluation: Evaluation) -> None:
+        """Lay the frame's map over it, now or when it comes."""
+        self._layers = {result.slot: result.layers for result in evaluation.slots}
+        self.target.button.show_evaluation(evaluation)
+        self._offer(self._context.store.session)
+        self.explaining.show_evaluation(evaluation)
+
+    def paint(self) -> None:
+        """Paint what there is over the picture."""
+        overlay = self.explaining.overlay() if self.shown else None
+        self._viewport.show_overlay(None if overlay is None else image_of(overlay))
+        self.legend.show_words(self._words() if self.shown else None)
+
+    def toggle(self) -> None:
+        """Hide the overlay or show it again; when nothing is explained, explain the leading class."""
+        explaining = self.explaining
+        if self._context.store.session.attribution.method is None:
+            self.shown = True
+            method = explaining.usual()
+            explaining.choose(kind_of(type(method)) if method is not None else "")
+        else:
+            self.shown = not self.shown
+            self.paint()
+
+    def close_panel(self) -> None:
+        """Stop listening."""
+        self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
+        self._context.view.changed.disconnect(self.paint)
+        self._binding.close()
+        self.fields.close_panel()
+        self.explaining.close()
+
+    def _words(self) -> Words | None:
+        explaining, explain = self.explaining, self._context.store.session.attribution
+        result = explaining.result
+        if explain.method is None or (result is None and explaining.progress is None):
+            return None
+        title = explaining.method_title()
+        note = "" if explaining.progress is None else f"computing {100 * explaining.progress:.0f} %"
+        if result is None:
+            return Words(explain.slot, title, self._class(), note or "…")
+        return Words(result.slot, title, result.name or self._class(), result.problem or note, result.signed)
+
+    def _class(self) -> str:
+        target = self._context.store.session.attribution.target
+        return self.target.button.name_of(target) if target else ""
+
+    def _on_changed(self, old: Session, new: Session) -> None:
+        if old.attribution is not new.attribution or old.models is not new.models:
+            self._follow(new)
+
+    def _follow(self, session: Session) -> None:
+        explain = session.attribution
+        method = explain.method
+        self.method.show_value(method)
+        self.target.display(explain.target)
+        self.slot.choice.offer(name for name, _ in session.models.items())
+        for part in (self.slot, self.target, self.alpha):
+            part.setVisible(method is not None)
+        self.layer.setVisible(method is not None and method.layered)
+        self._offer(session)
+
+    def _offer(self, session: Session) -> None:
+        """Offer the taps of the explained network."""
+        layers = self._layers.get(session.attribution.slot, ())
+        if layers != self._offered:
+            self._offered = layers
+            self.layer.offer(layers)
