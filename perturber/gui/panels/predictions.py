@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QMenu, QPushButton, QScrollArea, QToolButton, QWidget
 
-from perturber.core.evaluation import Evaluation, SlotResult
+from perturber.core.evaluation import Evaluation, Prediction, SlotResult
 from perturber.core.models import ModelRef
 from perturber.core.session import Session
 from perturber.gui.binding import Binding
 from perturber.gui.context import Context
+from perturber.gui.explaining import explained_class
 from perturber.gui.panels.slots import EDITED, ENABLED, SlotHead
 from perturber.gui.theme import SPACE
 from perturber.gui.widgets.bars import Bars
@@ -26,7 +28,12 @@ SIDE_BY_SIDE = 720
 
 
 class Predictions(Panel):
-    """One card per slot, stacked or side by side as the width allows; that of the edited model while there is one."""
+    """One card per slot, stacked or side by side as the width allows; that of the edited model while there is one.
+
+    ``picked`` carries a slot, the class that is clicked in it, and the one that leads there: WordNet ids.
+    """
+
+    picked = Signal(str, str, str)
 
     def __init__(self, context: Context, menu: Callable[[str], QMenu], parent: QWidget | None = None) -> None:
         super().__init__("Predictions", parent)
@@ -68,11 +75,22 @@ class Predictions(Panel):
         card = self.cards[slot] = SlotCard(slot, context.theme)
         self.heads[slot] = SlotHead(slot, "predictions", context, self._binding, self._menu(slot))
         self.bars[slot] = Bars(slot, context.theme, context.view)
+        self.bars[slot].chosen.connect(partial(self._pick, slot))
         card.column.addWidget(self.heads[slot])
         card.column.addWidget(self.bars[slot])
         self._cards.insertWidget(len(self.cards) - 1, card, 0, Qt.AlignmentFlag.AlignTop)
 
+    def _pick(self, slot: str, prediction: Prediction) -> None:
+        self.picked.emit(slot, prediction.wnid, self.bars[slot].top[0].wnid)
+
+    def _mark(self, session: Session) -> None:
+        """Mark the class that is explained, in the slot in which it is."""
+        for slot, bars in self.bars.items():
+            bars.show_explained(explained_class(session, slot, bars.top[0].wnid if bars.top else ""))
+
     def _on_changed(self, old: Session, new: Session) -> None:
+        if old.attribution is not new.attribution:
+            self._mark(new)
         if old.models.edited.enabled != new.models.edited.enabled:
             self._follow_editing(new)
             if new.models.edited.enabled:
@@ -110,6 +128,7 @@ class Predictions(Panel):
                 model = evaluation.session.models.model(result.slot)
                 self.heads[result.slot].show_model(model)
                 self._show_top(result, model)
+        self._mark(self._context.store.session)
 
     def _show_top(self, result: SlotResult, model: ModelRef) -> None:
         pictures = [self._context.pictures.get(Wanted(model, p.wnid, p.name)) for p in result.top]

@@ -5,11 +5,21 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFontMetrics,
+    QHelpEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from perturber.core.evaluation import Prediction
+from perturber.gui.icons import pixmap
 from perturber.gui.pictures import ROUND, SMALL, ClassPicture
 from perturber.gui.theme import SPACE, Theme, font
 from perturber.gui.view import View
@@ -22,6 +32,8 @@ LEFT = SMALL + 12
 BAR, BAR_TOP = 12, 27
 """Height of a bar, and its place in the row."""
 TEXT = 25
+MARK = 16
+"""Size of the sign beside the class that is explained."""
 LEADER_SIZES = (18, 16, 14, 13)
 """Of the leading class; the largest in which its name fits."""
 
@@ -39,7 +51,12 @@ def lengths(top: tuple[Prediction, ...], logits: bool) -> list[float]:
 
 
 class Bars(QWidget):
-    """Paints up to five predictions in a slot's colour, or the reason why there are none."""
+    """Paints up to five predictions in a slot's colour, or the reason why there are none.
+
+    ``chosen`` carries the one that is clicked: it shall be explained, or no longer.
+    """
+
+    chosen = Signal(object)
 
     def __init__(self, slot: str, theme: Theme, view: View, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,10 +64,13 @@ class Bars(QWidget):
         self._top: tuple[Prediction, ...] = ()
         self._pictures: tuple[ClassPicture | None, ...] = ()
         self._message = ""
+        self._explained: str | None = None
+        self._under = -1
         self._leaders = [font(pixels, bold=True) for pixels in LEADER_SIZES]
         self._small, self._digits, self._initial = font(13), font(13, numbers=True), font(17, bold=True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(True)
         theme.changed.connect(self.update)
         view.changed.connect(self.update)
 
@@ -69,6 +89,22 @@ class Bars(QWidget):
         self._pictures = (*pictures, *[None] * (len(top) - len(pictures)))
         if self._shown() != before:  # a repaint that changes nothing costs the frame half a millisecond
             self.update()
+
+    def show_explained(self, wnid: str | None) -> None:
+        """Mark the class of this WordNet id as the one that is explained; None marks none."""
+        if wnid != self._explained:
+            self._explained = wnid
+            self.update()
+
+    @property
+    def top(self) -> tuple[Prediction, ...]:
+        """What is painted, best first."""
+        return self._top
+
+    @property
+    def explained(self) -> int:
+        """The row that is marked as explained; -1 when there is none."""
+        return next((i for i, p in enumerate(self._top) if p.wnid == self._explained), -1)
 
     def _shown(self) -> tuple[object, ...]:
         """All that can be seen: pictures, names, written numbers, and the bars' lengths in pixels."""
@@ -120,7 +156,13 @@ class Bars(QWidget):
         value = written(prediction, self._view.logits)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(place, middle | Qt.AlignmentFlag.AlignRight, value)
-        room = place.width() - painter.fontMetrics().horizontalAdvance(value) - 2 * SPACE
+        wide = painter.fontMetrics().horizontalAdvance(value)
+        room = place.width() - wide - 2 * SPACE
+        if number in {self.explained, self._under}:
+            room -= MARK + SPACE // 2
+            ink = colors.text if number == self.explained else colors.faint
+            mark = pixmap("explain", ink, MARK, self.devicePixelRatioF())
+            painter.drawPixmap(round(place.right() - wide - SPACE - MARK), (TEXT - MARK) // 2, mark)
         fitting = (f for f in self._leaders if QFontMetrics(f).horizontalAdvance(prediction.name) <= room)
         face = next(fitting, self._leaders[-1]) if leads else self._small
         painter.setFont(face)
@@ -140,20 +182,60 @@ class Bars(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            number = event.pos().y() // PITCH
-            if 0 <= number < len(self._top):
+            number = self._row(event.pos().y())
+            if number >= 0:
                 QToolTip.showText(event.globalPos(), self.tip(number), self)
             else:
                 QToolTip.hideText()
             return True
         return super().event(event)
 
+    def _row(self, y: float) -> int:
+        """The row at a height; -1 where there is none."""
+        number = int(y // PITCH)
+        return number if 0 <= number < len(self._top) else -1
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._point(self._row(event.position().y()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point(-1)
+
+    def _point(self, number: int) -> None:
+        if number != self._under:
+            self._under = number
+            self.setCursor(Qt.CursorShape.PointingHandCursor if number >= 0 else Qt.CursorShape.ArrowCursor)
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.setAccepted(event.button() == Qt.MouseButton.LeftButton)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        number = self._row(event.position().y())
+        if event.button() == Qt.MouseButton.LeftButton and number >= 0 and self.rect().contains(event.pos()):
+            self.chosen.emit(self._top[number])
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        number = self._row(event.pos().y())
+        if number >= 0:
+            self.menu(number).popup(event.globalPos())
+
+    def menu(self, number: int) -> QMenu:
+        """What can be done with the class of a row."""
+        made, prediction = QMenu(self), self._top[number]
+        made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        text = f"Explain {prediction.name}" if number != self.explained else f"No Longer Explain {prediction.name}"
+        made.addAction(text, lambda: self.chosen.emit(prediction))
+        return made
+
     def tip(self, number: int) -> str:
         """What the tooltip of a row says, its picture large."""
         p, picture = self._top[number], self._pictures[number]
         shown = f'<img src="{_embedded(picture.large)}" width="{_side(picture)}"><br>' if picture is not None else ""
         name = html.escape(p.name)
-        return f"{shown}<b>{name}</b><br>{p.wnid}<br>probability {p.probability:.4f}<br>logit {p.logit:.3f}"
+        what = "no longer show" if number == self.explained else "show"
+        asked = f"<br><small>Click to {what} what of the picture speaks for it</small>"
+        return f"{shown}<b>{name}</b><br>{p.wnid}<br>probability {p.probability:.4f}<br>logit {p.logit:.3f}{asked}"
 
 
 def _side(picture: ClassPicture) -> int:
