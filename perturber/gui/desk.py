@@ -135,6 +135,7 @@ class Desk(QObject):
         self.status.configured.connect(self.bridge.engine.configure)
         self.scene.asked.connect(self.menus.ask_for)
         self.scene.viewport.dropped.connect(self.documents.open_any)
+        self.predictions.picked.connect(self.scene.explain.explaining.toggle)
         self.meter.painted.connect(self._on_painted)
         self.window.view.changed.connect(self.menus.follow)
         for images in (self.pictures, self.features):
