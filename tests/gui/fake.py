@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from psygnal import Signal
 
-from perturber.core.evaluation import Evaluation, Failure, Maps, Prediction, SlotResult
+from perturber.core.evaluation import AttributionResult, Evaluation, Failure, Maps, Prediction, SlotResult
 from perturber.core.groups import Group, Query
 from perturber.core.jobs import Answer, FindUnits, Job
 from perturber.core.models import ArchitectureModel, EditedModel, FamilyModel, ModelRef, Models, Probe, Shown, Slot
@@ -85,12 +85,26 @@ def result(name: str, slot: Slot | Shown, number: int, session: Session, pixels:
     return SlotResult(name, label, tuple(LAYERS), shown, best, "", key, session.probe.layer, channels)
 
 
+def attribution(session: Session, slots: tuple[SlotResult, ...], slow: bool = False) -> AttributionResult | None:
+    """A blob in the middle; None without a method, or when it is none of the kind that is asked for."""
+    explain = session.attribution
+    if explain.method is None or explain.method.cheap == slow:
+        return None
+    y, x = np.mgrid[-1:1:224j, -1:1:224j].astype(np.float32)
+    top = next((slot.top for slot in slots if slot.slot == explain.slot), ())
+    leader = top[0] if top else Prediction("", "", 0.0, 0.0)
+    wnid = explain.target or leader.wnid
+    name = dict(CLASSES).get(wnid, "")
+    values = np.exp(-8 * (x**2 + y**2), dtype=np.float32)
+    return AttributionResult(explain.slot, explain.method.model_dump()["kind"], wnid, name, values)
+
+
 def evaluate(session: Session, number: int = 1) -> Evaluation:
     """The answer for a session."""
     pixels = picture(session)
     slots = tuple(result(n, s, i, session, pixels) for i, (n, s) in enumerate(session.models.items()))
     seconds = {"render": 0.004, "network": 0.021, "total": 0.025}
-    return Evaluation(session, pixels, slots, number, seconds, "cpu", "Fake")
+    return Evaluation(session, pixels, slots, number, seconds, "cpu", "Fake", attribution=attribution(session, slots))
 
 
 @dataclass
