@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from perturber.core.analysis import Diverge
+from perturber.core.failures import FindFailures
 from perturber.core.jobs import (
     Answer,
     Diversify,
@@ -23,6 +24,7 @@ from perturber.engine.divergence import diverge
 from perturber.engine.edited import save_weights
 from perturber.engine.evaluate import Engine
 from perturber.engine.examples import find_examples
+from perturber.engine.failures import find_failures
 from perturber.engine.features import live_features, make_features
 from perturber.engine.groups import find_units
 from perturber.engine.unitjobs import diversify, find_inputs, tune
@@ -34,6 +36,7 @@ JOBS: dict[type[Job], Work] = {
     Diverge: diverge,
     Diversify: diversify,
     FindExamples: find_examples,
+    FindFailures: find_failures,
     FindInputs: find_inputs,
     FindUnits: find_units,
     LiveFeatures: live_features,

@@ -1,0 +1,144 @@
+"""Finding a failure: the scene is changed within bounds until the network says something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from perturber.core.errors import InputError
+from perturber.core.evaluation import Pixels, Prediction
+from perturber.core.failures import Failures, FindFailures, Flip
+from perturber.core.jobs import Answer
+from perturber.core.search import Box
+from perturber.core.session import Session
+from perturber.engine.observe import to_tensor, top_of
+from perturber.methods.search import Trial, search, size
+from perturber.nets.network import Network
+
+if TYPE_CHECKING:
+    from perturber.engine.evaluate import Engine
+
+TELL = 8
+"""Evaluations between two looks at what there is; a new failure is told at once."""
+REPLAYED = 50
+"""Remembered evaluations between two answers."""
+KEPT = 24
+"""How many failures are kept, the smallest."""
+HALF = 2
+"""How much smaller thumbnails are than the frame."""
+
+
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """Which class shall lose, or which shall win."""
+
+    network: Network
+    original: Prediction
+    suppressed: int
+    target: int | None
+
+    @classmethod
+    def of(cls, network: Network, logits: Tensor, target: str) -> Goal:
+        """From what the network says (1×classes) of the session that is searched from. Raises InputError."""
+        wanted = None
+        if target:
+            wanted = network.labels.index(target)
+            if wanted is None:
+                raise InputError("target", f"{network.name} knows no class {target}", "a WordNet id that it knows")
+        first = int(logits[0].argmax())
+        original = top_of(network, logits)[0]
+        if wanted == first:
+            raise InputError("target", f"{original.name} stands first already", "another class")
+        return cls(network, original, first, wanted)
+
+    def margin(self, logits: Tensor) -> float:
+        """By how many logits the flip is missed; at or below 0 it is one."""
+        values = logits[0].double()
+        if self.target is None:
+            others = torch.cat([values[: self.suppressed], values[self.suppressed + 1 :]])
+            return float(values[self.suppressed] - others.max())
+        others = torch.cat([values[: self.target], values[self.target + 1 :]])
+        return float(others.max() - values[self.target])
+
+
+class _Finds:
+    """The best flip of every run."""
+
+    def __init__(self, box: Box, goal: Goal) -> None:
+        self._box, self._goal = box, goal
+        self._best: dict[int, tuple[float, Flip]] = {}
+
+    def take(self, trial: Trial, pixels: Pixels, logits: Tensor, evaluation: int) -> bool:
+        """Keep a flip unless its run has a better one; whether it was kept."""
+        changes = self._box.changes(trial.point)
+        length = size(trial.point)
+        if not changes or (trial.run in self._best and length >= self._best[trial.run][0]):
+            return False
+        flip = Flip(
+            run=trial.run,
+            changes=changes,
+            distance=self._box.distance(changes),
+            became=top_of(self._goal.network, logits)[0],
+            original=float(logits[0].float().softmax(0)[self._goal.suppressed]),
+            thumbnail=_small(pixels),
+            evaluation=evaluation,
+        )
+        self._best[trial.run] = (length, flip)
+        return True
+
+    def flips(self) -> tuple[Flip, ...]:
+        """The best, smallest first."""
+        return tuple(flip for _, flip in sorted(self._best.values(), key=lambda found: found[0])[:KEPT])
+
+
+def find_failures(engine: Engine, session: Session, job: FindFailures) -> Iterator[Answer]:
+    """Search a space for sessions that the network takes for something else, as a job.
+
+    Every step renders one session or runs the network once. The session itself is looked at first,
+    which the budget does not count. Raises InputError for bounds, a slot or a target that cannot be used.
+    """
+    box = Box.of(job.space, session)
+    network = engine.features.network(session.models.model(job.slot))
+    logits = _logits(engine, network, engine.render(session))
+    yield Answer(0, job.budget)
+    goal = Goal.of(network, logits, job.target)
+    seed = session.seed if job.seed is None else job.seed
+    steps = search(job.method, box.sides, seed, goal.margin(logits))
+    margins, finds = list(job.known[: job.budget]), _Finds(box, goal)
+    trial = next(steps)
+    for number, margin in enumerate(margins):
+        trial = steps.send(margin)
+        if number % REPLAYED == 0:
+            yield Answer(number, job.budget)
+    while len(margins) < job.budget:
+        pixels = engine.render(box.at(box.changes(trial.point)))
+        yield Answer(len(margins), job.budget)
+        logits = _logits(engine, network, pixels)
+        margins.append(goal.margin(logits))
+        new = margins[-1] <= 0 and finds.take(trial, pixels, logits, len(margins))
+        trial = steps.send(margins[-1])
+        told = new or len(margins) % TELL == 0
+        so_far = Failures(goal.original, finds.flips(), tuple(margins), job.budget) if told else None
+        yield Answer(len(margins), job.budget, partial=so_far)
+    yield Answer(job.budget, job.budget, Failures(goal.original, finds.flips(), tuple(margins), job.budget))
+
+
+def _logits(engine: Engine, network: Network, pixels: Pixels) -> Tensor:
+    engine.enter("network")
+    with torch.inference_mode():
+        logits = network.run(to_tensor(pixels, network.device)).logits
+    assert logits is not None  # no tap was asked for
+    return logits
+
+
+def _small(pixels: Pixels) -> NDArray[np.uint8]:
+    """The picture at half its size: means of 2×2 pixels."""
+    height, width = (side // HALF * HALF for side in pixels.shape[:2])
+    blocks = pixels[:height, :width].reshape(height // HALF, HALF, width // HALF, HALF, 3)
+    return np.ascontiguousarray(blocks.mean((1, 3)).round().astype(np.uint8))
