@@ -50,9 +50,6 @@ QToolButton#slot2 { color: $slot2; font-size: 12px; font-weight: 600; padding: 2
 QToolButton#quiet:disabled { color: $faint; }
 QToolButton#segment { background: $control; color: $muted; border-radius: 6px; padding: 3px 10px; font-size: 12px; }
 QToolButton#segment:checked { background: $hover; color: $text; }
-QToolButton#segment[slot="slot1"]:checked { background: $slot1; color: #ffffff; }
-QToolButton#segment[slot="slot2"]:checked { background: $slot2; color: $ink; }
-QToolButton#segment[slot="edited"]:checked { background: $edited; color: $ink; }
 QToolButton#section { color: $text; font-weight: 600; text-align: left; padding: 4px 6px; }
 QLineEdit, QComboBox { background: $control; border: 1px solid transparent; border-radius: 6px;
   padding: 3px 6px; color: $text; selection-background-color: $fill; selection-color: $window; min-height: 18px; }
