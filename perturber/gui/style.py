@@ -42,6 +42,8 @@ QPushButton#edited { background: $edited; border-color: $edited; color: $ink; fo
 QPushButton#edited:hover { border-color: $text; }
 QToolButton::menu-indicator { image: none; width: 0; }
 QToolButton#model { text-align: left; font-weight: 600; padding: 3px 6px; }
+QToolButton#choice { background: $control; text-align: left; padding: 3px 6px; min-height: 18px; }
+QToolButton#choice:hover { background: $hover; }
 QToolButton#tiny { padding: 0; }
 QToolButton#quiet { color: $muted; font-size: 12px; padding: 2px 8px; }
 QToolButton#word { color: $muted; font-size: 12px; padding: 2px; }

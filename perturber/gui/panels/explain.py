@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from perturber.core.attribution import AttributionMethod, Explain
 from perturber.core.evaluation import Evaluation
@@ -33,7 +33,7 @@ class MethodRow(Row):
     """Which method explains, by its title; the first is none."""
 
     def fill(self) -> None:
-        self.box = Combo(self._theme)
+        self.box = _narrow(Combo(self._theme))
         self.box.addItem(NONE, "")
         for kind, member in kinds(AttributionMethod).items():
             self.box.addItem(member.title, kind)
@@ -57,9 +57,13 @@ class ClassRow(Row):
 
     def fill(self) -> None:
         self.button = ClassButton(self._context, LEADING, "Whichever class stands first, frame by frame")
+        self.button.setObjectName("choice")
         self.button.chosen.connect(self.edited.emit)  # a text is not passed on as an object by itself
         self.setFocusProxy(self.button)
-        self.line.addWidget(self.button, 8)
+        place = QHBoxLayout()
+        place.addWidget(self.button)
+        place.addStretch(1)
+        self.line.addLayout(place, 8)
 
     def display(self, value: str) -> None:
         self.button.show_class(self._context.store.session.attribution.slot, value)
@@ -69,7 +73,7 @@ class LayerRow(Row):
     """Which tap is looked at."""
 
     def fill(self) -> None:
-        self.box = Combo(self._theme)
+        self.box = _narrow(Combo(self._theme))
         self.box.activated.connect(lambda index: self.edited.emit(self.box.itemData(index)))
         self.setFocusProxy(self.box)
         self.line.addWidget(self.box, 8)
@@ -90,10 +94,17 @@ class LayerRow(Row):
         self.box.setCurrentIndex(self.box.findData(value))
 
 
+def _narrow(box: Combo) -> Combo:
+    """A list that is as wide as its place, whatever the length of its entries."""
+    box.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(6)
+    return box
+
+
 def _parameters() -> dict[str, Parameter]:
     """The fields of the attribution as parameters; those without a control of their own get one here."""
     found = {p.path: p for p in (*walk(Explain, "attribution."), *plain_fields(Explain, "attribution."))}
-    for path, label in ((TARGET, "Explained Class"), (LAYER, "Layer")):
+    for path, label in ((SLOT, "Model"), (TARGET, "Class"), (LAYER, "Layer")):
         found[path] = dataclasses.replace(found[path], control=Control(label))
     found[METHOD] = Parameter(METHOD, "text", None, Control("Method"), METHOD_DOC, Explain.group)
     return found

@@ -32,6 +32,7 @@ class PluginRows(QWidget):
         self.more = Section(MORE, context.theme, resettable=False)
         self.more.set_open(False)
         self._column.addWidget(self.more)
+        self._build([])
         context.store.changed.connect(self._on_changed)
         self._follow(context.store.session)
 

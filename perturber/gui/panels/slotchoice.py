@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from perturber.gui.panels.slots import title_of
 from perturber.gui.rows import Row
 
-GAP = 4
+GAP = 3
+SHORT = {"slot1": "1", "slot2": "2"}
+"""Of names that would be too long beside each other."""
 
 
 class SlotChoice(QWidget):
@@ -30,7 +32,10 @@ class SlotChoice(QWidget):
             button = self.buttons[name] = QToolButton()
             button.setObjectName("segment")
             button.setProperty("slot", name)
-            button.setText(title_of(name))
+            button.setText(SHORT.get(name, title_of(name)))
+            button.setAccessibleName(title_of(name))
+            button.setToolTip(title_of(name))
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.setCheckable(True)
             button.clicked.connect(lambda _on=False, name=name: self.chosen.emit(name))
             self._group.addButton(button)
@@ -55,8 +60,7 @@ class SlotRow(Row):
         self.choice = SlotChoice(self.parameter.choices)
         self.choice.chosen.connect(self.edited.emit)  # a text is not passed on as an object by itself
         self.setFocusProxy(next(iter(self.choice.buttons.values())))
-        self.line.addStretch(1)
-        self.line.addWidget(self.choice)
+        self.line.addWidget(self.choice, 8)
 
     def display(self, value: object) -> None:
         self.choice.show_slot(str(value))
