@@ -89,6 +89,8 @@ class Desk(QObject):
         self.meter = PaintMeter(window)
         self._apply_seconds = 0.0
         self._fresh: Evaluation | None = None
+        self.last: Evaluation | None = None
+        """What is shown."""
         self.status = StatusBar(window.theme, device, precision)
         self.menus = Menus(self)
         self._furnish()
@@ -157,7 +159,7 @@ class Desk(QObject):
         self.predictions.show_evaluation(evaluation)
         self.editing.show_evaluation(evaluation)
         self.window.banner.resolve(FRAME)
-        self._fresh = evaluation
+        self._fresh = self.last = evaluation
         self._apply_seconds = perf_counter() - start
 
     def _on_painted(self, seconds: float) -> None:
@@ -204,6 +206,8 @@ class Desk(QObject):
         for panel in (self.scene, self.neurons, self.predictions):
             panel.close_panel()
         self.editing.close()
+        if self.menus.divergence is not None:
+            self.menus.divergence.close_window()
         if self.menus.weights is not None:
             self.menus.weights.errand.close()
         self.features.close()

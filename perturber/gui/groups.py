@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from perturber.core.attack import clean
 from perturber.core.evaluation import Prediction, SlotResult
 from perturber.core.groups import Group, Query
 from perturber.core.models import FamilyModel, ModelRef
@@ -138,9 +139,17 @@ def _frame(shown: Shown, session: Session, kept: Session | None) -> list[Entry]:
             before=reset_scene(session),
         ),
     ]
+    if session.attack.taken:
+        found.append(attacked(shown, session))
     if kept is not None:
         found.append(Entry(FRAME, "Most Changed from the Kept", CHANGED + "the one kept", query=changed, before=kept))
     for other in shown.others:
         query = _query(shown, kind="different", other=other)
         found.append(Entry(FRAME, f"Most Different from {title_of(other)}", DIFFERENT, query=query))
     return found
+
+
+def attacked(shown: Shown, session: Session) -> Entry:
+    """The units that the session's attack changed most."""
+    tip, query = CHANGED + "the same one without its attack", _query(shown, kind="changed")
+    return Entry(FRAME, "Most Changed by the Attack", tip, query=query, before=clean(session))

@@ -21,6 +21,7 @@ from perturber.gui.panels.weights import WeightsDialog
 
 if TYPE_CHECKING:
     from perturber.gui.desk import Desk
+    from perturber.gui.panels.divergence import DivergenceWindow
 
 KINDS = {
     "mesh": ("Open Mesh", MESHES),
@@ -32,6 +33,7 @@ KINDS = {
 }
 WEIGHTS = "Download, verify and remove networks whose weights others publish"
 EDITOR = "Make a third model: mix the weights of both, prune, change single units"
+DIVERGENCE = "How far the attack has moved every layer, and how far the models are apart"
 CLASSES = "A folder with a picture for each class, named by WordNet id: n02123045.jpg, or folders as in ImageNet"
 Key = QKeySequence.StandardKey
 
@@ -44,6 +46,7 @@ class Menus:
         self.architectures: tuple[str, ...] = ()
         self.actions: Actions | None = None
         self.weights: WeightsDialog | None = None
+        self.divergence: DivergenceWindow | None = None
 
     def build(self) -> None:
         """Make the menus."""
@@ -64,6 +67,7 @@ class Menus:
                 "&Edit": self._edit(),
                 "&View": self._view(),
                 "&Models": models,
+                "&Tools": self._tools(),
             },
         )
         self._mark_theme()
@@ -116,6 +120,9 @@ class Menus:
             Command("full", "Full Screen", self.full_screen, Key.FullScreen, checkable=True),
             Command("dismiss", "Close Message", self._desk.window.banner.dismiss, "Esc"),
         ]
+
+    def _tools(self) -> list[Entry]:
+        return [Command("divergence", "What the &Attack Did…", self.show_divergence, tip=DIVERGENCE)]
 
     def follow(self) -> None:
         """Enable what is possible now."""
@@ -194,6 +201,20 @@ class Menus:
         self.weights.show()
         self.weights.raise_()
         self.weights.activateWindow()
+
+    def show_divergence(self) -> None:
+        """Show the window that follows what an attack does inside; there is one, made when it is first asked for."""
+        if self.divergence is None:
+            from perturber.gui.panels.divergence import DivergenceWindow
+
+            desk = self._desk
+            show_changed = desk.neurons.units.group.show_attacked
+            self.divergence = DivergenceWindow(desk.context, show_changed, desk.window)
+            if desk.last is not None:
+                self.divergence.show_evaluation(desk.last)
+        self.divergence.show()
+        self.divergence.raise_()
+        self.divergence.activateWindow()
 
     def copy_picture(self) -> None:
         """Put the picture, as the networks see it, on the clipboard."""

@@ -15,7 +15,7 @@ from perturber.core.jobs import Answer, FindUnits
 from perturber.core.models import Probe
 from perturber.core.session import Session
 from perturber.gui.context import Context
-from perturber.gui.groups import MOST, SECTIONS, Entry, Shown, entries, matching, numbers
+from perturber.gui.groups import MOST, SECTIONS, Entry, Shown, attacked, entries, matching, numbers
 from perturber.gui.panels.slots import title_of
 from perturber.gui.widgets.elided import MenuButton
 from perturber.gui.widgets.finder import ROLE, Finder, Row
@@ -110,9 +110,9 @@ class GroupButton(MenuButton):
         self.finder.open_below(self)
         self._fill("")
 
-    def shown(self) -> Shown | None:
-        """The layer that groups are offered for."""
-        result = self._results.get(self._slot)
+    def shown(self, slot: str = "") -> Shown | None:
+        """The layer that groups are offered for, or another slot's."""
+        result = self._results.get(slot or self._slot)
         return Shown.of(result, self._context.store.session, self._photos) if result is not None else None
 
     def _gather(self) -> None:
@@ -162,12 +162,22 @@ class GroupButton(MenuButton):
             self.stop()
         elif chosen.group is not None and shown is not None:
             self._use(chosen.label, chosen.group, shown)
-        elif chosen.query is not None and shown is not None:
-            session = self._context.store.session
-            self._asked = (chosen, shown)
-            self._token = self._context.bridge.engine.compute(
-                session, FindUnits(query=chosen.query, before=chosen.before)
-            )
+        elif shown is not None:
+            self._compute(chosen, shown)
+
+    def show_attacked(self, slot: str) -> None:
+        """Show the units of a slot's layer that the session's attack changed most."""
+        shown = self.shown(slot)
+        if shown is None:
+            self._context.report(f"{title_of(slot)} shows no activations", "error")
+        else:
+            self._compute(attacked(shown, self._context.store.session), shown)
+
+    def _compute(self, entry: Entry, shown: Shown) -> None:
+        if entry.query is not None:
+            job = FindUnits(query=entry.query, before=entry.before)
+            self._asked = (entry, shown)
+            self._token = self._context.bridge.engine.compute(self._context.store.session, job)
             self._say()
 
     def stop(self) -> None:
@@ -186,7 +196,7 @@ class GroupButton(MenuButton):
             return
         self._token = None
         self._say()
-        now = self.shown()
+        now = self.shown(shown.slot)
         if answer.value is None:
             self._context.report(f"{entry.label}: {answer.problem}", "error")
         elif now is None or (now.key, now.layer) != (shown.key, shown.layer):

@@ -12,6 +12,7 @@ from superqt import QElidingLabel
 from perturber.core.features import shown_spec
 from perturber.core.jobs import Answer, Job, Wanted
 from perturber.core.models import ModelRef
+from perturber.core.session import Session
 from perturber.engine.wire import RESTARTED
 from perturber.gui.context import Context
 from perturber.gui.features import RESTARTS
@@ -31,6 +32,7 @@ class Question(QObject):
         self._bridge, self._store = context.bridge, context.store
         self._token: int | None = None
         self._job: Job | None = None
+        self._session: Session | None = None
         self._restarts = 0
         context.bridge.computed.connect(self._on_computed)
 
@@ -39,10 +41,10 @@ class Question(QObject):
         """Whether an answer is still to come."""
         return self._token is not None
 
-    def ask(self, job: Job) -> None:
-        """Ask this in place of what was asked before."""
-        self._job, self._restarts = job, 0
-        self._token = self._bridge.engine.compute(self._store.session, job)
+    def ask(self, job: Job, session: Session | None = None) -> None:
+        """Ask this in place of what was asked before; about the session as it is unless one is given."""
+        self._job, self._session, self._restarts = job, session, 0
+        self._token = self._bridge.engine.compute(session or self._store.session, job)
 
     def stop(self) -> None:
         """Nobody wants to know any more."""
@@ -60,7 +62,7 @@ class Question(QObject):
             return
         if answer.problem == RESTARTED and self._restarts < RESTARTS and self._job is not None:
             self._restarts += 1
-            self._token = self._bridge.engine.compute(self._store.session, self._job)
+            self._token = self._bridge.engine.compute(self._session or self._store.session, self._job)
             return
         if answer.finished:
             self._token = None
