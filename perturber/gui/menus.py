@@ -34,6 +34,8 @@ KINDS = {
 WEIGHTS = "Download, verify and remove networks whose weights others publish"
 EDITOR = "Make a third model: mix the weights of both, prune, change single units"
 DIVERGENCE = "How far the attack has moved every layer, and how far the models are apart"
+OVERLAY = "Write the picture with the attribution over it, as large as the networks see it"
+EXPLAIN = "What of the picture speaks for a class; the leading one when none was chosen"
 CLASSES = "A folder with a picture for each class, named by WordNet id: n02123045.jpg, or folders as in ImageNet"
 Key = QKeySequence.StandardKey
 
@@ -83,6 +85,7 @@ class Menus:
             Command("previous", "Open &Previous Run's Session", self.open_previous),
             Command("save", "&Save Session", self.save, Key.Save, "save"),
             Command("save_as", "Save Session As…", self.save_as, "Ctrl+Shift+S"),
+            Command("save_overlay", "Save O&verlay…", self._desk.scene.explain.save, tip=OVERLAY),
             SEPARATOR,
             *(ask(kind) for kind in KINDS if kind != "session"),
             SEPARATOR,
@@ -113,6 +116,7 @@ class Menus:
             Command("theme", "Light Theme", self.switch_theme, "Ctrl+T", "light", "Dark or light theme"),
             Command("pixels", "Hard Pixels", lambda: view.set_pixel_exact(not view.pixel_exact), "P", checkable=True),
             Command("logits", "Logits", lambda: view.set_logits(not view.logits), "L", checkable=True),
+            Command("explain", "Show or &Hide Attribution", self._desk.scene.explain.toggle, "H", tip=EXPLAIN),
             SEPARATOR,
             Command("classes", "&Class Pictures…", self.choose_class_pictures, tip=CLASSES),
             Command("no_classes", "&Forget Class Pictures", self._desk.documents.forget_class_pictures),

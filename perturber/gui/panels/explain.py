@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from perturber.core.attribution import AttributionMethod, Explain
 from perturber.core.evaluation import Evaluation
@@ -171,6 +172,19 @@ class ExplainPanel(QWidget):
         else:
             self.shown = not self.shown
             self.paint()
+
+    def save(self) -> None:
+        """Ask for a file and write the picture with the map over it."""
+        overlay = self.explaining.overlay()
+        if overlay is None:
+            self._context.report("Nothing lies over the picture: choose an attribution first", "info")
+            return
+        start = f"{self.legend.words.title} {self.legend.words.name}".strip().replace(" ", "_").lower() + ".png"
+        name, _ = QFileDialog.getSaveFileName(self.window(), "Save Overlay", start, "Picture (*.png)")
+        if name:
+            path = Path(name) if Path(name).suffix else Path(name).with_suffix(".png")
+            if not image_of(overlay).save(str(path)):
+                self._context.report(f"{path}: it cannot be written", "error")
 
     def close_panel(self) -> None:
         """Stop listening."""
