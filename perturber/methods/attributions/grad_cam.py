@@ -1,0 +1,31 @@
+"""Grad-CAM (Selvaraju et al., "Grad-CAM", arXiv 1610.02391)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from perturber.methods.attributions.base import Direct
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from perturber.methods.explained import Explained
+
+
+class GradCam(Direct):
+    """Where the units of a layer are on that raise the class's logit: ReLU(Σ α_k A_k), α_k the mean slope of map k."""
+
+    title = "Grad-CAM"
+    cheap = True
+    layered = True
+    kind: Literal["grad_cam"] = "grad_cam"
+
+    def at_once(self, explained: Explained) -> Tensor:
+        return heat(explained)[0, 0]
+
+
+def heat(explained: Explained) -> Tensor:
+    """Grad-CAM's map at the size of the picture, 1×1×H×W. Raises as `Explained.layer_slopes`."""
+    maps, slope = explained.layer_slopes()
+    weights = slope.mean((2, 3), keepdim=True)  # equation 1
+    return explained.grown((weights * maps).sum(1, keepdim=True).clamp_min(0))  # equation 2

@@ -1,0 +1,24 @@
+"""Gradient × input (Shrikumar et al., "Not Just a Black Box", arXiv 1605.01713)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from perturber.methods.attributions.base import Direct
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from perturber.methods.explained import Explained
+
+
+class GradientInput(Direct):
+    """What each pixel adds to the class's logit, to first order and counted from black: Σ over colours of x · ∂z/∂x."""
+
+    title = "Gradient × Input"
+    cheap = True
+    signed = True
+    kind: Literal["gradient_input"] = "gradient_input"
+
+    def at_once(self, explained: Explained) -> Tensor:
+        return (explained.slope() * explained.pixels)[0].sum(0)

@@ -1,0 +1,28 @@
+"""Guided backpropagation (Springenberg et al., "Striving for Simplicity", arXiv 1412.6806)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from perturber.methods.attributions.base import Direct, strongest
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from perturber.methods.explained import Explained
+
+
+class GuidedBackprop(Direct):
+    """The gradient where every ReLU passes on positive slopes alone, the maximum over red, green and blue.
+
+    Sharp, but it hardly depends on the class and on the upper layers: it shows edges that the
+    network sees, more than why it decides (Adebayo et al. 2018).
+    """
+
+    title = "Guided Backpropagation"
+    kind: Literal["guided_backprop"] = "guided_backprop"
+
+    def at_once(self, explained: Explained) -> Tensor:
+        from perturber.methods.guided import guided_slope
+
+        return strongest(guided_slope(explained))

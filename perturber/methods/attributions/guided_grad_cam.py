@@ -1,0 +1,26 @@
+"""Guided Grad-CAM (Selvaraju et al., "Grad-CAM", arXiv 1610.02391, section 3.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from perturber.methods.attributions.base import Direct, strongest
+from perturber.methods.attributions.grad_cam import heat
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from perturber.methods.explained import Explained
+
+
+class GuidedGradCam(Direct):
+    """Guided backpropagation where Grad-CAM is warm: their product, the maximum over red, green and blue."""
+
+    title = "Guided Grad-CAM"
+    layered = True
+    kind: Literal["guided_grad_cam"] = "guided_grad_cam"
+
+    def at_once(self, explained: Explained) -> Tensor:
+        from perturber.methods.guided import guided_slope
+
+        return strongest(heat(explained) * guided_slope(explained))
