@@ -1,88 +1,95 @@
-"""Attributions in colour: values become strengths, strengths colours, colours an overlay on the frame. Plain numpy.
-
-The colours are evenly spaced in OKLab (Ottosson, "A perceptual color space for image processing",
-2020): equal steps of strength look equally large, and brightness alone tells them, too.
-"""
+"""Colours for maps over a picture: heat for how much, blue to red for against and for. Plain numpy."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from perturber.core.evaluation import Pixels
+Values = NDArray[np.float32]
+"""H × W, of any scale; with a sign only where that is said."""
+Colours = NDArray[np.uint8]
+"""H × W × 3, sRGB."""
 
 PERCENTILE = 99.0
-"""Of the magnitudes: what lies above it has full strength, so that a few pixels do not darken all others."""
-LEVELS = 256
-"""Colours of a ramp."""
-Anchor = tuple[float, float, float]
-"""Lightness 0 … 1, chroma, hue in degrees: OKLab in polar coordinates."""
-SEQUENTIAL: Sequence[Anchor] = (
-    (0.16, 0.04, 285),
-    (0.34, 0.15, 295),
-    (0.53, 0.20, 345),
-    (0.71, 0.18, 410),
-    (0.84, 0.16, 440),
-    (0.95, 0.12, 465),
-)
-AGAINST: Sequence[Anchor] = ((0.16, 0.0, 255), (0.42, 0.13, 262), (0.68, 0.13, 245), (0.93, 0.06, 215))
-FOR: Sequence[Anchor] = ((0.16, 0.0, 30), (0.42, 0.13, 30), (0.68, 0.17, 50), (0.93, 0.12, 95))
-"""Both arms of the diverging ramp: dark is nothing, and equal strengths are equally light."""
-TO_CONES = ((1.0, 0.3963377774, 0.2158037573), (1.0, -0.1055613458, -0.0638541728), (1.0, -0.0894841775, -1.2914855480))
-TO_RGB = (
-    (4.0767416621, -3.3077115913, 0.2309699292),
-    (-1.2684380046, 2.6097574011, -0.3413193965),
-    (-0.0041960863, -0.7034186147, 1.7076147010),
-)
+"""Of the absolute values: what stands above it gets the last colour, so that few outliers do not hide the rest."""
+STEPS = 256
+HEAT = ((0.16, 0.05, 290.0), (0.36, 0.15, 315.0), (0.57, 0.21, 368.0), (0.76, 0.17, 418.0), (0.96, 0.11, 468.0))
+FOR = ((0.93, 0.01, 385.0), (0.76, 0.13, 387.0), (0.59, 0.22, 388.0))
+AGAINST = ((0.93, 0.01, 255.0), (0.76, 0.11, 252.0), (0.57, 0.19, 259.0))
+"""Ramps through OKLCH (Ottosson, "A perceptual color space for image processing", 2020): lightness, chroma, hue in
+degrees. Lightness is what the eye reads as more or less; it rises, or falls, without a break."""
+GREY, DIM = 0.85, 0.75
+"""How far the picture below loses its colours, and what is left of its brightness, under the full overlay."""
+DENSE = 0.6
+"""Power of the strength that the overlay's density follows: weak parts are seen, too."""
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
-def strengths(values: NDArray[np.float32], signed: bool) -> NDArray[np.float32]:
-    """Values of any size → [0, 1], or [−1, 1] when signed: 1 is the `PERCENTILE` of their magnitudes.
+def strength(values: Values) -> Values:
+    """Values over the 99th percentile of their absolute values, cut off at ±1; 0 where they are not finite."""
+    clean = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    scale = np.percentile(np.abs(clean), PERCENTILE) if clean.size else 0.0
+    if scale == 0:  # fewer than one in a hundred is anything at all
+        scale = np.abs(clean).max(initial=0.0)
+    return np.clip(clean / np.float32(scale), -1.0, 1.0) if scale > 0 else clean
 
-    Where fewer pixels than that have a value at all, the largest one is 1.
+
+def heat(values: Values, signed: bool) -> Colours:
+    """A map in colours of its own: dark to bright, or blue (against) over pale to red (for) when ``signed``."""
+    share = strength(values)
+    place = (share + 1) / 2 if signed else np.maximum(share, 0)
+    return ramp(signed)[np.rint(place * (STEPS - 1)).astype(np.intp)]
+
+
+def blend(pixels: Colours, values: Values, alpha: float, signed: bool) -> Colours:
+    """A map over the picture it belongs to, of the same size: dense where it is strong, clear where it is nothing.
+
+    ``alpha`` from 0 (the plain picture) to 1; the picture pales below, so that its colours are no heat.
     """
-    magnitudes = np.abs(values)
-    scale = float(np.percentile(magnitudes, PERCENTILE)) if values.size else 0.0
-    scale = scale or float(magnitudes.max(initial=0.0))
-    if scale == 0:
-        return np.zeros(values.shape, np.float32)
-    return np.clip(values / np.float32(scale), -1.0 if signed else 0.0, 1.0).astype(np.float32)
+    if alpha <= 0:
+        return pixels.copy()
+    picture = pixels.astype(np.float32)
+    pale = picture + alpha * GREY * ((picture @ LUMA)[..., None] - picture)
+    pale *= 1 - alpha * (1 - DIM)
+    dense = alpha * np.abs(strength(values))[..., None] ** DENSE
+    mixed = pale + dense * (heat(values, signed) - pale)
+    return np.rint(mixed).clip(0, 255).astype(np.uint8)
 
 
-def coloured(values: NDArray[np.float32], signed: bool) -> Pixels:
-    """The values of an attribution, H×W, as colours: dark is 0; signed ones are blue below 0 and warm above."""
-    strength = strengths(values, signed)
-    at = (strength + 1) / 2 if signed else strength
-    found: Pixels = ramp(signed)[np.rint(at * (LEVELS - 1)).astype(np.intp)]
-    return found
-
-
-def blend(pixels: Pixels, values: NDArray[np.float32], alpha: float, signed: bool) -> Pixels:
-    """The frame under the colours of an attribution of the same size: ``alpha`` 0 is the frame alone, 1 the colours."""
-    shares = np.float32(1 - alpha) * pixels + np.float32(alpha) * coloured(values, signed)
-    return np.rint(shares).astype(np.uint8)
-
-
-@lru_cache(maxsize=2)
-def ramp(signed: bool) -> Pixels:
-    """256×3: the colours from 0 to full strength, or from full strength against to full strength for."""
+@cache
+def ramp(signed: bool) -> Colours:
+    """The colours in order, 256 × 3: from nothing to most, or from most against to most for."""
     if not signed:
-        return _colours(SEQUENTIAL, np.linspace(0, 1, LEVELS))
-    at = np.linspace(-1, 1, LEVELS)
-    return np.concatenate([_colours(AGAINST, -at[at < 0]), _colours(FOR, at[at >= 0])])
+        made = _through(HEAT, STEPS)
+    else:
+        made = np.concatenate([_through(AGAINST, STEPS // 2)[::-1], _through(FOR, STEPS // 2)])
+    made.setflags(write=False)
+    return made
 
 
-def _colours(anchors: Sequence[Anchor], at: NDArray[np.float64]) -> Pixels:
-    """N×3 sRGB: colours between anchors of evenly rising lightness, at positions 0 … 1."""
-    lightness, chroma, hue = np.array(anchors).T
+def _through(stops: tuple[tuple[float, float, float], ...], count: int) -> Colours:
+    """Colours evenly along OKLCH stops, count × 3, sRGB."""
+    where, at = np.linspace(0, 1, count), np.linspace(0, 1, len(stops))
+    light, chroma, hue = (np.interp(where, at, [stop[i] for stop in stops]) for i in range(3))
     angle = np.deg2rad(hue)
-    lab = np.stack([lightness, chroma * np.cos(angle), chroma * np.sin(angle)])
-    stops = (lightness - lightness[0]) / (lightness[-1] - lightness[0])
-    between = np.stack([np.interp(at, stops, part) for part in lab], 1)
-    linear = (between @ np.array(TO_CONES).T) ** 3 @ np.array(TO_RGB).T
-    linear = linear.clip(0, 1)
-    encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return np.rint(255 * encoded).astype(np.uint8)
+    return _srgb(np.stack([light, chroma * np.cos(angle), chroma * np.sin(angle)], axis=-1))
+
+
+def _srgb(oklab: NDArray[np.float64]) -> Colours:
+    """OKLab to sRGB, cut off at the gamut; matrices as published with OKLab."""
+    to_lms = np.array(
+        [[1, 0.3963377774, 0.2158037573], [1, -0.1055613458, -0.0638541728], [1, -0.0894841775, -1.291485548]]
+    )
+    to_rgb = np.array(
+        [
+            [4.0767416621, -3.3077115913, 0.2309699292],
+            [-1.2684380046, 2.6097574011, -0.3413193965],
+            [-0.0041960863, -0.7034186147, 1.707614701],
+        ]
+    )
+    linear = np.clip(((oklab @ to_lms.T) ** 3) @ to_rgb.T, 0, 1)
+    curved = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    made: Colours = np.rint(255 * curved).astype(np.uint8)
+    return made
