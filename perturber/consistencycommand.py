@@ -149,6 +149,7 @@ def _as_dict(found: Consistency, options: ConsistencyOptions) -> dict[str, Any]:
         "sigma": options.sigma,
         "measured": int(there.sum()),
         "consistency": _number(_mean(found.clean, there)),
+        "chance": _number(found.chance),
         "attack": attack,
         "units": units,
     }
@@ -165,6 +166,7 @@ def _write(found: Consistency, options: ConsistencyOptions) -> None:
     lines = [
         f"{found.model}, {found.layer}: {found.pictures} pictures{guessed}",
         f"A unit is activated by {found.activating} pictures; sigma {options.sigma:g}",
+        f"by chance    {found.chance:.4f}",
         f"consistency  {_mean(found.clean, there):.4f}  mean of {int(there.sum())} of {len(there)} units{silent}",
     ]
     if found.attacked is not None:

@@ -55,6 +55,7 @@ def test_units_are_measured_clean_and_attacked(flags: list[str], capsys: pytest.
     told = capsys.readouterr()
     found = json.loads(told.out)
     assert (found["pictures"], found["named"], found["activating"]) == (4, 3, 2)
+    assert 0.5 < found["chance"] < 1
     assert "skipped broken.jpg" in told.err
     both = [(u["consistency"], u["attacked"]) for u in found["units"]]
     there = [pair for pair in both if None not in pair]

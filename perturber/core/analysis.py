@@ -61,6 +61,8 @@ class Consistency:
     """How many pictures activate a unit."""
     clean: NDArray[np.float64]
     """consis(n) of each unit; NaN for one that too few pictures drive above 0."""
+    chance: float
+    """What units would have that as many pictures of any kind activate."""
     attacked: NDArray[np.float64] | None = None
     """consis_adv(n) of each unit; None when nothing was attacked."""
     fooled: int = 0

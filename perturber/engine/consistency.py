@@ -16,7 +16,7 @@ from perturber.core.jobs import Answer
 from perturber.engine.observe import to_tensor
 from perturber.engine.picturesets import Folder, PictureSet
 from perturber.methods.attacks.pgd import Pgd
-from perturber.methods.consistency import Floats, activating, consistency, correlations
+from perturber.methods.consistency import Floats, activating, chance, consistency, correlations
 from perturber.nets.examples import WNID
 from perturber.nets.network import Network
 from perturber.nets.wordnet import WordNet
@@ -161,6 +161,7 @@ def _result(
         named=seen.named,
         activating=count,
         clean=clean,
+        chance=chance(concepts, alike, count),
         attacked=levels(seen.attacked)[0] if seen.attacked else None,
         fooled=seen.fooled,
         skipped=skipped,

@@ -48,3 +48,15 @@ def consistency(concepts: Numbers, activating: Numbers, alike: Floats) -> Floats
     values = np.full(len(activating), np.nan)
     values[full] = ((shares @ alike) * shares).sum(1)
     return values
+
+
+def chance(concepts: Numbers, alike: Floats, count: int) -> float:
+    """The mean of `consistency` over all ways to draw ``count`` of the N pictures: what units have that mean nothing.
+
+    A picture is paired with itself in one of ``count`` pairs, else with another one.
+    """
+    number = len(concepts)
+    kinds = np.bincount(concepts, minlength=len(alike))
+    own = float(kinds @ np.diag(alike))
+    others = (float(kinds @ alike @ kinds) - own) / max(1, number * (number - 1))
+    return (own / number + (count - 1) * others) / count

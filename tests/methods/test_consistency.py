@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from itertools import combinations
 
 import numpy as np
 import pytest
 
-from perturber.methods.consistency import activating, consistency, correlations
+from perturber.methods.consistency import activating, chance, consistency, correlations
 
 
 def brute_force(concepts: list[int], pictures: list[int], distances: np.ndarray, sigma: float) -> float:
@@ -52,3 +53,11 @@ def test_the_share_has_a_least_and_units_that_few_pictures_drive_have_no_value()
     assert np.isnan(found[1])
     assert activating(peaks, 1.0).shape == (3, 4)
     assert activating(peaks, 0.5, 99).shape == (3, 4)
+
+
+def test_chance_is_the_mean_of_all_draws():
+    concepts = np.array([0, 1, 1, 2, 0, 2, 2])
+    alike = correlations(np.array([[0, 2, 7], [2, 0, 4], [7, 4, 0]]), 3.0)
+    draws = np.array(list(combinations(range(7), 3)))
+    assert chance(concepts, alike, 3) == pytest.approx(consistency(concepts, draws, alike).mean())
+    assert chance(np.array([0]), np.ones((1, 1)), 1) == 1
