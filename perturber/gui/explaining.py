@@ -51,7 +51,8 @@ class Explaining(QObject):
         self._store = context.store
         self._report = context.report
         self._evaluation: Evaluation | None = None
-        self._subject: tuple[Any, ...] = ()
+        self.subject: tuple[Any, ...] = ()
+        """What the shown map follows from."""
         self.result: AttributionResult | None = None
         """Of the frame that is shown, or what there is of it so far."""
         self.progress: float | None = None
@@ -105,7 +106,7 @@ class Explaining(QObject):
         self._evaluation = evaluation
         attack = evaluation.attack
         subject = (*subject_of(evaluation.session), attack.taken if attack is not None else 0)
-        same, self._subject = subject == self._subject, subject
+        same, self.subject = subject == self.subject, subject
         method = evaluation.session.attribution.method
         if method is None:
             self._forget()
@@ -119,9 +120,18 @@ class Explaining(QObject):
             self._rest.start()
         self.changed.emit()
 
-    def overlay(self) -> Pixels | None:
-        """The frame with the map over it; None while there is nothing to lay over."""
-        result, evaluation = self.result, self._evaluation
+    @property
+    def settled(self) -> bool:
+        """Whether the frame that is shown is that of the session as it is, with its attack at its end."""
+        evaluation, session = self._evaluation, self._store.session
+        if evaluation is None or subject_of(evaluation.session) != subject_of(session):
+            return False
+        attack = evaluation.attack
+        return attack is None or attack.finished or bool(attack.problem) or attack.taken >= session.attack.taken
+
+    def overlay(self, result: AttributionResult | None = None) -> Pixels | None:
+        """The frame with its map over it, or with that of another slot; None while there is nothing to lay over."""
+        result, evaluation = result or self.result, self._evaluation
         if result is None or evaluation is None or result.values.shape != evaluation.pixels.shape[:2]:
             return None
         return blend(evaluation.pixels, result.values, self._store.session.attribution.alpha, result.signed)
@@ -152,13 +162,8 @@ class Explaining(QObject):
 
     def _ask(self) -> None:
         """The session has rested: a slow method may begin, on the frame that is shown and on no other."""
-        evaluation, session = self._evaluation, self._store.session
-        if evaluation is None or subject_of(evaluation.session) != subject_of(session):
-            return  # the frame of that session is on its way
-        attack = evaluation.attack
-        if attack is not None and not attack.finished and attack.taken < session.attack.taken and not attack.problem:
-            return
-        self._question.ask(Attribute())
+        if self.settled:
+            self._question.ask(Attribute())
 
     def _on_told(self, answer: Answer) -> None:
         found = answer.value if answer.value is not None else answer.partial

@@ -124,6 +124,8 @@ class FakeEngine:
     """Those in which nothing more was to be computed."""
     jobs: list[tuple[int, Job]] = field(default_factory=list)
     """Other jobs with their tokens; tests answer them by emitting ``computed``."""
+    about: list[Session] = field(default_factory=list)
+    """The sessions that those jobs are about."""
 
     evaluated = Signal(Evaluation)
     failed = Signal(Failure)
@@ -156,6 +158,7 @@ class FakeEngine:
         token = next(self._tokens)
         if not isinstance(job, FindUnits):
             self.jobs.append((token, job))
+            self.about.append(session)
             return token
         query = job.query
         self.queries.append((query, job.before))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
+
 import numpy as np
 import pytest
 from fake import FakeEngine, attribution, evaluate
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from perturber.core.attribution import AttributionMethod
@@ -164,3 +168,43 @@ def test_a_class_is_found_by_typing(desk: Desk) -> None:
     button.finder._choose(item)
     assert desk.store.session.attribution.target == "n02105162"
     assert button.name == "malinois"
+
+
+def test_all_models_are_explained_beside_each_other(desk: Desk, engine: FakeEngine, qtbot: QtBot) -> None:
+    panel = desk.scene.explain
+    explain(desk, CHEAP, slot="slot2")
+    wait_for_overlay(desk, qtbot)
+    panel.compare.switch.click()
+    token = asked(engine, qtbot, 1)
+    about = engine.about[-1].attribution
+    assert (about.slot, about.target) == ("slot1", desk.predictions.bars["slot2"].top[0].wnid)
+    assert [tile.image is None for tile in panel.strip.tiles] == [True, False]
+    session = desk.store.session
+    other = attribution(session, evaluate(session).slots)
+    assert other is not None
+    engine.computed.emit(token, Answer(1, 1, dataclasses.replace(other, slot="slot1")))
+    qtbot.waitUntil(lambda: [tile.image is None for tile in panel.strip.tiles] == [False, False])
+    desk.store.set("scene.camera.yaw", 30.0)
+    qtbot.waitUntil(lambda: [tile.image is None for tile in panel.strip.tiles] == [True, False])
+    asked(engine, qtbot, 2)
+    panel.compare.switch.click()
+    assert panel.strip.isHidden()
+
+
+def test_the_overlay_is_hidden_by_a_key_and_saved(
+    desk: Desk, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert desk.menus.actions is not None
+    by_name = desk.menus.actions.by_name
+    by_name["explain"].trigger()  # nothing was explained: the leading class is from now on
+    overlay = wait_for_overlay(desk, qtbot)
+    by_name["explain"].trigger()
+    assert desk.scene.viewport.overlay is None
+    assert desk.scene.explain.legend.isHidden()
+    assert desk.store.session.attribution.method is not None
+    by_name["explain"].trigger()
+    assert desk.scene.viewport.overlay is not None
+    file = tmp_path / "heat"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
+    by_name["save_overlay"].trigger()
+    assert np.array_equal(rgb(QImage(str(file.with_suffix(".png")))), rgb(overlay))

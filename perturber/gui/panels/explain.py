@@ -13,20 +13,25 @@ from perturber.core.parameter import Control, Parameter, plain_fields, walk
 from perturber.core.plugin import kind_of, kinds
 from perturber.core.session import Session
 from perturber.gui.binding import Binding
+from perturber.gui.comparing import Comparing
 from perturber.gui.context import Context
 from perturber.gui.explaining import ALPHA, LAYER, METHOD, SLOT, TARGET, Explaining
 from perturber.gui.panels.classbutton import ClassButton
 from perturber.gui.panels.pluginrows import PluginRows
 from perturber.gui.panels.slotchoice import SlotRow
-from perturber.gui.rows import Row, row_for
+from perturber.gui.panels.slots import title_of
+from perturber.gui.rows import Row, SwitchRow, row_for
 from perturber.gui.theme import Theme
 from perturber.gui.viewport import Viewport, image_of
 from perturber.gui.widgets.combo import Combo
 from perturber.gui.widgets.legend import Legend, Words
+from perturber.gui.widgets.mapstrip import MapStrip, Tile
 from perturber.gui.widgets.section import Section
 
 NONE, LAST = "None", "Last"
 LEADING = "Leading Class"
+COMPARE = "compare"
+COMPARE_DOC = "Show the maps of all models for the same class beside each other, once the session rests"
 METHOD_DOC = "How it is computed which pixels speak for a class. A click on a class's bar explains it, too."
 
 
@@ -107,6 +112,7 @@ def _parameters() -> dict[str, Parameter]:
     found = {p.path: p for p in (*walk(Explain, "attribution."), *plain_fields(Explain, "attribution."))}
     for path, label in ((SLOT, "Model"), (TARGET, "Class"), (LAYER, "Layer")):
         found[path] = dataclasses.replace(found[path], control=Control(label))
+    found[COMPARE] = Parameter(COMPARE, "bool", False, Control("All Models"), COMPARE_DOC, Explain.group)
     found[METHOD] = Parameter(METHOD, "text", None, Control("Method"), METHOD_DOC, Explain.group)
     return found
 
@@ -119,6 +125,7 @@ class ExplainPanel(QWidget):
         self.setObjectName("plain")
         self._context, self._viewport = context, viewport
         self.explaining = Explaining(context, self)
+        self.comparing = Comparing(context, self.explaining, self)
         self.shown = True
         self.legend = Legend(viewport, context.theme, viewport.picture_rect)
         self._binding = Binding(context.store, lambda text: context.report(text, "error"))
@@ -130,6 +137,7 @@ class ExplainPanel(QWidget):
         column.addWidget(self.section)
         self._add_rows(_parameters(), context.theme)
         self.explaining.changed.connect(self.paint)
+        self.comparing.changed.connect(self._paint_strip)
         context.view.changed.connect(self.paint)
         context.store.changed.connect(self._on_changed)
         self._follow(context.store.session)
@@ -143,9 +151,13 @@ class ExplainPanel(QWidget):
         self.layer = LayerRow(parameters[LAYER], theme)
         self.alpha = row_for(parameters[ALPHA], theme)
         self.fields = PluginRows(METHOD, context)
+        self.compare = SwitchRow(parameters[COMPARE], theme)
+        self.compare.show_value(False)
+        self.compare.edited.connect(self.compare_slots)
+        self.strip = MapStrip(theme)
         for path, row in ((SLOT, self.slot), (TARGET, self.target), (LAYER, self.layer), (ALPHA, self.alpha)):
             self._binding.bind(path, row)
-        parts = (self.method, self.slot, self.target, self.layer, self.fields, self.alpha)
+        parts = (self.method, self.slot, self.target, self.layer, self.fields, self.alpha, self.compare, self.strip)
         for number, part in enumerate(parts):
             self.section.place(number, part)
 
@@ -161,6 +173,19 @@ class ExplainPanel(QWidget):
         overlay = self.explaining.overlay() if self.shown else None
         self._viewport.show_overlay(None if overlay is None else image_of(overlay))
         self.legend.show_words(self._words() if self.shown else None)
+
+    def compare_slots(self, on: bool) -> None:
+        """Show the maps of all slots beside each other, or no longer."""
+        self.compare.show_value(on)
+        self.comparing.switch(on)
+
+    def _paint_strip(self) -> None:
+        tiles = []
+        for part in self.comparing.compared():
+            overlay = None if part.result is None else self.explaining.overlay(part.result)
+            image = None if overlay is None else image_of(overlay)
+            tiles.append(Tile(part.slot, title_of(part.slot), image, part.note))
+        self.strip.show_tiles(tiles)
 
     def toggle(self) -> None:
         """Hide the overlay or show it again; when nothing is explained, explain the leading class."""
@@ -192,6 +217,7 @@ class ExplainPanel(QWidget):
         self._context.view.changed.disconnect(self.paint)
         self._binding.close()
         self.fields.close_panel()
+        self.comparing.close()
         self.explaining.close()
 
     def _words(self) -> Words | None:
@@ -219,7 +245,7 @@ class ExplainPanel(QWidget):
         self.method.show_value(method)
         self.target.display(explain.target)
         self.slot.choice.offer(name for name, _ in session.models.items())
-        for part in (self.slot, self.target, self.alpha):
+        for part in (self.slot, self.target, self.alpha, self.compare):
             part.setVisible(method is not None)
         self.layer.setVisible(method is not None and method.layered)
         self._offer(session)
