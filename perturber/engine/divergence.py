@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 KEPT = 3
 """Clean runs that are remembered: one for each slot, while the attack goes on."""
-PATIENCE = 0.08
-"""Seconds of an attack between two looks at whether somebody wants something more urgent."""
 
 
 class CleanRuns:
@@ -51,7 +49,7 @@ def diverge(engine: Engine, session: Session, job: Diverge) -> Iterator[Answer]:
     for an attack that cannot begin.
     """
     networks, problems = _networks(engine, session.models)
-    while not engine.advance(session, PATIENCE):
+    while not engine.advance(session):
         yield Answer()
     frame = engine.frame(session)
     engine.enter("network")

@@ -49,6 +49,8 @@ def compute(engine: Engine, session: Session, query: Query, before: Session | No
     network = network_of(engine, session, query.slot)
     layers = query.layers or (session.probe.layer,)
     _check_layers(network, layers)
+    while query.kind != "class" and not engine.advance(session):
+        yield Answer()
     name, wnid = NAMES.get(query.kind, ""), ""
     scores: Scores = {}
     if query.kind == "class":

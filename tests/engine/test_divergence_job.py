@@ -13,7 +13,7 @@ from perturber.core.attack import clean
 from perturber.core.errors import InputError
 from perturber.core.files import FileRef
 from perturber.core.groups import Query
-from perturber.core.jobs import Answer
+from perturber.core.jobs import Answer, FindUnits
 from perturber.core.models import ArchitectureModel
 from perturber.core.parameter import replace, replace_all
 from perturber.core.session import Session
@@ -105,6 +105,17 @@ def test_what_cannot_be_compared_or_opened_is_said(engine: Engine, session: Sess
         answer(engine, nothing)
     with pytest.raises(InputError, match="n00000000"):
         answer(engine, replace(session, "attack.target", "n00000000"))
+
+
+def test_frames_need_not_wait_for_an_attack_that_is_replayed(
+    engine: Engine, session: Session, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("perturber.engine.evaluate.WHILE", 0.0)
+    for job in (Diverge(), FindUnits(query=Query(kind="active"))):
+        engine.attacks._trajectories.clear()
+        steps = work_on(engine, session, job)
+        assert [next(steps).total for _ in range(2)] == [0, 0]  # a step of the attack each
+        assert list(steps)[-1].finished
 
 
 def test_units_most_changed_are_those_the_attack_moved(engine: Engine, session: Session):

@@ -192,7 +192,7 @@ class GroupButton(MenuButton):
             return
         entry, shown = self._asked
         if not answer.finished:
-            self._say(f"{answer.done}/{answer.total}")
+            self._say(f"{answer.done}/{answer.total}" if answer.total else "")
             return
         self._token = None
         self._say()
