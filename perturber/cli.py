@@ -352,6 +352,17 @@ def _consistency(arguments: list[str]) -> int:
     return 0
 
 
+def _failures(arguments: list[str]) -> int:
+    from perturber.failurescommand import FailureOptions, find_failures
+    from perturber.flags import build_session, parse
+
+    options, common, typed = parse(FailureOptions, arguments, "perturber failures")
+    session = _with_model(build_session(common, typed), options.model, options.weights)
+    with _engine(common) as engine:
+        find_failures(options, session, engine, _teller())
+    return 0
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "render": _render,
     "predict": _predict,
@@ -367,4 +378,5 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "edit": _edit,
     "examples": _examples,
     "consistency": _consistency,
+    "failures": _failures,
 }

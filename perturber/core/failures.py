@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from perturber.core.evaluation import Prediction
 from perturber.core.jobs import Job
+from perturber.core.parameter import find, get
 from perturber.core.search import SearchSpace
+from perturber.core.session import Session
 
 MOST = 20_000
 """Evaluations of one search."""
@@ -54,7 +56,7 @@ class Flip:
     run: int
     """Which of the search's beginnings led to it, from 0; later flips of one are smaller or simpler."""
     changes: Mapping[str, float]
-    """What differs from the session that was searched from: value by path."""
+    """What differs from the session that was searched from: value by path, the largest change first."""
     distance: float
     """How far that is within the bounds, 0 … 1; see `Box.distance`."""
     became: Prediction
@@ -77,6 +79,8 @@ class Failures:
     """The best of every run, smallest first; none when nothing was found."""
     margins: tuple[float, ...]
     """Of every evaluation: by how many logits the session's class leads, or the target stays behind; a flip at 0."""
+    distances: tuple[float, ...]
+    """Of every evaluation: the smallest distance of a flip so far, infinite before the first."""
     budget: int
 
     @cached_property
@@ -88,3 +92,17 @@ class Failures:
     def complete(self) -> bool:
         """Whether the budget is spent."""
         return len(self.margins) >= self.budget
+
+
+def in_words(session: Session, changes: Mapping[str, float], morph: str = "Morph") -> Iterator[str]:
+    """Each change for people, such as "Hue 0 → −0.032"; ``morph`` is the object pair's own word for its morph."""
+    for path, value in changes.items():
+        control = find(session, path).control
+        unit = control.unit if control.unit in {"", "°"} else f" {control.unit}"
+        before = float(get(session, path))
+        yield f"{control.label.replace('{morph}', morph)} {_figure(before)} → {_figure(value)}{unit}"
+
+
+def _figure(value: float) -> str:
+    """A number of a parameter: three significant digits, more only where they are whole ones."""
+    return (f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")

@@ -157,10 +157,12 @@ class Box:
         return np.clip(np.stack([self.low - self.start, self.high - self.start]) / self.reach, -1.0, 1.0)
 
     def changes(self, point: Point) -> dict[str, float]:
-        """The values at a point, of the parameters that differ from the session's."""
+        """The values at a point, of the parameters that differ from the session's, the largest change first."""
         values = np.clip(np.round(self.start + point * self.reach, DIGITS), self.low, self.high)
-        moved = np.abs(values - self.start) > 0.5 * 10**-DIGITS
-        return {self.paths[i]: float(values[i]) for i in np.flatnonzero(moved)}
+        moves = np.abs(values - self.start)
+        moved = np.flatnonzero(moves > 0.5 * 10**-DIGITS)
+        order = moved[np.argsort(-(moves / self.reach)[moved], kind="stable")]
+        return {self.paths[i]: float(values[i]) for i in order}
 
     def at(self, changes: Mapping[str, float]) -> Session:
         """The session with these values."""

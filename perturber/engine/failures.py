@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,14 +69,23 @@ class Goal:
 
 
 class _Finds:
-    """The best flip of every run."""
+    """What was measured, and the best flip of every run."""
 
     def __init__(self, box: Box, goal: Goal) -> None:
         self._box, self._goal = box, goal
+        self.margins: list[float] = []
+        self._distances: list[float] = []
         self._best: dict[int, tuple[float, Flip]] = {}
 
-    def take(self, trial: Trial, pixels: Pixels, logits: Tensor, evaluation: int) -> bool:
-        """Keep a flip unless its run has a better one; whether it was kept."""
+    def note(self, trial: Trial, margin: float) -> None:
+        """Remember a margin."""
+        smallest = self._distances[-1] if self._distances else inf
+        distance = self._box.distance(self._box.changes(trial.point)) if margin <= 0 else inf
+        self.margins.append(margin)
+        self._distances.append(min(smallest, distance))
+
+    def take(self, trial: Trial, pixels: Pixels, logits: Tensor) -> bool:
+        """Keep the flip that was noted last, unless its run has a better one; whether it was kept."""
         changes = self._box.changes(trial.point)
         length = size(trial.point)
         if not changes or (trial.run in self._best and length >= self._best[trial.run][0]):
@@ -87,14 +97,15 @@ class _Finds:
             became=top_of(self._goal.network, logits)[0],
             original=float(logits[0].float().softmax(0)[self._goal.suppressed]),
             thumbnail=_small(pixels),
-            evaluation=evaluation,
+            evaluation=len(self.margins),
         )
         self._best[trial.run] = (length, flip)
         return True
 
-    def flips(self) -> tuple[Flip, ...]:
-        """The best, smallest first."""
-        return tuple(flip for _, flip in sorted(self._best.values(), key=lambda found: found[0])[:KEPT])
+    def failures(self, budget: int) -> Failures:
+        """All there is, the smallest flips first."""
+        flips = sorted((flip for _, flip in self._best.values()), key=lambda flip: flip.distance)
+        return Failures(self._goal.original, tuple(flips[:KEPT]), tuple(self.margins), tuple(self._distances), budget)
 
 
 def find_failures(engine: Engine, session: Session, job: FindFailures) -> Iterator[Answer]:
@@ -110,23 +121,24 @@ def find_failures(engine: Engine, session: Session, job: FindFailures) -> Iterat
     goal = Goal.of(network, logits, job.target)
     seed = session.seed if job.seed is None else job.seed
     steps = search(job.method, box.sides, seed, goal.margin(logits))
-    margins, finds = list(job.known[: job.budget]), _Finds(box, goal)
+    finds = _Finds(box, goal)
     trial = next(steps)
-    for number, margin in enumerate(margins):
+    for margin in job.known[: job.budget]:
+        finds.note(trial, margin)
         trial = steps.send(margin)
-        if number % REPLAYED == 0:
-            yield Answer(number, job.budget)
+        if len(finds.margins) % REPLAYED == 0:
+            yield Answer(len(finds.margins), job.budget)
+    margins = finds.margins
     while len(margins) < job.budget:
         pixels = engine.render(box.at(box.changes(trial.point)))
         yield Answer(len(margins), job.budget)
         logits = _logits(engine, network, pixels)
-        margins.append(goal.margin(logits))
-        new = margins[-1] <= 0 and finds.take(trial, pixels, logits, len(margins))
+        finds.note(trial, goal.margin(logits))
+        new = margins[-1] <= 0 and finds.take(trial, pixels, logits)
         trial = steps.send(margins[-1])
         told = new or len(margins) % TELL == 0
-        so_far = Failures(goal.original, finds.flips(), tuple(margins), job.budget) if told else None
-        yield Answer(len(margins), job.budget, partial=so_far)
-    yield Answer(job.budget, job.budget, Failures(goal.original, finds.flips(), tuple(margins), job.budget))
+        yield Answer(len(margins), job.budget, partial=finds.failures(job.budget) if told else None)
+    yield Answer(job.budget, job.budget, finds.failures(job.budget))
 
 
 def _logits(engine: Engine, network: Network, pixels: Pixels) -> Tensor:

@@ -46,6 +46,7 @@ def test_points_are_sessions_within_the_bounds():
     assert box.changes(np.zeros(3)) == {}
     changes = box.changes(np.array([0.5, 1.0, -1.0]))
     assert changes == {"scene.camera.yaw": -7.0, "scene.background.blur": 0.15, "post.color.alpha": 0.9}
+    assert list(changes) == ["scene.background.blur", "post.color.alpha", "scene.camera.yaw"]
     assert box.distance(changes) == pytest.approx(np.sqrt((0.25 + 1 + 1) / 3))
     assert get(box.at(changes), "scene.camera.yaw") == -7.0
     assert box.changes(np.array([9.0, -9.0, 9.0])) == {"scene.camera.yaw": 11.0, "scene.background.blur": 0.0}

@@ -1,0 +1,160 @@
+"""A page on searches for failures: how soon and how near they found any, and a sheet of the smallest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from perturber.core.failures import Flip
+from perturber.core.files import write_whole
+from perturber.core.parameter import replace_all
+from perturber.engine.export import write_picture
+
+if TYPE_CHECKING:
+    from perturber.engine.evaluate import Engine
+    from perturber.failurescommand import Done
+
+PLACES, COLUMNS = 8, 4
+"""Pictures of the sheet, the original among them."""
+TILE, GAP, TEXT, LINES = 224, 12, 12, 6
+"""Side of a picture, space between them, height of the text, its lines below a picture."""
+PAPER, INK, DIM = (255, 255, 255), (24, 24, 24), (110, 110, 110)
+MARKS = 5
+"""Evaluations at which the smallest failure is told, evenly spread."""
+ALIKE = 0.9
+"""Failures whose changes point the same way more than this (as a cosine) are shown once."""
+ABOUT = """\
+`{command}` makes this page anew.
+
+{model} says {original} to the session it is asked about ({probability:.0%}). {parameters} parameters of camera, light,
+morph, background and post-processing may change, each by ± the share of its range that is named, as far as it is
+allowed. A *failure* is a session within these bounds to which the network says something else. Its *distance* is the
+root of the mean squared change over all {parameters} parameters, each in units of how far it may go: 0 is the session
+itself, 100 % has every parameter at its bound. Both searches shrink what they find in the same way (parameters that are
+not needed go back, then the rest moves towards the session), and all of that counts in the budget.
+
+![The session, and the smallest failures]({picture})
+"""
+
+
+def write_report(page: Path, searches: Sequence[Done], engine: Engine) -> None:
+    """The page and, beside it, the sheet. Raises InputError when one cannot be written."""
+    picture = page.with_suffix(".jpg")
+    write_picture(np.asarray(sheet(searches, engine)), picture)
+    write_whole(page, "\n".join(_page(searches, picture.name, page)) + "\n")
+
+
+def _page(searches: Sequence[Done], picture: str, page: Path) -> Iterator[str]:
+    first = searches[0]
+    original = first.found.original
+    yield "# Failures near a session: CMA-ES and random search\n"
+    yield ABOUT.format(
+        command=_command(searches, page),
+        model=first.model,
+        original=original.name,
+        probability=original.probability,
+        parameters=first.parameters,
+        picture=picture,
+    )
+    for share, several in groupby(searches, key=lambda done: done.share):
+        group = list(several)
+        yield f"## ±{share:.3g} of each range\n"
+        yield from _table(group)
+        yield from _smallest(group)
+
+
+def _command(searches: Sequence[Done], page: Path) -> str:
+    methods = list(dict.fromkeys(done.method for done in searches))
+    shares = " ".join(f"{share:g}" for share in dict.fromkeys(done.share for done in searches))
+    seeds = len({done.seed for done in searches})
+    method = "both" if len(methods) > 1 else methods[0]
+    budget = searches[0].found.budget
+    return f"perturber failures --method {method} --seeds {seeds} --budget {budget} --share {shares} --report {page}"
+
+
+def _table(group: Sequence[Done]) -> Iterator[str]:
+    budget = group[0].found.budget
+    marks = [max(1, round(budget * number / MARKS)) for number in range(1, MARKS + 1)]
+    yield "Distance of the smallest failure after so many evaluations:\n"
+    yield f"| search | seed | first found after | found | {' | '.join(map(str, marks))} |"
+    yield "|" + "---|" * (4 + MARKS)
+    for method, several in groupby(group, key=lambda done: done.method):
+        searches = list(several)
+        rows = [[done.found.distances[mark - 1] for mark in marks] for done in searches]
+        for done, row in zip(searches, rows, strict=True):
+            found = f"{done.first or 'none'} | {len(done.found.flips)}"
+            yield f"| {_name(method)} | {done.seed} | {found} | {' | '.join(map(_percent, row))} |"
+        if len(rows) > 1:
+            yield f"| **{_name(method)}, mean** | | | | {' | '.join(map(_percent, np.mean(rows, axis=0)))} |"
+    yield ""
+
+
+def _smallest(group: Sequence[Done]) -> Iterator[str]:
+    for method, several in groupby(group, key=lambda done: done.method):
+        finds = [(done, flip) for done in several for flip in done.found.flips]
+        if not finds:
+            least = min(min(done.found.margins) for done in group if done.method == method)
+            yield f"* {_name(method)} found none; the nearest it came was a lead of {least:.2f} logits.\n"
+            continue
+        done, flip = min(finds, key=lambda find: find[1].distance)
+        yield (
+            f"* {_name(method)}, smallest: {done.found.original.name} → {flip.became.name} "
+            f"({flip.became.probability:.0%}, {done.found.original.name} {flip.original:.0%}) at {flip.distance:.2%}: "
+            f"{', '.join(done.words(flip))}.\n"
+        )
+
+
+def _name(method: str) -> str:
+    return "CMA-ES" if method == "cma" else "Random"
+
+
+def _percent(distance: float) -> str:
+    return f"{distance:.2%}" if np.isfinite(distance) else "–"
+
+
+# The sheet.
+
+
+def sheet(searches: Sequence[Done], engine: Engine) -> Image.Image:
+    """The session and its smallest failures of different kinds, with what became of them and what was changed."""
+    first = searches[0]
+    original = first.found.original
+    frames: list[tuple[Any, list[str]]] = [
+        (engine.render(first.session), [f"{original.name} {original.probability:.0%}", "the session itself"])
+    ]
+    for done, flip in _different(searches):
+        title = f"{flip.became.name} {flip.became.probability:.0%} ({original.name} {flip.original:.0%})"
+        words = [title, f"{_name(done.method)}, distance {flip.distance:.2%} of ±{done.share:.3g}", *done.words(flip)]
+        frames.append((engine.render(replace_all(done.session, flip.changes)), words))
+    return _laid_out(frames)
+
+
+def _different(searches: Sequence[Done]) -> list[tuple[Done, Flip]]:
+    """The smallest failures, without those that change the same in the same direction as a smaller one."""
+    finds = [(done, flip) for done in searches for flip in done.found.flips]
+    kept: list[tuple[Done, Flip]] = []
+    for done, flip in sorted(finds, key=lambda find: find[0].share * find[1].distance):
+        if all(done.alikeness(flip, other) < ALIKE for _, other in kept):
+            kept.append((done, flip))
+    return kept[: PLACES - 1]
+
+
+def _laid_out(frames: Sequence[tuple[Any, list[str]]]) -> Image.Image:
+    font = ImageFont.load_default(TEXT)
+    row, step = TILE + LINES * (TEXT + 4) + GAP, TILE + GAP
+    columns = min(COLUMNS, len(frames))
+    paper = Image.new("RGB", (GAP + columns * step, GAP + -(-len(frames) // columns) * row), PAPER)
+    draw = ImageDraw.Draw(paper)
+    for number, (pixels, words) in enumerate(frames):
+        left, top = GAP + number % columns * step, GAP + number // columns * row
+        paper.paste(Image.fromarray(pixels), (left, top))
+        shown = words if len(words) <= LINES else [*words[: LINES - 1], f"and {len(words) - LINES + 1} more"]
+        for line, text in enumerate(shown):
+            place = (left, top + TILE + 4 + line * (TEXT + 4))
+            draw.text(place, text.replace("→", "to").replace("−", "-"), DIM if line else INK, font)
+    return paper
