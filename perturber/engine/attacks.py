@@ -139,27 +139,34 @@ class Attacker:
         others = tuple((name, slot.model) for name, slot in refs)
         return view.key, model, others, attack.target, attack.method, session.seed, str(self._engine.observer.device)
 
-    def _begin(self, session: Session, view: View) -> Trajectory:
-        attack = session.attack
-        method, observer = cast(Iterative, attack.method), self._engine.observer
+    def victim(self, session: Session, goal: int) -> Victim:
+        """The attacked network as the session's attack knows it, with the number of the class to reach, or to leave.
+
+        Raises InputError for a model that does not open, or an object that is not there.
+        """
+        attack, observer = session.attack, self._engine.observer
         ref = session.models.model(attack.slot)
         network = observer.network(ref)
-        clean = to_tensor(view.pixels, observer.device)
-        goal = self._goal(attack, ref, network, clean)
-        wnid = network.labels.wnids[goal]
         generator = torch.Generator().manual_seed(session.seed)
-        victim = Victim(
+        joint = attack.method.joint
+        return Victim(
             runner(network),
             torch.tensor([goal], device=observer.device),
             targeted=bool(attack.target),
             generator=generator,
-            mask=self._mask(session) if method.masked else None,
-            others=self._others(session, wnid, ref, generator) if method.joint else (),
+            mask=self._mask(session) if attack.method.masked else None,
+            others=self._others(session, network.labels.wnids[goal], ref, generator) if joint else (),
         )
-        return Trajectory(clean, method.steps_on(victim, clean))
 
-    def _goal(self, attack: Attack, ref: ModelRef, network: Network, clean: Tensor) -> int:
-        """Number of the class to reach, or to leave."""
+    def _begin(self, session: Session, view: View) -> Trajectory:
+        method, observer = cast(Iterative, session.attack.method), self._engine.observer
+        clean = to_tensor(view.pixels, observer.device)
+        goal = self._goal(session.attack, session.models.model(session.attack.slot), clean)
+        return Trajectory(clean, method.steps_on(self.victim(session, goal), clean))
+
+    def _goal(self, attack: Attack, ref: ModelRef, clean: Tensor) -> int:
+        """Number of the class to reach, or to leave; the observer has just looked at the clean frame."""
+        network = self._engine.observer.network(ref)
         if attack.target:
             return class_number(network, attack.target, "attack.target")
         logits = self._engine.observer.logits(ref)
