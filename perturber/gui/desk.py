@@ -16,6 +16,7 @@ from perturber.core.parameter import replace
 from perturber.core.session import Session
 from perturber.core.store import Store
 from perturber.engine.wire import Status
+from perturber.gui.attacking import Attacking
 from perturber.gui.autosave import Autosave
 from perturber.gui.bridge import Bridge
 from perturber.gui.context import Context, Level, Resources, load_resources
@@ -108,7 +109,8 @@ class Desk(QObject):
 
     def _furnish(self) -> None:
         context = self.context
-        self.scene = ScenePanel(context)
+        self.attacking = Attacking(context.store, context.bridge, self)
+        self.scene = ScenePanel(context, self.attacking)
         self.editing = Editing(context, self.window)
         self.neurons = Neurons(context, self._model_menu)
         self.editing.watch(self.neurons)
@@ -116,7 +118,7 @@ class Desk(QObject):
         for number, panel in enumerate((self.scene, self.neurons, self.predictions)):
             self.window.furnish(number, panel)
         self.scene.split.restoreState(self.window.settings.layout("window/scene"))
-        self.scene.form.set_closed(self.window.settings.lines("window/closed"))
+        self.scene.set_closed(self.window.settings.lines("window/closed"))
         self.editing.follow(context.store.session)
         self.window.setStatusBar(self.status)
         self.menus.build()
@@ -158,6 +160,7 @@ class Desk(QObject):
         self.neurons.show_evaluation(evaluation)
         self.predictions.show_evaluation(evaluation)
         self.editing.show_evaluation(evaluation)
+        self.attacking.show_evaluation(evaluation)
         self.window.banner.resolve(FRAME)
         self._fresh = self.last = evaluation
         self._apply_seconds = perf_counter() - start
@@ -168,6 +171,7 @@ class Desk(QObject):
             self.status.add_frame(evaluation, self._apply_seconds + seconds)
 
     def _on_failed(self, failure: Failure) -> None:
+        self.attacking.stop()
         if failure.source == CUSTOM_CODE:
             panel = self.scene.codes.get(CUSTOM_CODE)
             if panel is not None:
@@ -183,6 +187,7 @@ class Desk(QObject):
         self.status.show_status(status)
         self.menus.architectures = status.architectures
         if status.state == "failed":
+            self.attacking.stop()
             self.window.banner.say(status.message, error=True)
             self.scene.viewport.show_message("The engine is down")
         elif status.state == "restarting" and status.message:
@@ -199,8 +204,9 @@ class Desk(QObject):
     def close(self) -> None:
         """Let go of the engine, the store and the panels."""
         self.window.settings.put("window/scene", self.scene.split.saveState())
-        self.window.settings.put("window/closed", "\n".join(sorted(self.scene.form.closed)))
+        self.window.settings.put("window/closed", "\n".join(sorted(self.scene.closed)))
         self.autosave.close()
+        self.attacking.close()
         self.store.changed.disconnect(self._on_changed, missing_ok=True)
         self.window.settings.put(EDITING, self.store.session.models.edited.enabled)
         for panel in (self.scene, self.neurons, self.predictions):

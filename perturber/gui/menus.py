@@ -13,11 +13,15 @@ from perturber.core.files import PICTURES
 from perturber.core.scene import MeshSubject
 from perturber.gui import gestures
 from perturber.gui.actions import SEPARATOR, Actions, Command, Entry
+from perturber.gui.attacking import PINNED
 from perturber.gui.documents import MESHES, SESSIONS, reset_scene
+from perturber.gui.holding import HoldKey
 from perturber.gui.panels.architecture import ArchitectureDialog
+from perturber.gui.panels.attackview import TITLES
 from perturber.gui.panels.models import ModelMenu
 from perturber.gui.panels.slots import ENABLED, title_of
 from perturber.gui.panels.weights import WeightsDialog
+from perturber.gui.view import LOOKS
 
 if TYPE_CHECKING:
     from perturber.gui.desk import Desk
@@ -37,6 +41,7 @@ DIVERGENCE = "How far the attack has moved every layer, and how far the models a
 OVERLAY = "Write the picture with the attribution over it, as large as the networks see it"
 EXPLAIN = "What of the picture speaks for a class; the leading one when none was chosen"
 CLASSES = "A folder with a picture for each class, named by WordNet id: n02123045.jpg, or folders as in ImageNet"
+PIN = "Attack every new frame with as many steps, instead of ending the attack when the scene changes"
 Key = QKeySequence.StandardKey
 
 
@@ -69,11 +74,22 @@ class Menus:
                 "&Edit": self._edit(),
                 "&View": self._view(),
                 "&Models": models,
+                "&Attack": self._attack(),
                 "&Tools": self._tools(),
             },
         )
+        self._hold_keys()
         self._mark_theme()
         self.follow()
+
+    def _hold_keys(self) -> None:
+        """The keys that do something for as long as they are down."""
+        attacking, compare = self._desk.attacking, self._desk.scene.attack_view.compare
+        step, original = HoldKey("A", self._desk.window), HoldKey("O", self._desk.window)
+        step.pressed.connect(attacking.press)
+        step.released.connect(attacking.release)
+        original.pressed.connect(lambda: compare(True))
+        original.released.connect(lambda: compare(False))
 
     def _file(self) -> list[Entry]:
         def ask(kind: str) -> Command:
@@ -128,6 +144,29 @@ class Menus:
     def _tools(self) -> list[Entry]:
         return [Command("divergence", "What the &Attack Did…", self.show_divergence, tip=DIVERGENCE)]
 
+    def _attack(self) -> list[Entry]:
+        attacking, view = self._desk.attacking, self._desk.window.view
+        looks = (
+            Command(f"look_{look}", TITLES[look][0], partial(view.set_look, look), f"Ctrl+{n}", checkable=True)
+            for n, look in enumerate(LOOKS, 1)
+        )
+        return [
+            # Its key is a HoldKey: held down it runs.
+            Command("attack_step", "Take a &Step\tA", attacking.step, tip="One step; hold the key to take more"),
+            Command("attack_run", "&Run or Pause", attacking.toggle, "Shift+A"),
+            Command("attack_back", "&Undo Step", attacking.back, "Shift+Backspace"),
+            Command("attack_clear", "&Clear", attacking.clear, "Ctrl+Backspace"),
+            Command("attack_pin", "&Keep Attacking", self.pin_attack, "Ctrl+K", tip=PIN, checkable=True),
+            SEPARATOR,
+            *looks,
+            SEPARATOR,
+            Command("attack_show", "Show &Settings", self._desk.scene.show_attack, "Ctrl+J"),
+        ]
+
+    def pin_attack(self) -> None:
+        """Attack every new frame, or end the attack when the scene changes."""
+        self._desk.store.set(PINNED, not self._desk.store.session.attack.pinned)
+
     def follow(self) -> None:
         """Enable what is possible now."""
         if self.actions is None:
@@ -142,6 +181,12 @@ class Menus:
             if by_name[name].isEnabled() != on:
                 by_name[name].setEnabled(on)
         by_name["weights_editor"].setChecked(store.session.models.edited.enabled)
+        attack = store.session.attack
+        by_name["attack_pin"].setChecked(attack.pinned)
+        for name, on in (("attack_back", attack.taken > 0), ("attack_clear", attack.taken > 0)):
+            by_name[name].setEnabled(on)
+        for look in LOOKS:
+            by_name[f"look_{look}"].setChecked(view.look == look)
         by_name["pixels"].setChecked(view.pixel_exact)
         by_name["logits"].setChecked(view.logits)
 

@@ -118,6 +118,10 @@ class NumberRow(Row):
         step = p.control.step or 10.0**-decimals
         self.slider = self.slider_class(self._theme, low, high, origin=float(p.default), step=step)
         self.entry = self.entry_class(low, high, decimals, p.control.unit)
+        self.place()
+
+    def place(self) -> None:
+        """Connect slider and entry, and put them into the row."""
         self.slider.moved.connect(self._tell)
         self.slider.began.connect(self.began)
         self.slider.ended.connect(self.ended)

@@ -52,6 +52,16 @@ QToolButton#slot2 { color: $slot2; font-size: 12px; font-weight: 600; padding: 2
 QToolButton#quiet:disabled { color: $faint; }
 QToolButton#segment { background: $control; color: $muted; border-radius: 6px; padding: 3px 10px; font-size: 12px; }
 QToolButton#segment:checked { background: $hover; color: $text; }
+QToolButton#segment[narrow="true"] { padding: 3px 6px; }
+QToolButton#segment:disabled { color: $faint; }
+QToolButton#segment[slot="slot1"]:enabled { color: $slot1; font-weight: 600; }
+QToolButton#segment[slot="slot2"]:enabled { color: $slot2; font-weight: 600; }
+QToolButton#segment[slot="edited"]:enabled { color: $edited; font-weight: 600; }
+QToolButton#segment[slot="slot1"]:checked { border-color: $slot1; }
+QToolButton#segment[slot="slot2"]:checked { border-color: $slot2; }
+QToolButton#segment[slot="edited"]:checked { border-color: $edited; }
+QPushButton#compact { padding: 4px 4px; }
+QPushButton#compact:checked { background: $hover; }
 QToolButton#section { color: $text; font-weight: 600; text-align: left; padding: 4px 6px; }
 QLineEdit, QComboBox { background: $control; border: 1px solid transparent; border-radius: 6px;
   padding: 3px 6px; color: $text; selection-background-color: $fill; selection-color: $window; min-height: 18px; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, auto
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from perturber.core.store import Store
 from perturber.gui import gestures
 from perturber.gui.theme import Theme, font
 from perturber.gui.view import View
+from perturber.gui.widgets.captions import Caption, paint_captions, paint_rings
 
 NOTCH = 120.0
 NOTICES = 5
@@ -62,11 +64,17 @@ class Viewport(QWidget):
 
     dropped = Signal(list)
     """Paths of files let go over the picture."""
+    touched = Signal()
+    """A person is about to move the camera."""
+    resized = Signal()
 
     def __init__(self, store: Store, theme: Theme, view: View, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._store, self._theme, self._view = store, theme, view
         self._image: QImage | None = None
+        self._instead: QImage | None = None
+        self._captions: tuple[Caption, ...] = ()
+        self._rings = False
         self._overlay: QImage | None = None
         self._gesture: Gesture | None = None
         self._last = QPointF()
@@ -116,6 +124,21 @@ class Viewport(QWidget):
         """What is painted in place of the picture."""
         return self._overlay
 
+    def show_over(self, instead: QImage | None, captions: Sequence[Caption], rings: bool = False) -> None:
+        """Paint another picture instead, if there is one, and these captions; `image` stays what the networks see."""
+        self._instead, self._captions, self._rings = instead, tuple(captions), rings
+        self.update()
+
+    @property
+    def captions(self) -> tuple[Caption, ...]:
+        """What is written over the picture."""
+        return self._captions
+
+    @property
+    def painted(self) -> QImage | None:
+        """The picture that is painted, which may be another than the networks see."""
+        return self._instead or self._overlay or self._image
+
     def show_message(self, text: str) -> None:
         """Say this where the picture would be, while there is none."""
         self._message = text
@@ -129,6 +152,7 @@ class Viewport(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         # A picture is square: height beyond the width is better spent on what stands below.
         self.setMaximumHeight(max(self.minimumHeight(), self.width()))
+        self.resized.emit()
 
     # Mouse.
 
@@ -149,6 +173,7 @@ class Viewport(QWidget):
             self._last = event.position()
             self._button = event.button()
             self._finish_wheel()
+            self.touched.emit()
             self._store.begin()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
@@ -181,6 +206,7 @@ class Viewport(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self._store.session.scene.photo is None:
             if not self._wheel.isActive():
+                self.touched.emit()
                 self._store.begin()
             self._wheel.start()
             self._store.update(gestures.dolly(self._store.session.scene.camera, event.angleDelta().y() / NOTCH))
@@ -224,21 +250,30 @@ class Viewport(QWidget):
         place = self.picture_rect()
         if place != self.rect():
             painter.fillRect(self.rect(), QColor(colors.panel))
-        if self._image is None:
+        image = self.painted
+        if image is None:
             painter.fillRect(place, QColor(colors.card))
             self._write(painter, place, self._message, Qt.AlignmentFlag.AlignCenter)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not self._view.pixel_exact)
-        painter.drawImage(place, self._overlay or self._image)
+        painter.drawImage(place, image)
+        if self._rings:
+            paint_rings(painter, QRectF(place))
+        paint_captions(painter, QRectF(place.adjusted(0, self._taken_above(place), 0, 0)), self._captions)
         if self._notices:
             many = f"{len(self._notices)} notice{'s' * (len(self._notices) != 1)}: rest the pointer here to read"
             self._chip(painter, place, (many,) if self._read == self._notices else self._notices)
-        elif self.underMouse() and not self._taught and self._store.session.scene.photo is None:
+        elif self.underMouse() and not (self._taught or self._captions) and self._store.session.scene.photo is None:
             self._chip(painter, place, HINT)
         if self._dropping:
             painter.setPen(QPen(QColor(colors.text), 2))
             painter.drawRect(place.adjusted(1, 1, -1, -1))
             self._chip(painter, place, ("Drop a picture, a mesh or a session",))
+
+    def _taken_above(self, place: QRect) -> int:
+        """How much of the picture's upper edge lies under widgets that say something themselves."""
+        shown = (c.geometry() for c in self.findChildren(QWidget) if c.isVisible() and c.y() < place.center().y())
+        return max((box.bottom() - place.top() for box in shown), default=0)
 
     def _write(self, painter: QPainter, place: QRect, text: str, where: Qt.AlignmentFlag) -> None:
         painter.setPen(QColor(self._theme.colors.muted))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import queue
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import sleep
 from types import SimpleNamespace
@@ -14,12 +14,22 @@ from typing import Any
 import numpy as np
 from psygnal import Signal
 
-from perturber.core.evaluation import AttributionResult, Evaluation, Failure, Maps, Prediction, SlotResult
+from perturber.core.evaluation import (
+    AttackResult,
+    AttributionResult,
+    Evaluation,
+    Failure,
+    Maps,
+    Prediction,
+    SlotResult,
+    Verdict,
+)
 from perturber.core.groups import Group, Query
 from perturber.core.jobs import Answer, FindUnits, Job
 from perturber.core.models import ArchitectureModel, EditedModel, FamilyModel, ModelRef, Models, Probe, Shown, Slot
 from perturber.core.session import Session
 from perturber.engine.wire import Status
+from perturber.gui.attacking import subject_of
 from perturber.gui.context import Resources
 from perturber.nets.families import Checkpoint, Family, Variant
 
@@ -99,12 +109,26 @@ def attribution(session: Session, slots: tuple[SlotResult, ...], slow: bool = Fa
     return AttributionResult(explain.slot, explain.method.model_dump()["kind"], wnid, name, values)
 
 
-def evaluate(session: Session, number: int = 1) -> Evaluation:
+def evaluate(session: Session, number: int = 1, attack: AttackResult | None = None) -> Evaluation:
     """The answer for a session."""
     pixels = picture(session)
     slots = tuple(result(n, s, i, session, pixels) for i, (n, s) in enumerate(session.models.items()))
     seconds = {"render": 0.004, "network": 0.021, "total": 0.025}
-    return Evaluation(session, pixels, slots, number, seconds, "cpu", "Fake", attribution=attribution(session, slots))
+    if attack is not None:
+        tops = {s.slot: s.top[0] for s in slots if s.top}
+        verdicts = (Verdict(n, Prediction(*CLASSES[0], 9.0, 0.9), 0.1, top) for n, top in tops.items())
+        attack = replace(attack, pixels=pixels, verdicts=() if attack.problem else tuple(verdicts))
+    explained = attribution(session, slots)
+    return Evaluation(session, pixels, slots, number, seconds, "cpu", "Fake", attack=attack, attribution=explained)
+
+
+def attacked(taken: int, finished: bool = False, problem: str = "") -> AttackResult:
+    """A change of stripes that grows with every step."""
+    stripes = np.sin(np.arange(224) / 3).astype(np.float32)[None, :, None] * np.ones((224, 1, 3), np.float32)
+    change = 0.002 * taken * stripes
+    linf, l2 = float(np.abs(change).max()), float(np.linalg.norm(change))
+    rms, touched = l2 / change.size**0.5, int(np.any(change != 0, axis=2).sum())
+    return AttackResult(taken, finished, np.zeros(0, np.uint8), change, l2, linf, rms, touched, (), problem)
 
 
 @dataclass
@@ -126,6 +150,14 @@ class FakeEngine:
     """Other jobs with their tokens; tests answer them by emitting ``computed``."""
     about: list[Session] = field(default_factory=list)
     """The sessions that those jobs are about."""
+    pace: int = 1000
+    """Steps of an attack within one answer."""
+    last: int = 1000
+    """The step after which attacks are finished."""
+    trouble: str = ""
+    """Why attacks come to nothing."""
+    trajectory: tuple[Any, int] = ((), 0)
+    """The attack that is remembered, and how far it was computed; a restart forgets it."""
 
     evaluated = Signal(Evaluation)
     failed = Signal(Failure)
@@ -202,9 +234,18 @@ class FakeEngine:
         elif failure is not None:
             self.refused.emit(token, failure)
         elif kind == "submit":
-            self.evaluated.emit(evaluate(session, next(self._count)))
+            self.evaluated.emit(evaluate(session, next(self._count), self._attack(session)))
         else:
             self.accepted.emit(token, evaluate(session, next(self._count)))
+
+    def _attack(self, session: Session) -> AttackResult | None:
+        taken, subject = session.attack.taken, subject_of(session)
+        if not taken or self.trouble:
+            return attacked(0, True, self.trouble) if taken else None
+        known = self.trajectory[1] if self.trajectory[0] == subject else 0
+        furthest = max(known, min(taken, known + self.pace, self.last))
+        self.trajectory = (subject, furthest)
+        return attacked(min(taken, furthest), finished=taken >= self.last == furthest)
 
     def _judge(self, session: Session, kind: str) -> Failure | None:
         custom = session.post.custom

@@ -66,17 +66,10 @@ class StepSlider(Slider):
         self._pause.timeout.connect(self.settled)
         self.ended.connect(self._settle)
 
-    def show_place(self, place: int, count: int) -> None:
-        """Show one of so many places without telling anyone; what a person was about to do is void."""
+    def show_place(self, place: int, last: int) -> None:
+        """Show one of the places 0 … ``last`` without telling anyone; what a person was about to do is void."""
         self._pause.stop()
-        self._showing = True
-        self._steps = count - 1
-        self.setRange(0, count - 1)
-        self.setSingleStep(1)
-        self.setPageStep(1)
-        self._showing = False
-        self.show_value(place)
-        self.update()
+        super().show_place(place, last)
 
     def _settle(self) -> None:
         self._pause.stop()
@@ -162,7 +155,7 @@ class CheckpointBar(QWidget):
         self.label.setFixedWidth(max(map(self.label.fontMetrics().horizontalAdvance, words)) + 2)
         shown = checkpoint_of(ref, families)
         places = len(variant.checkpoints)
-        self.slider.show_place(places - 1 if shown is None else variant.checkpoints.index(shown), max(2, places))
+        self.slider.show_place(places - 1 if shown is None else variant.checkpoints.index(shown), places - 1)
         self._say("unknown" if shown is None else words[variant.checkpoints.index(shown)])
 
     def _on_moved(self, place: float) -> None:

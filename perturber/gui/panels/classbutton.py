@@ -50,6 +50,11 @@ class ClassButton(MenuButton):
         self._slot, self._wnid = slot, wnid
         self.set_name(self.name_of(wnid) if wnid else self._first)
 
+    def set_first(self, first: str) -> None:
+        """Name the choice of no class anew."""
+        self._first = first
+        self.show_class(self._slot, self._wnid)
+
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Learn what the networks answer."""
         self._top = {result.slot: result.top for result in evaluation.slots}

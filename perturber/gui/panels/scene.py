@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from perturber.core.evaluation import Evaluation
@@ -13,8 +15,11 @@ from perturber.core.parameter import Parameter
 from perturber.core.scene import PairSubject
 from perturber.core.scene import Scene as SceneState
 from perturber.core.session import Session
+from perturber.gui.attacking import Attacking
 from perturber.gui.context import Context
 from perturber.gui.form import NO_PAIR, Form
+from perturber.gui.panels.attack import AttackSection
+from perturber.gui.panels.attackview import AttackView
 from perturber.gui.panels.code import CodePanel
 from perturber.gui.panels.explain import ExplainPanel
 from perturber.gui.panels.plane import PlaneRow
@@ -44,10 +49,14 @@ class ScenePanel(Panel):
     asked = Signal(str)
     """A kind of file a person wants to open: mesh, photo, background."""
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+    def __init__(self, context: Context, attacking: Attacking, parent: QWidget | None = None) -> None:
         super().__init__("Scene", parent)
         self._context = context
         self.viewport = Viewport(context.store, context.theme, context.view)
+        self.viewport.touched.connect(attacking.stop)
+        self.attack = AttackSection(context, attacking)
+        self.attack_view = AttackView(context, attacking, self.viewport)
+        self.head.addWidget(self.attack_view.bar)
         objects, backgrounds = self._objects(), self._backgrounds()
         per_row = max(len(objects), len(backgrounds))
         self.objects = Thumbnails(objects, context.theme, per_row)
@@ -66,12 +75,14 @@ class ScenePanel(Panel):
         column.addWidget(self.explain)
         column.addWidget(self._choices())
         column.addWidget(self.form)
+        column.addWidget(self.attack)
         column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(below)
+        self._area = area
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
         self.split.setHandleWidth(6)
@@ -87,6 +98,38 @@ class ScenePanel(Panel):
         self.viewport.show_picture(evaluation.pixels, evaluation.notices)
         self.explain.show_evaluation(evaluation)
         self.plane.show_results(evaluation.slots)
+        self.attack.show_evaluation(evaluation)
+        self.attack_view.show_evaluation(evaluation)
+        self._fit_head()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_head()
+
+    def _fit_head(self) -> None:
+        """The heading gives way to the buttons beside it where there is no room for both."""
+        room = self.width() - self.attack_view.bar.sizeHint().width() - 4 * SPACE
+        crowded = not self.attack_view.bar.isHidden() and room < self.heading.sizeHint().width()
+        self.heading.setVisible(not crowded)
+
+    @property
+    def closed(self) -> frozenset[str]:
+        """The headings of the closed sections."""
+        return self.form.closed | (frozenset() if self.attack.is_open else {self.attack.title})
+
+    def set_closed(self, titles: Collection[str]) -> None:
+        """Close these sections, open all others."""
+        self.form.set_closed(titles)
+        self.attack.set_open(self.attack.title not in titles)
+
+    def show_attack(self) -> None:
+        """Open the attack's section and scroll to it."""
+        self.attack.set_open(True)
+        # Its height is known once the layout has run.
+        QTimer.singleShot(0, self._area, self._scroll_to_attack)
+
+    def _scroll_to_attack(self) -> None:
+        self._area.verticalScrollBar().setValue(self.attack.y())
 
     @property
     def plane(self) -> PlaneRow:
@@ -99,6 +142,7 @@ class ScenePanel(Panel):
         """Stop listening to the store."""
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
         self.form.close_binding()
+        self.attack.close_panel()
         self.explain.close_panel()
 
     def _refused(self, text: str) -> None:

@@ -17,7 +17,7 @@ class Panel(QFrame):
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
-        heading = QLabel(title)
+        self.heading = heading = QLabel(title)
         heading.setObjectName("title")
         heading.setMinimumHeight(HEAD)
         self.head = QHBoxLayout()

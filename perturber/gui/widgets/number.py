@@ -18,11 +18,15 @@ def decimals_for(span: float) -> int:
 
 
 def parse(text: str, unit: str) -> float | None:
-    """The number in a typed text, with or without its unit, with point or comma; None when there is none."""
+    """The number in a typed text, with or without its unit, with point or comma, or a fraction such as 8/255.
+
+    None when there is none.
+    """
     bare = text.strip().removesuffix(unit).strip().replace(",", ".").replace("−", "-")
+    above, _, below = bare.partition("/")
     try:
-        value = float(bare)
-    except ValueError:
+        value = float(above) / float(below) if below else float(bare)
+    except (ValueError, ZeroDivisionError):
         return None
     return value if abs(value) < float("inf") else None
 

@@ -64,6 +64,17 @@ class Slider(QAbstractSlider):
         self.setValue(round((value - self._low) / self._step))
         self._showing = False
 
+    def show_place(self, place: int, last: int) -> None:
+        """Show one of the places 0 … ``last`` without telling anyone."""
+        self._showing = True
+        self._steps = max(1, last)
+        self.setRange(0, self._steps)
+        self.setSingleStep(1)
+        self.setPageStep(max(1, self._steps // 10))
+        self.setValue(place)
+        self._showing = False
+        self.update()
+
     def _on_value(self) -> None:
         if not self._showing:
             self.moved.emit(self.number)
