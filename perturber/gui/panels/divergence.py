@@ -29,7 +29,7 @@ SOON_MS = 60
 """Pause after a frame before the engine is asked, so that a drag goes first."""
 NO_ATTACK = "No attack: only the models are compared, on the clean frame. Press A to take a step of an attack."
 SAME = "Press A to take a step of an attack"
-SOLID, DASHED = "━━", "╍╍"
+SOLID, DASHED = "━━", ("╍╍", "⋯⋯", "╍·╍")
 
 
 class DivergenceWindow(QDialog):
@@ -63,26 +63,28 @@ class DivergenceWindow(QDialog):
         self._soon.timeout.connect(self._ask)
         self._lay_out()
         self._connect()
-        self.resize(800, 420)
+        self.setMinimumSize(600, 400)
+        self.resize(800, 440)
 
     def _lay_out(self) -> None:
         line = QHBoxLayout()
         line.setSpacing(SPACE)
         line.addWidget(self.measure)
-        line.addWidget(self.legend, 1)
+        line.addStretch(1)
         line.addWidget(self.changed)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(SPACE)
         column.addWidget(self.about)
         column.addLayout(line)
+        column.addWidget(self.legend)
         column.addWidget(self.chart, 1)
         column.addWidget(self.under)
         column.addWidget(self.notes)
         policy = self.chart.sizePolicy()
         policy.setVerticalPolicy(policy.Policy.Expanding)
         self.chart.setSizePolicy(policy)
-        self.chart.setMinimumHeight(140)
+        self.chart.setMinimumHeight(120)
 
     def _connect(self) -> None:
         self.question.told.connect(self._on_told)
@@ -143,7 +145,7 @@ class DivergenceWindow(QDialog):
         self.chart.show_lines(lines, "" if lines else moved)
         self.chart.mark(self._context.store.session.probe.layer)
         self.about.setText(_about(session) if found.attacked else NO_ATTACK)
-        self.legend.setText("&nbsp;&nbsp; ".join(self._entry(line) for line in lines))
+        self.legend.setText("&nbsp;&nbsp;&nbsp; ".join(self._entry(line) for line in lines))
         apart = [f"{title_of(one)} and {title_of(two)}: {why}" for (one, two), why in found.unlike.items()]
         broken = [f"{title_of(slot)}: {why}" for slot, why in found.problems.items()]
         self.notes.setText("\n".join([*apart, *broken]))
@@ -164,8 +166,9 @@ class DivergenceWindow(QDialog):
 
     def _entry(self, line: Line) -> str:
         colors = self._context.theme.colors
-        color, glyph = (colors.slot(line.slot).name(), SOLID) if line.slot else (colors.muted, DASHED)
-        return f'<span style="color: {color}">{glyph}</span> {line.name}'
+        color, glyph = (colors.slot(line.slot).name(), SOLID) if line.slot else (colors.muted, DASHED[line.dash])
+        name = line.name.replace(" ", "&nbsp;")
+        return f'<span style="color: {color}">{glyph}</span>&nbsp;{name}'
 
     def _point(self, text: str) -> None:
         usual = MEASURES[self.measure.currentData()][1] + ". Click a layer to see its units."

@@ -117,12 +117,15 @@ class Blocks(Chart):
         line = self.lines[0]
         alike = all(other.taps == line.taps for other in self.lines)
         names = dict(enumerate(line.taps)) if alike else {0: "first layer", len(line.taps) - 1: "last layer"}
-        free, last = ground.left() - 40, len(line.taps) - 1
-        room = ground.right() - metrics.horizontalAdvance(names[last]) - APART if last else ground.right() + 40
+        widths = {number: metrics.horizontalAdvance(name) for number, name in names.items()}
+        lefts = {
+            number: min(max(2.0, self.x_of(line.depth(number)) - width / 2), self.width() - width - 2)
+            for number, width in widths.items()
+        }
+        free, last = 0.0, len(line.taps) - 1
         for number, name in names.items():
-            width = metrics.horizontalAdvance(name)
-            left = min(max(ground.left() - 40, self.x_of(line.depth(number)) - width / 2), self.width() - width - 2)
-            if left >= free and (number == last or left + width <= room):
+            left, width = lefts[number], widths[number]
+            if left >= free and (number == last or left + width + APART <= lefts[last]):
                 where = QRectF(left, ground.bottom() + 5, width + 2, 16)
                 painter.setPen(QColor(self._theme.colors.text if name == self._marked else self._theme.colors.muted))
                 painter.drawText(where, Qt.AlignmentFlag.AlignLeft, name)
