@@ -66,6 +66,15 @@ class Trajectory:
 
 
 @dataclass(frozen=True, eq=False)
+class Before:
+    """What a slot says of the clean frame."""
+
+    result: SlotResult
+    leading: int | None
+    """Number of the class that stands first; None where the model fails."""
+
+
+@dataclass(frozen=True, eq=False)
 class Attacked:
     """The frame with an attack on it."""
 
@@ -80,7 +89,7 @@ class Attacker:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._trajectories: Stage[Trajectory] = Stage(KEPT)
-        self._before: Stage[dict[str, SlotResult]] = Stage(KEPT)
+        self._before: Stage[dict[str, Before]] = Stage(KEPT)
 
     def attacked(self, session: Session, view: View, patience: float | None = None) -> Attacked:
         """The frame after the session's steps, or after as many as patience allows.
@@ -93,7 +102,8 @@ class Attacker:
         before = self._before((view.key, models), lambda: self._first(view, models))
         check_slot(attack.slot, before)
         key = self._key(session, view)
-        trajectory = self._trajectories(key, lambda: self._begin(session, view))
+        leading = before[attack.slot].leading
+        trajectory = self._trajectories(key, lambda: self._begin(session, view, leading))
         reached = trajectory.advance(attack.taken, patience)
         clean, picture = trajectory[0], trajectory[reached]
         change = (picture - clean)[0].permute(1, 2, 0).cpu().numpy()
@@ -108,7 +118,11 @@ class Attacker:
             linf=float(np.abs(change).max()),
             rms=float(np.sqrt(np.mean(np.square(change, dtype=np.float64)))),
             touched=int(np.any(change != 0, axis=2).sum()),
-            verdicts=tuple(Verdict(slot, r.top[0], 0.0, r.top[0]) for slot, r in before.items() if r.top),
+            verdicts=tuple(
+                Verdict(slot, answer.result.top[0], 0.0, answer.result.top[0])
+                for slot, answer in before.items()
+                if answer.result.top
+            ),
             problem=trajectory.problem,
         )
         watched = View(shown, (key, reached, attack.alpha, attack.original), view.probe, exact)
@@ -128,9 +142,15 @@ class Attacker:
                 verdicts.append(replace(verdict, after=after, top=tops[verdict.slot]))
         return replace(result, verdicts=tuple(verdicts))
 
-    def _first(self, view: View, models: Models) -> dict[str, SlotResult]:
+    def _first(self, view: View, models: Models) -> dict[str, Before]:
         """What every slot says of the clean frame."""
-        return {result.slot: result for result in self._engine.observer.observe(view, models)}
+        observer = self._engine.observer
+        results = observer.observe(view, models)
+        logits = [observer.logits(slot.model) for _, slot in models.items()]
+        return {
+            result.slot: Before(result, None if found is None else int(found[0].argmax()))
+            for result, found in zip(results, logits, strict=True)
+        }
 
     def _key(self, session: Session, view: View) -> Hashable:
         attack = session.attack
@@ -158,22 +178,15 @@ class Attacker:
             others=self._others(session, network.labels.wnids[goal], ref, generator) if joint else (),
         )
 
-    def _begin(self, session: Session, view: View) -> Trajectory:
+    def _begin(self, session: Session, view: View, leading: int | None) -> Trajectory:
         method, observer = cast(Iterative, session.attack.method), self._engine.observer
         clean = to_tensor(view.pixels, observer.device)
-        goal = self._goal(session.attack, session.models.model(session.attack.slot), clean)
+        goal = leading
+        if session.attack.target:
+            network = observer.network(session.models.model(session.attack.slot))
+            goal = class_number(network, session.attack.target, "attack.target")
+        assert goal is not None  # a slot without an answer is not attacked
         return Trajectory(clean, method.steps_on(self.victim(session, goal), clean))
-
-    def _goal(self, attack: Attack, ref: ModelRef, clean: Tensor) -> int:
-        """Number of the class to reach, or to leave; the observer has just looked at the clean frame."""
-        network = self._engine.observer.network(ref)
-        if attack.target:
-            return class_number(network, attack.target, "attack.target")
-        logits = self._engine.observer.logits(ref)
-        if logits is None:
-            with torch.inference_mode():
-                logits = runner(network)(clean)
-        return int(logits[0].argmax())
 
     def _others(self, session: Session, wnid: str, ref: ModelRef, generator: torch.Generator) -> tuple[Victim, ...]:
         """The other networks that take part, as far as they know the class."""
@@ -198,12 +211,12 @@ class Attacker:
         return mask.float().div(255)[None, None]
 
 
-def check_slot(slot: str, answers: Mapping[str, SlotResult]) -> None:
+def check_slot(slot: str, answers: Mapping[str, Before]) -> None:
     """Raises InputError when the attacked slot takes no part, or its model fails."""
     if slot not in answers:
         raise InputError("attack.slot", f"{slot} takes no part", "one of " + ", ".join(answers))
-    if answers[slot].problem:
-        raise InputError(f"models.{slot}", answers[slot].problem)
+    if answers[slot].result.problem:
+        raise InputError(f"models.{slot}", answers[slot].result.problem)
 
 
 def runner(network: Network) -> Logits:

@@ -77,6 +77,14 @@ def test_verdicts_tell_of_every_slot_before_and_after(engine: Engine):
     assert standard.after < 0.1 < adversarial.after
 
 
+def test_another_attack_on_the_same_frame_leaves_the_class_of_the_clean_one(engine: Engine):
+    """And not the class that stood first on the frame attacked before."""
+    engine.evaluate(attacked(8), strict=True)
+    found = result_of(engine.evaluate(attacked(8, **{"method.norm": "linf", "method.epsilon": 0.03}), strict=True))
+    assert found.verdicts[0].fooled
+    assert found.verdicts[0].after < 0.1
+
+
 def test_scrubbing_and_undo_compute_no_step_again(engine: Engine, steps: list[int]):
     for taken in (5, 2, 5, 3):
         result = result_of(engine.evaluate(attacked(taken, **{"method.epsilon": 2.5}), strict=True))
