@@ -136,7 +136,7 @@ class Evaluation:
     number: int = 0
     """How many evaluations the engine has made so far."""
     seconds: dict[str, float] = field(default_factory=dict)
-    """Time by part: ``render`` (draw, post, read back), ``network``, ``total``."""
+    """Time by part: ``render`` (draw, post, read back), ``network``, ``attribution``, ``total``."""
     device: str = ""
     renderer: str = ""
     notices: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from perturber.core.evaluation import SIZE, AttackResult, Evaluation, Pixels
 from perturber.core.scene import FeaturePlane
 from perturber.core.session import Session
 from perturber.engine.attacks import Attacker
+from perturber.engine.attributions import Explainer
 from perturber.engine.divergence import CleanRuns
 from perturber.engine.examples import ExampleFinder
 from perturber.engine.features import FeatureMaker
@@ -68,6 +69,11 @@ class Engine:
         return Attacker(self)
 
     @cached_property
+    def attributions(self) -> Explainer:
+        """Who explains frames."""
+        return Explainer(self)
+
+    @cached_property
     def examples(self) -> ExampleFinder:
         """Where dataset examples come from."""
         return ExampleFinder(self)
@@ -91,16 +97,18 @@ class Engine:
 
         With ``patience`` an attack goes on for about so many seconds and may not be through: then
         ``attack.taken`` of the answer is less than the session's, and asking again goes on.
-        Raises InputError for a bad scene or effect; for a bad model or attack only when ``strict``,
-        else the slot's or the attack's result carries the problem.
+        Raises InputError for a bad scene or effect; for a bad model, attack or attribution only when
+        ``strict``, else the result of the slot, the attack or the attribution carries the problem.
         """
         start = perf_counter()
         view, attack = self._view(session, strict, patience)
         rendered = perf_counter()
         self._on_stage("network")
-        slots = self.observer.observe(view, session.models, strict)
+        slots = self.observer.observe(view, session.models, strict, self.attributions.interest(session))
         if attack is not None:
             attack = self.attacks.judged(attack, session.models, slots)
+        seen = perf_counter()
+        attribution = self.attributions.of_frame(session, view, slots, strict)
         end = perf_counter()
         self.evaluations += 1
         notices = (*self.renderer.notices, *self.observer.notices)
@@ -109,8 +117,14 @@ class Engine:
             pixels=view.pixels,
             slots=slots,
             attack=attack,
+            attribution=attribution,
             number=self.evaluations,
-            seconds={"render": rendered - start, "network": end - rendered, "total": end - start},
+            seconds={
+                "render": rendered - start,
+                "network": seen - rendered,
+                "attribution": end - seen,
+                "total": end - start,
+            },
             device=str(self.observer.device),
             renderer=self.renderer.name,
             notices=notices,

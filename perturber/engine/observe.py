@@ -23,6 +23,8 @@ from perturber.nets.architecture import PRE
 from perturber.nets.models import open_model
 from perturber.nets.network import Answer, Network
 
+Ran = tuple[Answer, torch.Tensor | None]
+"""What a run gave, and the picture that its logits can be followed back to."""
 TOP = 5
 OVERVIEW = 56
 """Largest side of the maps of a whole layer."""
@@ -92,15 +94,29 @@ class View:
 
 
 @dataclass(frozen=True)
+class Interest:
+    """What somebody is going to ask about one model's run, besides what is shown of it."""
+
+    ref: ModelRef
+    tap: str | None = None
+    """A tap to keep; an empty name is the last one."""
+    slopes: bool = False
+    """Run so that a logit can be followed back to the pixels, once."""
+
+
+@dataclass(frozen=True)
 class Task:
     """What one model is asked: to run up to ``upto`` (None is to the end) and keep ``tap``.
 
     ``tap`` is a reading: a tap's name, or one with ``:pre`` for what it shows before its ReLU.
+    ``also`` and ``slopes`` are worth having, but no reason for another run.
     """
 
     network: Network
     upto: str | None
     tap: str | None
+    also: str | None = None
+    slopes: bool = False
 
     def answered_by(self, seen: Seen) -> bool:
         """Whether an earlier run on the same pixels was of the same weights and went deep enough."""
@@ -114,7 +130,7 @@ class Task:
 
         Keeping all taps makes switching the layer and editing free, but costs every frame some percent.
         """
-        wanted = () if self.tap is None else (self.tap,)
+        wanted = dict.fromkeys(tap for tap in (self.tap, self.also) if tap is not None)
         every = self.network.taps if all_taps and self.network.architecture.resumable else ()
         return Route(self.network, self.upto, (*every, *(tap for tap in wanted if tap not in every)))
 
@@ -126,6 +142,8 @@ class Seen:
     stamp: Hashable
     network: Network
     answer: Answer
+    pixels: torch.Tensor | None = None
+    """The picture, where the logits can still be followed back to it."""
 
 
 class Observer:
@@ -143,8 +161,10 @@ class Observer:
         self._broken: dict[ModelRef, str] = {}
         self._unopened: set[ModelRef] = set()  # of the broken ones
 
-    def observe(self, view: View, models: Models, strict: bool = False) -> tuple[SlotResult, ...]:
-        """The answer of every slot.
+    def observe(
+        self, view: View, models: Models, strict: bool = False, interest: Interest | None = None
+    ) -> tuple[SlotResult, ...]:
+        """The answer of every slot; ``interest`` is in what `activations` and `slope` are to give afterwards.
 
         With ``strict`` a model that cannot be opened raises its InputError, unless it is already
         known to be broken; otherwise the slot's result carries the problem.
@@ -155,6 +175,8 @@ class Observer:
         networks = self._open_all(used, strict)
         layers = shown_layers(networks, view.probe)
         tasks = self._tasks(models, networks, view.probe, layers)
+        if interest is not None and interest.ref in tasks:
+            tasks[interest.ref] = interested(tasks[interest.ref], interest)
         self._run_all(tasks, view, models.edited.enabled, strict)
         # Not before: an edited model may take over from the one it was before the edit went on.
         self._answers = {ref: seen for ref, seen in self._answers.items() if ref in used}
@@ -170,7 +192,22 @@ class Observer:
     def logits(self, ref: ModelRef) -> torch.Tensor | None:
         """What a model said of the picture observed last, 1×classes; None where it was not run to its end."""
         seen = self._answers.get(ref)
-        return None if seen is None else seen.answer.logits
+        return None if seen is None or seen.answer.logits is None else seen.answer.logits.detach()
+
+    def activations(self, ref: ModelRef) -> Mapping[str, torch.Tensor]:
+        """What was kept of a model's run on the picture observed last, 1×C×h×w by tap."""
+        seen = self._answers.get(ref)
+        return {} if seen is None else seen.answer.activations
+
+    def slope(self, ref: ModelRef, output: int) -> torch.Tensor | None:
+        """Gradient of a logit with respect to the picture observed last, 1×3×H×W, where its run allows it: once."""
+        seen = self._answers.get(ref)
+        if seen is None or seen.pixels is None or seen.answer.logits is None:
+            return None
+        logits, pixels = seen.answer.logits, seen.pixels
+        self._answers[ref] = replace(seen, answer=replace(seen.answer, logits=logits.detach()), pixels=None)
+        with torch.inference_mode(False), torch.enable_grad():
+            return torch.autograd.grad(logits[0, output], pixels)[0]
 
     def network(self, ref: ModelRef) -> Network:
         """The network of a model, as it is observed. Raises as `open_model` does."""
@@ -228,24 +265,23 @@ class Observer:
         routes: list[Route] = []
         for task in due.values():
             route = task.route(edited)
-            if edited:
+            if edited and not task.slopes:
                 route.follow([(seen.network, seen.answer) for seen in known.values()], routes)
             routes.append(route)
-        jobs = [partial(self._run, route, view) for route in routes]
+        jobs = [partial(self._run, r, view, task.slopes) for r, task in zip(routes, due.values(), strict=True)]
         done = self._crew.run(jobs, len(tasks), device)
         for (ref, task), outcome in zip(due.items(), done, strict=True):
             try:
-                self._answers[ref] = Seen(stamp, task.network, self._checked(ref, task, view, outcome, device))
+                answer, pixels = self._checked(ref, task, view, outcome, device)
+                self._answers[ref] = Seen(stamp, task.network, answer, pixels)
             except InputError as error:
                 if strict:
                     raise
                 self._broken[ref] = str(error)
 
-    def _checked(
-        self, ref: ModelRef, task: Task, view: View, outcome: Answer | Exception, device: torch.device
-    ) -> Answer:
+    def _checked(self, ref: ModelRef, task: Task, view: View, outcome: Ran | Exception, device: torch.device) -> Ran:
         """The outcome of a run; after a full accelerator that of another run, on the CPU."""
-        if isinstance(outcome, Answer):
+        if not isinstance(outcome, Exception):
             return outcome
         if isinstance(outcome, InputError):
             raise outcome
@@ -254,12 +290,18 @@ class Observer:
         if self.device == device:
             self.notices.append(f"{device} is out of memory; the networks now run on the CPU in float32.")
             self.device, self.dtype = torch.device("cpu"), torch.float32
-        return self._run(replace(task, network=self._open(ref)).route(), view)
+        return self._run(replace(task, network=self._open(ref)).route(), view, task.slopes)
 
-    def _run(self, route: Route, view: View) -> Answer:
+    def _run(self, route: Route, view: View, slopes: bool) -> Ran:
         route.network.on_block = self._count
-        with torch.inference_mode():
-            return route.run(partial(self._pixels, view))
+        if not slopes:
+            with torch.inference_mode():
+                return route.run(partial(self._pixels, view)), None
+        with torch.inference_mode(False), torch.enable_grad():
+            pixels = self._pixels(view).detach().requires_grad_()
+            answer = route.run(lambda: pixels)
+        kept = {tap: maps.detach() for tap, maps in answer.activations.items()}
+        return replace(answer, activations=kept), pixels
 
     def _pixels(self, view: View) -> torch.Tensor:
         with self._lock, torch.inference_mode(False):
@@ -287,6 +329,14 @@ class Observer:
     def _count(self, tap: str) -> None:
         with self._lock:
             self.blocks_run[tap] += 1
+
+
+def interested(task: Task, interest: Interest) -> Task:
+    """The task, with what somebody wants to know besides."""
+    taps = task.network.taps
+    tap = taps[-1] if interest.tap == "" and taps else interest.tap
+    slopes = interest.slopes and task.upto is None
+    return replace(task, also=tap if tap in task.network.channels else None, slopes=slopes)
 
 
 def bases(ref: ModelRef) -> tuple[ModelRef, ...]:

@@ -32,6 +32,10 @@ class Stage(Generic[V]):
             self._results.popitem(last=False)
         return value
 
+    def get(self, key: Hashable) -> V | None:
+        """The result for a key if it is remembered."""
+        return self._results.get(key)
+
     def clear(self) -> None:
         """Forget all results (not the count)."""
         self._results.clear()

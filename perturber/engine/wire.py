@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from perturber.core.evaluation import AttackResult, Evaluation, Maps, SlotResult
+from perturber.core.evaluation import AttackResult, AttributionResult, Evaluation, Maps, SlotResult
 from perturber.core.jobs import Answer, Job
 from perturber.core.session import Session
 
@@ -119,6 +119,8 @@ class Reply:
     slots: tuple[tuple[SlotResult, Packed | None], ...]
     attack: tuple[AttackResult, Packed, Packed] | None = None
     """With its frame and its change."""
+    attribution: tuple[AttributionResult, Packed] | None = None
+    """With its values."""
     rest: dict[str, Any] = field(default_factory=dict)
 
 
@@ -154,7 +156,9 @@ def pack_evaluation(number: int, evaluation: Evaluation, block: SharedMemory) ->
     )
     rest = {name: getattr(evaluation, name) for name in ("number", "seconds", "device", "renderer", "notices")}
     attack = None if evaluation.attack is None else _pack_attack(evaluation.attack, packer)
-    return Reply(number, packer.put(evaluation.pixels), slots, attack, rest)
+    found = evaluation.attribution
+    attribution = None if found is None else (_without_map(found), packer.put(found.values))
+    return Reply(number, packer.put(evaluation.pixels), slots, attack, attribution, rest)
 
 
 def unpack_evaluation(reply: Reply, session: Session, block: SharedMemory) -> Evaluation:
@@ -169,12 +173,26 @@ def unpack_evaluation(reply: Reply, session: Session, block: SharedMemory) -> Ev
     if reply.attack is not None:
         attack, pixels, change = reply.attack
         attack = replace(attack, pixels=unpack(pixels, block), change=unpack(change, block))
-    return Evaluation(session=session, pixels=unpack(reply.pixels, block), slots=slots, attack=attack, **reply.rest)
+    attribution = None
+    if reply.attribution is not None:
+        attribution = replace(reply.attribution[0], values=unpack(reply.attribution[1], block))
+    return Evaluation(
+        session=session,
+        pixels=unpack(reply.pixels, block),
+        slots=slots,
+        attack=attack,
+        attribution=attribution,
+        **reply.rest,
+    )
 
 
 def _pack_attack(attack: AttackResult, packer: Packer) -> tuple[AttackResult, Packed, Packed]:
     bare = replace(attack, pixels=np.empty((0,), np.uint8), change=np.empty((0,), np.float32))
     return bare, packer.put(attack.pixels), packer.put(attack.change)
+
+
+def _without_map(result: AttributionResult) -> AttributionResult:
+    return replace(result, values=np.empty((0,), np.float32))
 
 
 def _without_values(result: SlotResult, maps: Maps) -> SlotResult:

@@ -35,6 +35,8 @@ class Explained:
     """On the CPU; decides every random choice."""
     seen: Mapping[str, Tensor] = field(default_factory=dict)
     """Activations on this picture that are known already, 1×C×h×w by tap."""
+    gradient: Tensor | None = None
+    """What `slope` gives, where that is known already."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -64,6 +66,10 @@ class Explained:
 
     def slope(self) -> Tensor:
         """Gradient of the class's logit with respect to the picture, 1×3×H×W."""
+        return self.followed() if self.gradient is None else self.gradient
+
+    def followed(self) -> Tensor:
+        """`slope`, computed now."""
         with torch.inference_mode(False), torch.enable_grad():
             at = self.pixels.detach().clone().requires_grad_()
             slope: Tensor = torch.autograd.grad(self.logits(at)[0, self.output], at)[0]

@@ -43,7 +43,7 @@ def guided_slope(explained: Explained) -> Tensor:
     Raises InputError for a network without ReLUs, for which this would be the plain gradient.
     """
     with Guided() as guided:
-        slope = explained.slope()
+        slope = explained.followed()
     if guided.met == 0:
         raise InputError("attribution.method", f"{explained.network.name} has no ReLUs to guide", "another method")
     return slope

@@ -56,10 +56,10 @@ def test_a_full_accelerator_makes_the_cpu_take_over(monkeypatch: pytest.MonkeyPa
     observer.device = torch.device("meta")
     run: Callable[..., object] = Observer._run
 
-    def full(self: Observer, route: Route, seen: View) -> object:
+    def full(self: Observer, route: Route, seen: View, slopes: bool) -> object:
         if self.device.type == "meta":
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return run(self, route, seen)
+        return run(self, route, seen, slopes)
 
     monkeypatch.setattr(Observer, "_run", full)
     monkeypatch.setattr(
