@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from perturber.core.evaluation import Prediction
 from perturber.core.jobs import Job
 from perturber.core.parameter import find, get
-from perturber.core.search import SearchSpace
+from perturber.core.search import EACH, SearchSpace
 from perturber.core.session import Session
 
 MOST = 20_000
@@ -54,7 +54,7 @@ class Flip:
     """A session that the network takes for something else."""
 
     run: int
-    """Which of the search's beginnings led to it, from 0; later flips of one are smaller or simpler."""
+    """Which of the search's beginnings led to it, from 0; the smallest of one is what it has come to."""
     changes: Mapping[str, float]
     """What differs from the session that was searched from: value by path, the largest change first."""
     distance: float
@@ -67,6 +67,11 @@ class Flip:
     """H×W×3."""
     evaluation: int
     """After how many evaluations it was found, from 1."""
+
+    @property
+    def size(self) -> float:
+        """The distance, and a little of it for every parameter that changes."""
+        return self.distance * (1 + EACH * len(self.changes))
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,8 @@ from perturber.core.state import State
 Point = NDArray[np.float64]
 SHARE = 0.10
 """Of a parameter's range, how far a search goes to either side unless told otherwise."""
+EACH = 0.01
+"""What one more changed parameter counts, as a share of the distance: few changes can be read."""
 DIGITS = 5
 """Decimals of the values that are tried, so that what is found can be read and typed."""
 PLANE = ("scene.surface.texture", "scene.surface.blur", "scene.background.", "scene.camera.")

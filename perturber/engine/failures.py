@@ -19,7 +19,7 @@ from perturber.core.jobs import Answer
 from perturber.core.search import Box
 from perturber.core.session import Session
 from perturber.engine.observe import to_tensor, top_of
-from perturber.methods.search import Trial, search, size
+from perturber.methods.search import Trial, search
 from perturber.nets.network import Network
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class _Finds:
         self._box, self._goal = box, goal
         self.margins: list[float] = []
         self._distances: list[float] = []
-        self._best: dict[int, tuple[float, Flip]] = {}
+        self._best: dict[int, Flip] = {}
 
     def note(self, trial: Trial, margin: float) -> None:
         """Remember a margin."""
@@ -87,9 +87,6 @@ class _Finds:
     def take(self, trial: Trial, pixels: Pixels, logits: Tensor) -> bool:
         """Keep the flip that was noted last, unless its run has a better one; whether it was kept."""
         changes = self._box.changes(trial.point)
-        length = size(trial.point)
-        if not changes or (trial.run in self._best and length >= self._best[trial.run][0]):
-            return False
         flip = Flip(
             run=trial.run,
             changes=changes,
@@ -99,12 +96,14 @@ class _Finds:
             thumbnail=_small(pixels),
             evaluation=len(self.margins),
         )
-        self._best[trial.run] = (length, flip)
-        return True
+        better = bool(changes) and (trial.run not in self._best or flip.size < self._best[trial.run].size)
+        if better:
+            self._best[trial.run] = flip
+        return better
 
     def failures(self, budget: int) -> Failures:
         """All there is, the smallest flips first."""
-        flips = sorted((flip for _, flip in self._best.values()), key=lambda flip: flip.distance)
+        flips = sorted(self._best.values(), key=lambda flip: flip.distance)
         return Failures(self._goal.original, tuple(flips[:KEPT]), tuple(self.margins), tuple(self._distances), budget)
 
 

@@ -212,8 +212,11 @@ class Desk(QObject):
         for panel in (self.scene, self.neurons, self.predictions):
             panel.close_panel()
         self.editing.close()
-        if self.menus.divergence is not None:
-            self.menus.divergence.close_window()
+        for extra in (self.menus.divergence, self.menus.strength):
+            if extra is not None:
+                extra.close_window()
+        if self.menus.failures is not None:
+            self.menus.failures.close_window()
         if self.menus.weights is not None:
             self.menus.weights.errand.close()
         self.features.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from perturber.core.files import PICTURES
 from perturber.core.scene import MeshSubject
@@ -26,6 +26,8 @@ from perturber.gui.view import LOOKS
 if TYPE_CHECKING:
     from perturber.gui.desk import Desk
     from perturber.gui.panels.divergence import DivergenceWindow
+    from perturber.gui.panels.strength import StrengthWindow
+    from perturber.gui.panels.failures import FailuresWindow
 
 KINDS = {
     "mesh": ("Open Mesh", MESHES),
@@ -38,9 +40,11 @@ KINDS = {
 WEIGHTS = "Download, verify and remove networks whose weights others publish"
 EDITOR = "Make a third model: mix the weights of both, prune, change single units"
 DIVERGENCE = "How far the attack has moved every layer, and how far the models are apart"
+FAILURES = "Search for the smallest change of the scene that makes a model say something else"
 OVERLAY = "Write the picture with the attribution over it, as large as the networks see it"
 EXPLAIN = "What of the picture speaks for a class; the leading one when none was chosen"
 CLASSES = "A folder with a picture for each class, named by WordNet id: n02123045.jpg, or folders as in ImageNet"
+STRENGTH = "How small the attack may be for every model, and whether it fools the others, too"
 PIN = "Attack every new frame with as many steps, instead of ending the attack when the scene changes"
 Key = QKeySequence.StandardKey
 
@@ -54,6 +58,8 @@ class Menus:
         self.actions: Actions | None = None
         self.weights: WeightsDialog | None = None
         self.divergence: DivergenceWindow | None = None
+        self.strength: StrengthWindow | None = None
+        self.failures: FailuresWindow | None = None
 
     def build(self) -> None:
         """Make the menus."""
@@ -142,7 +148,10 @@ class Menus:
         ]
 
     def _tools(self) -> list[Entry]:
-        return [Command("divergence", "What the &Attack Did…", self.show_divergence, tip=DIVERGENCE)]
+        return [
+            Command("divergence", "What the &Attack Did…", self.show_divergence, tip=DIVERGENCE),
+            Command("failures", "Find a &Failure…", self.find_failures, "Ctrl+Shift+F", tip=FAILURES),
+        ]
 
     def _attack(self) -> list[Entry]:
         attacking, view = self._desk.attacking, self._desk.window.view
@@ -161,6 +170,7 @@ class Menus:
             *looks,
             SEPARATOR,
             Command("attack_show", "Show &Settings", self._desk.scene.show_attack, "Ctrl+J"),
+            Command("strength", "Measure S&trength…", self.show_strength, tip=STRENGTH),
         ]
 
     def pin_attack(self) -> None:
@@ -247,9 +257,15 @@ class Menus:
         """Show the window of published weights; there is one, made when it is first asked for."""
         if self.weights is None:
             self.weights = WeightsDialog(self._desk.context.resources, self._desk.tasks, parent=self._desk.window)
-        self.weights.show()
-        self.weights.raise_()
-        self.weights.activateWindow()
+        _bring(self.weights)
+
+    def show_strength(self) -> None:
+        """Show the window that measures the attack; there is one, made when it is first asked for."""
+        if self.strength is None:
+            from perturber.gui.panels.strength import StrengthWindow
+
+            self.strength = StrengthWindow(self._desk.context, self._desk.window)
+        _bring(self.strength)
 
     def show_divergence(self) -> None:
         """Show the window that follows what an attack does inside; there is one, made when it is first asked for."""
@@ -261,9 +277,20 @@ class Menus:
             self.divergence = DivergenceWindow(desk.context, show_changed, desk.window)
             if desk.last is not None:
                 self.divergence.show_evaluation(desk.last)
-        self.divergence.show()
-        self.divergence.raise_()
-        self.divergence.activateWindow()
+        _bring(self.divergence)
+
+    def find_failures(self) -> None:
+        """Show the window that searches for failures; there is one, made when it is first asked for."""
+        if self.failures is None:
+            from perturber.gui.panels.failures import FailuresWindow
+
+            desk = self._desk
+            self.failures = FailuresWindow(desk.context, desk.window)
+            if desk.last is not None:
+                self.failures.show_evaluation(desk.last)
+        self.failures.show()
+        self.failures.raise_()
+        self.failures.activateWindow()
 
     def copy_picture(self) -> None:
         """Put the picture, as the networks see it, on the clipboard."""
@@ -313,3 +340,10 @@ class Menus:
             self._recent.addAction(name, partial(self._desk.documents.open_session, Path(name)))
         if self._recent.isEmpty():
             self._recent.addAction("None yet").setEnabled(False)
+
+
+def _bring(window: QWidget) -> None:
+    """Show a window in front of the others."""
+    window.show()
+    window.raise_()
+    window.activateWindow()

@@ -15,7 +15,8 @@ import numpy as np
 from cmaes import CMA
 from numpy.typing import NDArray
 
-Point = NDArray[np.float64]
+from perturber.core.search import EACH, Point
+
 Method = Literal["cma", "random"]
 T = TypeVar("T")
 
@@ -33,8 +34,6 @@ PENALTY = 2.0
 """Of a positive margin, in units of the slope from the origin to the known flip: above 1 the minimum is a flip."""
 FAINT, BEYOND = 0.1, 1.08
 """Coordinates below this share of the farthest one are dropped, and how much farther the rest may go for it."""
-EACH = 0.01
-"""What one more changed coordinate counts, as a share of the distance: few changes can be read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +48,7 @@ Search = Generator[Trial, float, T]
 
 
 def size(point: Point) -> float:
-    """How large a change is: the root of its mean square, and 1 % of that for every coordinate that changes."""
+    """How large a change is: the root of its mean square, and a little of that for every coordinate that changes."""
     return float(np.sqrt(np.mean(np.square(point)))) * (1 + EACH * np.count_nonzero(point))
 
 

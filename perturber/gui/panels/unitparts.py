@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
@@ -34,6 +34,8 @@ class Question(QObject):
         self._job: Job | None = None
         self._session: Session | None = None
         self._restarts = 0
+        self.renew: Callable[[Job], Job] = lambda job: job
+        """What is asked in place of a job when the engine was restarted: the rest of it."""
         context.bridge.computed.connect(self._on_computed)
 
     @property
@@ -62,6 +64,7 @@ class Question(QObject):
             return
         if answer.problem == RESTARTED and self._restarts < RESTARTS and self._job is not None:
             self._restarts += 1
+            self._job = self.renew(self._job)
             self._token = self._bridge.engine.compute(self._session or self._store.session, self._job)
             return
         if answer.finished:
