@@ -22,7 +22,7 @@ AGAINST = ((0.93, 0.01, 255.0), (0.76, 0.11, 252.0), (0.57, 0.19, 259.0))
 degrees. Lightness is what the eye reads as more or less; it rises, or falls, without a break."""
 GREY, DIM = 0.85, 0.75
 """How far the picture below loses its colours, and what is left of its brightness, under the full overlay."""
-DENSE = 0.6
+DENSE = 0.8
 """Power of the strength that the overlay's density follows: weak parts are seen, too."""
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 

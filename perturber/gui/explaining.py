@@ -129,6 +129,11 @@ class Explaining(QObject):
         attack = evaluation.attack
         return attack is None or attack.finished or bool(attack.problem) or attack.taken >= session.attack.taken
 
+    @property
+    def attacked(self) -> bool:
+        """Whether the frame that is shown is attacked."""
+        return self._evaluation is not None and self._evaluation.attack is not None
+
     def overlay(self, result: AttributionResult | None = None) -> Pixels | None:
         """The frame with its map over it, or with that of another slot; None while there is nothing to lay over."""
         result, evaluation = result or self.result, self._evaluation

@@ -38,7 +38,7 @@ def wait_for_overlay(desk: Desk, qtbot: QtBot) -> QImage:
 def rgb(image: QImage) -> np.ndarray:
     view = image.convertToFormat(QImage.Format.Format_RGB888)
     lines = np.frombuffer(view.constBits(), np.uint8).reshape(view.height(), view.bytesPerLine())
-    return lines[:, : 3 * view.width()].reshape(view.height(), view.width(), 3)
+    return lines[:, : 3 * view.width()].reshape(view.height(), view.width(), 3).copy()
 
 
 def asked(engine: FakeEngine, qtbot: QtBot, count: int) -> int:

@@ -96,10 +96,10 @@ class ScenePanel(Panel):
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Paint the picture."""
         self.viewport.show_picture(evaluation.pixels, evaluation.notices)
-        self.explain.show_evaluation(evaluation)
         self.plane.show_results(evaluation.slots)
         self.attack.show_evaluation(evaluation)
         self.attack_view.show_evaluation(evaluation)
+        self.explain.show_evaluation(evaluation)  # its legend leaves room for what the attack says
         self._fit_head()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

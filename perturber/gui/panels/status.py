@@ -24,6 +24,9 @@ STATES = {
     "busy": "Ready",
 }
 
+PARTS = ("render", "network", "attribution")
+"""Of the engine's time; what is never done is not shown."""
+
 
 def median(values: deque[float]) -> float:
     """The middle of some values; 0 without any."""
@@ -42,7 +45,7 @@ class StatusBar(QStatusBar):
         self._choice = (device, precision)
         self._status = Status("starting")
         self._evaluation: Evaluation | None = None
-        self._times: dict[str, deque[float]] = {k: deque(maxlen=KEPT) for k in ("render", "network", "paint")}
+        self._times: dict[str, deque[float]] = {k: deque(maxlen=KEPT) for k in (*PARTS, "paint")}
         self._waiting = ""
         self.setSizeGripEnabled(False)
         self.setContentsMargins(12, 0, 8, 4)
@@ -79,7 +82,7 @@ class StatusBar(QStatusBar):
     def add_frame(self, evaluation: Evaluation, paint_seconds: float) -> None:
         """A frame has been painted."""
         self._evaluation = evaluation
-        for name in ("render", "network"):
+        for name in PARTS:
             self._times[name].append(evaluation.seconds.get(name, 0.0))
         self._times["paint"].append(paint_seconds)
         if not self._timer.isActive():
@@ -118,7 +121,8 @@ class StatusBar(QStatusBar):
         self._device.setText((named if precision == "auto" else f"{named} · {precision}") + "  ▾")
         if self._evaluation is None:
             return
-        times = {name: 1000 * median(values) for name, values in self._times.items()}
+        medians = {name: 1000 * median(values) for name, values in self._times.items()}
+        times = {name: ms for name, ms in medians.items() if ms or name != "attribution"}
         parts = "   ".join(f"{name} {ms:.1f}" for name, ms in times.items())
         self._split.setText(f"{sum(times.values()):.1f} ms   =   {parts}")
         self._split.setToolTip("Median of the last frames: drawing and reading back, networks, painting this window")

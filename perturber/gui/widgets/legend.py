@@ -55,11 +55,12 @@ class Legend(QWidget):
         """Say this; None says nothing."""
         if words is None:
             self.hide()
-        elif words != self._words or self.isHidden():
+            return
+        if words != self._words or self.isHidden():
             self._words = words
-            self._arrange()
             self.show()
             self.update()
+        self._arrange()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the size of what lies below."""
