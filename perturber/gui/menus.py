@@ -26,8 +26,8 @@ from perturber.gui.view import LOOKS
 if TYPE_CHECKING:
     from perturber.gui.desk import Desk
     from perturber.gui.panels.divergence import DivergenceWindow
-    from perturber.gui.panels.strength import StrengthWindow
     from perturber.gui.panels.failures import FailuresWindow
+    from perturber.gui.panels.strength import StrengthWindow
 
 KINDS = {
     "mesh": ("Open Mesh", MESHES),

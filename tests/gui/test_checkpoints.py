@@ -121,7 +121,7 @@ def test_every_checkpoint_has_a_tick(qtbot: QtBot, theme: Theme, qapp: QApplicat
     slider = StepSlider(theme)
     qtbot.addWidget(slider)
     slider.resize(200, 22)
-    slider.show_place(0, 4)
+    slider.show_place(0, 3)
     image = slider.grab().toImage()
     top = (slider.height() - round(TICK)) // 2 + 1
     ticks = [image.pixelColor(at(slider, place).x(), top).name() for place in (1, 2, 3)]
