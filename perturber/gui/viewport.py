@@ -272,7 +272,8 @@ class Viewport(QWidget):
 
     def _taken_above(self, place: QRect) -> int:
         """How much of the picture's upper edge lies under widgets that say something themselves."""
-        shown = (c.geometry() for c in self.findChildren(QWidget) if c.isVisible() and c.y() < place.center().y())
+        inside = self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        shown = (c.geometry() for c in inside if c.isVisible() and c.y() < place.center().y())
         return max((box.bottom() - place.top() for box in shown), default=0)
 
     def _write(self, painter: QPainter, place: QRect, text: str, where: Qt.AlignmentFlag) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from perturber.core.attribution import AttributionMethod, Explain
@@ -31,8 +30,6 @@ from perturber.gui.widgets.section import Section
 
 NONE, LAST = "None", "Last"
 LEADING = "Leading Class"
-CAPTIONS = 26
-"""Height of a line of captions over the picture."""
 COMPARE = "compare"
 COMPARE_DOC = "Show the maps of all models for the same class beside each other, once the session rests"
 METHOD_DOC = "How it is computed which pixels speak for a class. A click on a class's bar explains it, too."
@@ -130,7 +127,7 @@ class ExplainPanel(QWidget):
         self.explaining = Explaining(context, self)
         self.comparing = Comparing(context, self.explaining, self)
         self.shown = True
-        self.legend = Legend(viewport, context.theme, self._place)
+        self.legend = Legend(viewport, context.theme, viewport.picture_rect)
         self._binding = Binding(context.store, lambda text: context.report(text, "error"))
         self._layers: dict[str, tuple[str, ...]] = {}
         self._offered: tuple[str, ...] = ()
@@ -178,11 +175,6 @@ class ExplainPanel(QWidget):
         overlay = self.explaining.overlay() if shown else None
         self._viewport.show_overlay(None if overlay is None else image_of(overlay))
         self.legend.show_words(self._words() if shown else None)
-
-    def _place(self) -> QRect:
-        """Where the legend has room: below captions at the top of the picture."""
-        captions = any(caption.corner.startswith("top") for caption in self._viewport.captions)
-        return self._viewport.picture_rect().adjusted(0, CAPTIONS if captions else 0, 0, 0)
 
     def compare_slots(self, on: bool) -> None:
         """Show the maps of all slots beside each other, or no longer."""
