@@ -119,7 +119,7 @@ def find_failures(options: FailureOptions, session: Session, engine: Engine, tel
     if options.report is not None:
         from perturber.failuresheet import write_report
 
-        write_report(options.report, searches, engine)
+        write_report(options.report, options, searches, engine)
     if options.json:
         json.dump([_row(done) for done in searches], sys.stdout, indent=1, ensure_ascii=False)
         sys.stdout.write("\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from perturber.engine.export import write_picture
 
 if TYPE_CHECKING:
     from perturber.engine.evaluate import Engine
-    from perturber.failurescommand import Done
+    from perturber.failurescommand import Done, FailureOptions
 
 PLACES, COLUMNS = 8, 4
 """Pictures of the sheet, the original among them."""
@@ -42,19 +43,19 @@ not needed go back, then the rest moves towards the session), and all of that co
 """
 
 
-def write_report(page: Path, searches: Sequence[Done], engine: Engine) -> None:
+def write_report(page: Path, options: FailureOptions, searches: Sequence[Done], engine: Engine) -> None:
     """The page and, beside it, the sheet. Raises InputError when one cannot be written."""
     picture = page.with_suffix(".jpg")
     write_picture(np.asarray(sheet(searches, engine)), picture)
-    write_whole(page, "\n".join(_page(searches, picture.name, page)) + "\n")
+    write_whole(page, "\n".join(_page(searches, picture.name, _command(options))) + "\n")
 
 
-def _page(searches: Sequence[Done], picture: str, page: Path) -> Iterator[str]:
+def _page(searches: Sequence[Done], picture: str, command: str) -> Iterator[str]:
     first = searches[0]
     original = first.found.original
     yield "# Failures near a session: CMA-ES and random search\n"
     yield ABOUT.format(
-        command=_command(searches, page),
+        command=command,
         model=first.model,
         original=original.name,
         probability=original.probability,
@@ -68,13 +69,17 @@ def _page(searches: Sequence[Done], picture: str, page: Path) -> Iterator[str]:
         yield from _smallest(group)
 
 
-def _command(searches: Sequence[Done], page: Path) -> str:
-    methods = list(dict.fromkeys(done.method for done in searches))
-    shares = " ".join(f"{share:g}" for share in dict.fromkeys(done.share for done in searches))
-    seeds = len({done.seed for done in searches})
-    method = "both" if len(methods) > 1 else methods[0]
-    budget = searches[0].found.budget
-    return f"perturber failures --method {method} --seeds {seeds} --budget {budget} --share {shares} --report {page}"
+def _command(options: FailureOptions) -> str:
+    """The flags that were given, so that the page can be made anew."""
+    words = ["perturber failures"]
+    for field in fields(options):
+        value = getattr(options, field.name)
+        if value != field.default:
+            parts = value if isinstance(value, tuple) else (value,)
+            flat = [word for part in parts for word in (part if isinstance(part, tuple) else (part,))]
+            shown = [f"{word:g}" if isinstance(word, float) else str(word) for word in flat]
+            words += [f"--{field.name}", *(shown if value is not True else ())]
+    return " ".join(words)
 
 
 def _table(group: Sequence[Done]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt import QElidingLabel
 
 from perturber.core.errors import InputError
 from perturber.core.parameter import Parameter, get
@@ -62,20 +63,20 @@ class BoundRow(QWidget):
         for number, (entry, end) in enumerate(zip(self.entries, ("Lower", "Upper"), strict=True)):
             entry.setAccessibleName(f"{end} bound of {label}")
             entry.entered.connect(lambda value, number=number: self._on_entered(number, value))
-        self.problem = QLabel()
+        self.problem = QElidingLabel()
+        self.problem.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.problem.setObjectName("error")
-        self.problem.setWordWrap(True)
         self.problem.hide()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(SPACE)
         grid.setVerticalSpacing(0)
         for column, (widget, stretch) in enumerate(
-            [(self.check, 5), (self.entries[0], 0), (self.slider, 5), (self.entries[1], 0)]
+            [(self.check, 6), (self.entries[0], 0), (self.slider, 5), (self.entries[1], 0)]
         ):
             grid.addWidget(widget, 0, column)
             grid.setColumnStretch(column, stretch)
-        grid.addWidget(self.problem, 1, 0, 1, 4, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self.problem, 1, 0, 1, 4)
         self._display()
 
     @property
@@ -142,12 +143,13 @@ class BoundRow(QWidget):
 
     def _judge(self) -> None:
         """Say in place what is wrong with the bounds."""
-        problem = ""
+        problem = expected = ""
         try:
             check_bound(self._session, self._bound)
         except InputError as error:
-            problem = f"{error.problem[0].upper()}{error.problem[1:]}; expected {error.expected}"
+            problem, expected = f"{error.problem[0].upper()}{error.problem[1:]}", error.expected
         self.problem.setText(problem)
+        self.problem.setToolTip(f"{problem}; expected {expected}")
         self.problem.setVisible(bool(problem) and self.check.isChecked())
         for entry in self.entries:
             restyle(entry, "bad", bool(problem))

@@ -74,7 +74,8 @@ class FailuresWindow(QDialog):
         self._connect()
         self._follow_models(context.store.session)
         self._show()
-        self.resize(980, 720)
+        self.main.setFocus()
+        self.resize(1060, 740)
 
     def _make_choices(self) -> None:
         context = self._context
@@ -107,29 +108,31 @@ class FailuresWindow(QDialog):
         self.save = button("Save Session…", "Write the failure that is shown to a file that opens in the window")
 
     def _lay_out(self) -> None:
-        choices = QHBoxLayout()
-        choices.setSpacing(SPACE)
-        for text, widget in (("Model", self.slots), ("", self.method), ("Becomes", self.target)):
-            if text:
-                choices.addWidget(_caption(text))
-            choices.addWidget(widget, 1)
-        run = QHBoxLayout()
-        run.setSpacing(SPACE)
-        for part in (self.main, self.stop, _caption("Evaluations"), self.budget):
-            run.addWidget(part)
-        run.addStretch(1)
+        choices, aims, run = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        lines: dict[QHBoxLayout, list[QWidget]] = {
+            choices: [_caption("Model"), self.slots, self.method],
+            aims: [_caption("Becomes"), self.target, _caption("Evaluations"), self.budget],
+            run: [self.main, self.stop, self.status],
+        }
+        for line, widgets in lines.items():
+            for widget in widgets:
+                line.addWidget(widget)
+        choices.setStretchFactor(self.method, 1)
+        run.setStretchFactor(self.status, 1)
+        aims.insertStretch(2, 1)
         found = QHBoxLayout()
-        found.setSpacing(SPACE)
         heading = QLabel("Failures")
         heading.setObjectName("title")
         found.addWidget(heading, 1)
-        for button in (self.back, self.save):
-            found.addWidget(button)
+        found.addWidget(self.back)
+        found.addWidget(self.save)
         right = QVBoxLayout()
         right.setSpacing(SPACE)
-        for line in (choices, run):
+        for line in (choices, aims, run, found):
+            line.setSpacing(SPACE)
+        for line in (choices, aims, run):
             right.addLayout(line)
-        for shown in (self.status, self.bar, self.curve):
+        for shown in (self.bar, self.curve):
             right.addWidget(shown)
         right.addLayout(found)
         right.addWidget(self.list, 1)
@@ -248,13 +251,14 @@ class FailuresWindow(QDialog):
         if search.problem:
             return search.problem
         if job is None:
-            return "Looks for the smallest change of the scene, within the bounds, that the model answers otherwise."
+            return "The smallest change within the bounds that the model answers otherwise."
         done = f"{search.done} of {job.budget}"
         doing = {"running": f"Searching: {done}", "paused": f"Paused at {done}"}.get(
             search.state, f"Ended after {done}"
         )
         if search.flips:
-            return f"{doing} evaluations. {len(search.flips)} found, the smallest at {search.flips[0].distance:.1%}."
+            smallest = percent(search.flips[0].distance, 1)
+            return f"{doing} evaluations. {len(search.flips)} found, the smallest at {smallest}."
         if search.last is None or not search.last.margins:
             return f"{doing} evaluations."
         margin = search.last.best[-1]
@@ -274,10 +278,11 @@ class FailuresWindow(QDialog):
         words = list(in_words(origin, flip.changes, morph_word(origin, self._context)))
         more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
         was = found.original.name
+        left = f"{was} {percent(flip.original)}"
         return Card(
             image=image_of(flip.thumbnail),
-            title=f"{was} → {flip.became.name} ({flip.became.probability:.0%})",
-            about=f"{flip.distance:.1%} of the bounds · {was} {flip.original:.0%} · found after {flip.evaluation}",
+            title=f"{was} → {flip.became.name} ({percent(flip.became.probability)})",
+            about=f"{percent(flip.distance, 1)} of the bounds · {left} · found after {flip.evaluation}",
             changes=", ".join(words[:SHOWN]) + more,
             tip="\n".join(words),
         )
@@ -315,6 +320,11 @@ class FailuresWindow(QDialog):
         self.search.close()
         self._context.bridge.evaluated.disconnect(self.target.show_evaluation)
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
+
+
+def percent(share: float, decimals: int = 0) -> str:
+    """A share for people."""
+    return f"{100 * share:.{decimals}f} %"
 
 
 def _caption(text: str) -> QLabel:
