@@ -9,6 +9,7 @@ from perturber.core.analysis import Diverge
 from perturber.core.failures import FindFailures
 from perturber.core.jobs import (
     Answer,
+    Attribute,
     Diversify,
     FindExamples,
     FindInputs,
@@ -20,6 +21,7 @@ from perturber.core.jobs import (
     Tune,
 )
 from perturber.core.session import Session
+from perturber.engine.attributions import explain
 from perturber.engine.divergence import diverge
 from perturber.engine.edited import save_weights
 from perturber.engine.evaluate import Engine
@@ -33,6 +35,7 @@ Work = Callable[[Engine, Session, Any], Iterator[Answer]]
 """Takes small steps, so that frames never wait long, and tells after each how far it is. The last
 answer is a finished one. May raise PerturberError."""
 JOBS: dict[type[Job], Work] = {
+    Attribute: explain,
     Diverge: diverge,
     Diversify: diversify,
     FindExamples: find_examples,
