@@ -38,9 +38,7 @@ def strength(values: Values) -> Values:
 
 def heat(values: Values, signed: bool) -> Colours:
     """A map in colours of its own: dark to bright, or blue (against) over pale to red (for) when ``signed``."""
-    share = strength(values)
-    place = (share + 1) / 2 if signed else np.maximum(share, 0)
-    return ramp(signed)[np.rint(place * (STEPS - 1)).astype(np.intp)]
+    return ramp(signed)[_places(values, signed)]
 
 
 def blend(pixels: Colours, values: Values, alpha: float, signed: bool) -> Colours:
@@ -51,11 +49,26 @@ def blend(pixels: Colours, values: Values, alpha: float, signed: bool) -> Colour
     if alpha <= 0:
         return pixels.copy()
     picture = pixels.astype(np.float32)
-    pale = picture + alpha * GREY * ((picture @ LUMA)[..., None] - picture)
-    pale *= 1 - alpha * (1 - DIM)
-    dense = alpha * np.abs(strength(values))[..., None] ** DENSE
-    mixed = pale + dense * (heat(values, signed) - pale)
-    return np.rint(mixed).clip(0, 255).astype(np.uint8)
+    grey = (picture @ LUMA)[..., None]
+    pale = (1 - alpha * (1 - DIM)) * (picture + np.float32(alpha * GREY) * (grey - picture))
+    places = _places(values, signed)
+    dense = (alpha * _densities(signed))[places][..., None]
+    return np.rint(pale + dense * (ramp(signed)[places] - pale)).clip(0, 255).astype(np.uint8)
+
+
+def _places(values: Values, signed: bool) -> NDArray[np.intp]:
+    """Which of the ramp's colours each value has."""
+    share = strength(values)
+    place = (share + 1) / 2 if signed else np.maximum(share, 0)
+    return np.rint(place * (STEPS - 1)).astype(np.intp)
+
+
+@cache
+def _densities(signed: bool) -> Values:
+    """How dense each of the ramp's colours lies over a picture."""
+    share = np.linspace(-1 if signed else 0, 1, STEPS)
+    made: Values = (np.abs(share) ** DENSE).astype(np.float32)
+    return made
 
 
 @cache

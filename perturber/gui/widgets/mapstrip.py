@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from perturber.gui.theme import SPACE, Theme, font
 
 LARGEST, CAPTION = 200, 18
-LEAST = 2
+LEAST = 3
 """Places, so that two pictures are no larger than they would be beside a third."""
 
 
