@@ -363,6 +363,20 @@ def _failures(arguments: list[str]) -> int:
     return 0
 
 
+def _attribute(arguments: list[str]) -> int:
+    from perturber import attributecommand as command
+    from perturber.flags import build_session, parse
+
+    options, common, typed = parse(command.AttributeOptions, arguments, "perturber attribute")
+    if options.kind == command.LIST:
+        command.list_methods()
+        return 0
+    session = _with_model(build_session(common, typed), options.model, options.weights)
+    with _engine(common) as engine:
+        command.attribute(options, session, common.layer, engine, _teller())
+    return 0
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "render": _render,
     "predict": _predict,
@@ -378,5 +392,6 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "edit": _edit,
     "examples": _examples,
     "consistency": _consistency,
+    "attribute": _attribute,
     "failures": _failures,
 }
