@@ -37,12 +37,17 @@ class CarliniWagner(Iterative):
     """How many weights c are tried."""
     steps: Annotated[int, Interval(ge=1, le=10_000), Control("Steps Each")] = 100
     """Steps of Adam for each weight; fewer when they bring nothing any more."""
-    rate: Annotated[float, Interval(ge=0, le=10), Control("Learning Rate")] = 0.01
-    """Adam's step in the space of w, where grey is 0, black −7.3 and white 7.3."""
+    rate: Annotated[float, Interval(ge=0, le=10), Control("Learning Rate")] = 0.001
+    """Adam's step in the space of w, where grey is 0, black −7.3 and white 7.3; the paper has 0.01 for small pictures."""
     weight: Annotated[float, Interval(ge=1e-9, le=1e9), Control("First Weight")] = 1.0
     """The weight c that is tried first."""
     confidence: Annotated[float, Interval(ge=0, le=1000), Control("Confidence")] = 0.0
     """By how much (κ, in logits) the other class is to win."""
+
+    @property
+    def planned(self) -> int:
+        """All weights that are tried, each with all its steps."""
+        return self.searches * self.steps
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """The nearest picture found so far, the given one until there is any; ends when all weights are tried."""
@@ -110,7 +115,7 @@ class _Search:
 
     def note(self, reached: Tensor, loss: Tensor) -> Tensor:
         """Tell of a step; which pictures begin anew with another weight."""
-        checked = self.taken % self._check == 0
+        checked = (self.taken > 0) & (self.taken % self._check == 0)  # at first Adam only moves away
         stuck = checked & ~(loss <= PROGRESS * self._loss)
         self._loss = loss.where(checked, self._loss)
         self._found, self.taken = self._found | reached, self.taken + 1
