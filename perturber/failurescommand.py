@@ -198,7 +198,7 @@ def _write(folder: Path, searches: list[Done], engine: Engine) -> None:
 
 def _table(done: Done) -> Iterator[str]:
     found, original = done.found, done.found.original
-    where = f"{done.method}, seed {done.seed}, {done.parameters} parameters ±{done.share:.3g} of their range"
+    where = f"{done.method}, seed {done.seed}, {done.parameters} parameters ±{100 * done.share:g} % of their range"
     yield f"{done.model}, {original.name} {original.probability:.0%} · {where}"
     if not found.flips:
         yield f"  none found in {len(found.margins)} evaluations; the least margin was {found.best[-1]:.3f}"

@@ -27,7 +27,7 @@ TILE, GAP, TEXT, LINES = 224, 12, 12, 6
 PAPER, INK, DIM = (255, 255, 255), (24, 24, 24), (110, 110, 110)
 MARKS = 5
 """Evaluations at which the smallest failure is told, evenly spread."""
-ALIKE = 0.9
+ALIKE = 0.8
 """Failures whose changes point the same way more than this (as a cosine) are shown once."""
 ABOUT = """\
 `{command}` makes this page anew.
@@ -64,7 +64,7 @@ def _page(searches: Sequence[Done], picture: str, command: str) -> Iterator[str]
     )
     for share, several in groupby(searches, key=lambda done: done.share):
         group = list(several)
-        yield f"## ±{share:.3g} of each range\n"
+        yield f"## ±{100 * share:g} % of each range\n"
         yield from _table(group)
         yield from _smallest(group)
 
@@ -134,7 +134,7 @@ def sheet(searches: Sequence[Done], engine: Engine) -> Image.Image:
     ]
     for done, flip in _different(searches):
         title = f"{flip.became.name} {flip.became.probability:.0%} ({original.name} {flip.original:.0%})"
-        words = [title, f"{_name(done.method)}, distance {flip.distance:.2%} of ±{done.share:.3g}", *done.words(flip)]
+        words = [title, f"{_name(done.method)}, distance {flip.distance:.2%} of ±{100 * done.share:g}%", *done.words(flip)]
         frames.append((engine.render(replace_all(done.session, flip.changes)), words))
     return _laid_out(frames)
 

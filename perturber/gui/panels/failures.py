@@ -251,7 +251,7 @@ class FailuresWindow(QDialog):
         if search.problem:
             return search.problem
         if job is None:
-            return "The smallest change within the bounds that the model answers otherwise."
+            return "Looks for the smallest change that flips the answer."
         done = f"{search.done} of {job.budget}"
         doing = {"running": f"Searching: {done}", "paused": f"Paused at {done}"}.get(
             search.state, f"Ended after {done}"
