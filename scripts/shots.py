@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
+from perturber.core.attribution import AttributionMethod
 from perturber.core.edit import Edit
 from perturber.core.evaluation import Pixels
 from perturber.core.jobs import Answer
 from perturber.core.parameter import Parameter, replace_all, walk
+from perturber.core.plugin import make
 from perturber.core.session import Session
 from perturber.engine.device import prepare_threads
 from perturber.scene.renderer import Renderer
@@ -122,6 +124,23 @@ def unit_window(path: Path) -> None:
         snapshot.close()
 
 
+def explained_window(path: Path) -> None:
+    """What of the picture speaks for the dog in both models: Grad-CAM over the frame and beside each other."""
+    from perturber.gui.snapshot import Snapshot
+
+    method = make(AttributionMethod, "grad_cam")
+    changes = {"attribution.method": method, "attribution.slot": "slot2", "attribution.layer": "mixed4e"}
+    snapshot = Snapshot(replace_all(Session(), changes))
+    try:
+        snapshot.show()
+        explain = snapshot.desk.scene.explain
+        explain.compare_slots(True)
+        snapshot.until(lambda: bool(explain.strip.tiles) and all(tile.image for tile in explain.strip.tiles))
+        snapshot.take(path)
+    finally:
+        snapshot.close()
+
+
 class Answers:
     """Counts the jobs that came to their end."""
 
@@ -144,6 +163,7 @@ def main() -> None:
     windows()
     edited_window(DOCS / "window_edit.png")
     unit_window(DOCS / "unit.png")
+    explained_window(DOCS / "window_attribution.png")
 
 
 if __name__ == "__main__":

@@ -230,8 +230,9 @@ class ExplainPanel(QWidget):
         title = explaining.method_title()
         note = "" if explaining.progress is None else f"computing {100 * explaining.progress:.0f} %"
         if result is None:
-            return Words(explain.slot, title, self._class(), note or "…")
-        return Words(result.slot, title, result.name or self._class(), result.problem or note, result.signed)
+            return Words(explain.slot, title, self._class(), note, colours=False)
+        there = not result.problem
+        return Words(result.slot, title, result.name or self._class(), result.problem or note, there, result.signed)
 
     def _class(self) -> str:
         target = self._context.store.session.attribution.target

@@ -25,7 +25,8 @@ STATES = {
 }
 
 PARTS = ("render", "network", "attribution")
-"""Of the engine's time; what is never done is not shown."""
+TENTH = 0.05
+"""Milliseconds that are written as 0.1: without an attribution less is spent on it, and it is not shown."""
 
 
 def median(values: deque[float]) -> float:
@@ -122,7 +123,7 @@ class StatusBar(QStatusBar):
         if self._evaluation is None:
             return
         medians = {name: 1000 * median(values) for name, values in self._times.items()}
-        times = {name: ms for name, ms in medians.items() if ms or name != "attribution"}
+        times = {name: ms for name, ms in medians.items() if ms >= TENTH or name != "attribution"}
         parts = "   ".join(f"{name} {ms:.1f}" for name, ms in times.items())
         self._split.setText(f"{sum(times.values()):.1f} ms   =   {parts}")
         self._split.setToolTip("Median of the last frames: drawing and reading back, networks, painting this window")

@@ -29,7 +29,9 @@ class Words:
     name: str = ""
     """Of the class."""
     note: str = ""
-    """Said in place of the colours: how far the map is, or why there is none."""
+    """Said below: how far the map is, or why there is none."""
+    colours: bool = True
+    """Whether there are colours to be explained."""
     signed: bool = False
 
 
@@ -78,12 +80,16 @@ class Legend(QWidget):
     def _note_width(self) -> int:
         return QFontMetrics(self._small).horizontalAdvance(self._words.note) + 2 * PAD + 2
 
+    def _top(self) -> int:
+        """Where the note begins."""
+        return PAD // 2 + LINE * (1 + self._words.colours)
+
     def _height(self, width: int) -> int:
         if not self._words.note:
-            return 2 * LINE + PAD
+            return self._top() + PAD // 2
         room = QRect(0, 0, width - 2 * PAD, 10_000)
         flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
-        return LINE + PAD + QFontMetrics(self._small).boundingRect(room, flags, self._words.note).height() + 3
+        return self._top() + QFontMetrics(self._small).boundingRect(room, flags, self._words.note).height() + PAD - 1
 
     def _heading(self) -> str:
         return "  ·  ".join(filter(None, (self._words.title, self._words.name)))
@@ -105,12 +111,11 @@ class Legend(QWidget):
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(QRectF(left, PAD / 2, room + 2, LINE), middle, text)
         painter.setFont(self._small)
-        if words.note:
-            below = QRect(PAD, PAD // 2 + LINE, width - 2 * PAD, self.height() - LINE - PAD // 2)
-            painter.setPen(QColor(*FAINT))
-            painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap, words.note)
-        else:
+        if words.colours:
             self._paint_bar(painter, QRectF(PAD, PAD / 2 + LINE, width - 2 * PAD, LINE))
+        painter.setPen(QColor(*FAINT))
+        below = QRect(PAD, self._top() + 1, width - 2 * PAD, self.height() - self._top())
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap, words.note)
 
     def _paint_bar(self, painter: QPainter, place: QRectF) -> None:
         """The colours between the words for their ends."""
