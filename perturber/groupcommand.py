@@ -55,9 +55,10 @@ class ComputeGroups:
 
     kind: Kind = "active"
     """active: highest mean activation; class: activation x gradient of a class's logit, over nine views of the object
-    or --photos; changed: between the session and --before; different: between --slot and --other on the same frame."""
+    or --photos; carrying: the same on this frame alone, of the leading class unless --class names one; changed: between
+    the session and --before; different: between --slot and --other on the same frame."""
     cls: Annotated[str, tyro.conf.arg(name="class")] = ""
-    """The class, for --kind class: a WordNet id such as n02106662, or its name."""
+    """The class, for --kind class or carrying: a WordNet id such as n02106662, or its name."""
     photos: Path | None = None
     """A folder of pictures to look at, for --kind class, instead of the session's object."""
     before: Path | None = None

@@ -17,7 +17,7 @@ from perturber.core.parameter import explain
 from perturber.core.state import State
 
 MOST = 64
-Kind = Literal["active", "class", "changed", "different"]
+Kind = Literal["active", "class", "carrying", "changed", "different"]
 Unit = Annotated[int, Field(ge=0)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
@@ -51,7 +51,7 @@ class Query(State):
     other: str = "slot2"
     """The slot compared with, for ``different``."""
     wnid: str = ""
-    """The class, for ``class``."""
+    """The class, for ``class``; for ``carrying`` empty means the one that stands first on the frame."""
     layers: tuple[str, ...] = ()
     """Taps of the slot's network; empty means the session's layer."""
     top: Annotated[int, Interval(ge=1, le=MOST)] = 8

@@ -61,6 +61,11 @@ def compute(engine: Engine, session: Session, query: Query, before: Session | No
         for found, done in _relevances(network, frames, output, layers):
             scores = found
             yield Answer(done, len(pictures))
+    elif query.kind == "carrying":
+        frame = _pixels(engine, session)
+        output, label = _class(network, query.wnid) if query.wnid else _leading(network, frame)
+        name, wnid = f"Carrying {label}", network.labels.wnids[output]
+        ((scores, _),) = _relevances(network, [frame], output, layers)
     elif query.kind == "active":
         scores = {tap: activity(maps) for tap, maps in _maps(engine, session, network, layers).items()}
     elif query.kind == "changed":
@@ -117,6 +122,15 @@ def _class(network: Network, wanted: str) -> tuple[int, str]:
         known = ", ".join(f"{w} {n}" for w, n in list(zip(labels.wnids, labels.names, strict=True))[:20] if w)
         raise InputError("class", f"{network.name} does not know {wanted!r}", f"a WordNet id, such as {known}")
     return output, labels.names[output]
+
+
+def _leading(network: Network, pixels: Tensor) -> tuple[int, str]:
+    """Output and name of the class that stands first on a picture, 1×3×H×W."""
+    with torch.inference_mode():
+        logits = network.run(pixels).logits
+    assert logits is not None
+    output = int(logits[0].argmax())
+    return output, network.labels.names[output]
 
 
 def _pictures(session: Session, photos: str) -> list[Session]:

@@ -29,6 +29,7 @@ SECTIONS = (CIRCUITS, CLASSES, FRAME, OWN)
 VIEWS = "Computed from nine views of the object: activation × gradient of the class's logit"
 PHOTOS = "Computed from the pictures in {}: activation × gradient of the class's logit"
 ACTIVE = "The units with the highest mean activation on this frame"
+CARRYING = "The units with the highest activation × gradient of the leading class's logit on this frame"
 CHANGED = "The units whose maps differ most (mean |difference|) between this session and "
 DIFFERENT = "The units whose maps, each divided by its layer's σ, differ most on this frame"
 
@@ -131,6 +132,7 @@ def _frame(shown: Shown, session: Session, kept: Session | None) -> list[Entry]:
     changed = _query(shown, kind="changed")
     found = [
         Entry(FRAME, "Most Active", ACTIVE, query=_query(shown, kind="active")),
+        Entry(FRAME, "Carrying the Leading Class", CARRYING, query=_query(shown, kind="carrying")),
         Entry(
             FRAME,
             "Most Changed from Default",

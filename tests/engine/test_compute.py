@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from captum.attr import LayerGradientXActivation
 from PIL import Image
 from safetensors.torch import save_file
+from torch import Tensor, nn
 
 from perturber.core.errors import InputError
 from perturber.core.files import FileRef
@@ -18,7 +20,7 @@ from perturber.core.parameter import replace, replace_all
 from perturber.core.scene import Photo
 from perturber.core.session import Session
 from perturber.engine.evaluate import Engine
-from perturber.engine.groups import compute, family_groups, finish
+from perturber.engine.groups import compute, family_groups, finish, network_of
 from perturber.nets.architecture import Weights, create
 from perturber.nets.families import Checkpoint, Family, Variant
 
@@ -148,3 +150,24 @@ def test_a_family_gets_groups_of_every_class_layer_and_variant(
         assert len(found.layers) == 12
         assert all([g.wnid for g in groups] == [w for w, _ in classes] for groups in found.layers.values())
     assert made.variants["standard"].layers == made.variants["robust"].layers
+
+
+def test_the_units_that_carry_the_frames_class_are_captums(engine: Engine, session: Session):
+    query = Query(kind="carrying", layers=("mixed4e",), top=6)
+    group = the_group(engine, session, query)
+    network = network_of(engine, session, "slot1")
+    frame, passing = engine.frame(session), nn.Identity()
+
+    def run(pixels: Tensor) -> Tensor:
+        logits = network.resume("mixed4e", passing(network.run(pixels, upto="mixed4e").activations["mixed4e"])).logits
+        assert logits is not None
+        return logits
+
+    leading = int(run(frame).argmax())
+    found = LayerGradientXActivation(run, passing).attribute(frame.clone().requires_grad_(), leading)
+    carried = found[0].sum((1, 2)).detach()
+    assert group.units == tuple(carried.topk(6).indices.tolist())
+    assert group.scores == pytest.approx(carried.topk(6).values.tolist(), rel=1e-3)
+    assert group.name == f"Carrying {network.labels.names[leading]}"
+    another = the_group(engine, session, query.model_copy(update={"wnid": network.labels.names[leading - 1]}))
+    assert another.units != group.units
