@@ -21,6 +21,7 @@ from perturber.core.jobs import (
     Tune,
 )
 from perturber.core.session import Session
+from perturber.core.strength import MeasureStrength, Transfer
 from perturber.engine.attributions import explain
 from perturber.engine.divergence import diverge
 from perturber.engine.edited import save_weights
@@ -29,6 +30,7 @@ from perturber.engine.examples import find_examples
 from perturber.engine.failures import find_failures
 from perturber.engine.features import live_features, make_features
 from perturber.engine.groups import find_units
+from perturber.engine.strength import measure_strength, transfer
 from perturber.engine.unitjobs import diversify, find_inputs, tune
 
 Work = Callable[[Engine, Session, Any], Iterator[Answer]]
@@ -44,7 +46,9 @@ JOBS: dict[type[Job], Work] = {
     FindUnits: find_units,
     LiveFeatures: live_features,
     MakeFeatures: make_features,
+    MeasureStrength: measure_strength,
     SaveWeights: save_weights,
+    Transfer: transfer,
     Tune: tune,
 }
 

@@ -19,18 +19,8 @@ from perturber.methods.victim import Victim
 
 Victims = Callable[[Tensor], Victim]
 """The victim of some of N pictures, from their numbers. Every call begins with the same random numbers."""
-LONGEST = 100_000
-"""Steps after which an attack that ends by itself is ended."""
 HALVINGS = 10
 """How far below the smallest size that is tried first the search goes on."""
-
-
-def planned(method: Iterative) -> int:
-    """Steps that an attack takes when nobody says otherwise: as many as are meant, or until it ends."""
-    steps = getattr(method, "steps", None)
-    if isinstance(method, Bounded) and isinstance(steps, int):
-        return steps
-    return LONGEST
 
 
 def sized(method: Bounded, epsilon: float) -> Bounded:
@@ -44,7 +34,7 @@ def sized(method: Bounded, epsilon: float) -> Bounded:
 
 def walked(method: Iterative, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
     """The pictures N×3×H×W after each of the planned steps."""
-    return islice(method.steps_on(victim, pixels), planned(method))
+    return islice(method.steps_on(victim, pixels), method.planned)
 
 
 def distances(change: Tensor, norm: Norm) -> Tensor:
@@ -93,6 +83,8 @@ class StrengthSearch:
         """The curve so far; it begins without an attack."""
         self.queries = victim.queries
         """Pictures that the network was asked about so far."""
+        self.attacks = 0
+        """Attacks that are through."""
 
     def curve(self, sizes: Sequence[float]) -> Iterator[None]:
         """Attack at every size, smallest first."""
@@ -129,7 +121,7 @@ class StrengthSearch:
             yield
         with torch.no_grad():
             logits = victim.logits(reached)
-        self.queries += victim.queries
+        self.queries, self.attacks = self.queries + victim.queries, self.attacks + 1
         fooled, loss = victim.fooled(logits), victim.loss_of(logits)
         better = loss > self._loss[rows]
         if probability is not None:
@@ -165,7 +157,7 @@ def transfer(method: Iterative, victims: Mapping[str, Victims], pixels: Tensor) 
     everyone = torch.arange(len(pixels), device=pixels.device)
     found = {}
     for attacked, made in victims.items():
-        picture = method.after(made(everyone), pixels, planned(method))
+        picture = method.after(made(everyone), pixels, method.planned)
         for judging, other in victims.items():
             judge = other(everyone)
             with torch.no_grad():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import Interval
 
-from perturber.core.attack import AttackMethod
+from perturber.core.attack import MOST, AttackMethod
 from perturber.core.parameter import Control
 
 if TYPE_CHECKING:
@@ -31,6 +31,12 @@ class Iterative(AttackMethod):
         ``pixels`` are the pictures before, N×3×H×W in [0, 1]. An attack that knows no better picture
         any more ends; the others go on for as long as they are asked.
         """
+
+    @property
+    def planned(self) -> int:
+        """Steps that are taken where nobody says how many; an attack may end before."""
+        steps = getattr(self, "steps", MOST)
+        return steps if isinstance(steps, int) else MOST
 
     def after(self, victim: Victim, pixels: Tensor, steps: int) -> Tensor:
         """The pictures after so many steps, or after the last one where the attack ends before."""

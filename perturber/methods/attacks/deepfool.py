@@ -32,6 +32,11 @@ class DeepFool(Iterative):
     overshoot: Annotated[float, Interval(ge=0, le=10), Control("Overshoot")] = 0.02
     """Share by which the sum of all steps goes beyond the boundary."""
 
+    @property
+    def planned(self) -> int:
+        """What is not fooled by then hardly ever is."""
+        return 50
+
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """Ends when every picture is taken for something else; those that are stay as they are."""
         total, at = pixels * 0, pixels

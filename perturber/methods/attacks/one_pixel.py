@@ -43,6 +43,11 @@ class OnePixel(Iterative):
     together: Annotated[int, Interval(ge=1, le=2000), Control("Queries per Step")] = 8
     """Candidates of each picture that are judged in one step of the attack."""
 
+    @property
+    def planned(self) -> int:
+        """Until the generations are through; the first candidates are judged before."""
+        return (self.generations + 1) * -(-self.population // self.together)
+
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """Ends when every picture is fooled or the generations are through."""
         searches = self._searches(victim.generator, len(pixels))

@@ -42,6 +42,11 @@ class Square(Bounded):
     area: Annotated[float, Interval(ge=0.0001, le=1), Control("First Area")] = 0.05
     """Share of the picture that the first square covers. The paper takes 0.05 for linf, 0.1 for l2."""
 
+    @property
+    def planned(self) -> int:
+        """Until the queries are used up."""
+        return -(-self.queries // self.together) + 1
+
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """Ends when every picture is fooled or the queries are used up."""
         change = self._start(victim, pixels)

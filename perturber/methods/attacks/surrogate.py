@@ -42,6 +42,11 @@ class BySurrogate(Bounded):
     together: Annotated[int, Interval(ge=1, le=1000), Control("Queries per Step")] = 8
     """Pictures that are labelled in one step of the attack, for each picture."""
 
+    @property
+    def planned(self) -> int:
+        """Until the rounds are over: queries, epochs and an attack in each."""
+        return self.rounds * (-(-self.first // self.together) + self.epochs + 1)
+
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """Ends when every picture is fooled or the rounds are over."""
         best = pixels
