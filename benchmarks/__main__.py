@@ -14,7 +14,7 @@ from perturber.engine.device import prepare_threads
 
 TURNS, TIMES = 40, 5
 LATEST = Path(__file__).with_name("latest.json")
-LEAST = {"feature_vs_lucent": 5.0, "feature_activation_over_lucent": 1.0}
+LEAST = {"feature_vs_lucent": 5.0, "feature_activation_over_lucent": 1.0, "pgd_vs_foolbox": 1.5}
 """What must be reached at least."""
 LIMITS = {
     "frame_over_bare": 1.5,
@@ -34,6 +34,8 @@ LIMITS = {
     "live_features_frame_loss": 0.15,
     "data_set_over_bare": 1.25,
     "training_step_over_bare": 1.11,
+    "pgd_step": 1.15,
+    "pgd_first_step": 1.15,
 }
 
 
@@ -89,6 +91,7 @@ def measure() -> dict[str, Any]:
     """All figures, by key."""
     import torch
 
+    from benchmarks.attacks import attack_figures
     from benchmarks.driver import Driver
     from benchmarks.editing import editing_figures
     from benchmarks.features import feature_figures, live_cost
@@ -100,6 +103,7 @@ def measure() -> dict[str, Any]:
 
     result: dict[str, Any] = {"window_start_ratio": window_start_ratio(), **object_figures(), **training_figures()}
     result |= feature_figures()
+    result |= attack_figures()
     driver = Driver()
     try:
         result |= frame_ratios(driver)
