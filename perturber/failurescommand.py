@@ -114,8 +114,7 @@ def find_failures(options: FailureOptions, session: Session, engine: Engine, tel
     jobs = list(_jobs(options, session))
     folder = options.output or (None if options.json or options.report else Path("failures"))
     searches = [_searched(engine, session, share, job, tell) for share, job in jobs]
-    if folder is not None:
-        _write(folder, searches, engine)
+    written = [] if folder is None else _write(folder, searches, engine)
     if options.report is not None:
         from perturber.failuresheet import write_report
 
@@ -126,9 +125,8 @@ def find_failures(options: FailureOptions, session: Session, engine: Engine, tel
         return
     for done in searches:
         sys.stdout.writelines(f"{line}\n" for line in _table(done))
-    for written in (folder, options.report):
-        if written is not None:
-            sys.stdout.write(f"{written}\n")
+    told = [f"{len(written)} sessions in {folder}"] if written else []
+    sys.stdout.writelines(f"{line}\n" for line in [*told, *([options.report] if options.report else [])])
 
 
 def _check(options: FailureOptions) -> None:
@@ -184,16 +182,19 @@ def _searched(engine: Engine, session: Session, share: float, job: FindFailures,
     return Done(session, name, share, job.method, job.seed, len(job.space.bounds), answer.value)
 
 
-def _write(folder: Path, searches: list[Done], engine: Engine) -> None:
-    """The sessions and their pictures, as <method>_<share>_<seed>_<number>."""
+def _write(folder: Path, searches: list[Done], engine: Engine) -> list[Path]:
+    """The sessions and their pictures, as <method>_<share>_<seed>_<number>; returns the sessions."""
     from perturber.engine.export import write_picture
 
+    written = []
     for done in searches:
         for number, flip in enumerate(done.found.flips[:SHOWN]):
             there = replace_all(done.session, flip.changes)
             name = f"{done.method}_{done.share:g}_{done.seed}_{number}"
             write_picture(engine.render(there), folder / f"{name}.png")
-            save(there, folder / f"{name}.json")
+            written.append(folder / f"{name}.json")
+            save(there, written[-1])
+    return written
 
 
 def _table(done: Done) -> Iterator[str]:

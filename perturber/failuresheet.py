@@ -32,7 +32,7 @@ ALIKE = 0.8
 ABOUT = """\
 `{command}` makes this page anew.
 
-{model} says {original} to the session it is asked about ({probability:.0%}). {parameters} parameters of camera, light,
+{model} says {original} to the session it is asked about ({probability}). {parameters} parameters of camera, light,
 morph, background and post-processing may change, each by ± the share of its range that is named, as far as it is
 allowed. A *failure* is a session within these bounds to which the network says something else. Its *distance* is the
 root of the mean squared change over all {parameters} parameters, each in units of how far it may go: 0 is the session
@@ -58,7 +58,7 @@ def _page(searches: Sequence[Done], picture: str, command: str) -> Iterator[str]
         command=command,
         model=first.model,
         original=original.name,
-        probability=original.probability,
+        probability=_percent(original.probability, 0),
         parameters=first.parameters,
         picture=picture,
     )
@@ -109,7 +109,8 @@ def _smallest(group: Sequence[Done]) -> Iterator[str]:
         done, flip = min(finds, key=lambda find: find[1].distance)
         yield (
             f"* {_name(method)}, smallest: {done.found.original.name} → {flip.became.name} "
-            f"({flip.became.probability:.0%}, {done.found.original.name} {flip.original:.0%}) at {flip.distance:.2%}: "
+            f"({_percent(flip.became.probability, 0)}, {done.found.original.name} {_percent(flip.original, 0)}) "
+            f"at {_percent(flip.distance)}: "
             f"{', '.join(done.words(flip))}.\n"
         )
 
@@ -118,8 +119,8 @@ def _name(method: str) -> str:
     return "CMA-ES" if method == "cma" else "Random"
 
 
-def _percent(distance: float) -> str:
-    return f"{distance:.2%}" if np.isfinite(distance) else "–"
+def _percent(share: float, decimals: int = 2) -> str:
+    return f"{100 * share:.{decimals}f} %" if np.isfinite(share) else "–"
 
 
 # The sheet.
@@ -130,12 +131,13 @@ def sheet(searches: Sequence[Done], engine: Engine) -> Image.Image:
     first = searches[0]
     original = first.found.original
     frames: list[tuple[Any, list[str]]] = [
-        (engine.render(first.session), [f"{original.name} {original.probability:.0%}", "the session itself"])
+        (engine.render(first.session), [f"{original.name} {_percent(original.probability, 0)}", "the session itself"])
     ]
     for done, flip in _different(searches):
-        title = f"{flip.became.name} {flip.became.probability:.0%} ({original.name} {flip.original:.0%})"
-        words = [title, f"{_name(done.method)}, distance {flip.distance:.2%} of ±{100 * done.share:g}%", *done.words(flip)]
-        frames.append((engine.render(replace_all(done.session, flip.changes)), words))
+        became = f"{flip.became.name} {_percent(flip.became.probability, 0)}"
+        title = f"{became} ({original.name} {_percent(flip.original, 0)})"
+        about = f"{_name(done.method)}, distance {_percent(flip.distance)} of ±{100 * done.share:g} %"
+        frames.append((engine.render(replace_all(done.session, flip.changes)), [title, about, *done.words(flip)]))
     return _laid_out(frames)
 
 

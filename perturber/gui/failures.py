@@ -11,6 +11,7 @@ from perturber.core.failures import Failures, FindFailures, Flip
 from perturber.core.jobs import Answer, Job
 from perturber.core.parameter import replace_all
 from perturber.core.session import Session
+from perturber.engine.wire import RESTARTED
 from perturber.gui.context import Context
 from perturber.gui.panels.unitparts import Question
 
@@ -33,7 +34,7 @@ class FailureSearch(QObject):
         self._question.told.connect(self._on_told)
         self.state: State = "idle"
         self.problem = ""
-        """Why the search ended early."""
+        """Why the search ended early, or was interrupted."""
         self.origin: Session | None = None
         """The session that is searched from."""
         self.job: FindFailures | None = None
@@ -54,7 +55,7 @@ class FailureSearch(QObject):
         """Search from the session as it is, in place of any other search."""
         self.back()
         self.origin, self.job = clean(self._context.store.session), job
-        self.last, self.done, self.problem = None, 0, ""
+        self.last, self.done = None, 0
         self._flips = {}
         self._ask(job)
 
@@ -83,7 +84,7 @@ class FailureSearch(QObject):
             self.changed.emit()
 
     def _ask(self, job: FindFailures) -> None:
-        self.state = "running"
+        self.state, self.problem = "running", ""
         self._question.ask(self._rest(job), self.origin)
         self.changed.emit()
 
@@ -97,7 +98,9 @@ class FailureSearch(QObject):
             self._take(told)
         self.done = max(answer.done, len(self.last.margins) if self.last is not None else 0)
         if answer.finished:
-            self.state, self.problem = "done", answer.problem
+            self.problem = answer.problem
+            # An engine that dies again and again: a person may go on all the same, nothing is lost.
+            self.state = "paused" if answer.problem == RESTARTED else "done"
         self.changed.emit()
 
     def _take(self, told: Failures) -> None:

@@ -17,6 +17,7 @@ from perturber.core.parameter import get, replace_all
 from perturber.core.session import Session, load
 from perturber.engine.wire import RESTARTED
 from perturber.gui.desk import Desk
+from perturber.gui.features import RESTARTS
 from perturber.gui.panels.failures import FailuresWindow
 
 DOG = Prediction("n02106662", "Dog", 6.0, 0.97)
@@ -163,6 +164,11 @@ def test_the_engine_may_die_meanwhile(window: FailuresWindow, engine: FakeEngine
     assert jobs(engine)[-1][1].known == (4.0, 2.0)
     assert window.search.flips == (NEAR,)
     assert window.main.text() == "Pause"
+    for _ in range(RESTARTS):  # again and again
+        engine.computed.emit(jobs(engine)[-1][0], Answer(problem=RESTARTED))
+    qtbot.waitUntil(lambda: window.main.text() == "Resume")
+    assert RESTARTED in window.status.text()
+    assert window.search.flips == (NEAR,)
 
 
 def test_the_end_and_a_problem_are_said(window: FailuresWindow, engine: FakeEngine, qtbot: QtBot):
