@@ -1,10 +1,18 @@
-"""Keys and buttons that do something for as long as they are held down."""
+"""Keys that do something for as long as they are held down."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from time import monotonic
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
+
+LONG = 0.4
+"""Seconds after which a key may repeat itself."""
+GRACE_MS = 60
+"""A release that is followed by a press so soon was only a part of the repetition."""
+DOWN = {QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride}
 
 
 class HoldKey(QObject):
@@ -19,25 +27,39 @@ class HoldKey(QObject):
         self._shortcut.setAutoRepeat(False)
         self._shortcut.activated.connect(self._press)
         self._down = False
+        self._since = 0.0
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(GRACE_MS)
+        self._late.timeout.connect(self.release)
 
     def _press(self) -> None:
         application = QApplication.instance()
+        self._late.stop()
         if not self._down and application is not None:
-            self._down = True
+            self._down, self._since = True, monotonic()
             application.installEventFilter(self)  # only now: every event of the program passes it
             self.pressed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Look for the key's release; a window that is left counts as one."""
         kind = event.type()
-        up = kind == QEvent.Type.KeyRelease and isinstance(event, QKeyEvent) and not event.isAutoRepeat()
-        if up or kind == QEvent.Type.WindowDeactivate:
+        if kind in DOWN:
+            self._late.stop()
+        elif kind == QEvent.Type.KeyRelease and isinstance(event, QKeyEvent) and not event.isAutoRepeat():
+            # On a busy machine a repetition may look like a release and another press.
+            if monotonic() - self._since > LONG:
+                self._late.start()
+            else:
+                self.release()
+        elif kind == QEvent.Type.WindowDeactivate:
             self.release()
         return False
 
     def release(self) -> None:
         """The key is up."""
         application = QApplication.instance()
+        self._late.stop()
         if self._down and application is not None:
             self._down = False
             application.removeEventFilter(self)

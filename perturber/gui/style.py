@@ -52,7 +52,7 @@ QToolButton#slot2 { color: $slot2; font-size: 12px; font-weight: 600; padding: 2
 QToolButton#quiet:disabled { color: $faint; }
 QToolButton#segment { background: $control; color: $muted; border-radius: 6px; padding: 3px 10px; font-size: 12px; }
 QToolButton#segment:checked { background: $hover; color: $text; }
-QToolButton#segment[narrow="true"] { padding: 3px 6px; }
+QToolButton#segment[narrow="true"] { padding: 3px 2px; }
 QToolButton#segment:disabled { color: $faint; }
 QToolButton#segment[slot="slot1"]:enabled { color: $slot1; font-weight: 600; }
 QToolButton#segment[slot="slot2"]:enabled { color: $slot2; font-weight: 600; }

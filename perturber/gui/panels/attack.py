@@ -109,7 +109,7 @@ class AttackSection(Section):
         inside = QHBoxLayout(line)
         inside.setContentsMargins(SPACE // 2, 0, RESET, 0)
         inside.setSpacing(SPACE // 2)
-        inside.addWidget(label, 6)
+        inside.addWidget(label, 3)
         inside.addWidget(control, stretch)
         return line
 

@@ -18,6 +18,7 @@ from perturber.gui.looks import GAINS, enlarged, gain_for, spectrum
 from perturber.gui.view import LOOKS, Look
 from perturber.gui.viewport import CHIP_GROUND, CHIP_INK, Viewport, image_of
 from perturber.gui.widgets.captions import Caption
+from perturber.gui.widgets.card import HEAD
 from perturber.gui.widgets.logslider import LogSlider
 
 TITLES: dict[Look, tuple[str, str]] = {
@@ -39,6 +40,7 @@ class LookBar(QWidget):
         self._view = context.view
         self._before: Look = "attacked"
         self._since = 0.0
+        self.setMinimumHeight(HEAD)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(3)
