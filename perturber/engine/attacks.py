@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, cast
@@ -159,10 +159,10 @@ class Attacker:
         others = tuple((name, slot.model) for name, slot in refs)
         return view.key, model, others, attack.target, attack.method, session.seed, str(self._engine.observer.device)
 
-    def victim(self, session: Session, goal: int) -> Victim:
-        """The attacked network as the session's attack knows it, with the number of the class to reach, or to leave.
+    def victim(self, session: Session, *goals: int) -> Victim:
+        """The attacked network as the session's attack knows it, with the numbers of the classes to reach, or to leave.
 
-        Raises InputError for a model that does not open, or an object that is not there.
+        There is one for each picture. Raises InputError for a model that does not open, or an object that is not there.
         """
         attack, observer = session.attack, self._engine.observer
         ref = session.models.model(attack.slot)
@@ -171,11 +171,13 @@ class Attacker:
         joint = attack.method.joint
         return Victim(
             runner(network),
-            torch.tensor([goal], device=observer.device),
+            torch.tensor(goals, device=observer.device),
             targeted=bool(attack.target),
             generator=generator,
             mask=self._mask(session) if attack.method.masked else None,
-            others=self._others(session, network.labels.wnids[goal], ref, generator) if joint else (),
+            others=self._others(session, [network.labels.wnids[goal] for goal in goals], ref, generator)
+            if joint
+            else (),
         )
 
     def _begin(self, session: Session, view: View, leading: int | None) -> Trajectory:
@@ -188,15 +190,17 @@ class Attacker:
         assert goal is not None  # a slot without an answer is not attacked
         return Trajectory(clean, method.steps_on(self.victim(session, goal), clean))
 
-    def _others(self, session: Session, wnid: str, ref: ModelRef, generator: torch.Generator) -> tuple[Victim, ...]:
-        """The other networks that take part, as far as they know the class."""
+    def _others(
+        self, session: Session, wnids: Sequence[str], ref: ModelRef, generator: torch.Generator
+    ) -> tuple[Victim, ...]:
+        """The other networks that take part, as far as they know the pictures' classes."""
         observer = self._engine.observer
         refs = dict.fromkeys(slot.model for _, slot in session.models.items() if slot.model != ref)
-        networks = [network for other in refs if wnid in (network := observer.network(other)).labels.wnids]
+        networks = [n for other in refs if set(wnids) <= set((n := observer.network(other)).labels.wnids)]
         return tuple(
             Victim(
                 runner(network),
-                torch.tensor([network.labels.wnids.index(wnid)], device=observer.device),
+                torch.tensor([network.labels.wnids.index(wnid) for wnid in wnids], device=observer.device),
                 targeted=bool(session.attack.target),
                 generator=generator,
             )
