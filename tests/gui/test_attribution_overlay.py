@@ -202,8 +202,8 @@ def test_the_overlay_is_hidden_by_a_key_and_saved(
     assert desk.scene.viewport.overlay is None
     assert desk.scene.explain.legend.isHidden()
     assert desk.store.session.attribution.method is not None
-    by_name["explain"].trigger()
-    assert desk.scene.viewport.overlay is not None
+    desk.store.set("attribution.slot", "slot2")  # what is asked for is shown
+    qtbot.waitUntil(lambda: desk.scene.viewport.overlay is not None)
     file = tmp_path / "heat"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
     by_name["save_overlay"].trigger()

@@ -239,7 +239,10 @@ class ExplainPanel(QWidget):
         return self.target.button.name_of(target) if target else ""
 
     def _on_changed(self, old: Session, new: Session) -> None:
-        if old.attribution is not new.attribution or old.models is not new.models:
+        before, after = old.attribution, new.attribution
+        if (before.method, before.slot, before.target) != (after.method, after.slot, after.target):
+            self.shown = True  # whoever asks for something wants to see it
+        if before is not after or old.models is not new.models:
             self._follow(new)
 
     def _follow(self, session: Session) -> None:
