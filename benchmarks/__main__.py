@@ -34,6 +34,8 @@ LIMITS = {
     "live_features_frame_loss": 0.15,
     "data_set_over_bare": 1.25,
     "training_step_over_bare": 1.11,
+    "saliency": 2.2,
+    "grad_cam": 1.5,
     "pgd_step": 1.15,
     "pgd_first_step": 1.15,
 }
@@ -92,6 +94,7 @@ def measure() -> dict[str, Any]:
     import torch
 
     from benchmarks.attacks import attack_figures
+    from benchmarks.attributions import attribution_figures
     from benchmarks.driver import Driver
     from benchmarks.editing import editing_figures
     from benchmarks.features import feature_figures, live_cost
@@ -103,6 +106,7 @@ def measure() -> dict[str, Any]:
 
     result: dict[str, Any] = {"window_start_ratio": window_start_ratio(), **object_figures(), **training_figures()}
     result |= feature_figures()
+    result |= attribution_figures()
     result |= attack_figures()
     driver = Driver()
     try:
