@@ -29,6 +29,8 @@ TILE, GAP, CAPTION, COLUMNS = 160, 6, 18, 5
 INK, PAPER = (30, 30, 36), (246, 246, 248)
 UNIT = 3
 """Of mixed4a, shown large."""
+CLICKS = 8
+"""Steps of the attack that is shown."""
 THESIS = ("scene.morph.", "scene.background.blur", "scene.background.saturation", "scene.surface.")
 COMPANIONS = {"post.frequency.cutoff": {"post.frequency.high_alpha": 0.0}}
 """The cutoff alone changes nothing: the bands sum to the picture wherever they are cut."""
@@ -141,6 +143,21 @@ def explained_window(path: Path) -> None:
         snapshot.close()
 
 
+def attacked_window(path: Path) -> None:
+    """An attack that fools Model 1 and not Model 2, after eight clicks."""
+    from perturber.gui.snapshot import Snapshot
+
+    snapshot = Snapshot(replace_all(Session(), {"attack.taken": CLICKS}))
+    try:
+        snapshot.show()
+        desk = snapshot.desk
+        snapshot.until(lambda: desk.attacking.result is not None and desk.attacking.result.taken == CLICKS)
+        desk.scene.show_attack()
+        snapshot.take(path)
+    finally:
+        snapshot.close()
+
+
 class Answers:
     """Counts the jobs that came to their end."""
 
@@ -163,6 +180,7 @@ def main() -> None:
     windows()
     edited_window(DOCS / "window_edit.png")
     unit_window(DOCS / "unit.png")
+    attacked_window(DOCS / "window_attack.png")
     explained_window(DOCS / "window_attribution.png")
 
 

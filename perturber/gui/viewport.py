@@ -67,6 +67,8 @@ class Viewport(QWidget):
     touched = Signal()
     """A person is about to move the camera."""
     resized = Signal()
+    hovered = Signal()
+    """The pointer came or went."""
 
     def __init__(self, store: Store, theme: Theme, view: View, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -218,9 +220,11 @@ class Viewport(QWidget):
             self._store.commit()
 
     def enterEvent(self, event: QEnterEvent) -> None:
+        self.hovered.emit()
         self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
+        self.hovered.emit()
         self.update()
 
     # Files.

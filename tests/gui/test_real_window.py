@@ -128,6 +128,11 @@ def person(display: str, tmp_path: Path) -> Iterator[Person]:
     made.kill()
 
 
+def attack_of(state: dict[str, Any]) -> dict[str, Any]:
+    attack: dict[str, Any] = json.loads(state["session"])["attack"]
+    return attack
+
+
 def scene_of(state: dict[str, Any]) -> dict[str, Any]:
     scene: dict[str, Any] = json.loads(state["session"])["scene"]
     return scene
@@ -195,4 +200,15 @@ def test_a_whole_visit(person: Person, tmp_path: Path):
     person.choose_file("Open Session", saved)
     again = person.wait(lambda s: s["session"] == own["session"], "the reopened session")
     assert (again["pixels"], again["logits"]) == (own["pixels"], own["logits"])
+
+    # An attack by the keyboard: every press is a step, moving the scene ends it.
+    person.focus()
+    person.key("a")
+    person.wait(lambda s: attack_of(s)["taken"] == 1, "a step of an attack")
+    person.key("a")
+    struck = person.wait(lambda s: attack_of(s)["taken"] == 2, "another step")
+    assert struck["pixels"] != again["pixels"]
+    assert struck["logits"] != again["logits"]
+    person.drag(30, 10)
+    person.wait(lambda s: attack_of(s)["taken"] == 0, "the end of the attack")
     person.leave()

@@ -13,7 +13,7 @@ from perturber.core.evaluation import Evaluation
 from perturber.core.parameter import find
 from perturber.core.plugin import kinds
 from perturber.core.session import Session
-from perturber.gui.attacking import Attacking
+from perturber.gui.attacking import PINNED, Attacking
 from perturber.gui.attackmethods import METHOD, switched
 from perturber.gui.attackwords import size_lines
 from perturber.gui.binding import Binding
@@ -32,7 +32,7 @@ from perturber.gui.widgets.slider import Slider
 SLOT, TARGET = "attack.slot", "attack.target"
 UNTARGETED = "Untargeted"
 TIP = "The class that the attack shall reach; untargeted it suppresses the class that stands first"
-FADES = ("attack.alpha", "attack.original", "attack.pinned")
+FADES = ("attack.alpha", "attack.original", PINNED)
 RESET = 24
 """Room at the right where rows have their reset button."""
 STEP = "Take one step; held down, take them until it is let go (A)"
@@ -89,9 +89,10 @@ class AttackSection(Section):
             self._scrubber(),
             self.problem,
             self.sizes,
+            self.fades[PINNED],
             self._labelled("Method", self.methods, 8),
             self.rows,
-            *fades,
+            *(row for path, row in self.fades.items() if path != PINNED),
         )
         self.methods.setMinimumContentsLength(8)
         self.methods.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

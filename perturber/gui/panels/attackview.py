@@ -93,7 +93,9 @@ class GainBar(QWidget):
         self.auto.setObjectName("quiet")
         self.auto.setCheckable(True)
         self.auto.setToolTip("Choose the gain by the change")
-        self.auto.setStyleSheet(f"color: rgb{CHIP_INK};")
+        self.auto.setStyleSheet(
+            f"QToolButton {{ color: rgb{CHIP_INK}; }} QToolButton:checked {{ background: rgba(255, 255, 255, 45); }}"
+        )
         self.auto.clicked.connect(lambda: self._view.set_gain(0.0))
         line = QHBoxLayout(self)
         line.setContentsMargins(10, 0, 6, 0)
@@ -131,6 +133,7 @@ class AttackView(QObject):
         self.bar.hide()
         context.view.changed.connect(self._show)
         viewport.resized.connect(self._place)
+        viewport.hovered.connect(self._show)
         attacking.cleared.connect(self._teach)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
