@@ -18,7 +18,7 @@ KINDS = {"saliency": "gradient", "grad_cam": "grad_cam"}
 
 
 def attribution_figures() -> dict[str, Any]:
-    """``saliency`` and ``grad_cam``: what the attribution adds to a frame, over the frame's forward by the same network.
+    """``saliency`` and ``grad_cam``: what the attribution adds to a frame, over the frame's own forward.
 
     In the engine, on frames that are new each time. ``saliency_frame`` is the whole, forward and
     attribution. The kinds of frames take turns; the first of each turn, which finds the caches full of

@@ -63,6 +63,11 @@ class AttributeOptions:
     """Print {kind, slot, wnid, name, signed, lowest, highest, sum, seconds, output}; of all a list."""
 
 
+def all_methods() -> list[AttributionMethod]:
+    """Every method as it is by default."""
+    return [member() for member in kinds(AttributionMethod).values()]
+
+
 def list_methods() -> None:
     """Write the methods and their fields with their defaults to standard output."""
     for kind, member in kinds(AttributionMethod).items():
@@ -138,7 +143,7 @@ def _explained(
     from perturber.engine.attributions import explain
 
     single = session.attribution.method if options.kind != ALL else None
-    methods = [single] if single is not None else [member() for member in kinds(AttributionMethod).values()]
+    methods = [single] if single is not None else all_methods()
     frame = engine.frame(session)[0].permute(1, 2, 0).mul(255).round().clamp(0, 255).byte().cpu().numpy()
     for notice in engine.renderer.notices:
         tell(notice)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from multiprocessing.shared_memory import SharedMemory
 
 import numpy as np
 import pytest
 
-from perturber.core.evaluation import Evaluation, Maps, Prediction, SlotResult
+from perturber.core.evaluation import AttributionResult, Evaluation, Maps, Prediction, SlotResult
 from perturber.core.groups import Group, Query
 from perturber.core.jobs import Answer, FindUnits
 from perturber.core.session import Session
@@ -46,6 +47,24 @@ def test_round_trip(block: SharedMemory):
     assert (got.slots[0].maps.sigma, got.slots[0].maps.units) == (1.5, (3, 5))
     assert (got.number, got.seconds, got.device, got.session) == (9, {"render": 0.1}, "cpu", sent.session)
     assert (got.slots[1].problem, got.slots[1].maps, got.slots[1].top) == ("no such file", None, ())
+
+
+def test_an_attribution_travels_whole(block: SharedMemory):
+    values = np.random.default_rng(1).normal(size=(96, 96)).astype(np.float32)
+    found = AttributionResult("slot2", "occlusion", "n02106662", "German shepherd", values, signed=True)
+    sent = replace(evaluation(), attribution=found)
+    message = pickle.dumps(pack_evaluation(4, sent, block))
+    assert len(message) < 4096
+    got = unpack_evaluation(pickle.loads(message), sent.session, block).attribution
+    assert got is not None
+    np.testing.assert_array_equal(got.values, values)
+    assert (got.slot, got.kind, got.wnid, got.name, got.signed) == (
+        "slot2", "occlusion", "n02106662", "German shepherd", True,
+    )  # fmt: skip
+    failed = replace(sent, attribution=AttributionResult("slot1", "gradient", problem="no such class"))
+    got = unpack_evaluation(pack_evaluation(5, failed, block), sent.session, block).attribution
+    assert got is not None
+    assert (got.problem, got.values.size) == ("no such class", 0)
 
 
 def test_message_is_small_and_the_copy_is_our_own(block: SharedMemory):
