@@ -26,6 +26,11 @@ class Fgsm(Bounded):
     epsilon: Annotated[float, Interval(ge=0, le=1000), Control("Epsilon")] = 8 / 255
     """Length of the step, for pixels in [0, 1]."""
 
+    @property
+    def planned(self) -> int:
+        """One."""
+        return 1
+
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """One step, then it ends."""
         yield pixels + self.project(self.epsilon * self.uphill(victim.gradient(pixels)), pixels)
