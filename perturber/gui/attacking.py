@@ -80,6 +80,13 @@ class Attacking(QObject):
         return next((step for known, step in self._furthest if known == subject), 0)
 
     @property
+    def here(self) -> int:
+        """Steps that are taken; those that an attack never came to do not count."""
+        result = self._result
+        ended = result is not None and result.finished and not result.problem and self._settled()
+        return min(self.taken, result.taken) if result is not None and ended else self.taken
+
+    @property
     def over(self) -> bool:
         """Whether no further step makes sense."""
         result, answered = self._result, self._answered
@@ -96,13 +103,13 @@ class Attacking(QObject):
     def step(self) -> None:
         """Take one step more."""
         if not self.over:
-            self._store.set(TAKEN, self._here() + 1)
+            self._store.set(TAKEN, self.here + 1)
 
     def back(self) -> None:
         """Take the last step back."""
         self.stop()
         if self.taken:
-            self._store.set(TAKEN, max(0, self._here() - 1))
+            self._store.set(TAKEN, max(0, self.here - 1))
 
     def clear(self) -> None:
         """End the attack; how far it went is remembered."""
@@ -179,12 +186,6 @@ class Attacking(QObject):
             self.stop()
         else:
             self._set(self.taken + 1)
-
-    def _here(self) -> int:
-        """Steps that are taken; those that an attack never came to do not count."""
-        result = self._result
-        ended = result is not None and result.finished and not result.problem and self._settled()
-        return min(self.taken, result.taken) if result is not None and ended else self.taken
 
     def _settled(self) -> bool:
         """Whether the last answer is the one to the session, with all its steps."""

@@ -16,8 +16,8 @@ USUAL = {"l2": 3.0, "linf": 8 / 255}
 """Epsilon to begin with in each norm, for pixels in [0, 1]."""
 SPANS = {"l2": (0.1, 30.0), "linf": (0.25 / 255, 64 / 255)}
 """What the slider of epsilon reaches in each norm; anything else is typed."""
-WIDE = 1000.0
-"""Highest over lowest value from which a slider is logarithmic."""
+WIDE, HIGH = 1000.0, 10.0
+"""Highest over lowest value, and highest value, from which a slider is logarithmic."""
 LEAST = 1e-3
 """Where the logarithmic slider of a range that begins at 0 begins."""
 
@@ -72,4 +72,4 @@ def span_of(parameter: Parameter, norm: str) -> tuple[float, float] | None:
         low, high = SPANS.get(norm, (LEAST, parameter.high))
         return low / 8, high
     low = parameter.low or LEAST
-    return (low, parameter.high) if parameter.high / low >= WIDE and parameter.high > 1 else None
+    return (low, parameter.high) if parameter.high / low >= WIDE and parameter.high >= HIGH else None

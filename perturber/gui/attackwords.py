@@ -8,19 +8,21 @@ from perturber.core.evaluation import SIZE, AttackResult, Verdict
 from perturber.gui.panels.slots import title_of
 
 LEVELS = 255
+LEAST, MOST = 1e-5, 1e6
+"""Numbers beyond are written with an exponent."""
 VALUES = 3 * SIZE**2
 """Numbers in a picture."""
 NORMS = {"l2": "L2", "linf": "L∞", "l0": "L0", "l1": "L1"}
 
 
 def figure(value: float, digits: int = 3) -> str:
-    """A number of about so many digits, never with an exponent and without noughts at its end."""
+    """A number of about so many digits without noughts at its end; with an exponent only where it is extreme."""
     if value == 0:
         return "0"
     text = f"{value:.{digits}g}"
-    if "e" in text:
-        text = f"{value:.0f}" if abs(value) >= 1 else f"{value:.{digits + 3}f}"
-    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
+    if "e" in text and LEAST <= abs(value) < MOST:
+        text = f"{value:.0f}" if abs(value) >= 1 else f"{value:.{digits + 4}f}"
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
 def in_units(size: float, norm: str) -> str:

@@ -17,7 +17,7 @@ from perturber.core.plugin import kinds, make
 from perturber.core.session import Session
 from perturber.engine.wire import Status
 from perturber.gui.attackmethods import in_norm, norm_of, switched
-from perturber.gui.attackwords import in_units, share_of, steps_line
+from perturber.gui.attackwords import figure, in_units, share_of, steps_line
 from perturber.gui.desk import Desk
 from perturber.gui.looks import enlarged, gain_for, spectrum
 from perturber.gui.viewport import image_of
@@ -96,6 +96,13 @@ def test_a_run_goes_to_the_planned_steps_then_on(desk: Desk, engine: FakeEngine,
 
 def test_a_finished_attack_ends_the_run_at_its_last_step(desk: Desk, engine: FakeEngine, qtbot: QtBot) -> None:
     engine.last = 3
+    desk.store.set("attack.taken", 5)  # as a click on Step may: that there is no other is known only then
+    qtbot.waitUntil(lambda: not desk.scene.attack.step.isEnabled())
+    assert desk.scene.attack.place_label.text() == "3 / 3"
+    qtbot.mouseClick(desk.scene.attack.back, LEFT)
+    assert desk.store.session.attack.taken == 2
+    desk.store.set("attack.taken", 0)
+    qtbot.waitUntil(desk.scene.attack.run.isEnabled)
     qtbot.mouseClick(desk.scene.attack.run, LEFT)
     qtbot.waitUntil(lambda: not desk.attacking.running)
     assert desk.store.session.attack.taken == 3
@@ -280,6 +287,9 @@ def test_sizes_are_written_out() -> None:
     assert (share_of(0.375, 3), share_of(3, 3), share_of(6, 3), share_of(0, 3)) == ("ε/8", "ε", "2 ε", "")
     assert parse("8/255", "") == 8 / 255
     assert (parse("1/0", ""), parse("/", "")) == (None, None)
+    assert [figure(v) for v in (0, 1e-9, 0.0314, 8 / 255, 765, 150528, 1e9)] == (
+        ["0", "1e-09", "0.0314", "0.0314", "765", "150528", "1e+09"]
+    )
     assert steps_line(attacked(2), 8, 20) == "step 2 of 8"
     assert steps_line(attacked(8), 8, 20) == "step 8 / 20"
 

@@ -210,7 +210,8 @@ class AttackSection(Section):
         """Show where the attack is, and what can be done now."""
         attacking = self._attacking
         taken, result = attacking.taken, attacking.result
-        furthest = max(attacking.furthest, taken)
+        here = attacking.here
+        furthest = max(attacking.furthest, here)
         self.step.setEnabled(not attacking.over or attacking.running)
         self.run.setEnabled(not attacking.over or attacking.running)
         word = "Pause" if attacking.running else "Run"
@@ -221,8 +222,8 @@ class AttackSection(Section):
         self.back.setEnabled(taken > 0)
         self.clear.setEnabled(taken > 0)
         self.scrubber.setEnabled(furthest > 0)
-        self.scrubber.show_place(taken, furthest)
-        reached = min(taken, result.taken) if result is not None else taken
+        self.scrubber.show_place(here, furthest)
+        reached = min(here, result.taken) if result is not None else here
         self.place_label.setText(f"{reached} / {furthest}" if furthest else "no step yet")
 
     def _color(self) -> None:

@@ -21,6 +21,8 @@ from perturber.gui.widgets.number import NumberEntry
 
 FINE = 0.01
 """Numbers below have room for two digits only."""
+LONG = 2
+"""Letters of a unit that stands in an entry; longer ones are told by the tooltip."""
 CUT = "A step longer than ε is cut back to the ball."
 
 
@@ -54,7 +56,7 @@ class WordRow(ChoiceRow):
 
     def fill(self) -> None:
         super().fill()
-        names = [NORMS.get(choice, choice) for choice in self.parameter.choices]
+        names = [NORMS.get(choice, choice.capitalize()) for choice in self.parameter.choices]
         self.box.clear()
         self.box.addItems(names)
         self.box.textActivated.disconnect()
@@ -126,20 +128,25 @@ class MethodRows(QWidget):
         self._write(method, norm)
 
     def _suited(self, parameter: Parameter, norm: str) -> Parameter:
-        """With the default of the norm that is in use."""
+        """With the default of the norm that is in use, and without a unit that is too long for an entry."""
+        if len(parameter.control.unit) > LONG:
+            parameter = dataclasses.replace(parameter, control=dataclasses.replace(parameter.control, unit=""))
         if parameter.path == EPSILON and norm in USUAL:
             return dataclasses.replace(parameter, default=USUAL[norm])
         return parameter
 
     def _add(self, parameter: Parameter, norm: str) -> Row:
         theme, span = self._context.theme, span_of(parameter, norm)
-        if parameter.path == NORM:
+        if parameter.kind == "choice":
             row: Row = WordRow(parameter, theme)
+        elif span is not None:
+            row = (StepRow if parameter.path == STEP else LogRow)(parameter, theme, span)
+        else:
+            row = row_for(parameter, theme)
+        if parameter.path == NORM:
             row.edited.connect(self._measure)
             row.show_value(norm)
         else:
-            kind = StepRow if parameter.path == STEP else LogRow
-            row = row_for(parameter, theme) if span is None else kind(parameter, theme, span)
             self._binding.bind(parameter.path, row)
         self.rows[parameter.path] = row
         return row

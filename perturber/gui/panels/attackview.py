@@ -70,7 +70,11 @@ class LookBar(QWidget):
     def release(self) -> None:
         """After a while the one before is shown again; a click stays."""
         if 1000 * (monotonic() - self._since) > HOLD_MS:
-            self._view.set_look(self._before)
+            self.back()
+
+    def back(self) -> None:
+        """Show what was shown before the last press."""
+        self._view.set_look(self._before)
 
     def _follow(self) -> None:
         self.buttons[self._view.look].setChecked(True)
@@ -146,7 +150,7 @@ class AttackView(QObject):
         if on:
             self.bar.press("original")
         else:
-            self._context.view.set_look(self.bar._before)
+            self.bar.back()
 
     def _teach(self) -> None:
         """Say once why the attack is gone."""
@@ -205,7 +209,8 @@ class AttackView(QObject):
         for verdict in result.verdicts:
             color, top = self._color(verdict.slot), percent(verdict.top.probability)
             if verdict.slot == attack.slot:
-                word = "fooled" if verdict.fooled else "top class"
+                reached = verdict.top.wnid == attack.target
+                word = "target" if reached else "fooled" if verdict.fooled else "top class"
                 captions += [
                     self._before(session, result),
                     Caption("top right", verdict.original.name, "after", color, percent(verdict.after)),
