@@ -10,9 +10,10 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from perturber.core.errors import InputError, MachineError, PerturberError
+from perturber.notices import teller as _teller
 
 if TYPE_CHECKING:
     from perturber.core.evaluation import Prediction
@@ -45,18 +46,6 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _fail(error: PerturberError, code: int) -> None:
     sys.stderr.write(f"perturber: {error}\n")
     sys.exit(code)
-
-
-def _teller() -> Callable[[str], None]:
-    """Writes notices to standard error, each once."""
-    told: set[str] = set()
-
-    def tell(notice: str) -> None:
-        if notice not in told:
-            told.add(notice)
-            sys.stderr.write(f"perturber: {notice}\n")
-
-    return tell
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -330,15 +319,22 @@ def _visualize(arguments: list[str]) -> int:
     return 0
 
 
-def _examples(arguments: list[str]) -> int:
-    from perturber.examplecommand import ExampleOptions, find_examples
+def _on_session(kind: type[T], arguments: list[str], name: str, work: Callable[[T, Session, Engine, Any], None]) -> int:
+    """A command whose options name a model, and whose work takes the session, an engine and a teller of notices."""
     from perturber.flags import build_session, parse
 
-    options, common, typed = parse(ExampleOptions, arguments, "perturber examples")
-    session = _with_model(build_session(common, typed), options.model, options.weights)
+    options, common, typed = parse(kind, arguments, f"perturber {name}")
+    model: Any = options
+    session = _with_model(build_session(common, typed), model.model, model.weights)
     with _engine(common) as engine:
-        find_examples(options, session, engine, _teller())
+        work(options, session, engine, _teller())
     return 0
+
+
+def _examples(arguments: list[str]) -> int:
+    from perturber.examplecommand import ExampleOptions, find_examples
+
+    return _on_session(ExampleOptions, arguments, "examples", find_examples)
 
 
 def _consistency(arguments: list[str]) -> int:
@@ -354,13 +350,17 @@ def _consistency(arguments: list[str]) -> int:
 
 def _failures(arguments: list[str]) -> int:
     from perturber.failurescommand import FailureOptions, find_failures
-    from perturber.flags import build_session, parse
 
-    options, common, typed = parse(FailureOptions, arguments, "perturber failures")
-    session = _with_model(build_session(common, typed), options.model, options.weights)
-    with _engine(common) as engine:
-        find_failures(options, session, engine, _teller())
-    return 0
+    return _on_session(FailureOptions, arguments, "failures", find_failures)
+
+
+def _attack(arguments: list[str]) -> int:
+    from perturber import attackcommand as command
+
+    if command.asks_for_list(arguments):
+        command.list_kinds()
+        return 0
+    return _on_session(command.AttackOptions, arguments, "attack", command.attack)
 
 
 def _attribute(arguments: list[str]) -> int:
@@ -394,4 +394,5 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "consistency": _consistency,
     "attribute": _attribute,
     "failures": _failures,
+    "attack": _attack,
 }
