@@ -49,6 +49,7 @@ class Attacking(QObject):
         self._answered: Session | None = None
         self._result: AttackResult | None = None
         self._furthest: list[tuple[Subject, int]] = []
+        self._told: tuple[Any, ...] = ()
         self._hold = QTimer(self)
         self._hold.setSingleShot(True)
         self._hold.setInterval(HOLD_MS)
@@ -148,7 +149,7 @@ class Attacking(QObject):
             return
         self._store.begin()
         self.running, self._goal = True, min(goal, MOST)
-        self.changed.emit()
+        self._tell()
         if self._settled():
             self._advance()
 
@@ -157,7 +158,7 @@ class Attacking(QObject):
         if self.running:
             self.running = False
             self._store.commit()
-            self.changed.emit()
+            self._tell()
 
     # What happens.
 
@@ -169,7 +170,7 @@ class Attacking(QObject):
             self._remember(subject_of(session), result.taken)
         if session == self._store.session:
             self._follow(session, result)
-        self.changed.emit()
+        self._tell()
 
     def _follow(self, session: Session, result: AttackResult | None) -> None:
         if result is not None and (result.finished or result.problem):
@@ -201,6 +202,13 @@ class Attacking(QObject):
         finally:
             self._setting = False
 
+    def _tell(self) -> None:
+        """Announce what is another than at the last time; frames without an attack are most, and cost nothing."""
+        told = (self.running, self.here, self.taken, self.furthest, self.over, self._result)
+        if told != self._told:
+            self._told = told
+            self.changed.emit()
+
     def _remember(self, subject: Subject, step: int) -> None:
         known = next((s for k, s in self._furthest if k == subject), 0)
         others = [(k, s) for k, s in self._furthest if k != subject]
@@ -215,4 +223,4 @@ class Attacking(QObject):
         if not same and old.attack.taken and not new.attack.taken and not old.attack.pinned:
             self.cleared.emit()
         if not same or old.attack is not new.attack or old.models is not new.models:
-            self.changed.emit()
+            self._tell()
