@@ -28,11 +28,11 @@ COLOUR = (40, 200, 90)
 
 @pytest.fixture
 def flags(tmp_path: Path) -> list[str]:
-    """Of a tiny network and a photo of one colour."""
+    """Of a tiny network and a photo of noise."""
     torch.manual_seed(7)
     weights, photo = tmp_path / "tiny.safetensors", tmp_path / "photo.png"
     save_file(create("inception_v1", 5, width=0.0625, norm="batch").state_dict(), weights, {KEY: json.dumps(CLASSES)})
-    Image.new("RGB", (224, 224), COLOUR).save(photo)
+    Image.fromarray(np.random.default_rng(1).integers(0, 256, (224, 224, 3), np.uint8)).save(photo)
     given = {"--model": "inception_v1", "--weights": weights, "--photo": photo, "--device": "cpu"}
     return [str(word) for pair in given.items() for word in pair]
 
@@ -46,6 +46,8 @@ def run(*arguments: str) -> int:
 def test_an_overlay_is_painted(flags: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     overlay, values = tmp_path / "overlay.png", tmp_path / "values.npy"
     named = ["--kind", "occlusion", "--field", "window=90", "stride=70", "--target", "n00000002"]
+    photo = Path(flags[flags.index("--photo") + 1])
+    Image.new("RGB", (224, 224), COLOUR).save(photo)
     assert run(*flags, *named, "--values", str(values), "-o", str(overlay), "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["kind"], told["slot"], told["wnid"], told["name"], told["signed"]) == (
