@@ -91,8 +91,10 @@ class Attacking(QObject):
     def over(self) -> bool:
         """Whether no further step makes sense."""
         result, answered = self._result, self._answered
-        known = result is not None and answered is not None and answered.attack.taken >= self.taken
-        return self.taken >= MOST or (known and result is not None and result.finished and not result.problem)
+        if self.taken >= MOST or result is None or answered is None:
+            return self.taken >= MOST
+        ended = result.finished and not result.problem and self.taken >= result.taken
+        return ended and subject_of(answered) == subject_of(self._store.session)
 
     @property
     def planned(self) -> int:

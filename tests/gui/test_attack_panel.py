@@ -108,6 +108,8 @@ def test_a_finished_attack_ends_the_run_at_its_last_step(desk: Desk, engine: Fak
     assert desk.store.session.attack.taken == 3
     assert not desk.scene.attack.step.isEnabled()
     assert "step 3, the last" in words(desk)
+    desk.store.set("attack.method.epsilon", 1.0)  # another attack: not known to end
+    assert desk.scene.attack.step.isEnabled()
 
 
 def test_missing_steps_are_asked_for_until_they_are_there(
