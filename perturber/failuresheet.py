@@ -74,7 +74,7 @@ def _command(options: FailureOptions) -> str:
     words = ["perturber failures"]
     for field in fields(options):
         value = getattr(options, field.name)
-        if value != field.default:
+        if value != field.default and field.name not in {"json", "output"}:
             parts = value if isinstance(value, tuple) else (value,)
             flat = [word for part in parts for word in (part if isinstance(part, tuple) else (part,))]
             shown = [f"{word:g}" if isinstance(word, float) else str(word) for word in flat]
@@ -86,7 +86,7 @@ def _table(group: Sequence[Done]) -> Iterator[str]:
     budget = group[0].found.budget
     marks = [max(1, round(budget * number / MARKS)) for number in range(1, MARKS + 1)]
     yield "Distance of the smallest failure after so many evaluations:\n"
-    yield f"| search | seed | first found after | found | {' | '.join(map(str, marks))} |"
+    yield f"| search | seed | first found after | kept | {' | '.join(map(str, marks))} |"
     yield "|" + "---|" * (4 + MARKS)
     for method, several in groupby(group, key=lambda done: done.method):
         searches = list(several)
