@@ -36,9 +36,9 @@ from perturber.nets.models import open_model
 from perturber.nets.network import Network
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "attacks.md"
-BATCH = 16
-FEW = 6
-"""Photos for attacks that ask the network thousands of times."""
+BATCH = 4
+SOME, FEW = 20, 6
+"""Photos for relatives of PGD that Foolbox has not, and for attacks that ask the network thousands of times."""
 Rival = Callable[[Any], Any]
 """Makes Foolbox's attack from the module of its attacks."""
 
@@ -169,7 +169,7 @@ def cases() -> Iterator[Case]:
         lambda given: given.attacks.L2CarliniWagnerAttack(
             binary_search_steps=3, steps=30, stepsize=0.002, initial_const=given.method.weight
         ),
-        most=20,
+        most=SOME,
         note="3 weights, 30 steps each",
     )
     yield from others(known)
@@ -194,7 +194,7 @@ def others(known: dict[str, type[AttackMethod]]) -> Iterator[Case]:
     for kind, member in known.items():
         if kind not in paired:
             method: Any = member(**special.get(kind, {}))
-            most = 1000 if hasattr(method, "random_start") else FEW
+            most = SOME if hasattr(method, "random_start") else FEW
             yield Case(method, most=most, note=notes.get(kind, ""))
 
 
