@@ -53,7 +53,7 @@ class WindowOptions:
     """Open the window.
 
     Further commands, each with --help: render, predict, sweep, edit, groups, features, visualize, examples,
-    consistency, failures, attack, models, train, finetune, evaluate, report.
+    consistency, failures, attack, attribute, models, train, finetune, evaluate, report.
     """
 
     class_pictures: Path | None = None

@@ -70,6 +70,8 @@ class Explainer:
             return AttributionResult(explain.slot, _kind(explain), problem=str(error))
         except RuntimeError as error:
             return AttributionResult(explain.slot, _kind(explain), problem=str(error)[:300])
+        finally:
+            self._engine.observer.release()
 
     def _compute(self, session: Session, method: Attribution, view: View) -> AttributionResult:
         observer, ref = self._engine.observer, session.models.model(session.attribution.slot)

@@ -205,9 +205,16 @@ class Observer:
         if seen is None or seen.pixels is None or seen.answer.logits is None:
             return None
         logits, pixels = seen.answer.logits, seen.pixels
-        self._answers[ref] = replace(seen, answer=replace(seen.answer, logits=logits.detach()), pixels=None)
+        self.release()
         with torch.inference_mode(False), torch.enable_grad():
             return torch.autograd.grad(logits[0, output], pixels)[0]
+
+    def release(self) -> None:
+        """Keep no longer how logits follow from the pixels, which takes much memory; `slope` gives nothing then."""
+        for ref, seen in self._answers.items():
+            if seen.pixels is not None:
+                logits = None if seen.answer.logits is None else seen.answer.logits.detach()
+                self._answers[ref] = replace(seen, answer=replace(seen.answer, logits=logits), pixels=None)
 
     def network(self, ref: ModelRef) -> Network:
         """The network of a model, as it is observed. Raises as `open_model` does."""

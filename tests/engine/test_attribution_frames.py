@@ -101,6 +101,23 @@ def test_a_frame_brings_its_cheap_attribution(engine: Engine, plain: Session, ki
         np.testing.assert_array_equal(one.maps.values, other.maps.values)
 
 
+def test_a_slot_that_shows_no_predictions_is_explained(engine: Engine, plain: Session):
+    silent = {"models.slot1.predictions": False, "scene.camera.yaw": 3.0}
+    for kind in ("gradient", "grad_cam"):
+        asked = asking(plain, kind, **silent)
+        close(of_frame(engine, asked), directly(engine, asked))
+
+
+def test_nothing_is_kept_of_how_a_frame_was_computed(engine: Engine, plain: Session):
+    there, back = (asking(plain, "gradient", **{"scene.camera.yaw": yaw}) for yaw in (41.0, 42.0))
+    for asked in (there, back, there):
+        of_frame(engine, asked)
+        for seen in engine.observer._answers.values():
+            assert seen.pixels is None
+            assert seen.answer.logits is not None
+            assert not seen.answer.logits.requires_grad
+
+
 def test_another_class_and_layer_are_explained(engine: Engine, plain: Session):
     first = asking(plain, "grad_cam", **{"attribution.target": "n00000003", "attribution.layer": "mixed4a"})
     found = of_frame(engine, first)

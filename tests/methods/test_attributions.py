@@ -243,6 +243,19 @@ def test_smooth_grad_is_the_mean_of_captums_gradients_of_noisy_pictures(inceptio
     torch.testing.assert_close(mine, expected, rtol=0, atol=1e-4 * float(expected.max()))
 
 
+@pytest.mark.parametrize("kind", ["integrated_gradients", "occlusion", "rise", "smooth_grad"])
+def test_several_pictures_at_once_give_the_same(trained: Network, kind: str, monkeypatch: pytest.MonkeyPatch):
+    made = SmoothGrad(samples=5, noise=0.0) if kind == "smooth_grad" else method(kind)
+    one_by_one = list(made.steps_on(asked(trained)))
+    monkeypatch.setattr(Explained, "batch", 4)
+    together = list(made.steps_on(asked(trained)))
+    assert len(together) < len(one_by_one)
+    found, expected = together[-1].values, one_by_one[-1].values
+    assert found is not None
+    assert expected is not None
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-4 * float(expected.abs().max()))
+
+
 def test_without_noise_smooth_grad_is_the_gradient(inception: Network):
     plain = Gradient().values(asked(inception))
     smooth = SmoothGrad(samples=2, noise=0.0).values(asked(inception))
@@ -320,13 +333,13 @@ def test_guided_backpropagation_is_known_to_fail_that_check(trained: Network):
     assert correlation(learnt, half) > 0.9
 
 
-@pytest.mark.parametrize("kind", ["black", "grey", "blur"])
+@pytest.mark.parametrize("kind", ["black", "blur"])
 def test_integrated_gradients_add_up_to_the_difference_of_the_logits(trained: Network, kind: Any):
     pixels = picture()
     explained = Explained(trained, 0, pixels)
     ends = explained.scores(torch.cat([pixels, baseline(pixels, kind)]))
-    total = IntegratedGradients(steps=100, baseline=kind).values(explained).sum()
-    assert float(total) == pytest.approx(float(ends[0] - ends[1]), rel=0.04, abs=0.04)
+    total = IntegratedGradients(steps=64, baseline=kind).values(explained).sum()
+    assert float(total) == pytest.approx(float(ends[0] - ends[1]), rel=0.06, abs=0.03)
 
 
 def test_a_blurred_baseline_keeps_flat_pictures_and_loses_edges():
