@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-SIDE = 56
+SIDE = 28
 """What the surrogate sees of a picture: it is averaged down to about this side."""
 WIDTH = 16
 """Channels of its first layer."""
@@ -35,7 +35,7 @@ class Surrogate:
             return kernel
 
         self._kernels = [layer(WIDTH, 3, 5, 5), layer(2 * WIDTH, WIDTH, 3, 3), layer(2 * WIDTH, 2 * WIDTH, 3, 3)]
-        self._last = layer(classes, 2 * WIDTH * GRID**2)
+        self._last = like.new_zeros((classes, 2 * WIDTH * GRID**2)).requires_grad_()
         self._shifts = [like.new_zeros(len(kernel)).requires_grad_() for kernel in (*self._kernels, self._last)]
         self._optimiser = torch.optim.Adam([*self._kernels, self._last, *self._shifts], lr=RATE)
 
