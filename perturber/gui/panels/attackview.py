@@ -206,7 +206,7 @@ class AttackView(QObject):
         """As in the thesis: the class before and after in the upper corners, the top class in the lower right one."""
         attack = session.attack
         captions = [Caption("bottom left", steps_line(result, attack.taken, self._attacking.planned))]
-        for verdict in result.verdicts:
+        for verdict in reversed(result.verdicts):  # they stand on each other
             color, top = self._color(verdict.slot), percent(verdict.top.probability)
             if verdict.slot == attack.slot:
                 reached = verdict.top.wnid == attack.target
