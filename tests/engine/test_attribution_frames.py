@@ -208,8 +208,16 @@ def test_a_model_that_does_not_open_is_its_slots_problem(engine: Engine, plain: 
     assert other.values.any()
 
 
-def test_an_edited_model_is_explained(engine: Engine, plain: Session):
-    edited = replace_all(plain, {"models.edited.enabled": True, "models.edited.edit.mix": {"mixed4a": 0.4}})
-    for kind in ("gradient", "grad_cam"):
-        asked = asking(edited, kind, **{"attribution.slot": "edited"})
-        close(of_frame(engine, asked), directly(engine, asked))
+@pytest.mark.parametrize("slot", ["slot1", "edited"])
+def test_explaining_beside_an_edit_changes_no_answer(engine: Engine, plain: Session, slot: str):
+    """The edited network starts where another one's run has got to; one that is followed back starts at the pixels."""
+    edit = {"models.edited.enabled": True, "models.edited.edit.mix": {"mixed4a": 0.4}, "scene.camera.yaw": 17.0}
+    edited = replace_all(plain, edit)
+    for number, kind in enumerate(("gradient", "grad_cam")):
+        asked = asking(edited, kind, **{"attribution.slot": slot, "seed": number})
+        evaluation = engine.evaluate(asked)
+        assert evaluation.attribution is not None
+        close(evaluation.attribution, directly(engine, asked))
+        engine.evaluate(plain)
+        without = engine.evaluate(replace_all(edited, {"seed": number}))
+        assert [result.top for result in evaluation.slots] == [result.top for result in without.slots]
