@@ -169,7 +169,6 @@ def cases() -> Iterator[Case]:
         lambda given: given.attacks.L2CarliniWagnerAttack(
             binary_search_steps=3, steps=30, stepsize=0.002, initial_const=given.method.weight
         ),
-        most=SOME,
         note="3 weights, 30 steps each",
     )
     yield from others(known)
