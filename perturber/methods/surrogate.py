@@ -17,6 +17,8 @@ GRID = 4
 BATCH = 16
 RATE = 3e-3
 """Of Adam."""
+DECAYS = 0.9, 0.999
+"""Of Adam's means of the gradient and of its square."""
 
 
 class Surrogate:
@@ -37,7 +39,7 @@ class Surrogate:
         self._kernels = [layer(WIDTH, 3, 5, 5), layer(2 * WIDTH, WIDTH, 3, 3), layer(2 * WIDTH, 2 * WIDTH, 3, 3)]
         self._last = like.new_zeros((classes, 2 * WIDTH * GRID**2)).requires_grad_()
         self._shifts = [like.new_zeros(len(kernel)).requires_grad_() for kernel in (*self._kernels, self._last)]
-        self._optimiser = torch.optim.Adam([*self._kernels, self._last, *self._shifts], lr=RATE)
+        self._adam = _Adam([*self._kernels, self._last, *self._shifts])
 
     def logits(self, pixels: Tensor) -> Tensor:
         """N×classes for pixels N×3×H×W in [0, 1]."""
@@ -56,11 +58,29 @@ class Surrogate:
         with torch.enable_grad():
             for rows in torch.split(order, BATCH):
                 loss = F.cross_entropy(self.answers(seen[rows]), labels[rows])
-                self._optimiser.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
-                self._optimiser.step()
+                self._adam.step(loss)
                 total += float(loss.detach()) * len(rows)
         return total / len(seen)
+
+
+class _Adam:
+    """Kingma and Ba's optimiser. PyTorch's own takes more than a second to be imported, in the middle of an attack."""
+
+    def __init__(self, parameters: list[Tensor]) -> None:
+        self._parameters, self._taken = parameters, 0
+        self._means = [(torch.zeros_like(p), torch.zeros_like(p)) for p in parameters]
+
+    def step(self, loss: Tensor) -> None:
+        """Go down the loss."""
+        self._taken += 1
+        first, second = DECAYS
+        slopes = torch.autograd.grad(loss, self._parameters)
+        with torch.no_grad():
+            for parameter, slope, (mean, square) in zip(self._parameters, slopes, self._means, strict=True):
+                mean.lerp_(slope, 1 - first)
+                square.lerp_(slope.square(), 1 - second)
+                spread = (square / (1 - second**self._taken)).sqrt() + 1e-8
+                parameter.sub_(RATE * mean / (1 - first**self._taken) / spread)
 
 
 def reduced(pixels: Tensor) -> Tensor:

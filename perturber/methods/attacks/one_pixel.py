@@ -40,7 +40,7 @@ class OnePixel(Iterative):
     """How often the candidates are replaced by better ones. The paper takes 100."""
     population: Annotated[int, Interval(ge=5, le=2000), Control("Population")] = 100
     """How many candidates live at a time. The paper takes 400."""
-    together: Annotated[int, Interval(ge=1, le=2000), Control("Queries per Step")] = 8
+    together: Annotated[int, Interval(ge=1, le=2000), Control("Queries per Step")] = 5
     """Candidates of each picture that are judged in one step of the attack."""
 
     @property

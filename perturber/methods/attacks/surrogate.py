@@ -39,7 +39,7 @@ class BySurrogate(Bounded):
     """How often the small network sees all its pictures in each round."""
     inner: Annotated[int, Interval(ge=1, le=1000), Control("PGD Steps")] = 10
     """Steps of PGD on the small network."""
-    together: Annotated[int, Interval(ge=1, le=1000), Control("Queries per Step")] = 8
+    together: Annotated[int, Interval(ge=1, le=1000), Control("Queries per Step")] = 4
     """Pictures that are labelled in one step of the attack, for each picture."""
 
     @property
