@@ -83,7 +83,7 @@ def _read(family: type[Plugin], value: Any) -> Any:
         return value
     known = kinds(family)
     kind = value.get("kind")
-    if kind not in known:
+    if not isinstance(kind, str) or kind not in known:
         raise _refusal(f"there is no kind {kind!r}; expected one of {', '.join(known)}")
     try:
         return known[kind].model_validate(value)

@@ -46,10 +46,10 @@ def dumps(session: Session) -> str:
 
 def _migrated(data: dict[str, Any], source: str) -> dict[str, Any]:
     version = data.pop("perturber", None)
-    if not isinstance(version, int):
+    if not isinstance(version, int) or version < 1:
         raise InputError(
             source,
-            "the field 'perturber' (file version) is missing or no number",
+            "the field 'perturber' (file version) is missing or no version",
             f"a session file of version {VERSION} or older",
         )
     if version > VERSION:
@@ -65,7 +65,7 @@ def loads(text: str, source: str = "session") -> Session:
     """The session in a JSON text. Raises InputError that names ``source`` and the field."""
     try:
         data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         line = getattr(error, "lineno", None)
         raise InputError(source, f"it is not JSON ({error})", "a session saved by Perturber", line) from None
     if not isinstance(data, dict):

@@ -44,7 +44,12 @@ def changed(**method: Any) -> str:
 
 @pytest.mark.parametrize(
     ("method", "named"),
-    [({"kind": "nosuch"}, "pgd"), ({"kind": "pgd", "epsilon": -1}, "epsilon"), ({"kind": "pgd", "x": 1}, "x")],
+    [
+        ({"kind": "nosuch"}, "pgd"),
+        ({"kind": "pgd", "epsilon": -1}, "epsilon"),
+        ({"kind": "pgd", "x": 1}, "x"),
+        ({"kind": [1]}, "pgd"),
+    ],
 )
 def test_what_is_wrong_with_a_plugin_in_a_file_is_named(method: dict[str, Any], named: str):
     with pytest.raises(InputError, match=named):
