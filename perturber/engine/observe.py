@@ -157,6 +157,7 @@ class Observer:
         self._lock = threading.Lock()
         self._crew = Crew()
         self._answers: dict[ModelRef, Seen] = {}
+        self._stamp: Hashable = None  # of the picture observed last: a model that had nothing to do saw an older one
         self._tensor: Stage[torch.Tensor] = Stage()
         self._broken: dict[ModelRef, str] = {}
         self._unopened: set[ModelRef] = set()  # of the broken ones
@@ -191,17 +192,17 @@ class Observer:
 
     def logits(self, ref: ModelRef) -> torch.Tensor | None:
         """What a model said of the picture observed last, 1×classes; None where it was not run to its end."""
-        seen = self._answers.get(ref)
+        seen = self._last(ref)
         return None if seen is None or seen.answer.logits is None else seen.answer.logits.detach()
 
     def activations(self, ref: ModelRef) -> Mapping[str, torch.Tensor]:
         """What was kept of a model's run on the picture observed last, 1×C×h×w by tap."""
-        seen = self._answers.get(ref)
+        seen = self._last(ref)
         return {} if seen is None else seen.answer.activations
 
     def slope(self, ref: ModelRef, output: int) -> torch.Tensor | None:
         """Gradient of a logit with respect to the picture observed last, 1×3×H×W, where its run allows it: once."""
-        seen = self._answers.get(ref)
+        seen = self._last(ref)
         if seen is None or seen.pixels is None or seen.answer.logits is None:
             return None
         logits, pixels = seen.answer.logits, seen.pixels
@@ -219,6 +220,11 @@ class Observer:
     def network(self, ref: ModelRef) -> Network:
         """The network of a model, as it is observed. Raises as `open_model` does."""
         return self._open(ref)
+
+    def _last(self, ref: ModelRef) -> Seen | None:
+        """A model's run on the picture observed last."""
+        seen = self._answers.get(ref)
+        return seen if seen is not None and seen.stamp == self._stamp else None
 
     def _open_all(self, refs: Iterable[ModelRef], strict: bool) -> dict[ModelRef, Network]:
         opened = {}
@@ -266,7 +272,7 @@ class Observer:
         activations are known from the last frame's runs or from a run before it in the same frame.
         """
         device = self.device
-        stamp = (view.key, self._crew.share(len(tasks), device), str(device))
+        self._stamp = stamp = (view.key, self._crew.share(len(tasks), device), str(device))
         known = {ref: seen for ref, seen in self._answers.items() if seen.stamp == stamp}
         due = {ref: task for ref, task in tasks.items() if ref not in known or not task.answered_by(known[ref])}
         routes: list[Route] = []

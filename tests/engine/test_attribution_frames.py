@@ -108,6 +108,14 @@ def test_a_slot_that_shows_no_predictions_is_explained(engine: Engine, plain: Se
         close(of_frame(engine, asked), directly(engine, asked))
 
 
+def test_a_slot_that_shows_nothing_is_not_explained_by_an_older_frame(engine: Engine, plain: Session):
+    """Its network runs with the first frame only."""
+    engine.evaluate(replace_all(plain, {"models.edited.enabled": True, "scene.camera.yaw": 0.0}))
+    hidden = {"models.slot1.predictions": False, "models.slot1.activations": False, "models.edited.enabled": True}
+    asked = asking(plain, "grad_cam", **hidden, **{"scene.camera.yaw": 80.0, "scene.morph.shape": 1.0})
+    close(of_frame(engine, asked), directly(engine, asked))
+
+
 def test_nothing_is_kept_of_how_a_frame_was_computed(engine: Engine, plain: Session):
     there, back = (asking(plain, "gradient", **{"scene.camera.yaw": yaw}) for yaw in (41.0, 42.0))
     for asked in (there, back, there):
