@@ -202,7 +202,7 @@ def _attacked(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell
             if not options.photos:
                 folder.keep(run.session, attacked.rows[0].steps)
         done, fooled = done + len(attacked.rows), fooled + sum(row.fooled for row in attacked.rows)
-        tell(f"attacked {done} pictures")
+        tell(f"attacked so far: {done}")
         yield from attacked.rows
     if folder and options.format == "png":
         tell(f"png rounds to 8 bits: {still} of {fooled} successes are left then; --format npz keeps what was attacked")
@@ -221,7 +221,7 @@ def _searched(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell
     for batch in run.batches(inputs):
         search = run.searched(batch, sizes, precision)
         searched.append((batch, search))
-        tell(f"attacked {sum(len(b.labels) for b, _ in searched)} pictures, {search.attacks} times")
+        tell(f"attacked so far: {sum(len(b.labels) for b, _ in searched)}")
     found = sheet.curve(searched) if options.epsilons else {}
     return found | (sheet.minimal(searched) if options.minimal else {})
 

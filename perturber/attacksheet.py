@@ -114,13 +114,7 @@ def lines(found: Data) -> Iterator[str]:
     if "transfer" in found:
         yield from _matrix(found["transfer"])
         return
-    pictures, named = found["pictures"], found["named"]
-    told = "all" if named == pictures else str(named)
-    yield (
-        f"{pictures} pictures, {told} named after what they show"
-        + ("" if named == pictures else f"; of {pictures - named} it is what the network itself puts first")
-    )
-    yield f"{found['correct']} are classified correctly and attacked"
+    yield from _labels(found)
     if "success" in found:
         yield from _success(found)
     for point in found.get("curve", ()):
@@ -128,6 +122,18 @@ def lines(found: Data) -> Iterator[str]:
     if "minimal" in found:
         least = found["minimal"]
         yield f"smallest epsilon  {_spread(least)}  found for {least['found']} of {least['n']}"
+
+
+def _labels(found: Data) -> Iterator[str]:
+    """How many pictures there are, and who says what they show."""
+    pictures, named, correct = found["pictures"], found["named"], found["correct"]
+    if pictures > 1:
+        told = "all" if named == pictures else str(named)
+        own = "" if named == pictures else f"; of {pictures - named} it is what the network itself puts first"
+        yield f"{pictures} pictures, {told} named after what they show{own}"
+        yield f"{correct} classified correctly and attacked"
+    elif not correct:
+        yield "nothing is attacked: the picture is taken for something else already"
 
 
 def _success(found: Data) -> Iterator[str]:
@@ -173,7 +179,7 @@ def _spread(quartiles: Data) -> str:
     median, low, high = (
         f"{quartiles[name]:.4g}" if quartiles[name] < 1000 else f"{quartiles[name]:.0f}" for name in ORDER
     )
-    return f"{median} (quartiles {low} to {high})"
+    return median if low == high else f"{median} (quartiles {low} to {high})"
 
 
 def _share(part: int, whole: int) -> float | None:
