@@ -115,7 +115,7 @@ class Row:
 
 ABOUT = """# Attacks on photos
 
-Untargeted attacks on {name} with its published weights. Of {total} photos (the centre of each at 224²) it gets
+Untargeted attacks on {name} with weights for ImageNet. Of {total} photos (the centre of each at 224²) it gets
 {right} right; those, or the first of them as the third column says, are attacked. *Fooled* is the share that
 is misclassified then. *Oracle* is the same attack of another library at the same budget, or the tests that
 compare it with the paper's formula; Foolbox has no Auto-PGD, so its PGD stands in. Distances are medians over
