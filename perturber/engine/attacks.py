@@ -100,7 +100,11 @@ class Attacker:
         attack = session.attack
         models = _predicting(session.models)
         before = self._before((view.key, models), lambda: self._first(view, models))
-        check_slot(attack.slot, before)
+        try:
+            check_slot(attack.slot, before)
+        except InputError:
+            self._before.clear()  # the model's file may be mended
+            raise
         key = self._key(session, view)
         leading = before[attack.slot].leading
         trajectory = self._trajectories(key, lambda: self._begin(session, view, leading))

@@ -97,18 +97,22 @@ class Engine:
 
         With ``patience`` an attack goes on for about so many seconds and may not be through: then
         ``attack.taken`` of the answer is less than the session's, and asking again goes on.
-        Raises InputError for a bad scene or effect; for a bad model, attack or attribution only when
-        ``strict``, else the result of the slot, the attack or the attribution carries the problem.
+        Raises InputError for a bad scene or effect; for a bad model only when ``strict``, else the
+        slot's result carries the problem. So do the results of the attack and the attribution, unless
+        ``strict`` and without ``patience``: who watches has to be able to take up, and mend, such a session.
         """
         start = perf_counter()
-        view, attack = self._view(session, strict, patience)
+        if strict:  # before the attack looks at the models, which only notes those that fail
+            self.observer.check(session.models)
+        whole = strict and patience is None
+        view, attack = self._view(session, whole, patience)
         rendered = perf_counter()
         self._on_stage("network")
         slots = self.observer.observe(view, session.models, strict, self.attributions.interest(session))
         if attack is not None:
             attack = self.attacks.judged(attack, session.models, slots)
         seen = perf_counter()
-        attribution = self.attributions.of_frame(session, view, slots, strict)
+        attribution = self.attributions.of_frame(session, view, slots, whole)
         end = perf_counter()
         self.evaluations += 1
         notices = (*self.renderer.notices, *self.observer.notices)
@@ -156,6 +160,8 @@ class Engine:
             if strict:
                 raise
             return view, AttackResult(0, True, pixels, np.zeros(pixels.shape, np.float32), problem=str(error))
+        if strict and attacked.result.problem:
+            raise InputError("attack", attacked.result.problem)
         return attacked.view, attacked.result
 
     def enter(self, stage: str) -> None:

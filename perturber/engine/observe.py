@@ -170,7 +170,7 @@ class Observer:
         With ``strict`` a model that cannot be opened raises its InputError, unless it is already
         known to be broken; otherwise the slot's result carries the problem.
         """
-        used = dict.fromkeys(slot.model for _, slot in models.items())
+        used = _used(models)
         self._broken = {ref: why for ref, why in self._broken.items() if ref in used}
         self._unopened &= self._broken.keys()
         networks = self._open_all(used, strict)
@@ -189,6 +189,10 @@ class Observer:
             else result
             for ref, result in zip(refs, results, strict=True)
         )
+
+    def check(self, models: Models) -> None:
+        """Raises InputError for a model that cannot be opened, unless it is already known to be broken."""
+        self._open_all(_used(models), strict=True)
 
     def logits(self, ref: ModelRef) -> torch.Tensor | None:
         """What a model said of the picture observed last, 1×classes; None where it was not run to its end."""
@@ -350,6 +354,11 @@ def interested(task: Task, interest: Interest) -> Task:
     tap = taps[-1] if interest.tap == "" and taps else interest.tap
     slopes = interest.slopes and task.upto is None
     return replace(task, also=tap if tap in task.network.channels else None, slopes=slopes)
+
+
+def _used(models: Models) -> dict[ModelRef, None]:
+    """The models of all slots, each once."""
+    return dict.fromkeys(slot.model for _, slot in models.items())
 
 
 def bases(ref: ModelRef) -> tuple[ModelRef, ...]:

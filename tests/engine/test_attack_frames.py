@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,12 +13,16 @@ import torch
 from perturber.core.attack import clean
 from perturber.core.errors import InputError
 from perturber.core.evaluation import AttackResult, Evaluation
+from perturber.core.files import FileRef
+from perturber.core.models import ArchitectureModel
 from perturber.core.parameter import replace_all
 from perturber.core.session import Session, dumps, loads
 from perturber.engine.attacks import rounded, runner
 from perturber.engine.evaluate import Engine
 from perturber.engine.observe import to_tensor
 from perturber.methods.attacks.pgd import Pgd
+from perturber.methods.attributions.gradient import Gradient
+from perturber.methods.victim import Victim
 from perturber.nets.models import open_model
 
 CPU = torch.device("cpu")
@@ -34,8 +40,6 @@ def result_of(evaluation: Evaluation) -> AttackResult:
 @pytest.fixture
 def steps(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One entry for every gradient that an attack takes."""
-    from perturber.methods.victim import Victim
-
     taken: list[int] = []
     gradient = Victim.gradient
 
@@ -132,6 +136,34 @@ def test_what_cannot_be_attacked_is_said_beside_the_frame(engine: Engine, fields
     np.testing.assert_array_equal(evaluation.pixels, engine.evaluate(clean(session)).pixels)
     with pytest.raises(InputError, match=named):
         engine.evaluate(session, strict=True)
+
+
+def test_a_session_whose_attack_cannot_begin_can_be_taken_up(engine: Engine):
+    """As the window asks for a file that is opened: it may have been saved in that state."""
+    session = replace_all(attacked(2, slot="edited"), {"attribution.method": Gradient(), "attribution.target": "n1"})
+    evaluation = engine.evaluate(session, strict=True, patience=1.0)
+    assert "attack.slot" in result_of(evaluation).problem
+    assert evaluation.attribution is not None
+    assert "attribution.target" in evaluation.attribution.problem
+
+
+def test_an_attack_does_not_hide_that_another_slot_has_no_model(engine: Engine, tmp_path: Path):
+    missing = ArchitectureModel(name="inception_v1", weights=FileRef(path=str(tmp_path / "none.safetensors")))
+    session = replace_all(attacked(1), {"models.slot2.model": missing})
+    with pytest.raises(InputError, match=r"none\.safetensors"):
+        engine.evaluate(session, strict=True, patience=1.0)
+
+
+def test_an_attack_that_fails_on_its_way_is_no_attacked_picture(engine: Engine, monkeypatch: pytest.MonkeyPatch):
+    def failing(self: Pgd, victim: Victim, pixels: torch.Tensor) -> Iterator[torch.Tensor]:
+        yield pixels
+        raise InputError("attack.method.norm", "nothing leads on")
+
+    monkeypatch.setattr(Pgd, "steps_on", failing)
+    session = attacked(3, **{"method.epsilon": 2.75})
+    assert "nothing leads on" in result_of(engine.evaluate(session)).problem
+    with pytest.raises(InputError, match="nothing leads on"):
+        engine.frame(session)
 
 
 def test_the_edited_model_can_be_attacked(engine: Engine):
