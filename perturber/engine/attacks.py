@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, cast
@@ -38,20 +38,20 @@ class Trajectory:
         self.ended = False
         self.problem = ""
 
-    def advance(self, wanted: int, patience: float | None = None) -> int:
-        """Go on to a step; with ``patience`` only for about so many seconds, but at least one step.
+    def advance(self, wanted: int, patience: float | None = None, urged: Callable[[], bool] = lambda: False) -> int:
+        """Go on to a step; with ``patience`` only for about so many seconds, or until ``urged``, but at least one step.
 
         Returns the step that is reached; the attack may also have come to its end before.
         """
         began = monotonic()
         while len(self._pictures) <= wanted and not self.ended:
             try:
-                self._pictures.append(next(self._steps).detach())
+                self._pictures.append(_finite(next(self._steps).detach()))
             except StopIteration:
                 self.ended = True
             except (PerturberError, RuntimeError) as error:
                 self.ended, self.problem = True, str(error)[:300]
-            if patience is not None and monotonic() - began >= patience:
+            if patience is not None and (monotonic() - began >= patience or urged()):
                 break
         return min(wanted, self.last)
 
@@ -63,6 +63,13 @@ class Trajectory:
     def __getitem__(self, step: int) -> Tensor:
         """The pictures after a step that is computed; 0 is before the first."""
         return self._pictures[step]
+
+
+def _finite(picture: Tensor) -> Tensor:
+    """The picture itself. Raises PerturberError where an edit of the weights has left nothing to follow."""
+    if not picture.isfinite().all():
+        raise PerturberError("the network gives no gradient here: its answer is no number")
+    return picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +115,7 @@ class Attacker:
         key = self._key(session, view)
         leading = before[attack.slot].leading
         trajectory = self._trajectories(key, lambda: self._begin(session, view, leading))
-        reached = trajectory.advance(attack.taken, patience)
+        reached = trajectory.advance(attack.taken, patience, self._engine.urged)
         clean, picture = trajectory[0], trajectory[reached]
         change = (picture - clean)[0].permute(1, 2, 0).cpu().numpy()
         exact = faded(clean, picture, attack)

@@ -110,6 +110,13 @@ def test_an_impatient_frame_takes_one_step_and_comes_to_the_same_bytes(engine: E
         there.close()
 
 
+def test_an_urged_attack_makes_room_after_its_step(engine: Engine, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(engine, "urged", lambda: True)
+    session = attacked(3, **{"method.epsilon": 2.125})
+    assert [result_of(engine.evaluate(session, patience=60)).taken for _ in range(3)] == [1, 2, 3]
+    assert result_of(engine.evaluate(attacked(5, **{"method.epsilon": 2.125}))).taken == 5
+
+
 def test_fades_add_a_share_of_the_change_to_a_share_of_the_picture(engine: Engine):
     session = attacked(2)
     whole, plain = engine.frame(session), engine.frame(clean(session))
@@ -154,15 +161,21 @@ def test_an_attack_does_not_hide_that_another_slot_has_no_model(engine: Engine, 
         engine.evaluate(session, strict=True, patience=1.0)
 
 
-def test_an_attack_that_fails_on_its_way_is_no_attacked_picture(engine: Engine, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("named", ["nothing leads on", "no number"])
+def test_an_attack_that_fails_on_its_way_is_no_attacked_picture(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, named: str
+):
     def failing(self: Pgd, victim: Victim, pixels: torch.Tensor) -> Iterator[torch.Tensor]:
         yield pixels
+        if named == "no number":
+            yield pixels * torch.nan
         raise InputError("attack.method.norm", "nothing leads on")
 
     monkeypatch.setattr(Pgd, "steps_on", failing)
-    session = attacked(3, **{"method.epsilon": 2.75})
-    assert "nothing leads on" in result_of(engine.evaluate(session)).problem
-    with pytest.raises(InputError, match="nothing leads on"):
+    session = attacked(3, **{"method.epsilon": 2.75 + len(named) / 1000})
+    found = result_of(engine.evaluate(session))
+    assert (named in found.problem, found.taken) == (True, 1)
+    with pytest.raises(InputError, match=named):
         engine.frame(session)
 
 
