@@ -44,11 +44,16 @@ class Engine:
 
     ``on_stage`` is told the name of each stage just before it computes (``raster``, ``post``,
     ``custom`` when the user's GLSL is about to run, ``attack``, ``network``), so that a watchdog knows whom to
-    blame. Raises MachineError when there is no OpenGL.
+    blame. ``urged`` says whether somebody waits: then what has patience (an attack) makes room after its
+    step. Raises MachineError when there is no OpenGL.
     """
 
     def __init__(
-        self, device: str = "auto", precision: str = "auto", on_stage: Callable[[str], None] | None = None
+        self,
+        device: str = "auto",
+        precision: str = "auto",
+        on_stage: Callable[[str], None] | None = None,
+        urged: Callable[[], bool] = lambda: False,
     ) -> None:
         self.renderer = Renderer()
         self.observer = Observer(device, precision)
@@ -56,6 +61,7 @@ class Engine:
         self.raster: Stage[Any] = Stage()
         self.post: Stage[Pixels] = Stage()
         self.evaluations = 0
+        self.urged = urged
         self._on_stage = on_stage or (lambda name: None)
 
     @cached_property

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from perturber.core.errors import InputError, PerturberError
 from perturber.core.jobs import Answer
 from perturber.engine.device import available_devices, prepare_threads
-from perturber.engine.wire import Compute, Computed, Entering, Fatal, Hello, Refusal, Request, pack_evaluation
+from perturber.engine.wire import Compute, Computed, Entering, Fatal, Hello, Hurry, Refusal, Request, pack_evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +77,7 @@ class _Server:
             request = self._connection.recv()
             if isinstance(request, Compute):
                 self._begin(engine, request)
-            else:
+            elif not isinstance(request, Hurry):  # which has done all it can by being in the mailbox
                 self._connection.send(self._answer(engine, request))
 
     def _begin(self, engine: Engine, request: Compute) -> None:
@@ -107,7 +107,7 @@ class _Server:
         try:
             from perturber.engine.evaluate import Engine
 
-            engine = Engine(*self._choice, on_stage=self._enter)
+            engine = Engine(*self._choice, on_stage=self._enter, urged=self._connection.poll)
         except PerturberError as error:
             self._connection.send(Fatal(str(error)))
             return None
