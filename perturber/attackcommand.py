@@ -109,6 +109,9 @@ def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell)
     from perturber.engine.attackrun import AttackRun
     from perturber.engine.export import photo_sessions
 
+    if options.photos:
+        _check_photos(photo_sessions(session, options.photos))
+
     def inputs() -> Inputs:
         name = Path(session.scene.photo.file.path).name if session.scene.photo else "frame"
         return photo_sessions(session, options.photos) if options.photos else [(name, session)]
@@ -126,6 +129,15 @@ def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell)
         sys.stdout.write("\n")
     else:
         sys.stdout.writelines(f"{line}\n" for line in sheet.lines(result))
+
+
+def _check_photos(inputs: Inputs) -> None:
+    """Read every photo once: one that cannot be read shall not end a long run whose results are then lost."""
+    from perturber.scene.image import open_picture
+
+    for _, session in inputs:
+        if session.scene.photo is not None:
+            open_picture(Path(session.scene.photo.file.path))
 
 
 def configured(options: AttackOptions, session: Session) -> Session:

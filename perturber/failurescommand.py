@@ -125,7 +125,7 @@ def find_failures(options: FailureOptions, session: Session, engine: Engine, tel
         return
     for done in searches:
         sys.stdout.writelines(f"{line}\n" for line in _table(done))
-    told = [f"{len(written)} sessions in {folder}"] if written else []
+    told = [f"{len(written)} session{'s' * (len(written) > 1)} in {folder}"] if written else []
     sys.stdout.writelines(f"{line}\n" for line in [*told, *([options.report] if options.report else [])])
 
 
@@ -204,7 +204,8 @@ def _table(done: Done) -> Iterator[str]:
     if not found.flips:
         yield f"  none found in {len(found.margins)} evaluations; the least margin was {found.best[-1]:.3f}"
         return
-    yield f"  {len(found.flips)} in {len(found.margins)} evaluations, the first after {done.first}"
+    counted = f"{len(found.flips)} found in {len(found.margins)} evaluations, the first after {done.first}"
+    yield f"  {counted}; the change in percent of the bounds:"
     for flip in found.flips[:SHOWN]:
         words = done.words(flip)
         more = f", and {len(words) - WORDS} more" if len(words) > WORDS else ""

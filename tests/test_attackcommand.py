@@ -178,3 +178,12 @@ def test_mistakes_are_named(flags: list[str], arguments: list[str], names: str, 
     given = flags[:steps] if "deepfool" in arguments else flags
     assert run(*given, *arguments) == BAD_INPUT
     assert f"perturber: {names}" in capsys.readouterr().err
+
+
+def test_a_photo_that_cannot_be_read_is_refused_before_anything_is_attacked(
+    flags: list[str], photos: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    (photos / "zzz.jpg").write_bytes(b"no picture")
+    monkeypatch.setattr("perturber.engine.attackrun.AttackRun.__init__", lambda *_: pytest.fail("it began"))
+    assert run(*flags) == 2
+    assert "zzz.jpg" in capsys.readouterr().err

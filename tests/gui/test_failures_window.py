@@ -93,6 +93,9 @@ def test_bad_bounds_are_shown_in_place_and_nothing_typed_is_lost(window: Failure
     assert window.main.isEnabled()
     window.budget.entered.emit(0.0)
     assert not window.main.isEnabled()
+    assert "whole number" in window.status.text()
+    window.budget.entered.emit(50.0)
+    assert "whole number" not in window.status.text()
 
 
 def test_a_handle_stops_at_the_sessions_value(window: FailuresWindow):

@@ -27,7 +27,7 @@ TITLES: dict[Look, tuple[str, str]] = {
     "change": ("Change", "The change alone, multiplied, on grey"),
     "spectrum": ("Spectrum", "The change by frequency: the logarithm of its magnitude, slow waves in the middle"),
 }
-HINT = "Moving the scene ends the attack; pin it to keep attacking"
+HINT = "Moving the scene ends the attack"
 GAIN_WIDTH, GAIN_HEIGHT = 214, 30
 
 

@@ -45,6 +45,7 @@ POINTS = 300
 SHOWN = 3
 """Changes that a row names."""
 OPEN = "Choose at least one parameter, and bounds that hold the session's value"
+BUDGETS = f"Evaluations: a whole number from 1 to {MOST}"
 
 
 class FailuresWindow(QDialog):
@@ -220,7 +221,7 @@ class FailuresWindow(QDialog):
         busy = search.state in {"running", "paused"}
         self.main.setText(MAIN[search.state])
         self.main.setEnabled(busy or self.job is not None)
-        self.main.setToolTip("" if busy or self.job is not None else OPEN)
+        self.main.setToolTip("" if busy or self.job is not None else OPEN if self._good_budget else BUDGETS)
         self.stop.setEnabled(busy)
         restyle(self.budget, "bad", not self._good_budget)
         for widget in (self.bounds, self.slots, self.method, self.target, self.budget):
@@ -230,14 +231,14 @@ class FailuresWindow(QDialog):
         self.bar.setRange(0, search.job.budget if search.job is not None else 1)
         self.bar.setValue(search.done)
         self.status.setText(self._words())
-        restyle(self.status, "bad", bool(search.problem))
+        restyle(self.status, "bad", bool(search.problem) or not (busy or self._good_budget))
         self._show_cards()
         self._show_curve()
 
     def _show_curve(self) -> None:
         found, job = self.search.last, self.search.job
         if job is None:
-            self.curve.show_axis(0, self._budget, 0)
+            self.curve.show_axis(0, self._budget if self._good_budget else BUDGET, 0)
             return
         self.curve.show_axis(0, job.budget, self.search.done)
         best = found.best if found is not None else ()
@@ -250,6 +251,8 @@ class FailuresWindow(QDialog):
         search, job = self.search, self.search.job
         if search.problem:
             return search.problem
+        if not self._good_budget and search.state not in {"running", "paused"}:
+            return BUDGETS
         if job is None:
             return "Looks for the smallest change that flips the answer."
         done = f"{search.done} of {job.budget}"
@@ -258,7 +261,7 @@ class FailuresWindow(QDialog):
         )
         if search.flips:
             smallest = percent(search.flips[0].distance, 1)
-            return f"{doing} evaluations. {len(search.flips)} found, the smallest at {smallest}."
+            return f"{doing} evaluations. {len(search.flips)} found, the smallest at {smallest} of the bounds."
         if search.last is None or not search.last.margins:
             return f"{doing} evaluations."
         margin = search.last.best[-1]

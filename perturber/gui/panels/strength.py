@@ -22,7 +22,7 @@ MEASURE, STOP = "Measure", "Stop"
 CHART = "Probability of {} under the strongest attack of each size; a dot is filled where the attack succeeds"
 GRID = "Each row's network is attacked as the session says; each column's network looks at the picture"
 STALE = "The frame, the models or the attack have changed since: measure again."
-BEGIN = "“Measure” attacks the network of every slot on this frame, with ever other sizes. It goes on while you work."
+BEGIN = "“Measure” attacks every model on this frame at several ε, from small to large. You can go on working."
 TINT = 0.30
 """How much of a slot's colour a cell has whose network is fooled."""
 
