@@ -38,7 +38,7 @@ class CarliniWagner(Iterative):
     steps: Annotated[int, Interval(ge=1, le=10_000), Control("Steps Each")] = 100
     """Steps of Adam for each weight; fewer when they bring nothing any more."""
     rate: Annotated[float, Interval(ge=0, le=10), Control("Learning Rate")] = 0.001
-    """Adam's step in the space of w, where grey is 0, black −7.3 and white 7.3; the paper has 0.01 for small pictures."""
+    """Adam's step in the space of w: grey is 0, black −7.3, white 7.3. The paper has 0.01 for small pictures."""
     weight: Annotated[float, Interval(ge=1e-9, le=1e9), Control("First Weight")] = 1.0
     """The weight c that is tried first."""
     confidence: Annotated[float, Interval(ge=0, le=1000), Control("Confidence")] = 0.0
