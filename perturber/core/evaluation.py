@@ -88,7 +88,7 @@ class AttackResult:
     taken: int
     """Steps that are computed; fewer than asked for while the attack is on its way."""
     finished: bool
-    """No further step would change anything, or there is none."""
+    """It is known that there is no further step; that shows once one more was asked for."""
     pixels: Pixels
     """The frame without the attack."""
     change: NDArray[np.float32]

@@ -49,8 +49,8 @@ class Trajectory:
                 self._pictures.append(_finite(next(self._steps).detach()))
             except StopIteration:
                 self.ended = True
-            except (PerturberError, RuntimeError) as error:
-                self.ended, self.problem = True, str(error)[:300]
+            except Exception as error:  # whatever a method raises, the frame is shown
+                self.ended, self.problem = True, (str(error) or type(error).__name__)[:300]
             if patience is not None and (monotonic() - began >= patience or urged()):
                 break
         return min(wanted, self.last)
@@ -206,7 +206,10 @@ class Attacker:
     ) -> tuple[Victim, ...]:
         """The other networks that take part, as far as they know the pictures' classes."""
         observer = self._engine.observer
-        refs = dict.fromkeys(slot.model for _, slot in session.models.items() if slot.model != ref)
+        # Not one that is known to fail: it would be tried again with every frame.
+        refs = dict.fromkeys(
+            slot.model for _, slot in session.models.items() if slot.model != ref and not observer.broken(slot.model)
+        )
         networks = [n for other in refs if set(wnids) <= set((n := observer.network(other)).labels.wnids)]
         return tuple(
             Victim(

@@ -190,6 +190,10 @@ class Observer:
             for ref, result in zip(refs, results, strict=True)
         )
 
+    def broken(self, ref: ModelRef) -> bool:
+        """Whether a model that takes part is known to fail."""
+        return ref in self._broken
+
     def check(self, models: Models) -> None:
         """Raises InputError for a model that cannot be opened, unless it is already known to be broken."""
         self._open_all(_used(models), strict=True)

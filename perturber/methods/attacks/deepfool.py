@@ -27,8 +27,8 @@ class DeepFool(Iterative):
 
     title = "DeepFool"
     kind: Literal["deepfool"] = "deepfool"
-    candidates: Annotated[int, Interval(ge=1, le=1000), Control("Candidates")] = 9
-    """How many classes are considered: those with the highest logits beside the original one."""
+    candidates: Annotated[int, Interval(ge=1, le=1000), Control("Candidates")] = 4
+    """How many classes are considered: those with the highest logits beside the original one. The paper takes 9."""
     overshoot: Annotated[float, Interval(ge=0, le=10), Control("Overshoot")] = 0.02
     """Share by which the sum of all steps goes beyond the boundary."""
 
