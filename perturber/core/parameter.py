@@ -175,7 +175,9 @@ def explain(error: ValidationError, prefix: str = "") -> InputError:
     """The first problem of a pydantic error as an InputError that names the field."""
     first = error.errors(include_url=False)[0]
     where = ".".join([*([prefix] if prefix else []), *(str(part) for part in first["loc"])])
-    return InputError(where or "session", f"{first['msg']} (got {first['input']!r:.80})")
+    given = first["input"]
+    got = "" if isinstance(given, Mapping) else f" (got {given!r:.80})"
+    return InputError(where or "session", f"{first['msg']}{got}")
 
 
 def _rebuild(owner: State, changes: Mapping[str, Any], path: str) -> State:

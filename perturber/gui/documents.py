@@ -147,7 +147,11 @@ class Documents:
         self._tasks.run(refer, offer, self._unreadable)
 
     def _offer_session(self, path: Path, remember: bool, session: Session) -> None:
-        opened = partial(self._opened, path) if remember else lambda: None
+        def opened() -> None:
+            if remember:
+                self._opened(path)
+            self._context.report(f"Opened {path.name}", "info")  # and no longer what was wrong with the one before
+
         self._context.proposals.offer_session(
             f"Opening {path.name}", session, partial(self._refused, path.name), opened
         )

@@ -109,6 +109,17 @@ def test_a_file_that_is_no_session_is_named(desk: Desk, tmp_path: Path, qtbot: Q
     assert desk.store.session == Session()
 
 
+def test_a_session_that_opens_takes_the_message_about_another_away(desk: Desk, tmp_path: Path, qtbot: QtBot) -> None:
+    good, odd = tmp_path / "good.json", tmp_path / "odd.json"
+    save(Session(seed=5), good)
+    odd.write_text("{")
+    desk.menus.open_file("session", odd)
+    qtbot.waitUntil(lambda: "odd.json" in desk.window.banner.text, timeout=3000)
+    desk.menus.open_file("session", good)
+    qtbot.waitUntil(lambda: desk.store.session.seed == 5, timeout=3000)
+    assert desk.window.banner.text == "Opened good.json"
+
+
 def test_saving_where_one_cannot_is_said(desk: Desk, tmp_path: Path) -> None:
     desk.documents.save_session(tmp_path / "no" / "such" / "case.json")
     assert "case.json" in desk.window.banner.text
