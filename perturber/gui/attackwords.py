@@ -53,6 +53,12 @@ def verdict_words(verdict: Verdict) -> str:
     return f"{title_of(verdict.slot)}: {'fooled:' if verdict.fooled else 'still'} {verdict.top.name}"
 
 
+def shortly(problem: str) -> str:
+    """A problem without the field's name before it and what was expected after it; the panel says all of it."""
+    said = problem.partition("; expected")[0]
+    return said.partition(": ")[2] or said
+
+
 def steps_line(result: AttackResult, taken: int, planned: int) -> str:
     """How far the attack is: of those asked for while it is on its way, else of those planned."""
     if result.finished and result.taken <= taken:

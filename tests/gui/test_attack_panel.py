@@ -17,7 +17,7 @@ from perturber.core.plugin import kinds, make
 from perturber.core.session import Session
 from perturber.engine.wire import Status
 from perturber.gui.attackmethods import in_norm, norm_of, switched
-from perturber.gui.attackwords import figure, in_units, share_of, steps_line
+from perturber.gui.attackwords import figure, in_units, share_of, shortly, steps_line
 from perturber.gui.desk import Desk
 from perturber.gui.looks import enlarged, gain_for, spectrum
 from perturber.gui.viewport import image_of
@@ -319,3 +319,8 @@ def test_the_section_is_reset_in_one_step(desk: Desk) -> None:
     assert desk.store.session.attack == Attack()
     desk.store.undo()
     assert desk.store.session == session
+
+
+def test_the_picture_names_a_problem_shortly():
+    assert shortly("attack.method: a photo has no object; expected a 3D scene") == "a photo has no object"
+    assert shortly("no such thing") == "no such thing"

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QW
 from perturber.core.evaluation import AttackResult, Evaluation
 from perturber.core.session import Session
 from perturber.gui.attacking import HOLD_MS, Attacking
-from perturber.gui.attackwords import figure, percent, steps_line, verdict_words
+from perturber.gui.attackwords import figure, percent, shortly, steps_line, verdict_words
 from perturber.gui.context import Context
 from perturber.gui.looks import GAINS, enlarged, gain_for, spectrum
 from perturber.gui.view import LOOKS, Look
@@ -170,7 +170,7 @@ class AttackView(QObject):
         if evaluation is None or result is None:
             self._viewport.show_over(None, ())
         elif not there:
-            self._viewport.show_over(None, (Caption("bottom left", result.problem, "no attack"),))
+            self._viewport.show_over(None, (Caption("bottom left", shortly(result.problem), "no attack"),))
         else:
             self._show_look(look, evaluation.session, result)
 
