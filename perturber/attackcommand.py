@@ -190,7 +190,7 @@ def _check(options: AttackOptions, method: AttackMethod) -> None:
     if options.output and (options.transfer or searching):
         raise InputError("-o", "it takes the pictures of one attack", "neither --transfer, --epsilons nor --minimal")
     if method.masked and options.photos:
-        raise InputError("--kind", "a photo has no object apart from its background", "a 3D scene, without --photos")
+        raise InputError("--kind", "a photo has no object", "a 3D scene, without --photos")
     bad = next((epsilon for epsilon in options.epsilons if not 0 < epsilon <= 1000), None)
     if bad is not None:
         raise InputError("--epsilons", f"{bad:g} is out of range", "more than 0, at most 1000")

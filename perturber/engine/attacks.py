@@ -224,7 +224,7 @@ class Attacker:
     def _mask(self, session: Session) -> Tensor:
         """How much of each pixel the object covers, 1×1×H×W in [0, 1]."""
         if session.scene.photo is not None:
-            raise InputError("attack.method", "a photo has no object apart from its background", "a 3D scene")
+            raise InputError("attack.method", "a photo has no object", "a 3D scene")
         mask = torch.from_numpy(self._engine.mask(session, SIZE)).to(self._engine.observer.device)
         return mask.float().div(255)[None, None]
 

@@ -101,7 +101,7 @@ class Comparing(QObject):
         if self._asked and first is not None:
             # Of the class by its id: in another network another one may lead.
             changes = {SLOT: self._asked, TARGET: first.wnid}
-            self._question.ask(Attribute(), replace_all(self._store.session, changes))
+            self._question.ask(Attribute(), replace_all(self._explaining.shown, changes))
 
     def _on_told(self, answer: Answer) -> None:
         if not answer.finished:

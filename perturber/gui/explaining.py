@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from perturber.core.attack import clean
 from perturber.core.attribution import AttributionMethod
 from perturber.core.colouring import blend
 from perturber.core.evaluation import AttributionResult, Evaluation, Pixels
@@ -165,10 +166,17 @@ class Explaining(QObject):
             self.progress = None if method is None else 0.0
             self.changed.emit()
 
+    @property
+    def shown(self) -> Session:
+        """The session as the frame shows it: without an attack that could not begin."""
+        session = self._store.session
+        attack = self._evaluation.attack if self._evaluation is not None else None
+        return clean(session) if attack is not None and attack.problem and not attack.taken else session
+
     def _ask(self) -> None:
         """The session has rested: a slow method may begin, on the frame that is shown and on no other."""
         if self.settled:
-            self._question.ask(Attribute())
+            self._question.ask(Attribute(), self.shown)
 
     def _on_told(self, answer: Answer) -> None:
         found = answer.value if answer.value is not None else answer.partial

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from perturber.core.attack import clean
 from perturber.core.attribution import AttributionMethod
 from perturber.core.evaluation import AttributionResult
 from perturber.core.jobs import Answer, Attribute
@@ -114,6 +115,14 @@ def test_a_slow_method_is_asked_for_when_the_session_rests_and_paints_as_it_come
     qtbot.wait(250)
     assert desk.scene.viewport.overlay is not None
     assert sum(isinstance(job, Attribute) for _, job in engine.jobs) == 1
+
+
+def test_an_attack_that_cannot_begin_is_left_out_of_the_question(desk: Desk, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.trouble = "there is no such class"
+    desk.store.set("attack.taken", 4)
+    explain(desk, SLOW)
+    asked(engine, qtbot, 1)
+    assert engine.about[-1] == clean(desk.store.session)
 
 
 def test_a_map_is_never_shown_over_another_frame(desk: Desk, engine: FakeEngine, qtbot: QtBot) -> None:
