@@ -16,6 +16,7 @@ from perturber.core.parameter import replace, replace_all, walk
 from perturber.core.plugin import kinds, make
 from perturber.core.session import Session
 from perturber.engine.wire import Status
+from perturber.gui import holding
 from perturber.gui.attackmethods import in_norm, norm_of, switched
 from perturber.gui.attackwords import figure, in_units, share_of, shortly, steps_line
 from perturber.gui.desk import Desk
@@ -66,11 +67,16 @@ def test_held_down_it_runs_and_that_is_one_undo_step(desk: Desk, engine: FakeEng
     assert not desk.store.can_undo
 
 
-def test_the_key_takes_steps_and_runs_while_it_is_down(desk: Desk, qtbot: QtBot) -> None:
+def test_the_key_takes_steps_and_runs_while_it_is_down(
+    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.window.activateWindow()
     qtbot.waitUntil(desk.window.isActiveWindow)
     qtbot.keyClick(desk.scene.viewport, Qt.Key.Key_A)
     assert desk.store.session.attack.taken == 1
+    monkeypatch.setattr(holding, "LONG", 0.0)  # however slow or fast the machine is just now
+    for key in desk.window.findChildren(holding.HoldKey):
+        key._late.setInterval(1000)
     qtbot.keyPress(desk.scene.viewport, Qt.Key.Key_A)
     qtbot.waitUntil(lambda: desk.store.session.attack.taken >= 4)
     qtbot.keyRelease(desk.scene.viewport, Qt.Key.Key_A)
