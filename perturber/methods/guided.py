@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import torch
@@ -11,30 +10,14 @@ from torch.autograd.function import once_differentiable
 
 from perturber.core.errors import InputError
 from perturber.methods.explained import Explained
-from perturber.nets.makers import RELU
+from perturber.methods.relus import OtherRelu
 
 
-class Guided(torch.overrides.TorchFunctionMode):
-    """While active, every ReLU, as a module or a function, in place or not, has the guided slope.
-
-    Nothing is hooked into the network and no module of it changes. ``met`` counts the ReLUs.
-    """
+class Guided(OtherRelu):
+    """While active, every ReLU has the guided slope."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.met = 0
-
-    def __torch_function__(
-        self,
-        func: Callable[..., object],
-        types: Collection[type],
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> object:
-        if func in RELU:
-            self.met += 1
-            return _Relu.apply(args[0] if args else (kwargs or {})["input"])  # type: ignore[no-untyped-call]
-        return func(*args, **(kwargs or {}))
+        super().__init__(_Relu)
 
 
 def guided_slope(explained: Explained) -> Tensor:

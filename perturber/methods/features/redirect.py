@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from perturber.nets.makers import RELU
+from perturber.methods.relus import OtherRelu
 
 
-class Redirected(torch.overrides.TorchFunctionMode):
+class Redirected(OtherRelu):
     """While active, every ReLU lets slopes through for pictures all of whose slopes it would block.
 
     From noise, a unit behind a ReLU may be off everywhere it could be changed, and stay so for ever.
@@ -20,17 +19,8 @@ class Redirected(torch.overrides.TorchFunctionMode):
     push units that are off further down.
     """
 
-    def __torch_function__(
-        self,
-        func: Callable[..., object],
-        types: Collection[type],
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> object:
-        if func in RELU:
-            given = args[0] if args else (kwargs or {})["input"]
-            return _Relu.apply(given)  # type: ignore[no-untyped-call]
-        return func(*args, **(kwargs or {}))
+    def __init__(self) -> None:
+        super().__init__(_Relu)
 
 
 class _Relu(torch.autograd.Function):
