@@ -24,6 +24,10 @@ class Prediction:
     logit: float
     probability: float
 
+    def same(self, other: Prediction) -> bool:
+        """Whether both are of one class: by WordNet id, by name where there is none."""
+        return (self.wnid or self.name) == (other.wnid or other.name)
+
 
 @dataclass(frozen=True, eq=False)
 class Maps:
@@ -78,7 +82,7 @@ class Verdict:
     @property
     def fooled(self) -> bool:
         """Whether another class stands first now."""
-        return self.top.wnid != self.original.wnid
+        return not self.top.same(self.original)
 
 
 @dataclass(frozen=True, eq=False)

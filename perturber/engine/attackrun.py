@@ -179,13 +179,19 @@ class AttackRun:
     def _label(self, name: str, pixels: Tensor) -> Label:
         before = top_of(self.network, logits_of(self.network, pixels))[0]
         wnid = class_in(name)
-        named = wnid in self.network.labels.wnids
-        return Label(name, wnid if named else before.wnid, named, before, before.wnid == self.session.attack.target)
+        named = self.network.labels.index(wnid) is not None
+        target = self.session.attack.target
+        return Label(name, wnid if named else before.wnid, named, before, bool(target) and before.wnid == target)
+
+    def _goal(self, label: Label) -> int:
+        """Number of the class that a picture's attack leaves."""
+        found = self.network.labels.output_of(label.wnid, label.before.name)
+        assert found is not None  # the network knows the name, or gave the class itself
+        return found
 
     def _batch(self, waiting: Sequence[tuple[Label, Tensor]]) -> Batch:
         labels = tuple(label for label, _ in waiting)
-        wnids = self.network.labels.wnids
-        goals = [wnids.index(label.wnid) if self.target is None else self.target for label in labels]
+        goals = [self._goal(label) if self.target is None else self.target for label in labels]
 
         def victims(rows: Tensor) -> Victim:
             return self._engine.attacks.victim(self.session, *(goals[row] for row in rows.tolist()))

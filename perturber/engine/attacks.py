@@ -148,7 +148,9 @@ class Attacker:
         for verdict in result.verdicts:
             logits = observer.logits(refs[verdict.slot]) if verdict.slot in tops else None
             if logits is not None:
-                index = observer.network(refs[verdict.slot]).labels.wnids.index(verdict.original.wnid)
+                labels = observer.network(refs[verdict.slot]).labels
+                index = labels.output_of(verdict.original.wnid, verdict.original.name)
+                assert index is not None  # the network itself gave the class
                 after = float(logits[0].float().softmax(0)[index])
                 verdicts.append(replace(verdict, after=after, top=tops[verdict.slot]))
         return replace(result, verdicts=tuple(verdicts))
@@ -210,15 +212,17 @@ class Attacker:
         refs = dict.fromkeys(
             slot.model for _, slot in session.models.items() if slot.model != ref and not observer.broken(slot.model)
         )
-        networks = [n for other in refs if set(wnids) <= set((n := observer.network(other)).labels.wnids)]
+        networks = [observer.network(other) for other in refs]
+        goals = [[network.labels.index(wnid) for wnid in wnids] for network in networks]
         return tuple(
             Victim(
                 runner(network),
-                torch.tensor([network.labels.wnids.index(wnid) for wnid in wnids], device=observer.device),
+                torch.tensor(known, device=observer.device),
                 targeted=bool(session.attack.target),
                 generator=generator,
             )
-            for network in networks
+            for network, known in zip(networks, goals, strict=True)
+            if None not in known
         )
 
     def _mask(self, session: Session) -> Tensor:
@@ -250,10 +254,11 @@ def runner(network: Network) -> Logits:
 
 def class_number(network: Network, wnid: str, field: str) -> int:
     """Number of a class in a network. Raises InputError that names the field when it has none of that id."""
-    if wnid not in network.labels.wnids:
+    index = network.labels.index(wnid)
+    if index is None:
         expected = "the WordNet id of one of its classes, such as " + ", ".join(network.labels.wnids[:3])
         raise InputError(field, f"{network.name} knows no class {wnid!r}", expected)
-    return network.labels.wnids.index(wnid)
+    return index
 
 
 def faded(clean: Tensor, picture: Tensor, attack: Attack) -> Tensor:

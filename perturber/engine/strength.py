@@ -206,12 +206,12 @@ def _cell(frame: _Frame, judging: str, picture: Tensor) -> TransferCell:
     """What a network makes of a picture that was made for another."""
     before, now = (frame.answer(judging, pixels) for pixels in (frame.pixels, picture))
     original, top = frame.top(judging, before), frame.top(judging, now)
-    wnids, chances = frame.network(judging).labels.wnids, now.softmax(1)[0]
-    wanted = frame.session.attack.target
+    chances, wanted = now.softmax(1)[0], frame.session.attack.target
+    goal = frame.network(judging).labels.index(wanted)
     return TransferCell(
-        fooled=top.wnid == wanted if wanted else top.wnid != original.wnid,
+        fooled=top.wnid == wanted if wanted else not top.same(original),
         original=original,
-        after=float(chances[wnids.index(original.wnid)]),
+        after=float(chances[int(before[0].argmax())]),
         top=top,
-        target=float(chances[wnids.index(wanted)]) if wanted in wnids else None,
+        target=None if goal is None else float(chances[goal]),
     )

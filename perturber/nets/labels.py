@@ -41,6 +41,12 @@ class Labels:
         """The output of a class, or None when the network does not know it."""
         return self._index.get(wnid)
 
+    def output_of(self, wnid: str, name: str) -> int | None:
+        """The output of one of this network's own classes, by its name where it has no WordNet id."""
+        if wnid:
+            return self.index(wnid)
+        return self.names.index(name) if name in self.names else None
+
     def group(self, wnids: Iterable[str]) -> tuple[int, ...]:
         """The outputs of those classes that the network knows."""
         return tuple(self._index[wnid] for wnid in wnids if wnid in self._index)

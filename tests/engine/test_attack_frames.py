@@ -12,7 +12,7 @@ import torch
 
 from perturber.core.attack import clean
 from perturber.core.errors import InputError
-from perturber.core.evaluation import AttackResult, Evaluation
+from perturber.core.evaluation import AttackResult, Evaluation, Prediction, Verdict
 from perturber.core.files import FileRef
 from perturber.core.models import ArchitectureModel
 from perturber.core.parameter import replace_all
@@ -185,3 +185,9 @@ def test_the_edited_model_can_be_attacked(engine: Engine):
     assert [verdict.slot for verdict in found.verdicts] == ["slot1", "slot2", "edited"]
     # Without an edit it is the first model, in everything.
     np.testing.assert_array_equal(found.change, result_of(engine.evaluate(attacked(2), strict=True)).change)
+
+
+def test_classes_without_wordnet_ids_are_told_apart_by_name():
+    one, other = Prediction("", "one", 1.0, 0.6), Prediction("", "other", 1.0, 0.6)
+    assert Verdict("slot1", one, 0.1, other).fooled
+    assert not Verdict("slot1", one, 0.6, one).fooled

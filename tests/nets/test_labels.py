@@ -64,3 +64,10 @@ def test_labels_follow_from_the_number_of_classes():
     assert labels_for("inception_v1", 1008) == inception5h()
     assert labels_for("resnet18", 1008) == generic(1008)
     assert (generic(18).names[17], generic(18).wnids[17]) == ("class 17", "")
+
+
+def test_a_class_without_a_wordnet_id_is_found_by_its_name():
+    labels = Labels(("", "n02123045", ""), ("one", "cat", "other"))
+    assert [labels.output_of(*of) for of in zip(labels.wnids, labels.names, strict=True)] == [0, 1, 2]
+    assert labels.output_of("", "cats") is None
+    assert labels.output_of("n02106662", "cat") is None

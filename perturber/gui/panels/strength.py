@@ -257,7 +257,7 @@ class StrengthWindow(QDialog):
 
 
 def _words(cell: TransferCell) -> str:
-    word = "fooled:" if cell.fooled else "still" if cell.top.wnid == cell.original.wnid else "now"
+    word = "fooled:" if cell.fooled else "still" if cell.top.same(cell.original) else "now"
     return f"{word} {cell.top.name} {percent(cell.top.probability)}"
 
 
