@@ -6,8 +6,8 @@ from collections.abc import Callable, Hashable
 from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from perturber.core.analysis import Distances, Diverge, Divergence
 from perturber.core.evaluation import Evaluation
@@ -19,6 +19,7 @@ from perturber.gui.panels.unitparts import Question
 from perturber.gui.theme import SPACE
 from perturber.gui.widgets.blocks import Blocks, Line
 from perturber.gui.widgets.combo import Combo
+from perturber.gui.widgets.resting import RestingDialog
 
 Measure = Literal["relative", "cosine"]
 MEASURES: dict[Measure, tuple[str, str]] = {
@@ -32,7 +33,7 @@ SAME = "Press A to take a step of an attack"
 SOLID, DASHED = "━━", ("╍╍", "⋯⋯", "╍·╍")
 
 
-class DivergenceWindow(QDialog):
+class DivergenceWindow(RestingDialog):
     """Stays open beside the window and follows the frame while it is open; the engine is asked in its idle moments.
 
     ``show_changed`` has the units of a slot that the attack changed most shown.
@@ -180,16 +181,8 @@ class DivergenceWindow(QDialog):
         super().showEvent(event)
         self._soon.start()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._rest()
-        super().closeEvent(event)
-
-    def done(self, result: int) -> None:
+    def rest(self) -> None:
         """Ask for nothing any more."""
-        self._rest()
-        super().done(result)
-
-    def _rest(self) -> None:
         self._soon.stop()
         if self.question.open:
             self._asked = None

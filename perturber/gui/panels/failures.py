@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -32,6 +30,7 @@ from perturber.gui.theme import SPACE, restyle
 from perturber.gui.widgets.combo import Combo
 from perturber.gui.widgets.curves import Curves
 from perturber.gui.widgets.number import NumberEntry
+from perturber.gui.widgets.resting import RestingDialog
 
 METHODS = {
     "cma": ("CMA-ES", "Learns from what it tried where the margin falls (Hansen 2016)"),
@@ -48,7 +47,7 @@ OPEN = "Choose at least one parameter, and bounds that hold the session's value"
 BUDGETS = f"Evaluations: a whole number from 1 to {MOST}"
 
 
-class FailuresWindow(QDialog):
+class FailuresWindow(RestingDialog):
     """Stays open beside the window; closing it pauses the search."""
 
     def __init__(self, context: Context, parent: QWidget) -> None:
@@ -308,14 +307,9 @@ class FailuresWindow(QDialog):
 
     # Closing.
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self.search.pause()
-        super().closeEvent(event)
-
-    def done(self, result: int) -> None:
+    def rest(self) -> None:
         """Ask for nothing while it is closed."""
         self.search.pause()
-        super().done(result)
 
     def close_window(self) -> None:
         """Close for good: stop listening."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QColor
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from perturber.core.jobs import Answer
 from perturber.core.session import Session
@@ -16,6 +16,7 @@ from perturber.gui.context import Context
 from perturber.gui.panels.slots import title_of
 from perturber.gui.panels.unitparts import Question
 from perturber.gui.theme import SPACE
+from perturber.gui.widgets.resting import RestingDialog
 from perturber.gui.widgets.sizes import SizeChart, SizeLine
 
 MEASURE, STOP = "Measure", "Stop"
@@ -27,7 +28,7 @@ TINT = 0.30
 """How much of a slot's colour a cell has whose network is fooled."""
 
 
-class StrengthWindow(QDialog):
+class StrengthWindow(RestingDialog):
     """One button begins both measurements, and stops them; what there is so far is shown as it comes."""
 
     def __init__(self, context: Context, parent: QWidget) -> None:
@@ -114,16 +115,8 @@ class StrengthWindow(QDialog):
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
         self._context.theme.changed.disconnect(self._paint)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._rest()
-        super().closeEvent(event)
-
-    def done(self, result: int) -> None:
+    def rest(self) -> None:
         """Measure no further."""
-        self._rest()
-        super().done(result)
-
-    def _rest(self) -> None:
         if self.running:
             self.toggle()
 
