@@ -72,8 +72,8 @@ def frame_ratios(driver: Any) -> dict[str, float]:
 def memory_growth(driver: Any, count: int = 2000, settled: int = 200) -> dict[str, float]:
     """Growth of resident memory, of whichever process grew more, after the first evaluations."""
     from benchmarks.driver import resident_bytes
-    from perturber.core.parameter import replace_all
-    from perturber.core.session import Session
+    from perturber.core.parameters.parameter import replace_all
+    from perturber.core.session.session import Session
 
     sizes: list[int] = []
     for turn in range(count):

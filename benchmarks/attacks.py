@@ -14,14 +14,14 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from benchmarks.bare import clock
-from perturber.core.session import Session
-from perturber.engine.attacks import Trajectory, runner
-from perturber.methods.attacks.pgd import Pgd
-from perturber.methods.victim import Victim
-from perturber.nets.architecture import Architecture, create
-from perturber.nets.labels import generic
-from perturber.nets.models import open_model
-from perturber.nets.network import Network
+from perturber.core.session.session import Session
+from perturber.engine.frame.attacker import Trajectory, runner
+from perturber.methods.attacks.gradient.pgd import Pgd
+from perturber.methods.networks.victim import Victim
+from perturber.nets.architectures.architecture import Architecture, create
+from perturber.nets.architectures.network import Network
+from perturber.nets.lookup.labels import generic
+from perturber.nets.open_model import open_model
 
 SIDE, SEED = 224, 1
 TURNS, TIMES = 12, 4

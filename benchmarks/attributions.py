@@ -7,11 +7,11 @@ from itertools import count
 from statistics import median
 from typing import Any
 
-from perturber.core.attribution import AttributionMethod
-from perturber.core.parameter import replace_all
-from perturber.core.plugin import make
-from perturber.core.session import Session
-from perturber.engine.evaluate import Engine
+from perturber.core.parameters.parameter import replace_all
+from perturber.core.parameters.plugin import make
+from perturber.core.session.attribution import AttributionMethod
+from perturber.core.session.session import Session
+from perturber.engine.frame.engine import Engine
 
 TURNS, TIMES = 40, 4
 KINDS = {"saliency": "gradient", "grad_cam": "grad_cam"}

@@ -9,12 +9,12 @@ from time import perf_counter
 import numpy as np
 import torch
 
-from perturber.core.parameter import replace
-from perturber.core.session import Session
-from perturber.engine.crew import Crew
-from perturber.engine.observe import to_tensor
-from perturber.nets.architecture import Architecture
-from perturber.nets.models import open_model
+from perturber.core.parameters.parameter import replace
+from perturber.core.session.session import Session
+from perturber.engine.frame.crew import Crew
+from perturber.engine.frame.observer import to_tensor
+from perturber.nets.architectures.architecture import Architecture
+from perturber.nets.open_model import open_model
 from perturber.scene.renderer import Renderer
 
 

@@ -12,8 +12,8 @@ from time import monotonic, perf_counter
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 
 from perturber.core.evaluation import Evaluation
-from perturber.core.session import Session
-from perturber.gui.app import Application
+from perturber.core.session.session import Session
+from perturber.gui.shell.app import Application
 
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")

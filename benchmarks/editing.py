@@ -5,9 +5,9 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from perturber.core.edit import Edit
-from perturber.core.parameter import replace_all
-from perturber.core.session import Session
+from perturber.core.parameters.parameter import replace_all
+from perturber.core.session.edit import Edit
+from perturber.core.session.session import Session
 
 if TYPE_CHECKING:
     from benchmarks.driver import Driver

@@ -18,17 +18,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from perturber.core.features import FeatureSpec, Transforms
-from perturber.core.jobs import LiveFeatures, Wanted
-from perturber.core.models import FamilyModel
-from perturber.core.parameter import replace_all
-from perturber.core.session import Session
+from perturber.core.jobs.feature_spec import FeatureSpec, Transforms
+from perturber.core.jobs.job import LiveFeatures, Wanted
+from perturber.core.parameters.parameter import replace_all
+from perturber.core.session.models import FamilyModel
+from perturber.core.session.session import Session
 from perturber.methods.features import Visualisation
 from perturber.methods.features.objectives import Unit
-from perturber.nets.architecture import Architecture, create, provider
-from perturber.nets.labels import generic
-from perturber.nets.models import open_model
-from perturber.nets.network import Network
+from perturber.nets.architectures.architecture import Architecture, create, provider
+from perturber.nets.architectures.network import Network
+from perturber.nets.lookup.labels import generic
+from perturber.nets.open_model import open_model
 
 if TYPE_CHECKING:
     from benchmarks.driver import Driver
@@ -78,7 +78,7 @@ class Plain(nn.Module):
 
 def lucent_modules() -> Any:
     """Lucent's parts. Raises ImportError when it is not installed."""
-    from perturber.nets.torchvision import names
+    from perturber.nets.architectures.torchvision_models import names
 
     names()  # declares what torchvision's compiled part lacks beside a CPU build of torch
     found = ModuleType("lucent parts")
@@ -165,7 +165,7 @@ def feature_figures() -> dict[str, float]:
 
 
 def _trained() -> Architecture:
-    from perturber.nets.models import weights_of
+    from perturber.nets.open_model import weights_of
 
     return weights_of(FamilyModel())
 

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from perturber.core.evaluation import Evaluation
-from perturber.core.parameter import replace_all
+from perturber.core.parameters.parameter import replace_all
 
 if TYPE_CHECKING:
     from benchmarks.driver import Driver

@@ -10,12 +10,12 @@ import moderngl
 import numpy as np
 
 from benchmarks.bare import clock
-from perturber.core.parameter import replace
-from perturber.core.scene import PairSubject, Scene
-from perturber.scene.camera import view_of
-from perturber.scene.catalog import pairs
+from perturber.core.parameters.parameter import replace
+from perturber.core.session.scene import PairSubject, Scene
+from perturber.scene.assets.pairs import pairs
 from perturber.scene.renderer import Renderer
-from perturber.scene.resources import Model, load_model
+from perturber.scene.stage.camera import view_of
+from perturber.scene.stage.resources import Model, load_model
 
 SIDE, TURNS, TIMES = 448, 20, 6
 VERTEX = """#version 330

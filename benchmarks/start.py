@@ -21,7 +21,7 @@ OURS = """
 import os, sys
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from perturber import cli
-import perturber.gui.app as app
+import perturber.gui.shell.app as app
 start = app.Loader.start
 def visible(self):
     print("visible", "torch" in sys.modules, flush=True)

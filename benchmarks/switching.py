@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors.torch import load_file
 
-from perturber.core.models import FamilyModel
-from perturber.core.parameter import replace
-from perturber.core.session import Session
-from perturber.nets.architecture import create
-from perturber.nets.families import Checkpoint, Family, family
-from perturber.nets.models import KEPT
+from perturber.core.parameters.parameter import replace
+from perturber.core.session.models import FamilyModel
+from perturber.core.session.session import Session
+from perturber.nets.architectures.architecture import create
+from perturber.nets.families.family import Checkpoint, Family, family
+from perturber.nets.open_model import KEPT
 
 if TYPE_CHECKING:
     from benchmarks.driver import Driver

@@ -13,12 +13,12 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from perturber.core.evaluation import SIZE
-from perturber.nets.architecture import create
+from perturber.nets.architectures.architecture import create
 from perturber.scene.renderer import Renderer
-from perturber.training.loop import Plan, Training
-from perturber.training.pictures import BLOCK, DONE, PictureSet, folder_of, picture_set, render_share
-from perturber.training.recipe import Schedule, Standard
-from perturber.training.sources import Rendered, to_pixels
+from perturber.training.data.rendered_pictures import BLOCK, DONE, PictureSet, folder_of, picture_set, render_share
+from perturber.training.data.sources import Rendered, to_pixels
+from perturber.training.loop.recipe import Schedule, Standard
+from perturber.training.loop.training_loop import Plan, Training
 from perturber.training.studio.kinds import KINDS
 from perturber.training.studio.sample import Pictures, Sampler
 from perturber.training.studio.stock import Stock

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from perturber.core.evaluation import Evaluation
-    from perturber.core.parameter import replace
-    from perturber.core.session import Session, load, save
-    from perturber.engine.evaluate import Engine
+    from perturber.core.parameters.parameter import replace
+    from perturber.core.session.session import Session, load, save
+    from perturber.engine.frame.engine import Engine
 
 __version__ = "0.1.0"
 __all__ = ["Engine", "Evaluation", "Session", "load", "replace", "save"]
 _HOMES = {
-    "Engine": "perturber.engine.evaluate",
+    "Engine": "perturber.engine.frame.engine",
     "Evaluation": "perturber.core.evaluation",
-    "Session": "perturber.core.session",
-    "load": "perturber.core.session",
-    "replace": "perturber.core.parameter",
-    "save": "perturber.core.session",
+    "Session": "perturber.core.session.session",
+    "load": "perturber.core.session.session",
+    "replace": "perturber.core.parameters.parameter",
+    "save": "perturber.core.session.session",
 }
 
 

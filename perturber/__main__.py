@@ -1,5 +1,5 @@
 """``python -m perturber``, so that ``torchrun -m perturber train …`` can start several."""
 
-from perturber.cli import main
+from perturber.cli.main import main
 
 main()

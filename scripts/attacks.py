@@ -22,18 +22,18 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from perturber import paths
-from perturber.core.attack import AttackMethod
-from perturber.core.files import FileRef, write_whole
-from perturber.core.models import ArchitectureModel
-from perturber.core.plugin import kind_of, kinds
-from perturber.engine.attacks import runner
-from perturber.engine.consistency import class_in, to_batch
+from perturber.core.parameters.plugin import kind_of, kinds
+from perturber.core.session.attack import AttackMethod
+from perturber.core.session.models import ArchitectureModel
+from perturber.core.storage.files import FileRef, write_whole
+from perturber.engine.batch.consistency_run import class_in, to_batch
+from perturber.engine.batch.picture_sets import Folder
 from perturber.engine.device import prepare_threads
-from perturber.engine.picturesets import Folder
-from perturber.methods.attacks.base import Bounded, Iterative
-from perturber.methods.victim import Victim
-from perturber.nets.models import open_model
-from perturber.nets.network import Network
+from perturber.engine.frame.attacker import runner
+from perturber.methods.attacks.base_attack import Bounded, Iterative
+from perturber.methods.networks.victim import Victim
+from perturber.nets.architectures.network import Network
+from perturber.nets.open_model import open_model
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "attacks.md"
 BATCH = 4

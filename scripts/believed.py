@@ -17,19 +17,19 @@ import numpy as np
 import tyro
 
 from perturber.core.errors import InputError, PerturberError
-from perturber.core.files import FileRef
-from perturber.core.models import ArchitectureModel
-from perturber.core.parameter import replace_all
-from perturber.core.session import Session
-from perturber.core.sweep import Axis
+from perturber.core.parameters.parameter import replace_all
+from perturber.core.search.axis import Axis
+from perturber.core.session.models import ArchitectureModel
+from perturber.core.session.session import Session
+from perturber.core.storage.files import FileRef
+from perturber.engine.batch.export import with_model
+from perturber.engine.batch.sweep_run import open_networks, probabilities, sweep
+from perturber.engine.batch.sweep_tables import summary, write_sweep
 from perturber.engine.device import prepare_threads
-from perturber.engine.evaluate import Engine
-from perturber.engine.export import with_model
-from perturber.engine.sweep import open_networks, probabilities, sweep
-from perturber.engine.tables import summary, write_sweep
-from perturber.nets.network import Network
-from perturber.scene.catalog import End, backgrounds, pairs
-from perturber.scene.views import around, objects, with_pair
+from perturber.engine.frame.engine import Engine
+from perturber.nets.architectures.network import Network
+from perturber.scene.assets.pairs import End, backgrounds, pairs
+from perturber.scene.assets.views import around, objects, with_pair
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 MORPH = "scene.morph.overall"

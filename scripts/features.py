@@ -17,13 +17,13 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
-from perturber.core.features import FOURIER, NAIVE, FeatureSpec
-from perturber.core.jobs import Wanted
-from perturber.core.models import FamilyModel
+from perturber.core.jobs.feature_spec import FOURIER, NAIVE, FeatureSpec
+from perturber.core.jobs.job import Wanted
+from perturber.core.session.models import FamilyModel
 from perturber.engine.device import prepare_threads
-from perturber.engine.features import FeatureMaker
-from perturber.nets.families import Checkpoint, Family, family
-from perturber.training.measures.frequency import low_share
+from perturber.engine.jobs.feature_maker import FeatureMaker
+from perturber.nets.families.family import Checkpoint, Family, family
+from perturber.training.measures.gradient_frequency import low_share
 from scripts.objects import INK, PAPER
 
 Named = tuple[str, int]

@@ -17,14 +17,14 @@ import tyro
 from torch import Tensor
 
 from perturber import paths
-from perturber.methods.attacks.pgd import Pgd
-from perturber.nets.families import family
-from perturber.nets.models import open_checkpoint
-from perturber.nets.network import Network
-from perturber.training.held_out import held_out
-from perturber.training.measures.base import logits_of
-from perturber.training.progress import bar
-from perturber.training.sources import to_pixels
+from perturber.methods.attacks.gradient.pgd import Pgd
+from perturber.nets.architectures.network import Network
+from perturber.nets.families.family import family
+from perturber.nets.open_model import open_checkpoint
+from perturber.training.data.held_out import held_out
+from perturber.training.data.progress import bar
+from perturber.training.data.sources import to_pixels
+from perturber.training.measures.base_measure import logits_of
 
 BATCH = 20
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from perturber.core.parameter import replace_all
-from perturber.core.scene import PairSubject, Scene
-from perturber.scene.catalog import Pair, backgrounds, pairs
+from perturber.core.parameters.parameter import replace_all
+from perturber.core.session.scene import PairSubject, Scene
+from perturber.scene.assets.pairs import Pair, backgrounds, pairs
 from perturber.scene.renderer import Renderer
 
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)

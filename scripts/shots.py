@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
-from perturber.core.attribution import AttributionMethod
-from perturber.core.edit import Edit
 from perturber.core.evaluation import Pixels
-from perturber.core.jobs import Answer
-from perturber.core.parameter import Parameter, replace_all, walk
-from perturber.core.plugin import make
-from perturber.core.session import Session
+from perturber.core.jobs.job import Answer
+from perturber.core.parameters.parameter import Parameter, replace_all, walk
+from perturber.core.parameters.plugin import make
+from perturber.core.session.attribution import AttributionMethod
+from perturber.core.session.edit import Edit
+from perturber.core.session.session import Session
 from perturber.engine.device import prepare_threads
 from perturber.scene.renderer import Renderer
 from scripts.features import studio_features
@@ -22,7 +22,7 @@ from scripts.objects import object_sheets
 from scripts.studio import studio_sheet
 
 if TYPE_CHECKING:
-    from perturber.gui.desk import Desk
+    from perturber.gui.shell.desk import Desk
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 TILE, GAP, CAPTION, COLUMNS = 160, 6, 18, 5
@@ -76,8 +76,8 @@ def contact_sheet(path: Path) -> None:
 
 def windows() -> None:
     """The window, dark on the default session and light on a perturbed one."""
-    from perturber.gui.snapshot import picture_of
-    from perturber.scene.views import with_pair
+    from perturber.gui.shell.snapshot import picture_of
+    from perturber.scene.assets.views import with_pair
 
     picture_of(Session(), DOCS / "window_dark.png")
     perturbed = replace_all(
@@ -89,7 +89,7 @@ def windows() -> None:
 
 def edited_window(path: Path) -> None:
     """The weight editor: first blocks of Model 2, the others of Model 1, with live feature images."""
-    from perturber.gui.snapshot import Snapshot
+    from perturber.gui.shell.snapshot import Snapshot
 
     blocks = ("conv2d0", "conv2d1", "conv2d2", "mixed3a")
     edit = Edit().mixed_up_to(blocks[-1], blocks)
@@ -110,7 +110,7 @@ def edited_window(path: Path) -> None:
 
 def unit_window(path: Path) -> None:
     """One unit, large, with everything that is known of it."""
-    from perturber.gui.snapshot import Snapshot
+    from perturber.gui.shell.snapshot import Snapshot
 
     snapshot = Snapshot(Session())
     try:
@@ -128,7 +128,7 @@ def unit_window(path: Path) -> None:
 
 def explained_window(path: Path) -> None:
     """What of the picture speaks for the dog in both models: Grad-CAM over the frame and beside each other."""
-    from perturber.gui.snapshot import Snapshot
+    from perturber.gui.shell.snapshot import Snapshot
 
     method = make(AttributionMethod, "grad_cam")
     changes = {"attribution.method": method, "attribution.slot": "slot2", "attribution.layer": "mixed4e"}
@@ -145,7 +145,7 @@ def explained_window(path: Path) -> None:
 
 def attacked_window(path: Path) -> None:
     """An attack that fools Model 1 and not Model 2, after eight clicks."""
-    from perturber.gui.snapshot import Snapshot
+    from perturber.gui.shell.snapshot import Snapshot
 
     snapshot = Snapshot(replace_all(Session(), {"attack.taken": CLICKS}))
     try:

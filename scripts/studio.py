@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from perturber.scene.renderer import Renderer
-from perturber.training.pictures import drawn
+from perturber.training.data.rendered_pictures import drawn
 from perturber.training.studio.kinds import KINDS
 from perturber.training.studio.sample import RUN, Pictures, Sampler
 from perturber.training.studio.stock import Stock

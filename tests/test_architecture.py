@@ -37,10 +37,10 @@ def test_files_and_functions_stay_short(file: Path):
     ("module", "forbidden"),
     [
         ("perturber", "torch moderngl PySide6 pydantic numpy"),
-        ("perturber.core.store", "torch moderngl PySide6"),
-        ("perturber.engine.client", "torch torchvision moderngl PySide6"),
-        ("perturber.gui.app", "torch torchvision moderngl tyro"),
-        ("perturber.cli", "torch moderngl PySide6 tyro"),
+        ("perturber.core.session.store", "torch moderngl PySide6"),
+        ("perturber.engine.process.client", "torch torchvision moderngl PySide6"),
+        ("perturber.gui.shell.app", "torch torchvision moderngl tyro"),
+        ("perturber.cli.main", "torch moderngl PySide6 tyro"),
     ],
 )
 def test_light_modules_import_nothing_heavy(module: str, forbidden: str):

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from assets.build.geometry import Floats, Ints, Shapes
-from perturber.scene.catalog import Hairs
+from perturber.scene.assets.pairs import Hairs
 
 ASSETS = Path(__file__).resolve().parents[1]
 

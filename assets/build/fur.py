@@ -32,7 +32,7 @@ class Coat:
 
 
 def write_fur(path: Path, coat: Coat) -> None:
-    """Write the hairs as a compressed NumPy archive in half precision (format: perturber/scene/fur.py)."""
+    """Write the hairs as a compressed NumPy archive in half precision (format: perturber/scene/assets/fur.py)."""
     np.savez_compressed(
         path,
         face=coat.face.astype(np.int32),

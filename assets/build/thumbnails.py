@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from assets.build.files import ASSETS, write_png
-from perturber.core.scene import Background, Camera, Morph, PairSubject, Scene
+from perturber.core.session.scene import Background, Camera, Morph, PairSubject, Scene
 from perturber.scene.renderer import Renderer
 
 SIZE, SCALE = 128, 4

@@ -9,7 +9,7 @@ from assets.dog_cat.cat import paint_cat
 from assets.dog_cat.dog import paint_dog
 from assets.dog_cat.hair import coat
 from assets.dog_cat.skin import build
-from perturber.scene.catalog import Hairs
+from perturber.scene.assets.pairs import Hairs
 
 __all__ = ["EXTENT", "LEVELS", "PAIR", "coat", "paint_cat", "paint_dog", "shapes"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from perturber.core.session import Session
+from perturber.core.session.session import Session
 
 SIZE = 224
 """Width and height of the picture that the networks receive."""

@@ -12,16 +12,16 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from perturber.core.errors import InputError, MachineError
-from perturber.core.files import sha256_of
-from perturber.nets import shelf
-from perturber.nets.architecture import Architecture, Weights, provider
-from perturber.nets.catalogue import Entry, Kind, Source
-from perturber.nets.download import writing
-from perturber.nets.families import Checkpoint
-from perturber.nets.labels import labels_for
-from perturber.nets.models import fitted
-from perturber.nets.tfbundle import read_saved_model, saved_models
-from perturber.nets.weights import read_weights
+from perturber.core.storage.files import sha256_of
+from perturber.nets.architectures.architecture import Architecture, Weights, provider
+from perturber.nets.families.family import Checkpoint
+from perturber.nets.lookup.labels import labels_for
+from perturber.nets.open_model import fitted
+from perturber.nets.published import shelf
+from perturber.nets.published.catalog import Entry, Kind, Source
+from perturber.nets.published.download import writing
+from perturber.nets.weights.tf_bundle import read_saved_model, saved_models
+from perturber.nets.weights.weights_file import read_weights
 
 
 def add(entry: Entry, source: Source, file: Path) -> None:

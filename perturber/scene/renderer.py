@@ -12,17 +12,17 @@ from PIL import Image
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels
-from perturber.core.parameter import replace
-from perturber.core.post import Custom, Post
-from perturber.core.scene import Background, MeshSubject, PairSubject, Photo, Scene
-from perturber.scene.camera import view_of
-from perturber.scene.context import Guard, create_context
-from perturber.scene.image import cropped, open_picture
-from perturber.scene.plane import Plane
-from perturber.scene.post import PostChain
-from perturber.scene.programs import Programs, set_uniforms
-from perturber.scene.resources import Cache, Model, Piece, Place, identity, load_background, load_model
-from perturber.scene.targets import Targets
+from perturber.core.parameters.parameter import replace
+from perturber.core.session.post import Custom, Post
+from perturber.core.session.scene import Background, MeshSubject, PairSubject, Photo, Scene
+from perturber.scene.effects.post_chain import PostChain
+from perturber.scene.files.image import cropped, open_picture
+from perturber.scene.gl.gl_context import Guard, create_context
+from perturber.scene.gl.programs import Programs, set_uniforms
+from perturber.scene.gl.targets import Targets
+from perturber.scene.stage.camera import view_of
+from perturber.scene.stage.feature_plane import Plane
+from perturber.scene.stage.resources import Cache, Model, Piece, Place, identity, load_background, load_model
 
 MODELS, PLACES, PHOTOS = 8, 16, 1
 CHECK_SIZE = 224

@@ -10,10 +10,10 @@ from perturber import paths
 
 def main() -> None:
     """Render, train, measure and write models/studio; WORK keeps pictures and checkpoints, by default in the cache."""
-    from perturber.training.examples import draw_examples
-    from perturber.training.family import FamilyPlan, make_family
-    from perturber.training.figures import measure
-    from perturber.training.progress import bar
+    from perturber.training.data.progress import bar
+    from perturber.training.family.draw_class_pictures import draw_examples
+    from perturber.training.family.family_figures import measure
+    from perturber.training.family.family_plan import FamilyPlan, make_family
     from perturber.training.studio.stock import Stock
 
     plan = FamilyPlan()

@@ -13,7 +13,7 @@ from assets.build.files import read_obj
 from assets.build.fur import Coat, write_fur
 from assets.build.geometry import Shapes, crease_normals, flipped_share, grid_faces
 from perturber import paths
-from perturber.scene.fur import load_fur
+from perturber.scene.assets.fur import load_fur
 
 CUBE = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], float)
 SIDES = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]

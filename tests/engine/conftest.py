@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from perturber.engine.evaluate import Engine
+from perturber.engine.frame.engine import Engine
 
 
 @pytest.fixture(scope="module")

@@ -5,25 +5,23 @@ from __future__ import annotations
 import gc
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("PERTURBER_TEST_PLATFORM", "offscreen")
 
 import pytest
-from fake import FakeEngine, resources
+from fake import FakeEngine, MakeDesk, resources
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from perturber.core.session import Session
-from perturber.gui.bridge import Bridge
-from perturber.gui.desk import Desk
-from perturber.gui.settings import Settings
-from perturber.gui.theme import Theme
-from perturber.gui.window import Window
-
-MakeDesk = Callable[..., Desk]
+from perturber.core.session.session import Session
+from perturber.gui.answers.bridge import Bridge
+from perturber.gui.base.settings import Settings
+from perturber.gui.shell.desk import Desk
+from perturber.gui.shell.window import Window
+from perturber.gui.style.theme import Theme
 
 
 def settle() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import queue
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import sleep
@@ -24,15 +25,26 @@ from perturber.core.evaluation import (
     SlotResult,
     Verdict,
 )
-from perturber.core.groups import Group, Query
-from perturber.core.jobs import Answer, FindUnits, Job
-from perturber.core.models import ArchitectureModel, EditedModel, FamilyModel, ModelRef, Models, Probe, Shown, Slot
-from perturber.core.session import Session
-from perturber.engine.wire import Status
-from perturber.gui.attacking import subject_of
-from perturber.gui.context import Resources
-from perturber.nets.families import Checkpoint, Family, Variant
+from perturber.core.jobs.job import Answer, FindUnits, Job
+from perturber.core.library.groups import Group, Query
+from perturber.core.session.models import (
+    ArchitectureModel,
+    EditedModel,
+    FamilyModel,
+    ModelRef,
+    Models,
+    Probe,
+    Shown,
+    Slot,
+)
+from perturber.core.session.session import Session
+from perturber.engine.process.wire import Status
+from perturber.gui.attack.attacking import subject_of
+from perturber.gui.base.context import Resources
+from perturber.gui.shell.desk import Desk
+from perturber.nets.families.family import Checkpoint, Family, Variant
 
+MakeDesk = Callable[..., Desk]
 LAYERS = {"conv2d0": (64, 112), "conv2d2": (192, 56), "mixed3a": (256, 28), "mixed4a": (508, 14), "mixed5b": (1024, 7)}
 CLASSES = (
     ("n02106662", "German shepherd"),

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from perturber.core.evaluation import Pixels
-from perturber.core.parameter import replace_all
-from perturber.core.post import Post
-from perturber.core.session import Session
+from perturber.core.parameters.parameter import replace_all
+from perturber.core.session.post import Post
+from perturber.core.session.session import Session
 from perturber.scene.renderer import Renderer
 
 SIZE = 224

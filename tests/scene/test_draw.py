@@ -13,11 +13,11 @@ from PIL import Image
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels
-from perturber.core.files import FileRef
-from perturber.core.parameter import Parameter, replace, walk
-from perturber.core.scene import PairSubject, Photo, Scene
-from perturber.core.session import Session
-from perturber.scene.catalog import backgrounds, pairs
+from perturber.core.parameters.parameter import Parameter, replace, walk
+from perturber.core.session.scene import PairSubject, Photo, Scene
+from perturber.core.session.session import Session
+from perturber.core.storage.files import FileRef
+from perturber.scene.assets.pairs import backgrounds, pairs
 from perturber.scene.renderer import Renderer
 
 Draw = Callable[..., Pixels]

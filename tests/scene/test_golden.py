@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from perturber.core.evaluation import Pixels
-from perturber.core.files import FileRef
-from perturber.core.scene import MeshSubject
+from perturber.core.session.scene import MeshSubject
+from perturber.core.storage.files import FileRef
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 SIZE = 112

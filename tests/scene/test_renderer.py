@@ -14,11 +14,11 @@ from PIL import Image
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels
-from perturber.core.files import FileRef
-from perturber.core.parameter import replace_all
-from perturber.core.post import Custom, Post
-from perturber.core.scene import Photo, Scene
-from perturber.core.session import Session
+from perturber.core.parameters.parameter import replace_all
+from perturber.core.session.post import Custom, Post
+from perturber.core.session.scene import Photo, Scene
+from perturber.core.session.session import Session
+from perturber.core.storage.files import FileRef
 from perturber.scene.renderer import Renderer
 
 BUSY = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from perturber.core.attack import AttackMethod
-from perturber.core.plugin import kind_of, kinds
-from perturber.methods.attacks.fgsm import Fgsm
-from perturber.nets.architecture import create
-from perturber.nets.labels import generic
-from perturber.nets.network import Network
+from perturber.core.parameters.plugin import kind_of, kinds
+from perturber.core.session.attack import AttackMethod
+from perturber.methods.attacks.gradient.fgsm import Fgsm
+from perturber.nets.architectures.architecture import create
+from perturber.nets.architectures.network import Network
+from perturber.nets.lookup.labels import generic
 from scripts.attacks import Case, Photos, cases, measured
 
 

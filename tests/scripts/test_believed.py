@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from perturber.core.session import Session
-from perturber.scene.views import objects
+from perturber.core.session.session import Session
+from perturber.scene.assets.views import objects
 from scripts.believed import ABLATIONS, Ablation
 
 

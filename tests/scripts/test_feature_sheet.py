@@ -12,12 +12,12 @@ import torch
 from PIL import Image
 
 from perturber import paths
-from perturber.core.features import FeatureSpec
-from perturber.core.jobs import Wanted
-from perturber.engine.features import FeatureMaker
-from perturber.nets import models
-from perturber.nets.featurestore import FeatureCache
-from perturber.training.measures.frequency import low_share
+from perturber.core.jobs.feature_spec import FeatureSpec
+from perturber.core.jobs.job import Wanted
+from perturber.engine.jobs.feature_maker import FeatureMaker
+from perturber.nets import open_model as models
+from perturber.nets.families.feature_store import FeatureCache
+from perturber.training.measures.gradient_frequency import low_share
 from scripts.features import LEFT, LINE, MARGIN, TILE, Board, Plan, feature_sheet, measure, prepare, wanted
 from tests.training.toy import make_family
 

@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
 
-from perturber.core.files import sha256_of
-from perturber.nets.architecture import Answer, create
-from perturber.nets.families import Family, read_family
+from perturber.core.storage.files import sha256_of
+from perturber.nets.architectures.architecture import Answer, create
+from perturber.nets.families.family import Family, read_family
 from perturber.training.measures.material import Chosen, Pool
 
 CLASSES = (("n02106662", "Dog"), ("n02123045", "Cat"), ("n03345487", "Fire truck"))

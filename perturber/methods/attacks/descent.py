@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from annotated_types import Interval
 
-from perturber.core.parameter import Control
-from perturber.methods.attacks.base import Bounded, lengths
+from perturber.core.parameters.parameter import Control
+from perturber.methods.attacks.base_attack import Bounded, lengths
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from perturber.methods.victim import Victim
+    from perturber.methods.networks.victim import Victim
 
 
 class Descent(Bounded):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from perturber.methods.attributions.base import Direct
+from perturber.methods.attributions.base_attribution import Direct
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from perturber.methods.explained import Explained
+    from perturber.methods.networks.explained import Explained
 
 
 class GradientInput(Direct):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from perturber.methods.attributions.base import Direct, strongest
+from perturber.methods.attributions.base_attribution import Direct, strongest
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from perturber.methods.explained import Explained
+    from perturber.methods.networks.explained import Explained
 
 
 class GuidedBackprop(Direct):
@@ -23,6 +23,6 @@ class GuidedBackprop(Direct):
     kind: Literal["guided_backprop"] = "guided_backprop"
 
     def at_once(self, explained: Explained) -> Tensor:
-        from perturber.methods.guided import guided_slope
+        from perturber.methods.networks.guided import guided_slope
 
         return strongest(guided_slope(explained))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from perturber.methods.attributions.base import Direct, strongest
+from perturber.methods.attributions.base_attribution import Direct, strongest
 from perturber.methods.attributions.grad_cam import heat
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from perturber.methods.explained import Explained
+    from perturber.methods.networks.explained import Explained
 
 
 class GuidedGradCam(Direct):
@@ -21,6 +21,6 @@ class GuidedGradCam(Direct):
     kind: Literal["guided_grad_cam"] = "guided_grad_cam"
 
     def at_once(self, explained: Explained) -> Tensor:
-        from perturber.methods.guided import guided_slope
+        from perturber.methods.networks.guided import guided_slope
 
         return strongest(heat(explained) * guided_slope(explained))

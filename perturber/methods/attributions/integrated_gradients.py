@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import Interval
 
-from perturber.core.parameter import Control
-from perturber.methods.attributions.base import Attribution, Step, importing
+from perturber.core.parameters.parameter import Control
+from perturber.methods.attributions.base_attribution import Attribution, Step, importing
 
 if TYPE_CHECKING:
-    from perturber.methods.explained import Explained
+    from perturber.methods.networks.explained import Explained
 
 
 class IntegratedGradients(Attribution):
@@ -36,7 +36,7 @@ class IntegratedGradients(Attribution):
         from captum.attr import IntegratedGradients as Captum
         from captum.attr._utils.approximation_methods import approximation_parameters
 
-        from perturber.methods.explained import baseline
+        from perturber.methods.networks.explained import baseline
 
         sizes, alphas = (made(self.steps) for made in approximation_parameters("gausslegendre"))
         order = sorted(range(self.steps), key=lambda number: f"{number:09b}"[::-1])

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import Interval
 
-from perturber.core.parameter import Control
-from perturber.methods.attributions.base import Attribution, Step
+from perturber.core.parameters.parameter import Control
+from perturber.methods.attributions.base_attribution import Attribution, Step
 
 if TYPE_CHECKING:
-    from perturber.methods.explained import Explained
+    from perturber.methods.networks.explained import Explained
 
 Place = tuple[slice, slice]
 
@@ -44,7 +44,7 @@ class Occlusion(Attribution):
         """Shows what is known after every row of windows."""
         import torch
 
-        from perturber.methods.explained import baseline
+        from perturber.methods.networks.explained import baseline
 
         pixels = explained.pixels
         base, places = baseline(pixels, self.baseline), self.places(explained.size)

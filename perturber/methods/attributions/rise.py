@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import Interval
 
-from perturber.core.parameter import Control
-from perturber.methods.attributions.base import Attribution, Step
+from perturber.core.parameters.parameter import Control
+from perturber.methods.attributions.base_attribution import Attribution, Step
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from perturber.methods.explained import Explained
+    from perturber.methods.networks.explained import Explained
 
 TINY = 1e-6
 SHOWN = 16
@@ -44,7 +44,7 @@ class Rise(Attribution):
         """Shows the map so far now and then."""
         import torch
 
-        from perturber.methods.explained import baseline
+        from perturber.methods.networks.explained import baseline
 
         pixels, done = explained.pixels, 0
         base = baseline(pixels, self.baseline)

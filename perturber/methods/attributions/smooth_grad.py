@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import Interval
 
-from perturber.core.parameter import Control
-from perturber.methods.attributions.base import Attribution, Step, importing, strongest
+from perturber.core.parameters.parameter import Control
+from perturber.methods.attributions.base_attribution import Attribution, Step, importing, strongest
 
 if TYPE_CHECKING:
-    from perturber.methods.explained import Explained
+    from perturber.methods.networks.explained import Explained
 
 HIGHEST = 2**31
 

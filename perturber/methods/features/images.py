@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from perturber.core.features import FeatureSpec
+from perturber.core.jobs.feature_spec import FeatureSpec
 
 SPREAD = 0.01
 """Standard deviation of the noise that optimisation starts from (Lucid)."""

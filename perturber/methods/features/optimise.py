@@ -13,13 +13,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from perturber.core.features import FeatureSpec
+from perturber.core.jobs.feature_spec import FeatureSpec
 from perturber.methods.features.images import make_image
-from perturber.methods.features.objectives.base import Objective, Seen
+from perturber.methods.features.objectives.base_objective import Objective, Seen
 from perturber.methods.features.redirect import Redirected
 from perturber.methods.features.transforms import Shaker, moved
-from perturber.nets.architecture import PRE
-from perturber.nets.network import Network
+from perturber.nets.architectures.architecture import PRE
+from perturber.nets.architectures.network import Network
 
 TINY = 1e-12
 BLOCKED = 16

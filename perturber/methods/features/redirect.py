@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from perturber.methods.relus import OtherRelu
+from perturber.methods.networks.relus import OtherRelu
 
 
 class Redirected(OtherRelu):

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from perturber.core.features import Transforms
+from perturber.core.jobs.feature_spec import Transforms
 
 GREY = 0.5
 

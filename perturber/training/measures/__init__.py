@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from perturber.training.measures.activations import Activations
-from perturber.training.measures.background import Background
-from perturber.training.measures.base import Measure
-from perturber.training.measures.clean import Clean
-from perturber.training.measures.frequency import Frequency
-from perturber.training.measures.robust import Robust
-from perturber.training.measures.shape import Shape
-from perturber.training.measures.views import Views
-from perturber.training.measures.weights import WeightsKept
-from perturber.training.measures.yaw import Yaw
+from perturber.training.measures.aligned_activations import Activations
+from perturber.training.measures.background_reliance import Background
+from perturber.training.measures.base_measure import Measure
+from perturber.training.measures.clean_accuracy import Clean
+from perturber.training.measures.gradient_frequency import Frequency
+from perturber.training.measures.robust_accuracy import Robust
+from perturber.training.measures.shape_bias import Shape
+from perturber.training.measures.view_accuracy import Views
+from perturber.training.measures.weight_distance import WeightsKept
+from perturber.training.measures.yaw_sensitivity import Yaw
 
 MEASURES: dict[str, type[Measure]] = {
     str(measure.model_fields["kind"].default): measure

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from perturber import paths
 from perturber.core.evaluation import SIZE
-from perturber.core.session import Session
-from perturber.nets.architecture import Weights
-from perturber.nets.families import Checkpoint, Family, Variant
-from perturber.nets.models import open_checkpoint
-from perturber.nets.network import Network
-from perturber.nets.weights import read_weights
-from perturber.scene.catalog import End
+from perturber.core.session.session import Session
+from perturber.nets.architectures.architecture import Weights
+from perturber.nets.architectures.network import Network
+from perturber.nets.families.family import Checkpoint, Family, Variant
+from perturber.nets.open_model import open_checkpoint
+from perturber.nets.weights.weights_file import read_weights
+from perturber.scene.assets.pairs import End
+from perturber.scene.assets.views import around, objects
 from perturber.scene.renderer import Renderer
-from perturber.scene.views import around, objects
 
 SEED = 0
 """Decides which pictures of a set are taken when not all are."""

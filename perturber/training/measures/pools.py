@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import SIZE
-from perturber.nets.families import Family
-from perturber.scene.image import open_picture
+from perturber.nets.families.family import Family
+from perturber.scene.files.image import open_picture
+from perturber.training.data.rendered_pictures import PictureSet
+from perturber.training.data.sources import Folder, cropped
 from perturber.training.measures.material import Pool
-from perturber.training.pictures import PictureSet
-from perturber.training.sources import Folder, cropped
 
 Tell = Callable[[str], None]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from perturber.nets.architecture import Weights
+from perturber.nets.architectures.architecture import Weights
 
 ROW = 32
 """Kernels in a row."""

@@ -9,10 +9,10 @@ from html import escape
 from pathlib import Path
 
 from perturber.core.errors import InputError
-from perturber.nets.families import Family
-from perturber.training.evaluate import Findings
-from perturber.training.report.figures import Figure, figures
+from perturber.nets.families.family import Family
+from perturber.training.measures.family_evaluation import Findings
 from perturber.training.report.history import FILE, read_history
+from perturber.training.report.report_figures import Figure, figures
 
 STYLE = Path(__file__).with_name("page.css")
 SUMMARY = (

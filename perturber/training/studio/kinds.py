@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from perturber.training.studio import household, quadrupeds, vehicles
-from perturber.training.studio.coats import COATS, Coat
-from perturber.training.studio.solids import Shaper
+from perturber.training.studio.objects import household, quadrupeds, vehicles
+from perturber.training.studio.objects.solids import Shaper
+from perturber.training.studio.surfaces.coats import COATS, Coat
 
 SHAPES: dict[str, Shaper] = {**quadrupeds.SHAPES, **vehicles.SHAPES, **household.SHAPES}
 

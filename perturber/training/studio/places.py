@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from perturber.training.studio import noise, patterns
-from perturber.training.studio.noise import (
+from perturber.training.studio.surfaces import noise, patterns
+from perturber.training.studio.surfaces.noise import (
     COLUMNS,
     ROWS,
     SIZE,

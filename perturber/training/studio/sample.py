@@ -9,11 +9,11 @@ import numpy as np
 from annotated_types import Interval
 from pydantic import Field
 
-from perturber.core.parameter import replace_all
-from perturber.core.scene import MeshSubject, PairSubject
-from perturber.core.session import Session
-from perturber.core.state import State
-from perturber.scene.catalog import Pair, backgrounds, pairs
+from perturber.core.parameters.parameter import replace_all
+from perturber.core.parameters.state import State
+from perturber.core.session.scene import MeshSubject, PairSubject
+from perturber.core.session.session import Session
+from perturber.scene.assets.pairs import Pair, backgrounds, pairs
 from perturber.training.studio.kinds import KINDS, Kind
 from perturber.training.studio.places import PLACES
 from perturber.training.studio.stock import FREE_MEMBERS, MEMBERS, Split, Stock

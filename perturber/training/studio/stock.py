@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from perturber.core.files import FileRef
-from perturber.training.studio.coats import COATS, FREE
+from perturber.core.storage.files import FileRef
 from perturber.training.studio.kinds import SHAPES
+from perturber.training.studio.objects.solids import Solid
 from perturber.training.studio.places import FREE_PLACES, PLACES
-from perturber.training.studio.solids import Solid
+from perturber.training.studio.surfaces.coats import COATS, FREE
 
 Split = Literal["train", "test"]
 MEMBERS = {"train": 96, "test": 24}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from perturber.training.studio.coats import COATS, FREE, SWATCH
-from perturber.training.studio.painterly import paint
 from perturber.training.studio.places import FREE_PLACES, PLACES
+from perturber.training.studio.surfaces.coats import COATS, FREE, SWATCH
+from perturber.training.studio.surfaces.painterly import paint
 
 EVERY = {**COATS, **{f"free-{i}": coat for i, coat in enumerate(FREE)}}
 VIEWS = {**PLACES, **{f"free-{i}": place for i, place in enumerate(FREE_PLACES)}}

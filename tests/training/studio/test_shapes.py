@@ -5,8 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from perturber.training.studio import household, quadrupeds, vehicles
-from perturber.training.studio.solids import Shaper, Solid, ellipsoid, lathe, mirrored, moved, standing, turn, volume
+from perturber.training.studio.objects import household, quadrupeds, vehicles
+from perturber.training.studio.objects.solids import (
+    Shaper,
+    Solid,
+    ellipsoid,
+    lathe,
+    mirrored,
+    moved,
+    standing,
+    turn,
+    volume,
+)
 
 SHAPES: dict[str, Shaper] = {**quadrupeds.SHAPES, **vehicles.SHAPES, **household.SHAPES}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perturber.methods.features.objectives.base import Objective, Seen, Sum
+from perturber.methods.features.objectives.base_objective import Objective, Seen, Sum
 from perturber.methods.features.objectives.channel import Channel
 from perturber.methods.features.objectives.class_logit import ClassLogit
 from perturber.methods.features.objectives.deep_dream import DeepDream

@@ -6,7 +6,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from perturber.methods.features.objectives.base import Seen, UnitObjective
+from perturber.methods.features.objectives.base_objective import Seen, UnitObjective
 
 
 class Channel(UnitObjective):

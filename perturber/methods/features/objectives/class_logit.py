@@ -9,7 +9,7 @@ from pydantic import Field
 from torch import Tensor
 
 from perturber.core.errors import InputError
-from perturber.methods.features.objectives.base import Objective, Seen
+from perturber.methods.features.objectives.base_objective import Objective, Seen
 
 
 class ClassLogit(Objective):

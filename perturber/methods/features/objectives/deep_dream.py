@@ -6,7 +6,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from perturber.methods.features.objectives.base import Objective, Seen
+from perturber.methods.features.objectives.base_objective import Objective, Seen
 
 
 class DeepDream(Objective):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from torch import Tensor
 
-from perturber.methods.features.objectives.base import Objective, Seen, check_unit
+from perturber.methods.features.objectives.base_objective import Objective, Seen, check_unit
 
 
 class Direction(Objective):

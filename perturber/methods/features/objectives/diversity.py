@@ -9,7 +9,7 @@ from annotated_types import Interval
 from torch import Tensor
 from torch.nn import functional as F
 
-from perturber.methods.features.objectives.base import Objective, Seen
+from perturber.methods.features.objectives.base_objective import Objective, Seen
 
 
 class Diversity(Objective):

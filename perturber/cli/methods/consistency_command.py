@@ -1,0 +1,181 @@
+"""``perturber consistency``: whether units stand for one thing, on pictures as they are and attacked."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from perturber.core.errors import InputError
+from perturber.core.jobs.analysis import Consistency
+from perturber.core.jobs.job import Answer
+from perturber.core.session.session import Session
+from perturber.nets.lookup.wordnet import open_wordnet
+
+if TYPE_CHECKING:
+    import torch
+
+    from perturber.engine.batch.consistency_run import Settings
+
+Tell = Callable[[str], None]
+SHOWN = 10
+"""Units that are listed."""
+SAID = 5
+"""Batches between two words about the progress."""
+
+
+@dataclass(frozen=True)
+class ConsistencyOptions:
+    """Measure whether units stand for one thing: how alike in meaning the pictures are that activate them.
+
+    The consistency metric of Dong et al. (arXiv 1901.09035) for the units of --layer over a folder of pictures, 1 when
+    all pictures that activate a unit show the same class. Needs an installed WordNet 3.0 (apt install wordnet-base).
+    """
+
+    photos: Path | None = None
+    """A folder of pictures, with the folders inside. A name (or a folder's name) that begins with a WordNet id, such as
+    n02123045_tabby.jpg, says what a picture shows; of others the network's leading class is taken."""
+    slot: str = "slot1"
+    """The place of the model that is looked into."""
+    model: str | None = None
+    """An architecture such as squeezenet1_0, instead of the session's model in slot1."""
+    weights: Path | None = None
+    """Weights file for --model; without it the publisher's are downloaded."""
+    attack: bool = False
+    """Measure on attacked pictures, too: PGD away from what the network puts first."""
+    norm: Literal["l2", "linf"] = "l2"
+    """Norm of the attack."""
+    epsilon: float = 1.0
+    """Size of the attack in that norm, for pixels in [0, 1]."""
+    steps: int = 20
+    """Steps of the attack."""
+    top: float = 0.01
+    """Share of the pictures that activate a unit: those with its highest activations."""
+    least: int = 5
+    """At least so many pictures activate a unit. Units that fewer drive above 0 are left out."""
+    sigma: float = 2.0
+    """How fast likeness falls with the distance d in WordNet: exp(-d² / 2 sigma²)."""
+    wordnet: Path | None = None
+    """The folder that holds WordNet's data.noun, instead of the places where it is usually installed."""
+    json: bool = False
+    """Print all as JSON, with every unit."""
+
+
+def measure(options: ConsistencyOptions, session: Session, device: torch.device, tell: Tell) -> None:
+    """Measure, telling how far it is, and write what was found. Raises InputError that names the flag or file."""
+    if options.photos is None:
+        raise InputError("--photos", "it is missing", "a folder of pictures")
+    settings = _settings(options, session.probe.layer)
+    wordnet = open_wordnet(options.wordnet)
+    from perturber.engine.batch.consistency_run import measure_folder
+    from perturber.nets.open_model import open_model
+
+    network = open_model(session.models.model(options.slot), device)
+    answer = Answer()
+    for number, answer in enumerate(measure_folder(network, options.photos, wordnet, settings)):
+        if answer.value is None and answer.total and number % SAID == 0:
+            tell(f"looked at {answer.done} of {answer.total} pictures")
+    found = answer.value
+    assert isinstance(found, Consistency)
+    for name in found.skipped:
+        tell(f"skipped {name}")
+    if options.json:
+        json.dump(_as_dict(found, options), sys.stdout, indent=1)
+        sys.stdout.write("\n")
+    else:
+        _write(found, options)
+
+
+def _settings(options: ConsistencyOptions, layer: str) -> Settings:
+    _check("--top", options.top, 0 < options.top <= 1, "more than 0, at most 1")
+    _check("--least", options.least, options.least >= 1, "1 or more")
+    _check("--sigma", options.sigma, options.sigma > 0, "more than 0")
+    _check("--epsilon", options.epsilon, 0 < options.epsilon <= 1000, "more than 0, at most 1000")
+    _check("--steps", options.steps, 1 <= options.steps <= 10_000, "1 to 10000")
+    from perturber.engine.batch.consistency_run import Settings
+    from perturber.methods.attacks.gradient.pgd import Pgd
+
+    attack = Pgd(norm=options.norm, epsilon=options.epsilon, steps=options.steps) if options.attack else None
+    return Settings(layer, options.top, options.least, options.sigma, attack)
+
+
+def _check(flag: str, value: float, fits: bool, expected: str) -> None:
+    if not fits:
+        raise InputError(flag, f"{value:g} is out of range", expected)
+
+
+def _falls(found: Consistency) -> list[int]:
+    """The units by how much less consistent they are under the attack, most first; without one the most consistent."""
+    worth = found.clean if found.attacked is None else found.clean - found.attacked
+    order = np.argsort(-worth, kind="stable")  # NaN comes last
+    return [int(unit) for unit in order if not np.isnan(worth[unit])]
+
+
+def _mean(values: np.ndarray, where: np.ndarray) -> float:
+    return float(values[where].mean()) if where.any() else float("nan")
+
+
+def _measured(found: Consistency) -> np.ndarray:
+    """Which units have a value throughout: means are taken over the same units."""
+    there = ~np.isnan(found.clean)
+    return there if found.attacked is None else there & ~np.isnan(found.attacked)
+
+
+def _as_dict(found: Consistency, options: ConsistencyOptions) -> dict[str, Any]:
+    there = _measured(found)
+    attack = None
+    if found.attacked is not None:
+        kind = {"kind": "pgd", "norm": options.norm, "epsilon": options.epsilon, "steps": options.steps}
+        attack = {**kind, "fooled": found.fooled, "consistency": _number(_mean(found.attacked, there))}
+    units = [
+        {
+            "unit": unit,
+            "consistency": _number(clean),
+            **({} if found.attacked is None else {"attacked": _number(found.attacked[unit])}),
+        }
+        for unit, clean in enumerate(found.clean)
+    ]
+    return {
+        "model": found.model,
+        "layer": found.layer,
+        "pictures": found.pictures,
+        "named": found.named,
+        "activating": found.activating,
+        "sigma": options.sigma,
+        "measured": int(there.sum()),
+        "consistency": _number(_mean(found.clean, there)),
+        "chance": _number(found.chance),
+        "attack": attack,
+        "units": units,
+    }
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(f"{value:.6g}")
+
+
+def _write(found: Consistency, options: ConsistencyOptions) -> None:
+    there, own = _measured(found), found.pictures - found.named
+    guessed = f", {own} of them as the network itself sees them" if own else ""
+    silent = f"; {int((~there).sum())} that fewer pictures drive are left out" if not there.all() else ""
+    lines = [
+        f"{found.model}, {found.layer}: {found.pictures} pictures{guessed}",
+        f"A unit is activated by {found.activating} pictures; sigma {options.sigma:g}",
+        f"by chance    {found.chance:.4f}",
+        f"consistency  {_mean(found.clean, there):.4f}  mean of {int(there.sum())} of {len(there)} units{silent}",
+    ]
+    if found.attacked is not None:
+        attack = f"PGD {options.norm}, epsilon {options.epsilon:g}, {options.steps} steps"
+        fooled = f"{found.fooled} of {found.pictures} pictures are taken for something else"
+        lines += [f"attacked     {_mean(found.attacked, there):.4f}  {attack}; {fooled}", "Largest falls:"]
+    else:
+        lines.append("Most consistent:")
+    for unit in _falls(found)[:SHOWN]:
+        to = "" if found.attacked is None else f" → {found.attacked[unit]:.3f}"
+        lines.append(f"  {unit:5d}  {found.clean[unit]:.3f}{to}")
+    sys.stdout.writelines(f"{line}\n" for line in lines)

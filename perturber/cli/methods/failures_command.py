@@ -1,0 +1,239 @@
+"""``perturber failures``: the smallest changes of a scene that flip a prediction, as sessions and pictures."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+import tyro
+
+from perturber.core.errors import InputError
+from perturber.core.jobs.failures import MOST, Failures, FindFailures, Flip, Method, in_words
+from perturber.core.jobs.job import Answer
+from perturber.core.parameters.parameter import find, get, replace, replace_all
+from perturber.core.search.space import SHARE, Bound, Box, SearchSpace, searchable
+from perturber.core.session.scene import PairSubject
+from perturber.core.session.session import Session, save
+from perturber.scene.assets.pairs import pairs
+
+if TYPE_CHECKING:
+    from perturber.engine.frame.engine import Engine
+
+Tell = Callable[[str], None]
+OFTEN = 100
+"""Evaluations between two words about the progress."""
+SHOWN = 8
+"""Failures of a search that are listed and written."""
+WORDS = 4
+"""Changes of a failure that are listed."""
+
+
+@dataclass(frozen=True)
+class FailureOptions:
+    """Find the smallest changes of a scene, within bounds, that make a model say something else.
+
+    Camera, light, morph, background and post parameters are searched by CMA-ES or at random. What is found is written
+    as sessions that open in the window, with a picture each.
+    """
+
+    slot: str = "slot1"
+    """The place of the model that is put to the test."""
+    target: str = ""
+    """WordNet id of the class it shall come to, such as n02123045; without it any other than the leading one."""
+    share: tuple[float, ...] = (SHARE,)
+    """How far every parameter may go to either side, as a share of its range; several make a search each."""
+    only: tuple[str, ...] = ()
+    """Search these parameters only: dotted paths, or beginnings of them such as scene.camera."""
+    bound: tuple[tuple[str, float, float], ...] = ()
+    """Bounds of single parameters, PATH LOW HIGH each, instead of what --share gives them."""
+    budget: int = 500
+    """How many pictures are rendered and looked at in each search."""
+    method: Literal["cma", "random", "both"] = "cma"
+    """CMA-ES, or random points of the same bounds, or both at the same budget."""
+    seeds: int = 1
+    """So many searches that differ in their random numbers, from the session's seed on."""
+    model: str | None = None
+    """An architecture such as squeezenet1_0, instead of the session's model in slot1."""
+    weights: Path | None = None
+    """Weights file for --model; without it the publisher's are downloaded."""
+    output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
+    """Folder for the sessions and pictures: failures unless given or --json or --report."""
+    report: Path | None = None
+    """Write a page on the searches, .md, with a picture of the smallest failures beside it, .jpg."""
+    json: bool = False
+    """Print a JSON list of the searches with what they found."""
+
+
+@dataclass(frozen=True, eq=False)
+class Done:
+    """One search and what came of it."""
+
+    session: Session
+    """What it was searched from."""
+    model: str
+    share: float
+    method: Method
+    seed: int
+    parameters: int
+    found: Failures
+
+    @property
+    def first(self) -> int | None:
+        """After how many evaluations the first failure was found."""
+        return next((number + 1 for number, margin in enumerate(self.found.margins) if margin <= 0), None)
+
+    def alikeness(self, one: Flip, other: Flip) -> float:
+        """How far two failures change the same in the same direction: the cosine of their changes."""
+        paths = sorted({*one.changes, *other.changes})
+        ranges = [find(self.session, path) for path in paths]
+        spans = np.array([(p.high or 0.0) - (p.low or 0.0) for p in ranges])
+        start = np.array([float(get(self.session, path)) for path in paths])
+        moves = [
+            (np.array([flip.changes.get(p, s) for p, s in zip(paths, start, strict=True)]) - start) / spans
+            for flip in (one, other)
+        ]
+        return float(moves[0] @ moves[1] / (np.linalg.norm(moves[0]) * np.linalg.norm(moves[1])))
+
+    def words(self, flip: Flip) -> list[str]:
+        """A failure's changes for people, the largest first."""
+        subject, known = self.session.scene.subject, pairs()
+        word = known[subject.name].morph if isinstance(subject, PairSubject) and subject.name in known else "Morph"
+        return list(in_words(self.session, flip.changes, word))
+
+
+def find_failures(options: FailureOptions, session: Session, engine: Engine, tell: Tell) -> None:
+    """Search from a session, tell what was found, and write it."""
+    _check(options)
+    session = replace(session, "attack.taken", 0)
+    jobs = list(_jobs(options, session))
+    folder = options.output or (None if options.json or options.report else Path("failures"))
+    searches = [_searched(engine, session, share, job, tell) for share, job in jobs]
+    written = [] if folder is None else _write(folder, searches, engine)
+    if options.report is not None:
+        from perturber.cli.methods.failures_sheet import write_report
+
+        write_report(options.report, options, searches, engine)
+    if options.json:
+        json.dump([_row(done) for done in searches], sys.stdout, indent=1, ensure_ascii=False)
+        sys.stdout.write("\n")
+        return
+    for done in searches:
+        sys.stdout.writelines(f"{line}\n" for line in _table(done))
+    told = [f"{len(written)} session{'s' * (len(written) > 1)} in {folder}"] if written else []
+    sys.stdout.writelines(f"{line}\n" for line in [*told, *([options.report] if options.report else [])])
+
+
+def _check(options: FailureOptions) -> None:
+    if not 1 <= options.budget <= MOST:
+        raise InputError("--budget", f"{options.budget} is out of range", f"1 to {MOST}")
+    if not 1 <= options.seeds <= 100:
+        raise InputError("--seeds", f"{options.seeds} is out of range", "1 to 100")
+    if not options.share:
+        raise InputError("--share", "there is none", "a number such as 0.1")
+    if options.report is not None and options.report.suffix != ".md":
+        raise InputError(str(options.report), "the page has another suffix", "a name such as failures.md")
+
+
+def _space(options: FailureOptions, session: Session, share: float) -> SearchSpace:
+    """The parameters and bounds of the flags. Raises InputError that names the flag or the path."""
+    paths = [p.path for p in searchable(session)]
+    for word in options.only:
+        if not any(_begins(path, word) for path in paths):
+            raise InputError("--only", f"nothing that can be searched is called {word!r}", "a path or its beginning")
+    chosen = [path for path in paths if not options.only or any(_begins(path, word) for word in options.only)]
+    space = SearchSpace.around(session, share, chosen)
+    for path, low, high in options.bound:
+        space = space.with_bound(Bound(path=path, low=low, high=high))
+    Box.of(space, session)
+    return space
+
+
+def _begins(path: str, word: str) -> bool:
+    return path == word or path.startswith(f"{word}.")
+
+
+def _jobs(options: FailureOptions, session: Session) -> Iterator[tuple[float, FindFailures]]:
+    methods: tuple[Method, ...] = ("cma", "random") if options.method == "both" else (options.method,)
+    for share in options.share:
+        space = _space(options, session, share)
+        for method, number in product(methods, range(options.seeds)):
+            seed = (session.seed + number) % 2**31
+            job = {"slot": options.slot, "target": options.target, "budget": options.budget, "seed": seed}
+            yield share, FindFailures(space=space, method=method, **job)
+
+
+def _searched(engine: Engine, session: Session, share: float, job: FindFailures, tell: Tell) -> Done:
+    from perturber.engine.jobs.failure_job import find_failures as work
+
+    answer, told = Answer(), 0
+    for answer in work(engine, session, job):
+        if answer.value is None and answer.done >= told + OFTEN:
+            told = answer.done
+            tell(f"{job.method}, seed {job.seed}, ±{share:.0%}: {answer.done} of {answer.total} evaluations")
+    assert isinstance(answer.value, Failures)
+    name = engine.features.network(session.models.model(job.slot)).name
+    assert job.seed is not None
+    return Done(session, name, share, job.method, job.seed, len(job.space.bounds), answer.value)
+
+
+def _write(folder: Path, searches: list[Done], engine: Engine) -> list[Path]:
+    """The sessions and their pictures, as <method>_<share>_<seed>_<number>; returns the sessions."""
+    from perturber.engine.batch.export import write_picture
+
+    written = []
+    for done in searches:
+        for number, flip in enumerate(done.found.flips[:SHOWN]):
+            there = replace_all(done.session, flip.changes)
+            name = f"{done.method}_{done.share:g}_{done.seed}_{number}"
+            write_picture(engine.render(there), folder / f"{name}.png")
+            written.append(folder / f"{name}.json")
+            save(there, written[-1])
+    return written
+
+
+def _table(done: Done) -> Iterator[str]:
+    found, original = done.found, done.found.original
+    where = f"{done.method}, seed {done.seed}, {done.parameters} parameters ±{100 * done.share:g} % of their range"
+    yield f"{done.model}, {original.name} {original.probability:.0%} · {where}"
+    if not found.flips:
+        yield f"  none found in {len(found.margins)} evaluations; the least margin was {found.best[-1]:.3f}"
+        return
+    counted = f"{len(found.flips)} found in {len(found.margins)} evaluations, the first after {done.first}"
+    yield f"  {counted}; the change in percent of the bounds:"
+    for flip in found.flips[:SHOWN]:
+        words = done.words(flip)
+        more = f", and {len(words) - WORDS} more" if len(words) > WORDS else ""
+        became = f"{flip.became.name} {flip.became.probability:.0%}"
+        yield f"  {flip.distance:6.2%}  {became:<18}  {', '.join(words[:WORDS])}{more}"
+
+
+def _row(done: Done) -> dict[str, Any]:
+    found = done.found
+    return {
+        "model": done.model,
+        "original": {"wnid": found.original.wnid, "name": found.original.name},
+        "share": done.share,
+        "method": done.method,
+        "seed": done.seed,
+        "evaluations": len(found.margins),
+        "first": done.first,
+        "margin": min(found.margins),
+        "failures": [
+            {
+                "distance": flip.distance,
+                "wnid": flip.became.wnid,
+                "name": flip.became.name,
+                "probability": flip.became.probability,
+                "original": flip.original,
+                "evaluation": flip.evaluation,
+                "changes": dict(flip.changes),
+            }
+            for flip in found.flips
+        ],
+    }

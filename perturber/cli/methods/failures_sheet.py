@@ -1,0 +1,167 @@
+"""A page on searches for failures: how soon and how near they found any, and a sheet of the smallest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from perturber.core.jobs.failures import Flip
+from perturber.core.parameters.parameter import replace_all
+from perturber.core.storage.files import write_whole
+from perturber.engine.batch.export import write_picture
+
+if TYPE_CHECKING:
+    from perturber.cli.methods.failures_command import Done, FailureOptions
+    from perturber.engine.frame.engine import Engine
+
+PLACES, COLUMNS = 8, 4
+"""Pictures of the sheet, the original among them."""
+TILE, GAP, TEXT, LINES = 224, 12, 12, 6
+"""Side of a picture, space between them, height of the text, its lines below a picture."""
+PAPER, INK, DIM = (255, 255, 255), (24, 24, 24), (110, 110, 110)
+MARKS = 5
+"""Evaluations at which the smallest failure is told, evenly spread."""
+ALIKE = 0.8
+"""Failures whose changes point the same way more than this (as a cosine) are shown once."""
+ABOUT = """\
+`{command}` makes this page anew.
+
+{model} says {original} to the session it is asked about ({probability}). {parameters} parameters of camera, light,
+morph, background and post-processing may change, each by ± the share of its range that is named, as far as it is
+allowed. A *failure* is a session within these bounds to which the network says something else. Its *distance* is the
+root of the mean squared change over all {parameters} parameters, each in units of how far it may go: 0 is the session
+itself, 100 % has every parameter at its bound. Both searches shrink what they find in the same way (parameters that are
+not needed go back, then the rest moves towards the session), and all of that counts in the budget.
+
+![The session, and the smallest failures]({picture})
+"""
+
+
+def write_report(page: Path, options: FailureOptions, searches: Sequence[Done], engine: Engine) -> None:
+    """The page and, beside it, the sheet. Raises InputError when one cannot be written."""
+    picture = page.with_suffix(".jpg")
+    write_picture(np.asarray(sheet(searches, engine)), picture)
+    write_whole(page, "\n".join(_page(searches, picture.name, _command(options))) + "\n")
+
+
+def _page(searches: Sequence[Done], picture: str, command: str) -> Iterator[str]:
+    first = searches[0]
+    original = first.found.original
+    yield "# Failures near a session: CMA-ES and random search\n"
+    yield ABOUT.format(
+        command=command,
+        model=first.model,
+        original=original.name,
+        probability=_percent(original.probability, 0),
+        parameters=first.parameters,
+        picture=picture,
+    )
+    for share, several in groupby(searches, key=lambda done: done.share):
+        group = list(several)
+        yield f"## ±{100 * share:g} % of each range\n"
+        yield from _table(group)
+        yield from _smallest(group)
+
+
+def _command(options: FailureOptions) -> str:
+    """The flags that were given, so that the page can be made anew."""
+    words = ["perturber failures"]
+    for field in fields(options):
+        value = getattr(options, field.name)
+        if value != field.default and field.name not in {"json", "output"}:
+            parts = value if isinstance(value, tuple) else (value,)
+            flat = [word for part in parts for word in (part if isinstance(part, tuple) else (part,))]
+            shown = [f"{word:g}" if isinstance(word, float) else str(word) for word in flat]
+            words += [f"--{field.name}", *(shown if value is not True else ())]
+    return " ".join(words)
+
+
+def _table(group: Sequence[Done]) -> Iterator[str]:
+    budget = group[0].found.budget
+    marks = [max(1, round(budget * number / MARKS)) for number in range(1, MARKS + 1)]
+    yield "Distance of the smallest failure after so many evaluations:\n"
+    yield f"| search | seed | first found after | kept | {' | '.join(map(str, marks))} |"
+    yield "|" + "---|" * (4 + MARKS)
+    for method, several in groupby(group, key=lambda done: done.method):
+        searches = list(several)
+        rows = [[done.found.distances[mark - 1] for mark in marks] for done in searches]
+        for done, row in zip(searches, rows, strict=True):
+            found = f"{done.first or 'none'} | {len(done.found.flips)}"
+            yield f"| {_name(method)} | {done.seed} | {found} | {' | '.join(map(_percent, row))} |"
+        if len(rows) > 1:
+            yield f"| **{_name(method)}, mean** | | | | {' | '.join(map(_percent, np.mean(rows, axis=0)))} |"
+    yield ""
+
+
+def _smallest(group: Sequence[Done]) -> Iterator[str]:
+    for method, several in groupby(group, key=lambda done: done.method):
+        finds = [(done, flip) for done in several for flip in done.found.flips]
+        if not finds:
+            least = min(min(done.found.margins) for done in group if done.method == method)
+            yield f"* {_name(method)} found none; the nearest it came was a lead of {least:.2f} logits.\n"
+            continue
+        done, flip = min(finds, key=lambda find: find[1].distance)
+        yield (
+            f"* {_name(method)}, smallest: {done.found.original.name} → {flip.became.name} "
+            f"({_percent(flip.became.probability, 0)}, {done.found.original.name} {_percent(flip.original, 0)}) "
+            f"at {_percent(flip.distance)}: "
+            f"{', '.join(done.words(flip))}.\n"
+        )
+
+
+def _name(method: str) -> str:
+    return "CMA-ES" if method == "cma" else "Random"
+
+
+def _percent(share: float, decimals: int = 2) -> str:
+    return f"{100 * share:.{decimals}f} %" if np.isfinite(share) else "–"
+
+
+# The sheet.
+
+
+def sheet(searches: Sequence[Done], engine: Engine) -> Image.Image:
+    """The session and its smallest failures of different kinds, with what became of them and what was changed."""
+    first = searches[0]
+    original = first.found.original
+    frames: list[tuple[Any, list[str]]] = [
+        (engine.render(first.session), [f"{original.name} {_percent(original.probability, 0)}", "the session itself"])
+    ]
+    for done, flip in _different(searches):
+        became = f"{flip.became.name} {_percent(flip.became.probability, 0)}"
+        title = f"{became} ({original.name} {_percent(flip.original, 0)})"
+        about = f"{_name(done.method)}, distance {_percent(flip.distance)} of ±{100 * done.share:g} %"
+        frames.append((engine.render(replace_all(done.session, flip.changes)), [title, about, *done.words(flip)]))
+    return _laid_out(frames)
+
+
+def _different(searches: Sequence[Done]) -> list[tuple[Done, Flip]]:
+    """The smallest failures, without those that change the same in the same direction as a smaller one."""
+    finds = [(done, flip) for done in searches for flip in done.found.flips]
+    kept: list[tuple[Done, Flip]] = []
+    for done, flip in sorted(finds, key=lambda find: find[0].share * find[1].distance):
+        if all(done.alikeness(flip, other) < ALIKE for _, other in kept):
+            kept.append((done, flip))
+    return kept[: PLACES - 1]
+
+
+def _laid_out(frames: Sequence[tuple[Any, list[str]]]) -> Image.Image:
+    font = ImageFont.load_default(TEXT)
+    row, step = TILE + LINES * (TEXT + 4) + GAP, TILE + GAP
+    columns = min(COLUMNS, len(frames))
+    paper = Image.new("RGB", (GAP + columns * step, GAP + -(-len(frames) // columns) * row), PAPER)
+    draw = ImageDraw.Draw(paper)
+    for number, (pixels, words) in enumerate(frames):
+        left, top = GAP + number % columns * step, GAP + number // columns * row
+        paper.paste(Image.fromarray(pixels), (left, top))
+        shown = words if len(words) <= LINES else [*words[: LINES - 1], f"and {len(words) - LINES + 1} more"]
+        for line, text in enumerate(shown):
+            place = (left, top + TILE + 4 + line * (TEXT + 4))
+            draw.text(place, text.replace("→", "to").replace("−", "-"), DIM if line else INK, font)
+    return paper

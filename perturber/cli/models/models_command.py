@@ -1,0 +1,190 @@
+"""``perturber models``: lists, adds and removes networks whose weights others publish."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from perturber.cli.options import AddModel, ListModels, RemoveModel
+from perturber.core.errors import InputError
+from perturber.nets.published import shelf
+from perturber.nets.published.catalog import Entry, Source, catalogue, lookup
+from perturber.nets.published.fetch import bring, forget
+
+TORCHVISION = "torchvision_"
+WORDS = {"added": "added", "downloaded": "downloaded", "begun": "partly downloaded", "": "-"}
+"""States of a file, for people."""
+
+
+def manage(options: ListModels | AddModel | RemoveModel) -> int:
+    """Do what was asked. Raises InputError and MachineError as the parts do."""
+    if isinstance(options, ListModels):
+        _list(options.json)
+    elif isinstance(options, AddModel):
+        with _stoppable():
+            _add(options)
+    else:
+        entry, sources = _find(options.name)
+        there = shelf.remove(entry, sources)
+        sys.stdout.write(f"{options.name} is removed\n" if there else f"{options.name} was not there\n")
+    return 0
+
+
+def _find(name: str) -> tuple[Entry, tuple[Source, ...]]:
+    """The entry of a name; any architecture of torchvision has one, asked of torchvision itself."""
+    if name.startswith(TORCHVISION) and name not in catalogue():
+        from perturber.nets.architectures.torchvision_models import entry
+
+        found = entry(name.removeprefix(TORCHVISION))
+        return found, found.sources
+    return lookup(name)
+
+
+def _list(as_json: bool) -> None:
+    entries = catalogue().values()
+    states = shelf.survey(entries)
+    rows = [row for entry in entries for row in _rows(entry, states)]
+    if as_json:
+        json.dump(rows, sys.stdout, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
+        return
+    columns = ("name", "state", "size", "licence", "label")
+    texts = [columns, *(tuple(_cell(row, c) for c in columns) for row in rows)]
+    widths = [max(len(line[i]) for line in texts) for i in range(len(columns))]
+    for line in texts:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+    sys.stdout.write(f"Any other architecture of torchvision: {TORCHVISION}ARCHITECTURE, such as torchvision_alexnet\n")
+
+
+def _cell(row: dict[str, object], column: str) -> str:
+    text = str(row[column])
+    if column in ("state", "label"):
+        return WORDS.get(text, text)
+    return text.split(" (", maxsplit=1)[0] or "unknown"
+
+
+def _rows(entry: Entry, states: Mapping[tuple[str, str], shelf.State]) -> Iterator[dict[str, object]]:
+    """What the list says of an entry, and of each of its checkpoints when there are several."""
+    told = {
+        "label": entry.label,
+        "about": entry.about,
+        "family": entry.family,
+        "variant": entry.variant,
+        "licence": entry.licence,
+    }
+    if entry.folder:
+        yield {"name": entry.name, "state": states[entry.name, ""], "size": "", **told, "urls": [entry.folder]}
+    several = len(entry.sources) > 1
+    for source in entry.sources:
+        yield {
+            "name": f"{entry.name}/{source.checkpoint}" if several else entry.name,
+            "state": states[entry.name, source.checkpoint],
+            "size": source.size,
+            **told,
+            "urls": list(source.urls),
+            "sha256": source.sha256,
+        }
+
+
+def _add(options: AddModel) -> None:
+    entry, sources = _find(options.name)
+    file = options.file.expanduser() if options.file else None
+    if entry.folder and file is None:
+        raise InputError(entry.name, f"no program can fetch it: it lies at {entry.folder}", "--file FOLDER, downloaded")
+    if file is not None and not file.exists():
+        raise InputError(str(file), "there is no such file", "a file that was downloaded")
+    if file is not None and not entry.folder and len(sources) > 1:
+        raise InputError(
+            "--file", f"{entry.name} has {len(sources)} files", f"one: {entry.name}/{sources[0].checkpoint}"
+        )
+    _agree(entry, options.yes or file is not None)
+    if entry.folder and file is not None:
+        from perturber.nets.install import add_folder
+
+        sys.stdout.write(f"{entry.name}: {add_folder(entry, file)} checkpoints are in the menus of models\n")
+        return
+    _add_files(entry, sources, file, options.progress)
+
+
+def _add_files(entry: Entry, sources: tuple[Source, ...], file: Path | None, progress: bool) -> None:
+    states = shelf.survey([entry])
+    for number, source in enumerate(sources):
+        if states[entry.name, source.checkpoint] == "added" and file is None:
+            continue
+        bar = Bar(source.file, number, len(sources), progress)
+        weights = bring(entry, source, file, bar)
+        bar.end()
+        # Imported after the download, because torch takes seconds.
+        from perturber.nets.install import add
+
+        try:
+            add(entry, source, weights)
+        except InputError:
+            if not source.sha256:
+                # What cannot be read, a cut file for instance, must not be what later ones are measured by.
+                forget(entry, source)
+            raise
+    if not progress:
+        names = entry.name if len(sources) == len(entry.sources) else f"{entry.name}/{sources[0].checkpoint}"
+        sys.stdout.write(f"{names} is in the menus of models\n")
+
+
+def _agree(entry: Entry, agreed: bool) -> None:
+    """Show the licence, and ask for consent where it was not given. Raises InputError without it."""
+    terms = [f"{entry.label}. {entry.about}", f"Licence: {entry.terms}"]
+    sys.stderr.write("".join(f"{line}\n" for line in terms))
+    if agreed:
+        return
+    if not sys.stdin.isatty():
+        raise InputError("--yes", "the licence has not been accepted", "--yes beside the name")
+    sys.stderr.write("Accept and download? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise InputError(entry.name, "the licence was not accepted", "y")
+
+
+class Bar:
+    """Tells of a download: a line that is written over on a terminal, or JSON lines for a program."""
+
+    def __init__(self, file: str, number: int, count: int, as_json: bool) -> None:
+        self._file, self._number, self._count, self._json = file, number, count, as_json
+        self._shown = -1
+
+    def __call__(self, done: int, total: int) -> None:
+        share = done * 1000 // total if total else done >> 20
+        if share == self._shown:
+            return
+        self._shown = share
+        if self._json:
+            told = {"file": self._file, "number": self._number, "count": self._count, "done": done, "total": total}
+            sys.stdout.write(json.dumps(told) + "\n")
+            sys.stdout.flush()
+        elif sys.stderr.isatty():
+            of = f" of {total / 1e6:.1f} MB ({done / total:.0%})" if total else " MB"
+            sys.stderr.write(f"\r{self._file}: {done / 1e6:.1f}{of}\x1b[K")
+            sys.stderr.flush()
+
+    def end(self) -> None:
+        """Close the line."""
+        if self._shown >= 0 and not self._json and sys.stderr.isatty():
+            sys.stderr.write("\n")
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """End by SIGTERM as by Ctrl+C, so that nothing half-made stays."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

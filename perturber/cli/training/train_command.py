@@ -1,0 +1,154 @@
+"""What ``perturber train`` and ``perturber finetune`` do: any recipe, any architecture, any pictures."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import torch
+import tyro
+
+from perturber.core.errors import InputError
+from perturber.core.session.models import ArchitectureModel, FamilyModel
+from perturber.core.storage.files import FileRef
+from perturber.methods.attacks.base_attack import Norm
+from perturber.nets.architectures.architecture import Architecture, create
+from perturber.nets.open_model import weights_of
+from perturber.training.data.progress import bar
+from perturber.training.data.rendered_pictures import picture_set
+from perturber.training.data.sources import Folder, Rendered, Source
+from perturber.training.loop.recipe import RECIPES, Recipe, Schedule
+from perturber.training.loop.training_loop import Plan, Training, file_of, rank
+from perturber.training.studio.kinds import KINDS
+
+STUDIO = "studio"
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """Train a network: from scratch (train), or from a trained one so that features stay aligned (finetune).
+
+    Killed, it goes on where it was when started again. On several devices:
+    torchrun --nproc-per-node N -m perturber train …
+    """
+
+    out: Path
+    """Folder for checkpoints, log and event files."""
+    data: str = STUDIO
+    """studio for our own rendered pictures, or a folder with a folder of pictures per class (ImageNet's layout)."""
+    recipe: Literal["standard", "stylized", "adversarial", "consistent"] = "standard"
+    """What is seen and minimised. For Stylized-ImageNet give its folder as data and the recipe standard."""
+    architecture: str = "inception_v1"
+    """Any registered architecture, such as inception_v1 or resnet18; finetune takes that of its start."""
+    width: float = 0.5
+    """Width of an inception_v1 trained from scratch."""
+    pictures: int = 9072
+    """How many pictures of the studio to render."""
+    seed: int = 1
+    """Decides first weights, order, mirroring and random starts."""
+    epochs_small: float = 6
+    """Epochs at the small size, where most is learnt for little."""
+    epochs_full: float = 1
+    """Epochs at the full size."""
+    small: int = 112
+    full: int = 224
+    batch: int = 32
+    """Pictures in a step, over all processes together."""
+    rate: float = 3e-3
+    """Peak learning rate of the one-cycle schedule (AdamW)."""
+    full_rate: float = 0.0
+    """Learning rate with which the full size begins, where the cycle's own is lower."""
+    decay: float = 0.02
+    """Weight decay."""
+    smoothing: float = 0.05
+    """Label smoothing."""
+    norm: Norm = "l2"
+    """Norm of the attack (adversarial, consistent)."""
+    epsilon: float = 3.0
+    """Radius of the attack on pictures of 224², in units of pixels in [0, 1]."""
+    steps: int = 2
+    """Steps of the attack."""
+    alpha: float = 0.5
+    """Share of the plain loss (consistent)."""
+    beta: float = 0.1
+    """Weight of the features' distance (consistent)."""
+    checkpoints: int = 6
+    """How many checkpoints to keep, in equal ratios of steps."""
+    save_every: int = 50
+    """Steps between two savings of everything."""
+    device: str = "auto"
+    """auto, cpu, cuda, cuda:N or mps; under torchrun each process takes its own."""
+
+
+@dataclass(frozen=True)
+class FinetuneOptions(TrainOptions):
+    """Train on from trained weights, so that features stay aligned. See perturber train."""
+
+    start: Annotated[str, tyro.conf.arg(aliases=["-s"])] = "studio/standard"
+    """family/variant or family/variant@checkpoint, or a weights file of the architecture."""
+    rate: float = 1.5e-3
+    """Peak learning rate of the one-cycle schedule (AdamW)."""
+
+
+def recipe_of(options: TrainOptions) -> Recipe:
+    """The recipe that the options name, with those of their values it has."""
+    kind = RECIPES[options.recipe]
+    values: dict[str, Any] = {"attack": {"norm": options.norm, "epsilon": options.epsilon, "steps": options.steps}}
+    values["attack"]["random_start"] = True
+    values |= {"alpha": options.alpha, "beta": options.beta}
+    return kind.model_validate({name: value for name, value in values.items() if name in kind.model_fields})
+
+
+def schedule_of(options: TrainOptions) -> Schedule:
+    """The schedule that the options say."""
+    named = {field.name for field in fields(options)} & set(Schedule.model_fields)
+    return Schedule.model_validate({name: getattr(options, name) for name in named})
+
+
+def train(options: TrainOptions, device: torch.device) -> Path:
+    """Do it; the file of the last checkpoint. Raises InputError that names the option or the file."""
+    if device.type == "cuda" and "LOCAL_RANK" in os.environ:
+        device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+    recipe, schedule = recipe_of(options), schedule_of(options)
+    source, classes = _pictures(options, recipe)
+    torch.manual_seed(options.seed)
+    architecture = _architecture(options, classes)
+    plan = Plan(recipe, schedule, options.checkpoints, options.save_every)
+    training = Training(architecture, source, plan, options.out, device)
+    training.run(show=rank() == 0)
+    return options.out / file_of(training.total)
+
+
+def _pictures(options: TrainOptions, recipe: Recipe) -> tuple[Source, int]:
+    if options.data == STUDIO:
+        parts = recipe.pictures(options.pictures, options.seed)
+        work = options.out / "data"
+        mine = None if rank() == 0 else 0  # one process renders for all of them
+        sets = [picture_set(part, work, bar(f"{part.style} pictures"), mine) for part in parts]
+        return Rendered(sets), len(KINDS)
+    folder = Folder(Path(options.data))
+    return folder, len(folder.classes)
+
+
+def _architecture(options: TrainOptions, classes: int) -> Architecture:
+    if not isinstance(options, FinetuneOptions):
+        narrow: Any = {"width": options.width, "norm": "batch"} if options.architecture == "inception_v1" else {}
+        return create(options.architecture, classes, **narrow)
+    architecture = weights_of(_reference(options))
+    if architecture.classes != classes:
+        problem = f"it has {architecture.classes} classes, the pictures have {classes}"
+        raise InputError("--start", problem, "weights trained on the same classes")
+    return architecture
+
+
+def _reference(options: FinetuneOptions) -> FamilyModel | ArchitectureModel:
+    path = Path(options.start)
+    if path.is_file():
+        return ArchitectureModel(name=options.architecture, weights=FileRef.of(path))
+    family, _, rest = options.start.partition("/")
+    variant, _, checkpoint = rest.partition("@")
+    if not variant:
+        raise InputError("--start", f"{options.start!r} is neither a file nor a variant", "family/variant, or a file")
+    return FamilyModel(family=family, variant=variant, checkpoint=checkpoint)

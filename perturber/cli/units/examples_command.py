@@ -1,0 +1,149 @@
+"""``perturber examples``: what drives units highest, as a sheet of patches."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import tyro
+from PIL import Image, ImageDraw, ImageFont
+
+from perturber.core.errors import InputError
+from perturber.core.jobs.job import Answer, Example, Examples, FindExamples
+from perturber.core.session.session import Session
+
+if TYPE_CHECKING:
+    from perturber.engine.frame.engine import Engine
+
+Tell = Callable[[str], None]
+OFTEN = 25
+"""Pictures between two words about the progress."""
+TILE, GAP, MARGIN = 128, 6, 36
+"""Side of a patch on the sheet, what is between patches, and room for a unit's number, in pixels."""
+TEXT, LINES = 11, 2
+PAPER, INK, DIM = (255, 255, 255), (24, 24, 24), (110, 110, 110)
+
+
+@dataclass(frozen=True)
+class ExampleOptions:
+    """Find the patches of pictures that drive units highest, and show them on a sheet, one row for each unit.
+
+    The first time all units of the network are indexed, which takes a while; the index is kept.
+    """
+
+    unit: int | None = None
+    """The unit, by its number in --layer."""
+    units: str = ""
+    """Several units, as 3,17,41."""
+    photos: Path | None = None
+    """A folder of pictures, with the folders inside, instead of rendered views of the shipped objects."""
+    count: int = 9
+    """Patches of each unit, 1 to 25."""
+    slot: str = "slot1"
+    """The place of the model that is looked into."""
+    model: str | None = None
+    """An architecture such as squeezenet1_0, instead of the session's model in slot1."""
+    weights: Path | None = None
+    """Weights file for --model; without it the publisher's are downloaded."""
+    output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
+    """Picture file for the sheet: examples.png unless given or --json."""
+    json: bool = False
+    """Print a JSON list of {layer, unit, source, value, box}."""
+
+
+def find_examples(options: ExampleOptions, session: Session, engine: Engine, tell: Tell) -> None:
+    """Find the examples of the session's layer and write them."""
+    from perturber.engine.batch.export import write_picture
+
+    units = _units(options)
+    if not 1 <= options.count <= 25:
+        raise InputError("--count", f"{options.count} is out of range", "1 to 25")
+    output = options.output or (None if options.json else Path("examples.png"))
+    layer = session.probe.layer
+    found = {unit: _find(_job(options, session, unit), engine, tell) for unit in units}
+    for name in dict.fromkeys(name for examples in found.values() for name in examples.skipped):
+        tell(f"skipped {name}")
+    if output is not None:
+        write_picture(np.asarray(sheet(layer, {unit: examples.found for unit, examples in found.items()})), output)
+    if options.json:
+        rows = [_row(layer, unit, example) for unit, examples in found.items() for example in examples.found]
+        json.dump(rows, sys.stdout, indent=1, ensure_ascii=False)
+        sys.stdout.write("\n")
+        return
+    for unit, examples in found.items():
+        best = ", ".join(f"{example.source} {example.value:.4g}" for example in examples.found)
+        sys.stdout.write(f"{layer}:{unit} of {examples.pictures} pictures: {best or 'none drives it'}\n")
+    sys.stdout.write(f"{output}\n")
+
+
+def _units(options: ExampleOptions) -> list[int]:
+    given = [part for part in options.units.replace(" ", "").split(",") if part]
+    if not all(part.isdecimal() for part in given):
+        raise InputError("--units", f"{options.units!r} are no units", "numbers such as 3,17,41")
+    units = [*(() if options.unit is None else (options.unit,)), *map(int, given)]
+    if not units:
+        raise InputError("--unit", "it is missing", "a number, or several with --units")
+    if min(units) < 0:
+        raise InputError("--unit", f"{min(units)} is out of range", "0 or more")
+    return list(dict.fromkeys(units))
+
+
+def _job(options: ExampleOptions, session: Session, unit: int) -> FindExamples:
+    return FindExamples(
+        model=session.models.model(options.slot),
+        layer=session.probe.layer,
+        unit=unit,
+        folder=str(options.photos) if options.photos is not None else "",
+        count=options.count,
+    )
+
+
+def _find(job: FindExamples, engine: Engine, tell: Tell) -> Examples:
+    answer = Answer()
+    for answer in engine.examples.find(job):
+        if answer.value is None and answer.total and answer.done < answer.total and answer.done % OFTEN == 0:
+            tell(f"indexed {answer.done} of {answer.total} pictures")
+    assert isinstance(answer.value, Examples)
+    return answer.value
+
+
+def _row(layer: str, unit: int, example: Example) -> dict[str, Any]:
+    value = float(f"{example.value:.6g}")
+    return {"layer": layer, "unit": unit, "source": example.source, "value": value, "box": list(example.box)}
+
+
+def sheet(layer: str, found: dict[int, Sequence[Example]]) -> Image.Image:
+    """The patches on white paper with their values and names, one row for each unit."""
+    font = ImageFont.load_default(TEXT)
+    columns = max(1, *(len(examples) for examples in found.values()))
+    step, row = TILE + GAP, TILE + LINES * (TEXT + 3) + GAP
+    head = 2 * GAP + TEXT
+    paper = Image.new("RGB", (MARGIN + columns * step, head + len(found) * row), PAPER)
+    draw = ImageDraw.Draw(paper)
+    draw.text((GAP, GAP - 2), layer, INK, font)
+    for number, (unit, examples) in enumerate(found.items()):
+        top = head + number * row
+        draw.text((GAP, top), str(unit), INK, font)
+        for column, example in enumerate(examples):
+            left = MARGIN + column * step
+            patch = Image.fromarray(example.patch)
+            scale = TILE / max(patch.size)
+            patch = patch.resize((max(1, round(patch.width * scale)), max(1, round(patch.height * scale))))
+            paper.paste(patch, (left, top))
+            draw.text((left, top + TILE + 1), f"{example.value:.4g}", INK, font)
+            draw.text((left, top + TILE + TEXT + 3), _fitting(example.source, font), DIM, font)
+    return paper
+
+
+def _fitting(text: str, font: Any) -> str:
+    """The text, cut to the width of a patch."""
+    if font.getlength(text) <= TILE:
+        return text
+    while text and font.getlength(text + "…") > TILE:
+        text = text[:-1]
+    return text + "…"

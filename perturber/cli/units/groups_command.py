@@ -1,0 +1,257 @@
+"""``perturber groups list|compute|make``: neuron groups in the terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tyro
+
+from perturber import paths
+from perturber.core.errors import InputError
+from perturber.core.library.groups import Group, Kind, OwnGroups, Query
+from perturber.core.session.models import ArchitectureModel, ModelRef
+from perturber.core.session.scene import Photo
+from perturber.core.session.session import Session
+from perturber.core.storage.files import PICTURES, FileRef
+from perturber.nets.families.family import Family, families, family
+from perturber.nets.families.shipped_groups import ORIGINAL, shipped, write_family_groups
+
+if TYPE_CHECKING:
+    from perturber.engine.frame.engine import Engine
+    from perturber.nets.architectures.network import Network
+
+OpenEngine = Callable[[], AbstractContextManager["Engine"]]
+Tell = Callable[[str], None]
+PER_CLASS = 12
+"""Pictures of each class that the groups that ship are computed from."""
+SEED = 303
+RENDERED = "rendered pictures of each class, the studio's test objects before places that are not their usual ones"
+
+
+@dataclass(frozen=True)
+class ListGroups:
+    """The groups that ship for a model, and the ones saved under its architecture."""
+
+    model: str | None = None
+    """An architecture such as inception_v1, instead of the session's model."""
+    weights: Path | None = None
+    """Weights file for --model; without it the architecture as published is meant."""
+    slot: str = "slot1"
+    """The place whose model is meant, without --model."""
+    json: bool = False
+    """Print a JSON list of {layer, name, source, units, scores, wnid}."""
+
+
+@dataclass(frozen=True)
+class ComputeGroups:
+    """The units that matter: most active, relevant for a class, most changed, most different."""
+
+    kind: Kind = "active"
+    """active: highest mean activation; class: activation x gradient of a class's logit, over nine views of the object
+    or --photos; carrying: the same on this frame alone, of the leading class unless --class names one; changed: between
+    the session and --before; different: between --slot and --other on the same frame."""
+    cls: Annotated[str, tyro.conf.arg(name="class")] = ""
+    """The class, for --kind class or carrying: a WordNet id such as n02106662, or its name."""
+    photos: Path | None = None
+    """A folder of pictures to look at, for --kind class, instead of the session's object."""
+    before: Path | None = None
+    """The session file compared with, for --kind changed; without it the default session."""
+    top: int = 8
+    """How many units, 1 to 64."""
+    slot: str = "slot1"
+    """The place of the model that is looked into."""
+    other: str = "slot2"
+    """The place compared with, for --kind different."""
+    model: str | None = None
+    """An architecture such as squeezenet1_0, instead of the session's model in slot1."""
+    weights: Path | None = None
+    """Weights file for --model; without it the publisher's are downloaded."""
+    json: bool = False
+    """Print a JSON list of {layer, name, wnid, units, scores}."""
+
+
+@dataclass(frozen=True)
+class MakeGroups:
+    """Compute the class-relevant groups that ship with a family: models/FAMILY/groups.json."""
+
+    family: tyro.conf.Positional[str]
+    """Name of the family."""
+    images: Path | None = None
+    """Pictures in folders named by WordNet id (ImageNet layout), instead of rendered ones of the studio's classes."""
+    per_class: int = PER_CLASS
+    """Pictures of each class, 1 to 1000."""
+    device: str = "auto"
+    """auto, cpu, cuda, cuda:N or mps."""
+
+
+def list_groups(options: ListGroups, session: Session, layer: str | None) -> None:
+    """Write the groups of one layer, or of all, to standard output."""
+    model = _model(options, session)
+    key, taps = _layers(model)
+    if layer is not None and layer not in taps:
+        raise InputError("--layer", f"{key} has no layer {layer!r}", "one of " + ", ".join(taps))
+    own = OwnGroups(paths.own_groups())
+    known = families()
+    rows: list[dict[str, Any]] = []
+    for tap in taps if layer is None else (layer,):
+        source = "circuits" if key == ORIGINAL else "family"
+        rows += [_row(tap, group, source) for group in shipped(model, key, tap, known)]
+        rows += [_row(tap, group, "own") for group in own.of(key, tap)]
+    if own.message:
+        sys.stderr.write(f"perturber: {own.message}\n")
+    _write(rows, options.json)
+    if not rows and not options.json:
+        sys.stdout.write(f"There are no groups for {key}; 'perturber groups compute' finds some.\n")
+
+
+def compute_groups(options: ComputeGroups, session: Session, layer: str | None, open_engine: OpenEngine) -> None:
+    """Compute groups of one layer, or of all, and write them to standard output."""
+    if not 1 <= options.top <= 64:
+        raise InputError("--top", f"{options.top} is out of range", "1 to 64")
+    if options.kind == "class" and not options.cls:
+        raise InputError("--class", "it is missing", "a WordNet id such as n02106662")
+    with open_engine() as engine:
+        from perturber.core.session.session import load
+        from perturber.engine.jobs.unit_groups import compute, finish, network_of
+
+        network = network_of(engine, session, options.slot)
+        query = Query(
+            kind=options.kind,
+            slot=options.slot,
+            other=options.other,
+            wnid=options.cls,
+            layers=network.taps if layer is None else (layer,),
+            top=options.top,
+            photos=str(options.photos) if options.photos is not None else "",
+        )
+        before = load(options.before) if options.before is not None else Session(models=session.models)
+        groups = finish(compute(engine, session, query, before))
+    _write([_row(tap, group, "computed") for tap, group in groups.items()], options.json)
+
+
+def make_groups(options: MakeGroups, open_engine: OpenEngine, tell: Tell) -> None:
+    """Compute and write a family's groups."""
+    found = family(options.family)
+    if not 1 <= options.per_class <= 1000:
+        raise InputError("--per-class", f"{options.per_class} is out of range", "1 to 1000")
+    if options.images is not None:
+        pictures, seen = _folders(found, options), f"up to {options.per_class} pictures of each class"
+    else:
+        pictures, seen = (
+            studio_pictures(found, options.per_class, paths.cache() / "training" / "data" / "stock"),
+            f"{options.per_class} {RENDERED} (seed {SEED})",
+        )
+    with open_engine() as engine:
+        from perturber.engine.jobs.unit_groups import family_groups
+
+        groups = family_groups(engine, found, pictures, seen, tell)
+    file = write_family_groups(found, groups)
+    sys.stdout.write(f"{file}\n")
+
+
+def _model(options: ListGroups, session: Session) -> ModelRef:
+    if options.model is not None:
+        weights = FileRef.of(options.weights) if options.weights is not None else None
+        return ArchitectureModel(name=options.model, weights=weights)
+    if options.weights is not None:
+        raise InputError("--weights", "it says nothing without --model", "--model NAME beside it")
+    slots = dict(session.models.items())
+    if options.slot not in slots:
+        raise InputError("--slot", f"there is no slot {options.slot!r}", "one of " + ", ".join(slots))
+    return slots[options.slot].model
+
+
+def _layers(model: ModelRef) -> tuple[str, tuple[str, ...]]:
+    """Key and taps of a model; without weights those of its architecture as published."""
+    if isinstance(model, ArchitectureModel) and model.weights is None:
+        from perturber.nets.architectures.architecture import create
+
+        architecture = create(model.name, hollow=True)
+        return architecture.key, architecture.taps
+    import torch
+
+    from perturber.nets.open_model import open_model
+
+    network: Network = open_model(model, torch.device("cpu"))
+    return network.key, network.taps
+
+
+def _row(layer: str, group: Group, source: str) -> dict[str, Any]:
+    units, scores = list(group.units), list(group.scores)
+    return {
+        "layer": layer,
+        "name": group.name,
+        "source": source,
+        "wnid": group.wnid,
+        "units": units,
+        "scores": scores,
+    }
+
+
+def _write(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        json.dump(rows, sys.stdout, indent=1, ensure_ascii=False)
+        sys.stdout.write("\n")
+        return
+    by_layer: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_layer[row["layer"]].append(row)
+    for layer, found in by_layer.items():
+        sys.stdout.write(f"{layer}: {len(found)} group{'s' * (len(found) != 1)}\n")
+        for row in found:
+            sys.stdout.write(f"  {row['name']} ({len(row['units'])}, {row['source']}): {_units(row)}\n")
+
+
+def _units(row: dict[str, Any]) -> str:
+    scores = [f" {score:.3g}" for score in row["scores"]] or [""] * len(row["units"])
+    return ", ".join(f"{unit}{score}" for unit, score in zip(row["units"], scores, strict=True))
+
+
+def studio_pictures(found: Family, count: int, stock: Path) -> dict[str, list[Session]]:
+    """Rendered pictures of every class: the studio's test objects, away from where they are at home.
+
+    A class's units would otherwise be those of its usual backdrop. Files are made in the folder
+    ``stock``. Raises InputError for a class that the studio does not have.
+    """
+    from perturber.training.studio.kinds import KINDS
+    from perturber.training.studio.sample import RUN, Pictures, Sampler
+    from perturber.training.studio.stock import Stock
+
+    order = {kind.wnid: number for number, kind in enumerate(KINDS)}
+    for wnid, name in found.classes:
+        if wnid not in order:
+            raise InputError(found.name, f"the studio has no pictures of {wnid} {name}", "--images DIR with pictures")
+    runs = -(-count // RUN)
+    described = Pictures(count=runs * len(KINDS) * RUN, style="plain", split="test", seed=SEED, bias=0.0)
+    sampler = Sampler(described, Stock(stock))
+
+    def sessions(target: int) -> Iterator[Session]:
+        for number in range(count):
+            start = (number // RUN * len(KINDS) + target) * RUN
+            yield sampler.sample(start + number % RUN).session
+
+    return {wnid: list(sessions(order[wnid])) for wnid, _ in found.classes}
+
+
+def _folders(found: Family, options: MakeGroups) -> dict[str, list[Session]]:
+    """The first pictures of every class's folder. Raises InputError for a class without any."""
+    assert options.images is not None
+
+    def photos(files: Iterable[Path]) -> list[Session]:
+        return [Session.model_validate({"scene": {"photo": Photo(file=FileRef(path=str(file)))}}) for file in files]
+
+    pictures = {}
+    for wnid, name in found.classes:
+        folder = options.images / wnid
+        files = sorted(f for f in folder.glob("*") if f.suffix.lower() in PICTURES)[: options.per_class]
+        if not files:
+            raise InputError(str(folder), f"there are no pictures of {name}", "a folder of pictures for every class")
+        pictures[wnid] = photos(files)
+    return pictures

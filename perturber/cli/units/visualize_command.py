@@ -1,0 +1,183 @@
+"""``perturber visualize``: images that make anything respond most, from the terminal."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_origin
+
+import numpy as np
+import tyro
+from PIL import Image
+from pydantic import ValidationError
+
+from perturber.core.errors import InputError
+from perturber.core.jobs.feature_spec import FeatureSpec, Parameterization, Transforms
+from perturber.core.parameters.parameter import explain
+from perturber.core.session.models import ArchitectureModel, FamilyModel, ModelRef
+from perturber.core.storage.files import FileRef
+from perturber.scene.files.image import open_picture
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from perturber.engine.jobs.feature_maker import FeatureMaker
+    from perturber.methods.features.objectives import Objective
+    from perturber.nets.architectures.network import Network
+
+EXPECTED = "terms such as unit:mixed4a:12, channel:mixed4a:12, direction:mixed4a:3,17, class_logit:n02106662, "
+EXPECTED += "deep_dream:mixed4b, diversity:mixed4a:4, -0.001*l2, -0.5*unit:mixed4a:3"
+TERM = re.compile(r"(?:([+-]?\d*\.?\d+(?:e[+-]?\d+)?)\*)?(\w+)((?::[^:]*)*)")
+GAP = 4
+MOST = 2048
+"""Longest side of the sheet of one image; several stand beside each other."""
+
+
+@dataclass(frozen=True)
+class VisualizeOptions:
+    """Make images that maximise a sum of objectives: units, channels, directions, classes, deep dreams."""
+
+    terms: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="[WEIGHT*]KIND[:…] …")]
+    """unit:LAYER:UNIT, channel:LAYER:UNIT, direction:LAYER:UNIT,UNIT,…[:WEIGHT,…], class_logit:CLASS, deep_dream:LAYER,
+    diversity:LAYER[:COUNT] (several images that differ), l2 and total_variation (what images are to have little of).
+    Each may have a weight; before a negative one put --."""
+    output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("feature.png")
+    """Picture file; several images stand beside each other."""
+    family: str = "studio"
+    """Model family."""
+    variant: str = "standard"
+    """Its variant."""
+    checkpoint: str = ""
+    """Its checkpoint; empty is the last."""
+    model: str | None = None
+    """An architecture such as squeezenet1_0, instead of a family."""
+    weights: Path | None = None
+    """Weights file for --model; without it the publisher's are downloaded."""
+    start: Path | None = None
+    """A picture to start from, instead of noise."""
+    parameterization: Parameterization = "fourier"
+    """Equalised frequencies and decorrelated colours, bare pixels, or a Laplacian pyramid."""
+    levels: int = 5
+    """Levels of the pyramid."""
+    size: int = 224
+    """Side of the image in pixels, 16 to 1024."""
+    steps: int = 256
+    """Steps of the optimiser, 0 to 10000."""
+    rate: float = 0.1
+    """Learning rate of Adam, or length of a step."""
+    optimizer: Literal["adam", "ascent"] = "adam"
+    """Adam, or steps of fixed length along the gradient."""
+    transforms: bool = True
+    """Shift, scale and turn the image at random before every step."""
+    seed: int = 0
+    """Decides noise and transforms."""
+    device: str = "auto"
+    """auto, cpu, cuda, cuda:N or mps."""
+    json: bool = False
+    """Print {output, values, size, steps}: what each image reaches without transforms."""
+
+
+def visualize(options: VisualizeOptions, maker: FeatureMaker) -> None:
+    """Make the images and write them. Raises InputError that names the term, flag or file."""
+    from perturber.methods.features import Visualisation
+
+    network = maker.network(_model(options))
+    objective = _objective(options.terms, network)
+    under_way = Visualisation(network, (objective,), _spec(options), start=_start(options, objective.images))
+    while under_way.done < options.steps:
+        under_way.step()
+        sys.stderr.write(f"\r{under_way.done} of {options.steps} steps" + "\n" * (under_way.done == options.steps))
+    pictures = under_way.pictures()
+    gap = np.full((options.size, GAP, 3), 255, np.uint8)
+    row = [part for picture in pictures for part in (gap, picture)][1:]
+    try:
+        Image.fromarray(np.concatenate(row, 1)).save(options.output)
+    except (OSError, ValueError) as error:
+        raise InputError(str(options.output), str(error), "a picture file such as feature.png") from error
+    values = [round(value, 4) for value in under_way.values()]
+    if options.json:
+        told = {"output": str(options.output), "values": values, "size": options.size, "steps": options.steps}
+        sys.stdout.write(json.dumps(told) + "\n")
+    else:
+        sys.stdout.write(f"{options.output}: {', '.join(f'{value:g}' for value in values)}\n")
+
+
+def _model(options: VisualizeOptions) -> ModelRef:
+    if options.model is None:
+        return FamilyModel(family=options.family, variant=options.variant, checkpoint=options.checkpoint)
+    weights = None if options.weights is None else FileRef.of(options.weights)
+    return ArchitectureModel(name=options.model, weights=weights)
+
+
+def _spec(options: VisualizeOptions) -> FeatureSpec:
+    names = ("parameterization", "levels", "size", "steps", "rate", "optimizer", "seed")
+    fields = {name: getattr(options, name) for name in names}
+    try:
+        return FeatureSpec.model_validate({**fields, "transforms": Transforms() if options.transforms else None})
+    except ValidationError as error:
+        problem = explain(error)
+        raise InputError(f"--{problem.source}", problem.problem, problem.expected) from None
+
+
+def _objective(terms: tuple[str, ...], network: Network) -> Objective:
+    """The weighted sum of the terms. Raises InputError that names the term."""
+    from perturber.methods.features.objectives import Sum
+
+    if not terms:
+        raise InputError("terms", "there are none", EXPECTED)
+    found = [_term(text, network) for text in terms]
+    return found[0][1] if len(found) == 1 and found[0][0] == 1 else Sum(terms=tuple(found))
+
+
+def _term(text: str, network: Network) -> tuple[float, Objective]:
+    from perturber.methods.features.objectives import OBJECTIVES
+
+    match = TERM.fullmatch(text)
+    if match is None or match[2] not in OBJECTIVES:
+        raise InputError(text, "this is no objective", EXPECTED)
+    kind, words = OBJECTIVES[match[2]], match[3].split(":")[1:]
+    names = [name for name in kind.model_fields if name != "kind"]
+    if len(words) > len(names):
+        raise InputError(text, f"it says too much after {match[2]}", EXPECTED)
+    fields: dict[str, Any] = {}
+    for name, word in zip(names, words, strict=False):
+        several = get_origin(kind.model_fields[name].annotation) is tuple
+        fields[name] = tuple(word.split(",")) if several else _output(word, network) if name == "output" else word
+    try:
+        objective = kind.model_validate(fields)
+    except ValidationError as error:
+        problem = explain(error)
+        raise InputError(text, f"{problem.source}: {problem.problem}", EXPECTED) from None
+    try:
+        objective.check(network.channels, len(network.labels.wnids))
+    except InputError as error:
+        raise InputError(text, error.problem, error.expected) from None
+    return float(match[1] or 1.0), objective
+
+
+def _output(word: str, network: Network) -> str:
+    """The number of a class that is named by its WordNet id or its name."""
+    labels = network.labels
+    index = labels.index(word)
+    if index is None:
+        names = [name.lower() for name in labels.names]
+        index = names.index(word.lower()) if word.lower() in names else None
+    return word if index is None else str(index)
+
+
+def _start(options: VisualizeOptions, count: int) -> Tensor | None:
+    """The picture to start from, cut to its centred square, ``count`` times; N×3×size×size in [0, 1]."""
+    if options.start is None:
+        return None
+    import torch
+
+    picture = open_picture(options.start).convert("RGB")
+    edge = min(picture.size)
+    left, top = (picture.width - edge) // 2, (picture.height - edge) // 2
+    side = (min(max(options.size, 1), MOST),) * 2
+    square = picture.resize(side, Image.Resampling.BICUBIC, box=(left, top, left + edge, top + edge))
+    pixels = torch.from_numpy(np.asarray(square, np.float32) / 255).permute(2, 0, 1)
+    return pixels[None].repeat(count, 1, 1, 1)

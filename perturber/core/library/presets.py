@@ -1,0 +1,90 @@
+"""A person's own edits of weights under names, and the file that keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, ValidationError
+
+from perturber.core.errors import InputError
+from perturber.core.parameters.parameter import explain
+from perturber.core.parameters.state import State
+from perturber.core.session.edit import Edit
+from perturber.core.storage.own_file import OwnFile
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+
+
+class Preset(State):
+    """One edit under a name; blocks and layers are those of the network it was made for."""
+
+    name: Name
+    edit: Edit
+
+
+class _Content(State):
+    """What a file of presets holds."""
+
+    perturber_presets: Literal[1] = 1
+    presets: tuple[Preset, ...] = Field(default=(), max_length=4096)
+
+
+class OwnPresets(OwnFile[_Content]):
+    """A person's own presets, in one JSON file that is written whole or not at all.
+
+    Everything here raises InputError when the file cannot be read or written.
+    """
+
+    content, mark, what = _Content, "perturber_presets", "presets"
+
+    def all(self) -> tuple[Preset, ...]:
+        """Every preset, in the order they were made."""
+        return self._read().presets
+
+    def save(self, name: str, edit: Edit) -> None:
+        """Add a preset. Raises InputError when the name is empty or taken."""
+        there = self.all()
+        _check_free(name, there)
+        self._keep((*there, _made(name, edit)))
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a preset another name. Raises InputError when there is none, or the new name is empty or taken."""
+        there = self.all()
+        _find(old, there)
+        _check_free(new, (p for p in there if p.name != old))
+        self._keep(tuple(_made(new, p.edit) if p.name == old else p for p in there))
+
+    def delete(self, name: str) -> None:
+        """Forget a preset. Raises InputError when there is none of that name."""
+        there = self.all()
+        _find(name, there)
+        self._keep(tuple(p for p in there if p.name != name))
+
+    def _keep(self, presets: tuple[Preset, ...]) -> None:
+        self._write(_Content(presets=presets))
+
+
+def unknown(edit: Edit, blocks: Iterable[str]) -> tuple[str, ...]:
+    """The blocks and layers that an edit names and that are not among these."""
+    known = set(blocks)
+    named = (*edit.mix, *edit.prune, *(unit.layer for unit in edit.units))
+    return tuple(dict.fromkeys(block for block in named if block not in known))
+
+
+def _made(name: str, edit: Edit) -> Preset:
+    try:
+        return Preset(name=name, edit=edit)
+    except ValidationError as error:
+        raise InputError("preset", explain(error).problem, "a name of 1 to 80 letters") from None
+
+
+def _find(name: str, presets: Iterable[Preset]) -> None:
+    names = [preset.name for preset in presets]
+    if name not in names:
+        raise InputError("preset", f"there is no preset {name!r}", "one of " + ", ".join(names))
+
+
+def _check_free(name: str, presets: Iterable[Preset]) -> None:
+    if any(preset.name == name.strip() for preset in presets):
+        raise InputError("preset", f"there is already a preset {name.strip()!r}", "another name")

@@ -1,0 +1,96 @@
+"""Plug-ins: configurations that are algorithms, each in a file of its own, found by their ``kind``.
+
+A family of plug-ins is a subclass of `Plugin` that names the package its members live in; every
+module there is a place to add one. Other distributions add theirs by an entry point of the group
+``perturber.plugins`` that names a module. None of these modules may import torch when it is itself
+imported: the window reads the configurations, too.
+"""
+
+from __future__ import annotations
+
+import warnings
+from functools import cache, partial
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import walk_packages
+from typing import Any, ClassVar, TypeVar, cast
+
+from pydantic import BeforeValidator, ValidationError
+from pydantic_core import PydanticCustomError
+
+from perturber.core.parameters.parameter import explain
+from perturber.core.parameters.state import State
+
+ENTRY_POINTS = "perturber.plugins"
+
+
+class Plugin(State):
+    """Base of the families. A member has a field ``kind`` with its name as the only value."""
+
+    package: ClassVar[str]
+    """Where the family's members live."""
+    title: ClassVar[str] = ""
+    """The member's name for people."""
+
+
+P = TypeVar("P", bound=Plugin)
+
+
+def kinds(family: type[P]) -> dict[str, type[P]]:
+    """The members of a family by kind, in the order of their titles."""
+    return cast("dict[str, type[P]]", _members(family))
+
+
+def make(family: type[P], kind: str, **fields: Any) -> P:
+    """The member of that kind, the other fields at their defaults. Raises KeyError when there is none."""
+    return kinds(family)[kind](**fields)
+
+
+def reading(family: type[P]) -> BeforeValidator:
+    """Makes a field of a family read any of its members by kind; to be used beside SerializeAsAny."""
+    return BeforeValidator(partial(_read, family))
+
+
+@cache
+def _members(family: type[Plugin]) -> dict[str, type[Plugin]]:
+    package = import_module(family.package)
+    for module in walk_packages(package.__path__, f"{family.package}."):
+        import_module(module.name)
+    for point in entry_points(group=ENTRY_POINTS):
+        try:
+            point.load()
+        except Exception as error:  # whatever a stranger's module raises, the program still starts
+            warnings.warn(f"the plug-in {point.name} ({point.value}) cannot be loaded: {error}", stacklevel=2)
+    found = {kind: member for member in _below(family) if (kind := kind_of(member))}
+    return dict(sorted(found.items(), key=lambda item: item[1].title.lower()))
+
+
+def kind_of(member: type[Plugin]) -> str:
+    """The name a member goes by; empty for what is only a base of others."""
+    field = member.model_fields.get("kind")
+    return field.default if field is not None and isinstance(field.default, str) else ""
+
+
+def _below(owner: type[Plugin]) -> list[type[Plugin]]:
+    return [member for direct in owner.__subclasses__() for member in (direct, *_below(direct))]
+
+
+def _read(family: type[Plugin], value: Any) -> Any:
+    """A member from the dictionary of a file, or from its kind alone."""
+    if isinstance(value, str):
+        value = {"kind": value}
+    if not isinstance(value, dict):
+        return value
+    known = kinds(family)
+    kind = value.get("kind")
+    if not isinstance(kind, str) or kind not in known:
+        raise _refusal(f"there is no kind {kind!r}; expected one of {', '.join(known)}")
+    try:
+        return known[kind].model_validate(value)
+    except ValidationError as error:
+        problem = explain(error)
+        raise _refusal(f"{problem.source}: {problem.problem}") from None
+
+
+def _refusal(text: str) -> PydanticCustomError:
+    return PydanticCustomError("plugin", "{text}", {"text": text})

@@ -1,0 +1,66 @@
+"""The attack in the session: which network, towards what, by which method, and how many steps were taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from annotated_types import Interval
+from pydantic import Field, SerializeAsAny
+
+from perturber.core.parameters.parameter import Control
+from perturber.core.parameters.plugin import Plugin, make, reading
+from perturber.core.parameters.state import State
+
+if TYPE_CHECKING:
+    from perturber.core.session.session import Session
+
+MOST = 500
+"""Steps of one attack; every step's picture is kept."""
+AttackedSlot = Literal["slot1", "slot2", "edited"]
+
+
+class AttackMethod(Plugin):
+    """Family of the attacks: frozen configurations, one file each in methods/attacks."""
+
+    package = "perturber.methods.attacks"
+    masked: ClassVar[bool] = False
+    """Needs to know where the object is."""
+    joint: ClassVar[bool] = False
+    """Looks at the networks of the other slots, too."""
+
+
+class Attack(State):
+    """An attack on the frame: its change follows from the picture, the network, the method, the steps and the seed."""
+
+    group: ClassVar[str] = "Adversarial Attack"
+
+    slot: Annotated[AttackedSlot, Control("Attacked Model")] = "slot1"
+    """The network that is attacked."""
+    target: str = ""
+    """WordNet id of the class to reach; empty suppresses the class that stands first on the clean frame."""
+    method: Annotated[SerializeAsAny[AttackMethod], reading(AttackMethod)] = Field(
+        default_factory=lambda: make(AttackMethod, "pgd")
+    )
+    """How it is attacked."""
+    taken: Annotated[int, Interval(ge=0, le=MOST)] = 0
+    """Steps that were taken; 0 is no attack."""
+    alpha: Annotated[float, Interval(ge=0, le=1), Control("Attack Alpha")] = 1.0
+    """Strength of the change that is added; 0 leaves the picture as it was."""
+    original: Annotated[float, Interval(ge=0, le=1), Control("Original Alpha")] = 1.0
+    """Strength of the picture below the change; 0 leaves the change on 50 % grey."""
+    pinned: Annotated[bool, Control("Keep Attacking")] = False
+    """Attack every new frame with as many steps; off ends the attack when the scene changes."""
+
+
+def settled(old: Session, new: Session) -> Session:
+    """The session after an edit: an attack that is not pinned ends when its picture changes."""
+    attack = new.attack
+    same = new.scene == old.scene and new.post == old.post and new.seed == old.seed
+    if same or attack.taken == 0 or attack.pinned:
+        return new
+    return new.model_copy(update={"attack": attack.model_copy(update={"taken": 0})})
+
+
+def clean(session: Session) -> Session:
+    """The session without its attack."""
+    return session.model_copy(update={"attack": session.attack.model_copy(update={"taken": 0})})

@@ -1,0 +1,41 @@
+"""What of the picture speaks for a class: the attribution in the session."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from annotated_types import Interval
+from pydantic import SerializeAsAny
+
+from perturber.core.parameters.parameter import Control
+from perturber.core.parameters.plugin import Plugin, reading
+from perturber.core.parameters.state import State
+
+ExplainedSlot = Literal["slot1", "slot2", "edited"]
+
+
+class AttributionMethod(Plugin):
+    """Family of the attributions: frozen configurations, one file each in methods/attributions."""
+
+    package = "perturber.methods.attributions"
+    cheap: ClassVar[bool] = False
+    """Computed with every frame; others follow in idle moments."""
+    layered: ClassVar[bool] = False
+    """Looks at the layer that `Explain.layer` names."""
+
+
+class Explain(State):
+    """An attribution painted over the frame."""
+
+    group: ClassVar[str] = "Attribution"
+
+    method: Annotated[SerializeAsAny[AttributionMethod] | None, reading(AttributionMethod)] = None
+    """How it is computed; None shows none."""
+    slot: Annotated[ExplainedSlot, Control("Explained Model")] = "slot1"
+    """The network that is explained."""
+    target: str = ""
+    """WordNet id of the class that is explained; empty is the class that stands first."""
+    layer: str = ""
+    """The tap that methods of a layer look at; empty is the last one with an extent."""
+    alpha: Annotated[float, Interval(ge=0, le=1), Control("Overlay Alpha")] = 0.7
+    """Strength of the overlay on the frame."""

@@ -1,0 +1,149 @@
+"""The post-processing part of the session: effects on the rasterised picture, in order.
+
+An effect is one class here and one shader ``shaders/post/<field name in Post>.frag``; its
+parameters are the shader's uniforms, name by name. An effect at its defaults is the identity
+and is skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+from annotated_types import Interval
+from pydantic import StringConstraints
+
+from perturber.core.parameters.parameter import Control
+from perturber.core.parameters.state import State
+
+CONTRAST = "vec3 effect(vec3 color, float value, vec2 uv) {\n    return (color - 0.5) * value + 0.5;\n}\n"
+
+
+class Effect(State):
+    """Base of the effects. ``passes`` names the shader's passes in order, each compiled with ``PASS_<name>``.
+
+    A later pass reads an earlier one as the sampler of that name; all but the last keep floats.
+    """
+
+    passes: ClassVar[tuple[str, ...]] = ("main",)
+
+    @property
+    def identity(self) -> bool:
+        """Whether the effect leaves every picture unchanged."""
+        return self == type(self)()
+
+    def steps(self) -> tuple[str, ...]:
+        """Those of the passes that have something to do, in order; the last pass always has."""
+        return self.passes
+
+
+class Color(Effect):
+    """Pointwise changes of brightness and colour, applied in the order of the fields."""
+
+    group: ClassVar[str] = "Post Processing"
+
+    alpha: Annotated[float, Interval(ge=0, le=1), Control("Alpha")] = 1.0
+    """Darkens the picture; 0 is black."""
+    hue: Annotated[float, Interval(ge=-0.5, le=0.5), Control("Hue")] = 0.0
+    """Rotation of the colour around the grey axis, in turns (±0.5 is ±180°)."""
+    saturation: Annotated[float, Interval(ge=0, le=1), Control("Saturation")] = 1.0
+    """1 keeps the colours; 0 leaves the luminance (Rec. 709 weights)."""
+    brightness: Annotated[float, Interval(ge=-1, le=1), Control("Brightness")] = 0.0
+    """Added to every channel."""
+    gamma: Annotated[float, Interval(ge=0.2, le=5), Control("Gamma")] = 1.0
+    """Every channel is raised to 1/gamma: above 1 lifts the shadows."""
+
+
+class Custom(Effect):
+    """A GLSL function of the user's, driven by one slider."""
+
+    group: ClassVar[str] = "Post Processing"
+
+    enabled: Annotated[bool, Control("Custom Code On", advanced=True)] = True
+    """Off leaves the picture alone and keeps the text."""
+    value: Annotated[float, Interval(ge=0, le=2), Control("Custom Parameter")] = 1.0
+    """The ``value`` that the function receives; with the text as shipped, the contrast."""
+    code: Annotated[str, StringConstraints(max_length=8000), Control("Custom Code", multiline=True)] = CONTRAST
+    """``vec3 effect(vec3 color, float value, vec2 uv)`` in GLSL 3.30: colours in [0, 1], uv (0, 0) lower left."""
+
+    @property
+    def identity(self) -> bool:
+        return not self.enabled or self == Custom()
+
+
+class Patches(Effect):
+    """The picture cut into k × k cells that are put back in a random order (Zhang and Zhu 2019)."""
+
+    group: ClassVar[str] = "Post Processing"
+
+    k: Annotated[int, Interval(ge=1, le=16), Control("Patch Shuffling")] = 1
+    """Cells per side; 1 leaves the picture alone. The order follows from the session's seed."""
+
+
+class Frequency(Effect):
+    """Split into a low and a high frequency band (Laplacian decomposition), each changed, and summed.
+
+    low = blur(picture), high = picture − low. Sigmas are in pixels of a 224 pixel wide picture.
+    """
+
+    group: ClassVar[str] = "Frequency Decomp."
+    passes: ClassVar[tuple[str, ...]] = (
+        "low_x",
+        "low_y",
+        "soft_low_x",
+        "soft_low_y",
+        "high",
+        "soft_high_x",
+        "soft_high_y",
+        "main",
+    )
+
+    cutoff: Annotated[float, Interval(ge=0.5, le=16), Control("Cutoff", unit="px")] = 4.0
+    """Standard deviation of the blur that separates the bands."""
+    low_alpha: Annotated[float, Interval(ge=0, le=1), Control("Low Alpha")] = 1.0
+    """Strength of the low band; 0 replaces it by 50 % grey."""
+    high_alpha: Annotated[float, Interval(ge=0, le=1), Control("High Alpha")] = 1.0
+    """Strength of the high band; 0 leaves the blurred picture."""
+    low_sigma: Annotated[float, Interval(ge=0, le=16), Control("Low Sigma", unit="px")] = 0.0
+    """Extra blur of the low band."""
+    high_sigma: Annotated[float, Interval(ge=0, le=16), Control("High Sigma", unit="px")] = 0.0
+    """Extra blur of the high band."""
+    low_hue: Annotated[float, Interval(ge=-0.5, le=0.5), Control("Low Hue")] = 0.0
+    """Rotation of the low band's colours, in turns."""
+    high_hue: Annotated[float, Interval(ge=-0.5, le=0.5), Control("High Hue")] = 0.0
+    """Rotation of the high band's colours, in turns."""
+
+    @property
+    def identity(self) -> bool:
+        """The bands sum to the picture wherever they are cut, so the cutoff alone changes nothing."""
+        return self == Frequency(cutoff=self.cutoff)
+
+    def steps(self) -> tuple[str, ...]:
+        blurred = {"soft_low": self.low_sigma > 0, "soft_high": self.high_sigma > 0}
+        return tuple(name for name in self.passes if blurred.get(name[:-2], True))
+
+
+class Noise(Effect):
+    """Gaussian noise, seeded from the session."""
+
+    group: ClassVar[str] = "Post Processing"
+
+    sigma: Annotated[float, Interval(ge=0, le=0.5), Control("Noise")] = 0.0
+    """Standard deviation of the noise added to every channel, for colours in [0, 1]."""
+
+
+class Post(State):
+    """The chain of effects; the order of the fields is the order of application."""
+
+    color: Color = Color()
+    custom: Custom = Custom()
+    patches: Patches = Patches()
+    frequency: Frequency = Frequency()
+    noise: Noise = Noise()
+
+    def active(self) -> Iterator[tuple[str, Effect]]:
+        """Name and value of every effect that is not the identity, in order."""
+        for name in type(self).model_fields:
+            effect: Effect = getattr(self, name)
+            if not effect.identity:
+                yield name, effect

@@ -1,0 +1,156 @@
+"""The scene's part of the session: what stands where, how it is lit and photographed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from annotated_types import Interval
+from pydantic import Field, model_validator
+
+from perturber.core.parameters.parameter import Control
+from perturber.core.parameters.state import State
+from perturber.core.storage.files import FileRef
+
+Detail = Literal["standard", "fine"]
+Source = Literal["slot1", "slot2"]
+
+
+class PairSubject(State):
+    """An object pair that ships with the program: two ends with shared topology."""
+
+    group: ClassVar[str] = "Scene"
+
+    kind: Literal["pair"] = "pair"
+    name: str = "dog_cat"
+    """Folder of the pair in assets/."""
+    detail: Annotated[Detail, Control("Detail", advanced=True)] = "standard"
+    """How much fur is drawn: standard suits software rendering, fine has all hairs; furless objects look the same."""
+
+
+class MeshSubject(State):
+    """A mesh of the user's (OBJ, glTF or PLY) with optional textures."""
+
+    kind: Literal["mesh"] = "mesh"
+    mesh: FileRef
+    diffuse: FileRef | None = None
+    """Colour texture; without one the mesh's own material is used, else white."""
+    alpha: FileRef | None = None
+    """Opacity texture (its luminance); without one the object is opaque."""
+
+
+Subject = Annotated[PairSubject | MeshSubject, Field(discriminator="kind")]
+
+
+class Morph(State):
+    """Where between its two ends an object pair stands: 0 is the first, 1 the second."""
+
+    group: ClassVar[str] = "{morph}"
+
+    overall: Annotated[float, Interval(ge=0, le=1), Control("Overall {morph}", drives=("shape", "texture"))] = 0.0
+    """Moves shape and texture together from the first object (0) to the second (1)."""
+    shape: Annotated[float, Interval(ge=0, le=1), Control("Shape {morph}")] = 0.0
+    """Position of the vertices between the two objects, the texture left alone."""
+    texture: Annotated[float, Interval(ge=0, le=1), Control("Texture {morph}")] = 0.0
+    """Blend of the two textures, the shape left alone."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _follow(cls, data: Any) -> Any:
+        """A file that gives ``overall`` alone means both."""
+        if isinstance(data, dict) and "overall" in data:
+            return {"shape": data["overall"], "texture": data["overall"], **data}
+        return data
+
+
+class Camera(State):
+    """An orbiting camera that looks at the object's centre."""
+
+    group: ClassVar[str] = "Camera"
+
+    yaw: Annotated[float, Interval(ge=-180, le=180), Control("Yaw", unit="°")] = -25.0
+    """Angle around the vertical axis; 0 faces the object, positive turns the camera to its left side."""
+    pitch: Annotated[float, Interval(ge=-89, le=89), Control("Pitch", unit="°")] = -8.0
+    """Angle above the horizon: negative looks down on the object."""
+    roll: Annotated[float, Interval(ge=-180, le=180), Control("Roll", unit="°")] = 0.0
+    """Rotation around the viewing direction, background included."""
+    distance: Annotated[float, Interval(ge=0.3, le=5), Control("Distance")] = 1.0
+    """Distance to the object in multiples of the one at which it just fits the frame."""
+    pan_x: Annotated[float, Interval(ge=-2, le=2), Control("Pan X")] = 0.0
+    """Shift of the object to the right, in half frame widths."""
+    pan_y: Annotated[float, Interval(ge=-2, le=2), Control("Pan Y")] = 0.0
+    """Shift of the object upwards, in half frame heights."""
+    fov: Annotated[float, Interval(ge=5, le=120), Control("Field of View", unit="°")] = 35.0
+    """Vertical opening angle; the distance follows so that the object keeps its size."""
+
+
+class Background(State):
+    """The picture behind the object."""
+
+    group: ClassVar[str] = "Scene"
+
+    name: str = "lawn"
+    """A picture in assets/backgrounds, unless ``file`` is given."""
+    file: FileRef | None = None
+    """A picture of the user's."""
+    blur: Annotated[float, Interval(ge=0, le=1), Control("Background Blur")] = 0.0
+    """0 is sharp; 1 is the mean colour of the picture (mip level = blur · log2(size))."""
+    saturation: Annotated[float, Interval(ge=0, le=1), Control("Background Saturation")] = 1.0
+    """1 keeps the colours; 0 leaves the luminance."""
+    rotation: Annotated[float, Interval(ge=-180, le=180), Control("Background Rotation", unit="°")] = 0.0
+    """Rotation of the picture around the frame's centre."""
+    shift_x: Annotated[float, Interval(ge=-1, le=1), Control("Background Shift X")] = 0.0
+    """Shift to the right in frame widths; the picture is mirrored at its edges."""
+    shift_y: Annotated[float, Interval(ge=-1, le=1), Control("Background Shift Y")] = 0.0
+    """Shift upwards in frame heights; the picture is mirrored at its edges."""
+
+
+class Surface(State):
+    """The object's texture and lighting."""
+
+    group: ClassVar[str] = "Scene"
+
+    texture: Annotated[float, Interval(ge=0, le=1), Control("Texture Influence")] = 1.0
+    """1 applies the texture; towards 0 it fades to solid white."""
+    blur: Annotated[float, Interval(ge=0, le=1), Control("Texture Blur")] = 0.0
+    """0 is sharp; 1 is the mean colour of the texture (mip level = blur · log2(size))."""
+    lighting: Annotated[float, Interval(ge=0, le=1), Control("Lighting Influence")] = 1.0
+    """1 shades with three lights (Blinn) and reflections; 0 shades uniformly with the value 1."""
+    light: Annotated[float, Interval(ge=-180, le=180), Control("Light Direction", unit="°")] = 0.0
+    """Turn of the lights around the vertical axis: 0 is from the front, 90 from the object's left side."""
+
+
+class FeaturePlane(State):
+    """A feature image on a square plane, in place of the object: how much of it a unit needs can be tried out."""
+
+    group: ClassVar[str] = "Scene"
+
+    enabled: Annotated[bool, Control("Feat. Vis.")] = False
+    """Show a unit's feature image on a plane in the object's place; light does not touch it."""
+    layer: str = "mixed4a"
+    """The layer of the unit whose feature image is shown."""
+    unit: Annotated[int, Field(ge=0)] = 222
+    """The unit's number in its layer, from 0."""
+    slot: Source = "slot1"
+    """The slot of the network that the unit belongs to, slot1 or slot2: an edited one has no images ahead."""
+    naive: bool = False
+    """Take the image of bare pixels; off takes the one of equalised frequencies and decorrelated colours."""
+
+
+class Photo(State):
+    """A plain picture as input, in place of the 3D scene; every post effect applies to it."""
+
+    file: FileRef
+    crop: Annotated[float, Interval(ge=0.1, le=1), Control("Photo Crop")] = 0.875
+    """Side of the centred square that is shown, as a share of the shorter side (224/256 is the usual crop)."""
+
+
+class Scene(State):
+    """Everything before rasterisation."""
+
+    photo: Photo | None = None
+    subject: Subject = PairSubject()
+    morph: Morph = Morph()
+    background: Background = Background()
+    surface: Surface = Surface()
+    plane: FeaturePlane = FeaturePlane()
+    camera: Camera = Camera()

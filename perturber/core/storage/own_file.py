@@ -1,0 +1,84 @@
+"""A JSON file in which the window keeps something of a person's: written whole, put aside when it is damaged."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from perturber.core.errors import InputError
+from perturber.core.parameters.parameter import explain
+from perturber.core.parameters.state import State
+from perturber.core.storage.files import write_whole
+
+MAX_BYTES = 4 << 20
+C = TypeVar("C", bound=State)
+
+
+class OwnFile(Generic[C]):
+    """Read anew before every change, so that two windows do not undo each other's work.
+
+    A damaged file is moved aside, never overwritten, and said in ``message``; one of a newer version
+    is refused and left alone.
+    """
+
+    content: ClassVar[type[State]]
+    """Of what class the content is; its field ``mark`` holds the version."""
+    mark: ClassVar[str]
+    version: ClassVar[int] = 1
+    what: ClassVar[str]
+    """What it is a file of, for people."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.message = ""
+        """What a person should know of the file: that it was damaged, and where it lies now."""
+
+    def _read(self) -> C:
+        try:
+            if not self.file.is_file():
+                return self._parsed({})
+            if self.file.stat().st_size > MAX_BYTES:
+                raise InputError(str(self.file), "it is larger than 4 MiB", f"a file of {self.what}")
+            data = json.loads(self.file.read_text(encoding="utf-8"))
+            self._refuse_newer(data)
+            return self._parsed(data)
+        except OSError as error:
+            raise InputError(str(self.file), error.strerror or str(error), "a readable file") from error
+        except ValidationError as error:
+            problem = explain(error, self.what.rpartition(" ")[2])
+            return self._put_aside(f"{problem.source}: {problem.problem}")
+        except (ValueError, RecursionError) as error:
+            return self._put_aside(f"it is not JSON ({error})")
+
+    def _write(self, content: C) -> None:
+        """Raises InputError when it cannot be written."""
+        data = {self.mark: self.version, **content.model_dump(mode="json", exclude_defaults=True)}
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(str(self.file.parent), error.strerror or str(error), "a folder to write to") from error
+        write_whole(self.file, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+
+    def _parsed(self, data: Any) -> C:
+        return self.content.model_validate(data)  # type: ignore[return-value]
+
+    def _refuse_newer(self, data: Any) -> None:
+        version = data.get(self.mark) if isinstance(data, dict) else None
+        if isinstance(version, int) and version > self.version:
+            problem = f"it is of version {version}, written by a newer Perturber"
+            raise InputError(str(self.file), problem, f"version {self.version}")
+
+    def _put_aside(self, problem: str) -> C:
+        """Move a damaged file out of the way, never over another one."""
+        number = 1
+        while (aside := self.file.with_name(f"{self.file.stem}.damaged-{number}{self.file.suffix}")).exists():
+            number += 1
+        try:
+            self.file.rename(aside)
+        except OSError as error:
+            raise InputError(str(self.file), f"it is damaged ({problem}) and cannot be moved aside") from error
+        self.message = f"{self.file.name} was damaged ({problem:.160}); it is kept as {aside}, and a new one is begun."
+        return self._parsed({})

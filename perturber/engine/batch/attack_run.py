@@ -1,0 +1,247 @@
+"""Attacks on many pictures: success, distances, curves and transfer, batch by batch."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from perturber.core.errors import InputError
+from perturber.core.evaluation import Prediction
+from perturber.core.session.attack import clean
+from perturber.core.session.session import Session
+from perturber.engine.batch.consistency_run import class_in
+from perturber.engine.frame.attacker import class_number, runner
+from perturber.engine.frame.engine import Engine
+from perturber.engine.frame.observer import top_of
+from perturber.methods.attacks.base_attack import Bounded, Iterative
+from perturber.methods.networks.victim import Victim
+from perturber.methods.strength.strength_search import StrengthSearch, distances, walked
+from perturber.nets.architectures.network import Network
+
+Inputs = Iterable[tuple[str, Session]]
+"""Name and session of every picture."""
+AT_ONCE = 16
+"""Pictures that are attacked together."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a picture shows, and what the network says of it without an attack."""
+
+    picture: str
+    wnid: str
+    named: bool
+    """The name of the picture tells; otherwise it is what the network itself puts first."""
+    before: Prediction
+    already: bool = False
+    """It is taken for the target without an attack."""
+
+    @property
+    def counts(self) -> bool:
+        """Only pictures that are classified correctly, and not as the target, can be attacked."""
+        return self.before.wnid == self.wnid and not self.already
+
+
+@dataclass(frozen=True)
+class Row:
+    """How the attack on one picture went."""
+
+    label: Label
+    after: Prediction
+    fooled: bool
+    l2: float
+    """Size of the change over all values, for pixels in [0, 1]."""
+    linf: float
+    """The largest change of a value."""
+    l0: int
+    """Pixels that changed at all."""
+    queries: float
+    """Pictures the network was asked about, gradients included; the mean of the batch."""
+    seconds: float
+    """The mean of the batch."""
+    steps: int
+    """Taken by the batch."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Pictures that are attacked together, all of them classified correctly."""
+
+    labels: tuple[Label, ...]
+    pixels: Tensor
+    """N×3×224×224 in [0, 1]."""
+    victims: Callable[[Tensor], Victim]
+    """Of some of the pictures."""
+
+    def victim(self) -> Victim:
+        return self.victims(torch.arange(len(self.labels), device=self.pixels.device))
+
+
+@dataclass(frozen=True, eq=False)
+class Attacked:
+    """What came of a batch."""
+
+    rows: tuple[Row, ...]
+    before: Tensor
+    after: Tensor
+    """N×3×224×224 in [0, 1]."""
+    victim: Victim
+
+
+class AttackRun:
+    """Attacks pictures with the session's method, for its attacked slot.
+
+    Raises InputError for a slot, a target or a model that cannot be used.
+    """
+
+    def __init__(self, engine: Engine, session: Session) -> None:
+        self._engine, self.session = engine, clean(session)
+        self.method = cast(Iterative, session.attack.method)
+        slots = dict(session.models.items())
+        if session.attack.slot not in slots:
+            raise InputError("--slot", f"{session.attack.slot} takes no part", "one of " + ", ".join(slots))
+        self.network = self.network_of(session.attack.slot)
+        target = session.attack.target
+        self.target = class_number(self.network, target, "--target") if target else None
+        self.labels: list[Label] = []
+        """Of all pictures that were looked at so far."""
+
+    def network_of(self, slot: str) -> Network:
+        """The network of a slot."""
+        return self._engine.observer.network(self.session.models.model(slot))
+
+    def batches(self, inputs: Inputs) -> Iterator[Batch]:
+        """Pictures that are classified correctly, as many at once as there are left. Raises InputError of a bad one.
+
+        A universal change is one for all of them.
+        """
+        universal = getattr(self.method, "universal", False)
+        waiting: list[tuple[Label, Tensor]] = []
+        for name, session in inputs:
+            pixels = self._engine.frame(clean(session))
+            label = self._label(name, pixels)
+            self.labels.append(label)
+            if label.counts:
+                waiting.append((label, pixels))
+            if len(waiting) == AT_ONCE and not universal:
+                yield self._batch(waiting)
+                waiting = []
+        if waiting:
+            yield self._batch(waiting)
+
+    def attacked(self, batch: Batch) -> Attacked:
+        """Take all planned steps, or go on until the attack ends."""
+        began, victim = perf_counter(), batch.victim()
+        last = deque(enumerate(walked(self.method, victim, batch.pixels), start=1), maxlen=1)
+        steps, reached = last[0] if last else (0, batch.pixels)
+        seconds, queries = (v / len(batch.labels) for v in (perf_counter() - began, victim.queries))
+        logits = logits_of(self.network, reached)
+        change = reached - batch.pixels
+        l2, linf = (distances(change, norm).tolist() for norm in ("l2", "linf"))
+        touched = (change != 0).any(1).flatten(1).sum(1).tolist()
+        fooled = victim.fooled(logits).tolist()
+        rows = tuple(
+            Row(
+                label,
+                top_of(self.network, logits[[n]])[0],
+                fooled[n],
+                l2[n],
+                linf[n],
+                touched[n],
+                queries,
+                seconds,
+                steps,
+            )
+            for n, label in enumerate(batch.labels)
+        )
+        return Attacked(rows, batch.pixels, reached, victim)
+
+    def rounded(self, attacked: Attacked) -> int:
+        """How many of the pictures are still fooled when they are rounded to 8 bits."""
+        logits = logits_of(self.network, attacked.after.mul(255).round().div(255))
+        return int(attacked.victim.fooled(logits).sum())
+
+    def searched(self, batch: Batch, sizes: Sequence[float], precision: float | None) -> StrengthSearch:
+        """Attack with growing sizes; with a precision also close in on the smallest size of every picture."""
+        search = StrengthSearch(cast(Bounded, self.method), batch.victims, batch.pixels)
+        for _ in search.curve(sizes):
+            pass
+        for _ in search.bisect(precision) if precision is not None else ():
+            pass
+        return search
+
+    def _label(self, name: str, pixels: Tensor) -> Label:
+        before = top_of(self.network, logits_of(self.network, pixels))[0]
+        wnid = class_in(name)
+        named = self.network.labels.index(wnid) is not None
+        target = self.session.attack.target
+        return Label(name, wnid if named else before.wnid, named, before, bool(target) and before.wnid == target)
+
+    def _goal(self, label: Label) -> int:
+        """Number of the class that a picture's attack leaves."""
+        found = self.network.labels.output_of(label.wnid, label.before.name)
+        assert found is not None  # the network knows the name, or gave the class itself
+        return found
+
+    def _batch(self, waiting: Sequence[tuple[Label, Tensor]]) -> Batch:
+        labels = tuple(label for label, _ in waiting)
+        goals = [self._goal(label) if self.target is None else self.target for label in labels]
+
+        def victims(rows: Tensor) -> Victim:
+            return self._engine.attacks.victim(self.session, *(goals[row] for row in rows.tolist()))
+
+        return Batch(labels, torch.cat([pixels for _, pixels in waiting]), victims)
+
+
+def logits_of(network: Network, pixels: Tensor) -> Tensor:
+    """N×classes in float32, without a gradient."""
+    with torch.inference_mode():
+        return runner(network)(pixels).float()
+
+
+@dataclass(frozen=True)
+class Carried:
+    """How one slot's attacks fare with another slot's network."""
+
+    attacked: str
+    judging: str
+    pictures: int
+    """That both classify correctly."""
+    fooled: int
+
+
+def carried(engine: Engine, session: Session, inputs: Callable[[], Inputs]) -> Iterator[Carried]:
+    """Attack every slot's network and ask all of them: the transfer matrix, cell by cell.
+
+    A picture counts where both networks put the class first that it shows; classes are the same when
+    their WordNet ids are.
+    """
+    slots = [name for name, _ in session.models.items()]
+    for attacked in slots:
+        run = AttackRun(engine, _on(session, attacked))
+        counts = {judging: [0, 0] for judging in slots}
+        for batch in run.batches(inputs()):
+            after = run.attacked(batch).after
+            for judging in slots:
+                network = run.network_of(judging)
+                before, now = (_classes(network, pixels) for pixels in (batch.pixels, after))
+                for label, first, then in zip(batch.labels, before, now, strict=True):
+                    counts[judging][0] += first == label.wnid
+                    target = session.attack.target
+                    counts[judging][1] += first == label.wnid and (then == target if target else then != label.wnid)
+        yield from (Carried(attacked, judging, n, fooled) for judging, (n, fooled) in counts.items())
+
+
+def _on(session: Session, slot: str) -> Session:
+    return session.model_copy(update={"attack": session.attack.model_copy(update={"slot": slot})})
+
+
+def _classes(network: Network, pixels: Tensor) -> list[str]:
+    """The WordNet ids that a network puts first."""
+    return [network.labels.wnids[number] for number in logits_of(network, pixels).argmax(1).tolist()]

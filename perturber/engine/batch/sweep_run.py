@@ -1,0 +1,142 @@
+"""What networks say of many pictures at once, and along one parameter of the scene."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from perturber.core.errors import InputError
+from perturber.core.evaluation import Pixels, Prediction
+from perturber.core.parameters.parameter import find
+from perturber.core.search.axis import Axis, crossings
+from perturber.core.session.scene import PairSubject
+from perturber.core.session.session import Session
+from perturber.engine.batch.export import Tell, nobody, picture
+from perturber.engine.frame.attacker import rounded
+from perturber.engine.frame.engine import Engine
+from perturber.engine.frame.observer import to_tensor
+from perturber.nets.architectures.network import Network
+from perturber.nets.open_model import open_model
+from perturber.scene.assets.pairs import End, pairs
+
+BATCH = 8
+SHOWN = 5
+"""Pictures that a sweep keeps, evenly spread."""
+Shares = NDArray[np.float32]
+
+
+Frame = Pixels | Tensor
+"""A picture as bytes, or, with an attack that bytes would round, as 1×3×H×W in [0, 1]."""
+
+
+def probabilities(network: Network, pictures: Iterable[Frame]) -> Iterator[Shares]:
+    """The probability of every class for each picture, in batches."""
+    with torch.inference_mode():
+        waiting = iter(pictures)
+        while batch := list(islice(waiting, BATCH)):
+            logits = network.run(torch.cat([_tensor(frame, network.device) for frame in batch])).logits
+            assert logits is not None  # no tap was asked for
+            yield from logits.softmax(1).cpu().numpy()
+
+
+def open_networks(engine: Engine, session: Session) -> list[Network]:
+    """The networks of the slots whose predictions are on, each once. Raises InputError when there is none."""
+    refs = dict.fromkeys(slot.model for _, slot in session.models.items() if slot.predictions)
+    if not refs:
+        raise InputError("models", "the predictions of every slot are off", "a slot that predicts")
+    return [open_model(ref, engine.observer.device, engine.observer.dtype) for ref in refs]
+
+
+def ends_of(session: Session) -> tuple[End, ...]:
+    """Both ends of the pair a session shows; none for a mesh or a photo."""
+    scene = session.scene
+    known = pairs()
+    if scene.photo is not None or not isinstance(scene.subject, PairSubject) or scene.subject.name not in known:
+        return ()
+    return known[scene.subject.name].first, known[scene.subject.name].second
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one model says at one step."""
+
+    model: str
+    masses: tuple[float, ...]
+    """Summed probability of each group's classes."""
+    top: Prediction
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """The answers along one parameter."""
+
+    axis: Axis
+    label: str
+    """Of the parameter, for people."""
+    groups: tuple[End, ...]
+    values: tuple[float, ...]
+    answers: dict[str, list[Answer]]
+    """By model, one for each value."""
+    pictures: dict[float, Pixels] = field(default_factory=dict)
+    """Some of the pictures, by value."""
+
+    def curve(self, model: str, group: int) -> list[float]:
+        """A group's probability at each value."""
+        return [answer.masses[group] for answer in self.answers[model]]
+
+    def crossings(self, model: str) -> tuple[float, ...]:
+        """Where the second group takes over from the first, or gives back; none without groups."""
+        return crossings(self.values, self.curve(model, 0), self.curve(model, 1)) if self.groups else ()
+
+
+def sweep(engine: Engine, session: Session, axis: Axis, tell: Tell = nobody) -> Sweep:
+    """Evaluate a session along an axis. Raises InputError for a value or a model that cannot be used."""
+    networks = open_networks(engine, session)
+    groups = ends_of(session)
+    values: list[float] = []
+    pictures: list[Frame] = []
+    for value, there in axis.sessions(session):
+        values.append(value)
+        shown = picture(engine, there, tell=tell)
+        pictures.append(engine.frame(there) if there.attack.taken else shown)
+    answers = {network.name: _answers(network, pictures, groups) for network in networks}
+    kept = sorted({round(share * (len(values) - 1)) for share in np.linspace(0, 1, SHOWN)})
+    looks = {values[number]: _bytes(pictures[number]) for number in kept}
+    return Sweep(axis, _label(session, axis.path), groups, tuple(values), answers, looks)
+
+
+def _answers(network: Network, pictures: Sequence[Frame], groups: tuple[End, ...]) -> list[Answer]:
+    labels = network.labels
+    members = [labels.group(group.wnids) for group in groups]
+    for group, known in zip(groups, members, strict=True):
+        if not known:
+            raise InputError(network.name, f"it knows no class of {group.label}", "a network trained on such classes")
+    found = []
+    for shares in probabilities(network, pictures):
+        best = int(shares.argmax())
+        share = float(shares[best])
+        top = Prediction(labels.wnids[best], labels.names[best], float(np.log(max(share, 1e-30))), share)
+        found.append(Answer(network.name, tuple(float(shares[list(known)].sum()) for known in members), top))
+    return found
+
+
+def _tensor(frame: Frame, device: torch.device) -> Tensor:
+    return frame.to(device) if isinstance(frame, Tensor) else to_tensor(frame, device)
+
+
+def _bytes(frame: Frame) -> Pixels:
+    return rounded(frame) if isinstance(frame, Tensor) else frame
+
+
+def _label(session: Session, path: str) -> str:
+    """A parameter's name with the pair's own word, and its unit."""
+    subject, known = session.scene.subject, pairs()
+    word = known[subject.name].morph if isinstance(subject, PairSubject) and subject.name in known else "Morph"
+    control = find(session, path).control
+    return control.label.replace("{morph}", word) + (f" in {control.unit}" if control.unit else "")

@@ -1,0 +1,382 @@
+"""What the networks say of a picture: activation maps and predictions, computed only when new."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from perturber.core.errors import InputError, PerturberError
+from perturber.core.evaluation import Maps, Pixels, Prediction, SlotResult
+from perturber.core.session.models import ModelRef, Models, Probe, Shown, Slot
+from perturber.engine.device import choose_device, choose_dtype, out_of_memory
+from perturber.engine.frame.crew import Crew
+from perturber.engine.frame.route import Route
+from perturber.engine.frame.stage import Stage
+from perturber.nets.architectures.architecture import PRE
+from perturber.nets.architectures.network import Answer, Network
+from perturber.nets.open_model import open_model
+
+Ran = tuple[Answer, torch.Tensor | None]
+"""What a run gave, and the picture that its logits can be followed back to."""
+TOP = 5
+OVERVIEW = 56
+"""Largest side of the maps of a whole layer."""
+
+
+def to_tensor(pixels: Pixels, device: torch.device) -> torch.Tensor:
+    """Pixels as 1×3×H×W float32 in [0, 1], channels_last, on the device."""
+    if device.type == "cpu":  # numpy does this in one vectorised pass
+        return torch.from_numpy(np.multiply(pixels, np.float32(1 / 255), dtype=np.float32)).permute(2, 0, 1)[None]
+    bytes_ = torch.from_numpy(pixels).to(device, non_blocking=True)
+    return bytes_.to(torch.float32).mul_(1 / 255).permute(2, 0, 1)[None]
+
+
+def tap_of(network: Network, layer: str, reference: tuple[str, ...]) -> str:
+    """The network's tap called ``layer``, else the one at the same relative depth.
+
+    ``reference`` are the taps of the network the layer's name comes from; a name that nobody
+    knows means the middle.
+    """
+    if layer in network.taps:
+        return layer
+    depth = reference.index(layer) / max(len(reference) - 1, 1) if layer in reference else 0.5
+    return network.taps[round(depth * (len(network.taps) - 1))]
+
+
+def shown_layers(networks: Mapping[ModelRef, Network], probe: Probe) -> dict[ModelRef, str]:
+    """The tap that each network shows; networks without taps show none."""
+    reference = next((network.taps for network in networks.values() if probe.layer in network.taps), ())
+    return {ref: tap_of(network, probe.layer, reference) for ref, network in networks.items() if network.taps}
+
+
+def top_of(network: Network, logits: torch.Tensor) -> tuple[Prediction, ...]:
+    """The five leading classes of one picture, best first. ``logits`` are 1×classes."""
+    values = logits[0].float()
+    probabilities = values.softmax(0)
+    best = values.topk(min(TOP, values.numel())).indices.tolist()
+    return tuple(
+        Prediction(network.labels.wnids[i], network.labels.names[i], float(values[i]), float(probabilities[i]))
+        for i in best
+    )
+
+
+def maps_of(tap: str, activations: torch.Tensor, probe: Probe) -> Maps:
+    """The shown units of one reading of a layer, such as mixed4a or mixed4a:pre. ``activations`` are 1×C×h×w.
+
+    Of a whole layer no map is larger than `OVERVIEW`: they are shown small, and there are many.
+    """
+    layer = activations[0]
+    units = probe.shown(layer.shape[0])
+    shown = layer.float() if probe.whole else layer[list(units)].float()
+    if probe.whole and max(shown.shape[1:]) > OVERVIEW:
+        shown = F.adaptive_avg_pool2d(shown, OVERVIEW)
+    values = np.ascontiguousarray(shown.cpu().numpy())
+    name = tap.removesuffix(PRE)
+    return Maps(name, units, values, float(layer.float().std()), layer.shape[0], before=name != tap)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """The picture that is looked at, and what is asked about it. ``key`` identifies the pixels."""
+
+    pixels: Pixels
+    key: Hashable
+    probe: Probe
+    exact: torch.Tensor | None = None
+    """What the networks receive, 1×3×H×W in [0, 1], where the pixels are only its rounded picture."""
+
+
+@dataclass(frozen=True)
+class Interest:
+    """What somebody is going to ask about one model's run, besides what is shown of it."""
+
+    ref: ModelRef
+    tap: str | None = None
+    """A tap to keep; an empty name is the last one."""
+    slopes: bool = False
+    """Run so that a logit can be followed back to the pixels, once."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one model is asked: to run up to ``upto`` (None is to the end) and keep ``tap``.
+
+    ``tap`` is a reading: a tap's name, or one with ``:pre`` for what it shows before its ReLU.
+    ``also`` and ``slopes`` are worth having, but no reason for another run.
+    """
+
+    network: Network
+    upto: str | None
+    tap: str | None
+    also: str | None = None
+    slopes: bool = False
+
+    def answered_by(self, seen: Seen) -> bool:
+        """Whether an earlier run on the same pixels was of the same weights and went deep enough."""
+        answer = seen.answer
+        deep = self.upto is not None or answer.logits is not None
+        kept = self.tap is None or self.tap in answer.activations
+        return deep and kept and seen.network.parts == self.network.parts
+
+    def route(self, all_taps: bool = False) -> Route:
+        """The run that answers it, from the beginning.
+
+        Keeping all taps makes switching the layer and editing free, but costs every frame some percent.
+        """
+        wanted = dict.fromkeys(tap for tap in (self.tap, self.also) if tap is not None)
+        every = self.network.taps if all_taps and self.network.architecture.resumable else ()
+        return Route(self.network, self.upto, (*every, *(tap for tap in wanted if tap not in every)))
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What a network said of a picture. ``stamp`` identifies the pixels and how it was computed."""
+
+    stamp: Hashable
+    network: Network
+    answer: Answer
+    pixels: torch.Tensor | None = None
+    """The picture, where the logits can still be followed back to it."""
+
+
+class Observer:
+    """Runs the slots' networks on a picture; remembers the last run of each model."""
+
+    def __init__(self, device: str = "auto", precision: str = "auto") -> None:
+        self.device = choose_device(device)
+        self.dtype = choose_dtype(precision)
+        self.notices: list[str] = []
+        self.blocks_run: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._crew = Crew()
+        self._answers: dict[ModelRef, Seen] = {}
+        self._stamp: Hashable = None  # of the picture observed last: a model that had nothing to do saw an older one
+        self._tensor: Stage[torch.Tensor] = Stage()
+        self._broken: dict[ModelRef, str] = {}
+        self._unopened: set[ModelRef] = set()  # of the broken ones
+
+    def observe(
+        self, view: View, models: Models, strict: bool = False, interest: Interest | None = None
+    ) -> tuple[SlotResult, ...]:
+        """The answer of every slot; ``interest`` is in what `activations` and `slope` are to give afterwards.
+
+        With ``strict`` a model that cannot be opened raises its InputError, unless it is already
+        known to be broken; otherwise the slot's result carries the problem.
+        """
+        used = _used(models)
+        self._broken = {ref: why for ref, why in self._broken.items() if ref in used}
+        self._unopened &= self._broken.keys()
+        networks = self._open_all(used, strict)
+        layers = shown_layers(networks, view.probe)
+        tasks = self._tasks(models, networks, view.probe, layers)
+        if interest is not None and interest.ref in tasks:
+            tasks[interest.ref] = interested(tasks[interest.ref], interest)
+        self._run_all(tasks, view, models.edited.enabled, strict)
+        # Not before: an edited model may take over from the one it was before the edit went on.
+        self._answers = {ref: seen for ref, seen in self._answers.items() if ref in used}
+        results = (self._result(name, slot, networks, tasks, view) for name, slot in models.items())
+        refs = (slot.model for _, slot in models.items())
+        return tuple(
+            replace(result, layer=layers[ref], channels=networks[ref].channels[layers[ref]])
+            if ref in layers
+            else result
+            for ref, result in zip(refs, results, strict=True)
+        )
+
+    def broken(self, ref: ModelRef) -> bool:
+        """Whether a model that takes part is known to fail."""
+        return ref in self._broken
+
+    def check(self, models: Models) -> None:
+        """Raises InputError for a model that cannot be opened, unless it is already known to be broken."""
+        self._open_all(_used(models), strict=True)
+
+    def logits(self, ref: ModelRef) -> torch.Tensor | None:
+        """What a model said of the picture observed last, 1×classes; None where it was not run to its end."""
+        seen = self._last(ref)
+        return None if seen is None or seen.answer.logits is None else seen.answer.logits.detach()
+
+    def activations(self, ref: ModelRef) -> Mapping[str, torch.Tensor]:
+        """What was kept of a model's run on the picture observed last, 1×C×h×w by tap."""
+        seen = self._last(ref)
+        return {} if seen is None else seen.answer.activations
+
+    def slope(self, ref: ModelRef, output: int) -> torch.Tensor | None:
+        """Gradient of a logit with respect to the picture observed last, 1×3×H×W, where its run allows it: once."""
+        seen = self._last(ref)
+        if seen is None or seen.pixels is None or seen.answer.logits is None:
+            return None
+        logits, pixels = seen.answer.logits, seen.pixels
+        self.release()
+        with torch.inference_mode(False), torch.enable_grad():
+            return torch.autograd.grad(logits[0, output], pixels)[0]
+
+    def release(self) -> None:
+        """Keep no longer how logits follow from the pixels, which takes much memory; `slope` gives nothing then."""
+        for ref, seen in self._answers.items():
+            if seen.pixels is not None:
+                logits = None if seen.answer.logits is None else seen.answer.logits.detach()
+                self._answers[ref] = replace(seen, answer=replace(seen.answer, logits=logits), pixels=None)
+
+    def network(self, ref: ModelRef) -> Network:
+        """The network of a model, as it is observed. Raises as `open_model` does."""
+        return self._open(ref)
+
+    def _last(self, ref: ModelRef) -> Seen | None:
+        """A model's run on the picture observed last."""
+        seen = self._answers.get(ref)
+        return seen if seen is not None and seen.stamp == self._stamp else None
+
+    def _open_all(self, refs: Iterable[ModelRef], strict: bool) -> dict[ModelRef, Network]:
+        opened = {}
+        for ref in refs:
+            # A model that failed is not tried again with every frame, or with every edit: a download may time out.
+            source = next((base for base in bases(ref) if base in self._unopened), None)
+            if source is not None:
+                self._broken[ref] = self._broken[source]
+            if ref in self._broken:
+                continue
+            try:
+                opened[ref] = self._open(ref)
+            except PerturberError as error:
+                if strict:
+                    raise
+                self._broken[ref] = str(error)
+                self._unopened.add(ref)
+        return opened
+
+    def _open(self, ref: ModelRef) -> Network:
+        return open_model(ref, self.device, self.dtype)
+
+    def _tasks(
+        self, models: Models, networks: dict[ModelRef, Network], probe: Probe, layers: dict[ModelRef, str]
+    ) -> dict[ModelRef, Task]:
+        """What each model shown anywhere has to do; two slots with the same model share one run."""
+        tasks: dict[ModelRef, Task] = {}
+        for slot in (slot for _, slot in models.items()):
+            network = networks.get(slot.model)
+            layer = layers.get(slot.model) if slot.activations and probe.activations else None
+            if network is None or not (slot.predictions or layer):
+                continue
+            other = tasks.get(slot.model)
+            before = probe.before and layer in network.architecture.before
+            tap = layer if layer is None or not before else layer + PRE
+            tap = tap if tap is not None or other is None else other.tap
+            whole = slot.predictions or (other is not None and other.upto is None)
+            tasks[slot.model] = Task(network, None if whole or tap is None else tap.removesuffix(PRE), tap)
+        return tasks
+
+    def _run_all(self, tasks: dict[ModelRef, Task], view: View, edited: bool, strict: bool) -> None:
+        """Run what the last runs do not answer, side by side.
+
+        With an edited model every network keeps all its taps, and starts behind the blocks whose
+        activations are known from the last frame's runs or from a run before it in the same frame.
+        """
+        device = self.device
+        self._stamp = stamp = (view.key, self._crew.share(len(tasks), device), str(device))
+        known = {ref: seen for ref, seen in self._answers.items() if seen.stamp == stamp}
+        due = {ref: task for ref, task in tasks.items() if ref not in known or not task.answered_by(known[ref])}
+        routes: list[Route] = []
+        for task in due.values():
+            route = task.route(edited)
+            if edited and not task.slopes:
+                route.follow([(seen.network, seen.answer) for seen in known.values()], routes)
+            routes.append(route)
+        jobs = [partial(self._run, r, view, task.slopes) for r, task in zip(routes, due.values(), strict=True)]
+        done = self._crew.run(jobs, len(tasks), device)
+        for (ref, task), outcome in zip(due.items(), done, strict=True):
+            try:
+                answer, pixels = self._checked(ref, task, view, outcome, device)
+                self._answers[ref] = Seen(stamp, task.network, answer, pixels)
+            except InputError as error:
+                if strict:
+                    raise
+                self._broken[ref] = str(error)
+
+    def _checked(self, ref: ModelRef, task: Task, view: View, outcome: Ran | Exception, device: torch.device) -> Ran:
+        """The outcome of a run; after a full accelerator that of another run, on the CPU."""
+        if not isinstance(outcome, Exception):
+            return outcome
+        if isinstance(outcome, InputError):
+            raise outcome
+        if not out_of_memory(outcome) or device.type == "cpu":
+            raise InputError(label_of(ref), f"the network failed: {str(outcome)[:300]}") from outcome
+        if self.device == device:
+            self.notices.append(f"{device} is out of memory; the networks now run on the CPU in float32.")
+            self.device, self.dtype = torch.device("cpu"), torch.float32
+        return self._run(replace(task, network=self._open(ref)).route(), view, task.slopes)
+
+    def _run(self, route: Route, view: View, slopes: bool) -> Ran:
+        route.network.on_block = self._count
+        if not slopes:
+            with torch.inference_mode():
+                return route.run(partial(self._pixels, view)), None
+        with torch.inference_mode(False), torch.enable_grad():
+            pixels = self._pixels(view).detach().requires_grad_()
+            answer = route.run(lambda: pixels)
+        kept = {tap: maps.detach() for tap, maps in answer.activations.items()}
+        return replace(answer, activations=kept), pixels
+
+    def _pixels(self, view: View) -> torch.Tensor:
+        with self._lock, torch.inference_mode(False):
+            if view.exact is not None:
+                return view.exact.to(self.device, memory_format=torch.channels_last)
+            return self._tensor((view.key, self.device), lambda: to_tensor(view.pixels, self.device))
+
+    def _result(
+        self, name: str, slot: Slot | Shown, networks: dict[ModelRef, Network], tasks: dict[ModelRef, Task], view: View
+    ) -> SlotResult:
+        label, ref = label_of(slot.model), slot.model
+        if ref in self._broken:
+            return SlotResult(name, label, (), problem=self._broken[ref])
+        network = networks[ref]
+        result = SlotResult(name, label, network.taps, architecture=network.key)
+        if ref not in tasks:
+            return result
+        answer, tap = self._answers[ref].answer, tasks[ref].tap
+        with torch.inference_mode():
+            shown = tap is not None and slot.activations and view.probe.activations
+            maps = maps_of(tap, answer.activations[tap], view.probe) if tap and shown else None
+            top = top_of(network, answer.logits) if slot.predictions and answer.logits is not None else ()
+        return replace(result, maps=maps, top=top)
+
+    def _count(self, tap: str) -> None:
+        with self._lock:
+            self.blocks_run[tap] += 1
+
+
+def interested(task: Task, interest: Interest) -> Task:
+    """The task, with what somebody wants to know besides."""
+    taps = task.network.taps
+    tap = taps[-1] if interest.tap == "" and taps else interest.tap
+    slopes = interest.slopes and task.upto is None
+    return replace(task, also=tap if tap in task.network.channels else None, slopes=slopes)
+
+
+def _used(models: Models) -> dict[ModelRef, None]:
+    """The models of all slots, each once."""
+    return dict.fromkeys(slot.model for _, slot in models.items())
+
+
+def bases(ref: ModelRef) -> tuple[ModelRef, ...]:
+    """The model itself, and those that its weights are made from."""
+    if ref.kind != "edited":
+        return (ref,)
+    return (ref, ref.first, ref.second) if ref.edit.mix else (ref, ref.first)
+
+
+def label_of(ref: ModelRef) -> str:
+    """A model's name for people."""
+    if ref.kind == "edited":
+        return "Edited"
+    if ref.kind == "architecture":
+        weights = ref.weights.path.rsplit("/", 1)[-1] if ref.weights else "publisher's weights"
+        return f"{ref.name} ({weights})"
+    return f"{ref.variant.capitalize()}" + (f" @ {ref.checkpoint}" if ref.checkpoint else "")

@@ -1,0 +1,97 @@
+"""What an attack does inside, and where the slots part ways: the job that follows the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from perturber.core.errors import InputError, PerturberError
+from perturber.core.jobs.analysis import Distances, Diverge, Divergence
+from perturber.core.jobs.job import Answer
+from perturber.core.session.attack import clean
+from perturber.core.session.models import Models
+from perturber.core.session.session import Session
+from perturber.engine.frame.plane_picture import plane_wanted
+from perturber.engine.frame.stage import Stage
+from perturber.methods.units.divergence import Layers, compare, incomparable, layers_of
+from perturber.nets.architectures.network import Network
+
+if TYPE_CHECKING:
+    from perturber.engine.frame.engine import Engine
+
+KEPT = 3
+"""Clean runs that are remembered: one for each slot, while the attack goes on."""
+
+
+class CleanRuns:
+    """The activations of networks on the frame without its attack, as long as the frame is the same."""
+
+    def __init__(self) -> None:
+        self._stage: Stage[Layers] = Stage(KEPT)
+
+    def get(self, engine: Engine, session: Session, network: Network) -> Layers:
+        """The activations of every tap on the clean frame."""
+        before = clean(session)
+        frame: Hashable = (before.scene, plane_wanted(before), before.post, before.seed)
+        key = (frame, tuple(network.parts.values()), str(network.device))
+        return self._stage(key, lambda: layers_of(network, engine.frame(before)))
+
+    def clear(self) -> None:
+        """Forget them: they take some memory."""
+        self._stage.clear()
+
+
+def diverge(engine: Engine, session: Session, job: Diverge) -> Iterator[Answer]:
+    """Compare the runs of all slots, one run a step.
+
+    Two slots with the same model share theirs. Raises InputError when no network can be opened or looked into, and
+    for an attack that cannot begin.
+    """
+    networks, problems = _networks(engine, session.models)
+    while not engine.advance(session):
+        yield Answer()
+    frame = engine.frame(session)
+    engine.enter("network")
+    runs: dict[Network, Layers] = {}
+    moved: dict[Network, Distances] = {}
+    total = len(set(networks.values())) * (2 if session.attack.taken else 1)
+    for network in dict.fromkeys(networks.values()):
+        runs[network] = layers_of(network, frame)
+        yield Answer(len(runs) + len(moved), total)
+        if session.attack.taken:
+            moved[network] = _distances(runs[network], engine.clean_runs.get(engine, session, network))
+            yield Answer(len(runs) + len(moved), total)
+        else:
+            engine.clean_runs.clear()
+    attacked = {slot: moved[network] for slot, network in networks.items() if network in moved}
+    pairs = list(combinations(networks, 2))
+    reasons = {(one, two): incomparable(networks[one], networks[two]) for one, two in pairs}
+    between = {
+        (one, two): _distances(runs[networks[two]], runs[networks[one]]) for one, two in pairs if not reasons[one, two]
+    }
+    unlike = {pair: reason for pair, reason in reasons.items() if reason}
+    yield Answer(total, total, Divergence(attacked, between, unlike, problems))
+
+
+def _networks(engine: Engine, models: Models) -> tuple[dict[str, Network], dict[str, str]]:
+    """The networks of the slots that take part and have layers, and why others have none."""
+    opened, problems = {}, {}
+    for slot, shown in models.items():
+        try:
+            network = engine.observer.network(shown.model)
+        except PerturberError as error:
+            problems[slot] = str(error)
+            continue
+        if network.taps:
+            opened[slot] = network
+        else:
+            problems[slot] = f"{network.name} has no layers to look into"
+    if not opened:
+        raise InputError("models", "; ".join(problems.values()), "a network with layers")
+    return opened, problems
+
+
+def _distances(first: Layers, second: Layers) -> Distances:
+    found = compare(first, second)
+    return Distances(tuple(found), tuple(r for r, _ in found.values()), tuple(c for _, c in found.values()))

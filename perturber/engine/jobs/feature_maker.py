@@ -1,0 +1,133 @@
+"""Feature images on demand: found where they are kept, else made by the one optimiser and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import torch
+
+from perturber import paths
+from perturber.core.errors import InputError
+from perturber.core.jobs.feature_spec import Feature, FeatureSpec
+from perturber.core.jobs.job import Answer, FeatureImages, LiveFeatures, MakeFeatures, Wanted
+from perturber.core.session.models import ModelRef
+from perturber.core.session.session import Session
+from perturber.methods.features import Visualisation
+from perturber.methods.features.objectives import Unit
+from perturber.nets.architectures.network import Network
+from perturber.nets.architectures.receptive_field import Fields, image_side
+from perturber.nets.families.family import families
+from perturber.nets.families.feature_store import FOLDER, FeatureCache, FeatureStore, Picture
+from perturber.nets.families.fingerprint import fingerprint
+from perturber.nets.open_model import open_model
+
+if TYPE_CHECKING:
+    from perturber.engine.frame.engine import Engine
+
+BATCH = 4
+"""Images that are made at once while somebody works with the window: more would let a frame wait."""
+TELL = 8
+"""Steps between two looks at images under way."""
+Order = tuple[ModelRef, str, FeatureSpec]
+"""Images of one network and layer, made alike, can be made at once."""
+
+
+class FeatureMaker:
+    """Knows where feature images are kept and how they are made, for one device."""
+
+    def __init__(self, device: torch.device, dtype: torch.dtype, cache: FeatureCache | None = None) -> None:
+        self.device, self.dtype = device, dtype
+        self.families = families()
+        kept = FeatureCache(paths.cache() / FOLDER) if cache is None else cache
+        self.store = FeatureStore(self.families, kept)
+        self.fields = Fields()
+
+    def feature(self, wanted: Wanted) -> Feature:
+        """The name under which an image is kept. Raises InputError for an unknown model."""
+        return Feature(fingerprint(wanted.model, self.families), wanted.layer, wanted.unit, wanted.spec)
+
+    def network(self, model: ModelRef) -> Network:
+        """Raises as `open_model` does."""
+        return open_model(model, self.device, self.dtype)
+
+    def side(self, network: Network, layer: str, spec: FeatureSpec) -> int:
+        """Side of a layer's images: what its units see, at most ``spec.size``."""
+        reach = 0 if spec.transforms is None else spec.transforms.reach
+        return image_side(self.fields.of(network, layer), spec.size, reach)
+
+    def start(self, order: Order, units: Sequence[int]) -> Visualisation:
+        """Images of these units, before the first step. Raises InputError for an unknown model, layer or unit."""
+        model, layer, spec = order
+        network = self.network(model)
+        if layer not in network.taps:
+            raise InputError("layer", f"{network.name} has no layer {layer!r}", "one of " + ", ".join(network.taps))
+        objectives = [Unit(layer=layer, unit=unit) for unit in units]
+        return Visualisation(network, objectives, spec, self.side(network, layer, spec))
+
+    def get(self, wanted: Wanted) -> Picture:
+        """An image, made on the spot when there is none. Raises as `start` does."""
+        feature = self.feature(wanted)
+        found = self.store.read(feature)
+        if found is not None:
+            return found
+        under_way = self.start(_order(wanted), (wanted.unit,))
+        for _ in under_way.steps():
+            pass
+        return self.store.keep(feature, under_way.pictures()[0])
+
+    def make(self, wanted: Iterable[Wanted], batch: int = BATCH) -> Iterator[FeatureImages]:
+        """Make what is not kept yet, in this order; gives something back after every step of the optimiser.
+
+        Most of what comes is empty; images under way come now and then, complete ones once.
+        """
+        missing = [w for w in dict.fromkeys(wanted) if self.store.read(self.feature(w)) is None]
+        for order, alike in groupby(missing, key=_order):
+            units = [w.unit for w in alike]
+            for first in range(0, len(units), batch):
+                yield from self._together(order, units[first : first + batch])
+
+    def _together(self, order: Order, units: list[int]) -> Iterator[FeatureImages]:
+        model, layer, spec = order
+        wanted = [Wanted(model=model, layer=layer, unit=unit, spec=spec) for unit in units]
+        for under_way in self.start(order, units).steps():
+            shown = under_way.done % TELL == 0 and under_way.done < spec.steps
+            yield _images(wanted, under_way.pictures(), False) if shown else FeatureImages({}, False)
+        final = under_way.pictures()
+        yield _images(wanted, [self.store.keep(self.feature(w), p) for w, p in zip(wanted, final, strict=True)], True)
+
+
+def _order(wanted: Wanted) -> Order:
+    return wanted.model, wanted.layer, wanted.spec
+
+
+def _images(wanted: Sequence[Wanted], pictures: Iterable[Picture], complete: bool) -> FeatureImages:
+    found: Mapping[Wanted, Picture] = dict(zip(wanted, pictures, strict=True))
+    return FeatureImages(found, complete)
+
+
+def make_features(engine: Engine, session: Session, job: MakeFeatures) -> Iterator[Answer]:
+    """What the window lacks, as a job."""
+    made, total = 0, len(job.wanted)
+    yield Answer(0, total)
+    for images in engine.features.make(job.wanted):
+        made += len(images.pictures) if images.complete else 0
+        yield Answer(made, total, partial=images if images.pictures else None)
+    yield Answer(made, total, value=made)
+
+
+def live_features(engine: Engine, session: Session, job: LiveFeatures) -> Iterator[Answer]:
+    """Images of one model as they come, kept nowhere, as a job."""
+    orders = list(dict.fromkeys(_order(w) for w in job.wanted))
+    if len(orders) != 1:
+        raise InputError("units", "live images are of one model and layer", "units of one layer")
+    (order,) = orders
+    total = order[2].steps
+    yield Answer(0, total)
+    images = FeatureImages({}, False)
+    for under_way in engine.features.start(order, [w.unit for w in job.wanted]).steps():
+        last = under_way.done >= total
+        if last or under_way.done % TELL == 0:
+            images = _images(job.wanted, under_way.pictures(), last)
+        yield Answer(under_way.done, total, partial=images, value=images if last else None)

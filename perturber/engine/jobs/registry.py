@@ -1,0 +1,58 @@
+"""Which function does which job: the one registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from perturber.core.jobs.analysis import Diverge
+from perturber.core.jobs.failures import FindFailures
+from perturber.core.jobs.job import (
+    Answer,
+    Attribute,
+    Diversify,
+    FindExamples,
+    FindInputs,
+    FindUnits,
+    Job,
+    LiveFeatures,
+    MakeFeatures,
+    SaveWeights,
+    Tune,
+)
+from perturber.core.jobs.strength import MeasureStrength, Transfer
+from perturber.core.session.session import Session
+from perturber.engine.frame.engine import Engine
+from perturber.engine.frame.explainer import explain
+from perturber.engine.jobs.divergence_job import diverge
+from perturber.engine.jobs.example_finder import find_examples
+from perturber.engine.jobs.failure_job import find_failures
+from perturber.engine.jobs.feature_maker import live_features, make_features
+from perturber.engine.jobs.save_weights import save_weights
+from perturber.engine.jobs.strength_job import measure_strength, transfer
+from perturber.engine.jobs.unit_groups import find_units
+from perturber.engine.jobs.unit_jobs import diversify, find_inputs, tune
+
+Work = Callable[[Engine, Session, Any], Iterator[Answer]]
+"""Takes small steps, so that frames never wait long, and tells after each how far it is. The last
+answer is a finished one. May raise PerturberError."""
+JOBS: dict[type[Job], Work] = {
+    Attribute: explain,
+    Diverge: diverge,
+    Diversify: diversify,
+    FindExamples: find_examples,
+    FindFailures: find_failures,
+    FindInputs: find_inputs,
+    FindUnits: find_units,
+    LiveFeatures: live_features,
+    MakeFeatures: make_features,
+    MeasureStrength: measure_strength,
+    SaveWeights: save_weights,
+    Transfer: transfer,
+    Tune: tune,
+}
+
+
+def work_on(engine: Engine, session: Session, job: Job) -> Iterator[Answer]:
+    """Begin a job; nothing is computed before the first step."""
+    return JOBS[type(job)](engine, session, job)

@@ -1,0 +1,210 @@
+"""How strong the session's attack has to be, and whom else it fools: jobs that follow a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from math import ceil, isfinite, log, log1p, log2
+from typing import TYPE_CHECKING, cast
+
+import torch
+from torch import Tensor
+
+from perturber.core.errors import InputError, PerturberError
+from perturber.core.evaluation import Prediction
+from perturber.core.jobs.job import Answer
+from perturber.core.jobs.strength import MeasureStrength, SlotStrength, Strength, Transfer, TransferCell, TransferMatrix
+from perturber.core.session.attack import clean
+from perturber.core.session.models import ModelRef
+from perturber.core.session.session import Session
+from perturber.engine.frame.attacker import class_number, runner
+from perturber.engine.frame.observer import label_of, top_of
+from perturber.methods.attacks.base_attack import Bounded, Iterative, Norm
+from perturber.methods.networks.victim import Victim
+from perturber.methods.strength.strength_search import Point, StrengthSearch, distances, doublings, walked
+from perturber.nets.architectures.network import Network
+
+if TYPE_CHECKING:
+    from perturber.engine.frame.engine import Engine
+
+WIDER = 4
+"""Sizes are tried up to so many times the method's own epsilon unless somebody says otherwise."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Frame:
+    """The clean frame, and what is asked about it."""
+
+    engine: Engine
+    session: Session
+    pixels: Tensor
+    """1×3×224×224."""
+
+    @property
+    def method(self) -> Iterative:
+        return cast(Iterative, self.session.attack.method)
+
+    def network(self, slot: str) -> Network:
+        return self.engine.observer.network(self.session.models.model(slot))
+
+    def answer(self, slot: str, pixels: Tensor) -> Tensor:
+        """Logits 1×classes."""
+        with torch.inference_mode():
+            return runner(self.network(slot))(pixels).float()
+
+    def top(self, slot: str, logits: Tensor) -> Prediction:
+        return top_of(self.network(slot), logits)[0]
+
+    def victim(self, slot: str, goal: int) -> Victim:
+        attack = self.session.attack.model_copy(update={"slot": slot})
+        return self.engine.attacks.victim(self.session.model_copy(update={"attack": attack}), goal)
+
+    def goal(self, slot: str) -> int:
+        """Number of the class to reach, or of the one that stands first and is to be left."""
+        if self.session.attack.target:
+            return class_number(self.network(slot), self.session.attack.target, "attack.target")
+        return int(self.answer(slot, self.pixels).argmax())
+
+
+def _frame(engine: Engine, session: Session) -> _Frame:
+    before = clean(session)
+    pixels = engine.frame(before)
+    engine.enter("network")
+    return _Frame(engine, before, pixels)
+
+
+def measure_strength(engine: Engine, session: Session, job: MeasureStrength) -> Iterator[Answer]:
+    """Attack every slot's network with growing sizes, then close in on the smallest, one step of an attack at a time.
+
+    Raises InputError for a frame that cannot be drawn, or an epsilon of 0.
+    """
+    frame, method = _frame(engine, session), cast(Iterative, session.attack.method)
+    high = (job.high or WIDER * method.epsilon) if isinstance(method, Bounded) else 0.0
+    norm: Norm = method.norm if isinstance(method, Bounded) else "l2"
+    if isinstance(method, Bounded) and high == 0:
+        raise InputError("attack.method.epsilon", "it is 0, so there is no attack to measure", "more than 0")
+    slots = session.models.items()
+    each = job.points + _rounds(job.precision) if high else 1
+    total = len(slots) * each
+    found = {name: SlotStrength(name, label_of(slot.model)) for name, slot in slots}
+    done: dict[ModelRef, SlotStrength] = {}
+    for number, (name, slot) in enumerate(slots):
+        try:
+            for attacks, measured in _measured(frame, found[name], job, high) if slot.model not in done else ():
+                news, found[name] = measured is not found[name], measured
+                partial = Strength(norm, session.attack.target, high, tuple(found.values())) if news else None
+                yield Answer(number * each + min(attacks, each), total, partial=partial)
+        except PerturberError as error:
+            found[name] = replace(found[name], problem=str(error))
+        found[name] = replace(done.get(slot.model, found[name]), slot=name, finished=True)
+        done[slot.model] = found[name]
+    value = Strength(norm, session.attack.target, high, tuple(found.values()))
+    yield Answer(total, total, value, partial=value)
+
+
+def _rounds(precision: float) -> int:
+    """How many attacks it takes to close in from a doubling to the precision."""
+    return max(ceil(log2(log(2) / log1p(precision))), 0)
+
+
+def _measured(
+    frame: _Frame, begun: SlotStrength, job: MeasureStrength, high: float
+) -> Iterator[tuple[int, SlotStrength]]:
+    """After each step of an attack on a slot: how many attacks are through, and what is known."""
+    method, slot = frame.method, begun.slot
+    goal = frame.goal(slot)
+    begun = replace(begun, original=frame.top(slot, frame.answer(slot, frame.pixels)))
+    if not isinstance(method, Bounded):
+        yield from _measured_once(frame, begun, goal)
+        return
+    search = StrengthSearch(method, lambda rows: frame.victim(slot, goal), frame.pixels, thorough=True)
+    shown, attacks = _shown(begun, search.points, search), 0
+    for _ in chain(search.curve(doublings(high, job.points)), search.bisect(job.precision)):
+        if search.attacks != attacks:
+            shown, attacks = _shown(begun, search.points, search), search.attacks
+        yield attacks, shown
+    yield search.attacks, _shown(begun, search.points, search)
+
+
+def _shown(begun: SlotStrength, points: Sequence[Point], search: StrengthSearch) -> SlotStrength:
+    smallest = float(search.smallest[0])
+    return replace(
+        begun,
+        epsilons=tuple(point.epsilon for point in points),
+        probabilities=tuple(float(point.probability[0]) for point in points),
+        fooled=tuple(bool(point.fooled[0]) for point in points),
+        minimal=smallest if isfinite(smallest) else None,
+        failed=float(search.failed[0]),
+    )
+
+
+def _measured_once(frame: _Frame, begun: SlotStrength, goal: int) -> Iterator[tuple[int, SlotStrength]]:
+    """Of a method that looks for the smallest change by itself: one attack, and the size of what it finds."""
+    victim, picture = frame.victim(begun.slot, goal), frame.pixels
+    for reached in walked(frame.method, victim, frame.pixels):
+        picture = reached
+        yield 0, begun
+    answers = [frame.answer(begun.slot, pixels) for pixels in (frame.pixels, picture)]
+    size, fooled = float(distances(picture - frame.pixels, "l2")[0]), [bool(victim.fooled(a)[0]) for a in answers]
+    yield (
+        1,
+        replace(
+            begun,
+            epsilons=(0.0, size),
+            probabilities=tuple(float(answer.softmax(1)[0, goal]) for answer in answers),
+            fooled=tuple(fooled),
+            minimal=0.0 if fooled[0] else size if fooled[1] else None,
+            failed=0.0,
+        ),
+    )
+
+
+def transfer(engine: Engine, session: Session, job: Transfer) -> Iterator[Answer]:
+    """Attack every slot's network by itself and ask all of them about it, one step of an attack at a time.
+
+    Raises InputError for a frame that cannot be drawn.
+    """
+    frame = _frame(engine, session)
+    slots = {name: label_of(slot.model) for name, slot in session.models.items()}
+    method = frame.method
+    norm: Norm = method.norm if isinstance(method, Bounded) else "l2"
+    cells: dict[tuple[str, str], TransferCell] = {}
+    sizes: dict[str, float] = {}
+    problems: dict[str, str] = {}
+
+    def matrix() -> TransferMatrix:
+        return TransferMatrix(tuple(slots), tuple(slots.values()), norm, dict(sizes), dict(cells), dict(problems))
+
+    for number, attacked in enumerate(slots):
+        picture = frame.pixels
+        try:
+            for reached in walked(method, frame.victim(attacked, frame.goal(attacked)), frame.pixels):
+                picture = reached
+                yield Answer(number, len(slots))
+        except PerturberError as error:
+            problems[attacked] = str(error)
+            continue
+        sizes[attacked] = float(distances(picture - frame.pixels, norm)[0])
+        for judging in slots:
+            try:
+                cells[attacked, judging] = _cell(frame, judging, picture)
+            except PerturberError as error:
+                problems[judging] = str(error)
+            yield Answer(number + 1, len(slots), partial=matrix())
+    yield Answer(len(slots), len(slots), matrix(), partial=matrix())
+
+
+def _cell(frame: _Frame, judging: str, picture: Tensor) -> TransferCell:
+    """What a network makes of a picture that was made for another."""
+    before, now = (frame.answer(judging, pixels) for pixels in (frame.pixels, picture))
+    original, top = frame.top(judging, before), frame.top(judging, now)
+    chances, wanted = now.softmax(1)[0], frame.session.attack.target
+    goal = frame.network(judging).labels.index(wanted)
+    return TransferCell(
+        fooled=top.wnid == wanted if wanted else not top.same(original),
+        original=original,
+        after=float(chances[int(before[0].argmax())]),
+        top=top,
+        target=None if goal is None else float(chances[goal]),
+    )

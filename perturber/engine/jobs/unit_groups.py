@@ -1,0 +1,233 @@
+"""Finds the units that matter: for a class, on a frame, between two frames, between two networks.
+
+Works in steps of one picture, so that whoever runs them can do other things in between. What the
+scores mean is said in `perturber.methods.units.scores`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from perturber.core.errors import InputError
+from perturber.core.jobs.job import Answer, FindUnits
+from perturber.core.library.groups import Group, Query
+from perturber.core.parameters.parameter import replace_all
+from perturber.core.session.attack import clean
+from perturber.core.session.models import FamilyModel, ModelRef
+from perturber.core.session.session import Session
+from perturber.engine.batch.export import photo_sessions
+from perturber.engine.frame.engine import Engine
+from perturber.engine.frame.observer import label_of
+from perturber.methods.units.scores import activity, change, class_gradients, difference, highest, relevance
+from perturber.nets.architectures.network import Network
+from perturber.nets.families.family import Family
+from perturber.nets.families.shipped_groups import FamilyGroups, VariantGroups
+from perturber.nets.open_model import open_model
+
+YAWS, PITCHES = (-35.0, 0.0, 35.0), (0.0, -12.0, 12.0)
+"""Turns of the camera around where it stands, for a class's units: nine views of the session's object."""
+DIGITS = 5
+BATCH = 8
+SHIPPED_UNITS = 8
+"""Units of each class-relevant group that ships."""
+NAMES = {"active": "Most Active", "changed": "Most Changed", "different": "Most Different"}
+Scores = dict[str, Tensor]
+"""C values for each tap."""
+
+
+def compute(engine: Engine, session: Session, query: Query, before: Session | None = None) -> Iterator[Answer]:
+    """Answer a query, telling after every picture how far it is; the last answer holds the groups.
+
+    ``before`` is the session compared with, for ``changed``. Raises InputError that names what is
+    wrong: an unknown slot, layer or class, networks that cannot be compared, nothing that changed.
+    """
+    network = network_of(engine, session, query.slot)
+    layers = query.layers or (session.probe.layer,)
+    _check_layers(network, layers)
+    while query.kind != "class" and not engine.advance(session):
+        yield Answer()
+    name, wnid = NAMES.get(query.kind, ""), ""
+    scores: Scores = {}
+    if query.kind == "class":
+        output, name = _class(network, query.wnid)
+        wnid = network.labels.wnids[output]
+        pictures = _pictures(clean(session), query.photos)
+        frames = (_pixels(engine, picture) for picture in pictures)
+        for found, done in _relevances(network, frames, output, layers):
+            scores = found
+            yield Answer(done, len(pictures))
+    elif query.kind == "carrying":
+        frame = _pixels(engine, session)
+        output, label = _class(network, query.wnid) if query.wnid else _leading(network, frame)
+        name, wnid = f"Carrying {label}", network.labels.wnids[output]
+        ((scores, _),) = _relevances(network, [frame], output, layers)
+    elif query.kind == "active":
+        scores = {tap: activity(maps) for tap, maps in _maps(engine, session, network, layers).items()}
+    elif query.kind == "changed":
+        scores = _changes(engine, session, before, query.slot, layers)
+    else:
+        scores = _differences(engine, session, query, layers)
+    yield Answer(1, 1, {tap: _group(name, values, query.top, wnid) for tap, values in scores.items()})
+
+
+def find_units(engine: Engine, session: Session, job: FindUnits) -> Iterator[Answer]:
+    """Groups of units, as a job."""
+    return compute(engine, session, job.query, job.before)
+
+
+def finish(answers: Iterable[Answer]) -> dict[str, Group]:
+    """The groups at the end of a computation, by layer."""
+    last = Answer()
+    for last in answers:  # noqa: B007
+        pass
+    return dict(last.value or {})
+
+
+def _group(name: str, scores: Tensor, count: int, wnid: str = "") -> Group:
+    best = highest(scores, count)
+    rounded = tuple(float(f"{score:.{DIGITS}g}") for _, score in best)
+    return Group(name=name, units=tuple(unit for unit, _ in best), scores=rounded, wnid=wnid)
+
+
+def _model(session: Session, slot: str) -> ModelRef:
+    slots = dict(session.models.items())
+    if slot not in slots:
+        raise InputError("slot", f"there is no slot {slot!r}", "one of " + ", ".join(slots))
+    return slots[slot].model
+
+
+def network_of(engine: Engine, session: Session, slot: str) -> Network:
+    """The network in a slot. Raises InputError for an unknown slot or a model that cannot be opened."""
+    return open_model(_model(session, slot), engine.observer.device, engine.observer.dtype)
+
+
+def _check_layers(network: Network, layers: Iterable[str]) -> None:
+    for layer in layers:
+        if layer not in network.taps:
+            raise InputError("layer", f"{network.name} has no layer {layer!r}", "one of " + ", ".join(network.taps))
+
+
+def _class(network: Network, wanted: str) -> tuple[int, str]:
+    """Output and name of a class, by WordNet id or by its exact name."""
+    labels = network.labels
+    output = labels.index(wanted)
+    if output is None and wanted.lower() in (names := [name.lower() for name in labels.names]):
+        output = names.index(wanted.lower())
+    if output is None:
+        known = ", ".join(f"{w} {n}" for w, n in list(zip(labels.wnids, labels.names, strict=True))[:20] if w)
+        raise InputError("class", f"{network.name} does not know {wanted!r}", f"a WordNet id, such as {known}")
+    return output, labels.names[output]
+
+
+def _leading(network: Network, pixels: Tensor) -> tuple[int, str]:
+    """Output and name of the class that stands first on a picture, 1×3×H×W."""
+    with torch.inference_mode():
+        logits = network.run(pixels).logits
+    assert logits is not None
+    output = int(logits[0].argmax())
+    return output, network.labels.names[output]
+
+
+def _pictures(session: Session, photos: str) -> list[Session]:
+    """The photos of a folder, or the session's object from nine sides; a photo as input is taken alone."""
+    if photos:
+        return [found for _, found in photo_sessions(session, Path(photos))]
+    if session.scene.photo is not None:
+        return [session]
+    camera = session.scene.camera
+    turned = []
+    for pitch, yaw in product(PITCHES, YAWS):
+        tilt = max(-89.0, min(89.0, camera.pitch + pitch))
+        turn = (camera.yaw + yaw + 180) % 360 - 180
+        turned.append(replace_all(session, {"scene.camera.yaw": turn, "scene.camera.pitch": tilt}))
+    return turned
+
+
+def _pixels(engine: Engine, session: Session) -> Tensor:
+    """The picture as the networks receive it, with the session's attack."""
+    frame = engine.frame(session)
+    engine.enter("network")
+    return frame
+
+
+def _maps(engine: Engine, session: Session, network: Network, layers: Iterable[str]) -> dict[str, Tensor]:
+    pixels, keep = _pixels(engine, session), tuple(layers)
+    with torch.inference_mode():
+        return network.run(pixels, upto=max(keep, key=network.taps.index), keep=keep).activations
+
+
+def _relevances(
+    network: Network, pictures: Iterable[Tensor], output: int, layers: tuple[str, ...]
+) -> Iterator[tuple[Scores, int]]:
+    """The mean over the pictures so far, and how many these are. Each of ``pictures`` is N×3×H×W."""
+    sums: Scores = {}
+    done = 0
+    for pixels in pictures:
+        done += len(pixels)
+        for tap, (maps, slopes) in class_gradients(network, pixels, output, layers).items():
+            sums[tap] = sums.get(tap, torch.zeros(())) + len(pixels) * relevance(maps, slopes).cpu()
+        yield {tap: total / done for tap, total in sums.items()}, done
+
+
+def _changes(engine: Engine, now: Session, before: Session | None, slot: str, layers: tuple[str, ...]) -> Scores:
+    if before is None:
+        raise InputError("changed", "there is nothing to compare with", "another session")
+    _check_key(engine, _model(now, slot), _model(before, slot), "the two sessions")
+    found = [_maps(engine, s, network_of(engine, s, slot), layers) for s in (now, before)]
+    scores = {tap: change(found[0][tap], found[1][tap]) for tap in layers}
+    if not any(bool(score.any()) for score in scores.values()):
+        raise InputError("changed", "nothing differs between the two sessions here", "two different sessions")
+    return scores
+
+
+def _differences(engine: Engine, session: Session, query: Query, layers: tuple[str, ...]) -> Scores:
+    first, second = _model(session, query.slot), _model(session, query.other)
+    if first == second:
+        raise InputError("different", f"{query.slot} and {query.other} hold the same model", "two different models")
+    _check_key(engine, first, second, f"{query.slot} and {query.other}")
+    one, two = (_maps(engine, session, network_of(engine, session, s), layers) for s in (query.slot, query.other))
+    return {tap: difference(one[tap], two[tap]) for tap in layers}
+
+
+def _check_key(engine: Engine, first: ModelRef, second: ModelRef, where: str) -> None:
+    """Units can be compared by number only between networks of one architecture."""
+    keys = [open_model(ref, engine.observer.device, engine.observer.dtype).key for ref in (first, second)]
+    if keys[0] != keys[1]:
+        problem = f"{where} hold different architectures ({keys[0]} and {keys[1]}), whose units do not correspond"
+        raise InputError(label_of(second), problem, "two models of the same architecture")
+
+
+def family_groups(
+    engine: Engine, family: Family, pictures: Mapping[str, Sequence[Session]], seen: str, tell: Callable[[str], None]
+) -> FamilyGroups:
+    """Class-relevant groups of every layer for every class of a family, of the last checkpoint of every variant.
+
+    ``pictures`` are sessions that show each class, by WordNet id; ``seen`` says what they are.
+    """
+    device, dtype = engine.observer.device, engine.observer.dtype
+    refs = {variant.name: FamilyModel(family=family.name, variant=variant.name) for variant in family.variants}
+    networks = {name: open_model(ref, device, dtype) for name, ref in refs.items()}
+    found: dict[str, dict[str, list[Group]]] = {name: {tap: [] for tap in n.taps} for name, n in networks.items()}
+    for output, (wnid, label) in enumerate(family.classes):
+        pixels = torch.cat([_pixels(engine, picture) for picture in pictures[wnid]])
+        for name, network in networks.items():
+            *_, (scores, _) = _relevances(network, torch.split(pixels, BATCH), output, network.taps)
+            for tap, values in scores.items():
+                found[name][tap].append(_group(label, values, SHIPPED_UNITS, wnid))
+        tell(f"{output + 1} of {len(family.classes)}: {label}")
+    variants = {
+        v.name: VariantGroups(
+            sha256=v.checkpoints[-1].sha256, layers={tap: tuple(groups) for tap, groups in found[v.name].items()}
+        )
+        for v in family.variants
+    }
+    recipe = (
+        f"Activation × gradient of the class's logit, summed over positions, mean over {seen}; the {SHIPPED_UNITS} "
+        f"highest units of each layer, by the last checkpoint of each variant."
+    )
+    return FamilyGroups(recipe=recipe, variants=variants)

@@ -1,0 +1,368 @@
+"""The window's side of the engine: latest wins, a watchdog, and restarts. Imports neither torch nor GL."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import itertools
+import multiprocessing
+import threading
+from dataclasses import replace
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from multiprocessing.shared_memory import SharedMemory
+from time import monotonic
+from typing import Any
+
+from psygnal import Signal
+
+from perturber.core.evaluation import Evaluation, Failure
+from perturber.core.jobs.job import Answer, Job
+from perturber.core.session.session import Session
+from perturber.engine.process.wire import (
+    BLOCK_BYTES,
+    RESTARTED,
+    Compute,
+    Computed,
+    Entering,
+    Fatal,
+    Hello,
+    Hurry,
+    Refusal,
+    Reply,
+    Request,
+    Status,
+    unpack_evaluation,
+)
+
+STAGE_SECONDS = {"custom": 1.5}
+"""How long a stage may take before the engine is killed; only the user's GLSL is on a short leash."""
+OTHER_SECONDS = 120.0
+IDLE_SECONDS = 5.0
+"""Between two looks at the clock; a request that was sent at once is under the watchdog's eye from then on."""
+CUSTOM_CODE = "post.custom.code"
+MAX_RESTARTS = 3
+"""Deaths in a row, without an answer in between, after which the engine stays down."""
+
+
+def _serve(*arguments: Any) -> None:
+    """The engine process's entry; imports by name so that the window's own process stays light."""
+    importlib.import_module("perturber.engine.process.server").serve(*arguments)
+
+
+class EngineClient:
+    """Talks to one engine process from a thread of its own.
+
+    All signals are emitted on that thread. At most one request is under way and one waits;
+    a newer session replaces the waiting one, a proposal is never dropped. Beside them jobs go on in
+    the engine's idle moments, at most one of each lane; a newer one takes its place.
+    """
+
+    evaluated = Signal(Evaluation)
+    failed = Signal(Failure)
+    accepted = Signal(int, Evaluation)
+    refused = Signal(int, Failure)
+    status = Signal(Status)
+    computed = Signal(int, Answer)
+
+    def __init__(self, device: str = "auto", precision: str = "auto") -> None:
+        self._choice = (device, precision)
+        self._lock = threading.RLock()  # held by whoever changes what follows; a listener may submit
+        self._waiting: Session | None = None
+        self._proposals: list[tuple[int, Session]] = []
+        self._commands: list[str] = []
+        self._jobs: dict[str, Compute] = {}  # by lane: asked for and not yet finished
+        self._unsent: dict[str, Compute] = {}
+        self._numbers = itertools.count(1)
+        self._tokens = itertools.count(1)
+        self._wake_receive, self._wake_send = multiprocessing.Pipe(duplex=False)
+        self._thread = threading.Thread(target=self._run, name="engine-client", daemon=True)
+        self._block: SharedMemory | None = None
+        self._process: BaseProcess | None = None
+        self._connection: Connection[Any, Any] | None = None
+        self._under_way: Request | None = None
+        self._pressed = 0
+        self._last: Session | None = None
+        self._stage = ""
+        self._since = 0.0
+        self._ready = False
+        self._deaths = 0
+        self._state = Status("starting")
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the engine, while there is one."""
+        process = self._process
+        return process.pid if process is not None else None
+
+    def start(self) -> None:
+        """Start the engine process; returns at once."""
+        self._thread.start()
+
+    def submit(self, session: Session) -> None:
+        """Ask for an evaluation; replaces one that still waits. An idle engine gets it at once."""
+        with self._lock:
+            self._waiting = session
+            self._send_next()
+            if self._waiting is None:
+                return
+            self._press()
+        self._wake()
+
+    def _press(self) -> None:
+        """Have an attack under way leave its further steps for later, once for each request."""
+        under_way = self._under_way
+        if under_way is None or under_way.session.attack.taken == 0 or self._pressed == under_way.number:
+            return
+        self._pressed = under_way.number
+        assert self._connection is not None  # something is under way there
+        with contextlib.suppress(OSError):  # the process is gone: the other thread sees the end of the pipe
+            self._connection.send(Hurry())
+
+    def propose(self, session: Session) -> int:
+        """Ask whether a session is good; answered by `accepted` or `refused` with this token."""
+        with self._lock:
+            token = next(self._tokens)
+            self._proposals.append((token, session))
+        self._wake()
+        return token
+
+    def compute(self, session: Session, job: Job) -> int:
+        """Work on a job, in place of the one of its lane; `computed` tells of each step with this token."""
+        with self._lock:
+            token = next(self._tokens)
+            self._jobs[job.lane] = self._unsent[job.lane] = Compute(token, job.lane, session, job)
+        self._wake()
+        return token
+
+    def stop_computing(self, lane: str) -> None:
+        """Let go of a lane's job; nothing more is told of it."""
+        with self._lock:
+            if lane in self._jobs:
+                self._unsent[lane] = replace(self._jobs.pop(lane), job=None)
+        self._wake()
+
+    def configure(self, device: str, precision: str) -> None:
+        """Restart the engine on another device or with another precision."""
+        with self._lock:
+            self._choice = (device, precision)
+            self._commands.append("restart")
+        self._wake()
+
+    def close(self) -> None:
+        """Stop the engine and the thread; waits until both are gone."""
+        with self._lock:
+            self._commands.append("close")
+        self._wake()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):
+            self._wake_send.send_bytes(b".")
+
+    # From here on: the client's own thread.
+
+    def _run(self) -> None:
+        self._block = SharedMemory(create=True, size=BLOCK_BYTES)
+        try:
+            self._spawn("starting", "")
+            while self._step():
+                pass
+        finally:
+            self._kill()
+            self._block.close()
+            self._block.unlink()
+
+    def _step(self) -> bool:
+        """Wait for something to happen and deal with it; False when it is time to leave."""
+        ready = wait([c for c in (self._connection, self._wake_receive) if c is not None], self._patience())
+        if self._wake_receive in ready:
+            while self._wake_receive.poll():
+                self._wake_receive.recv_bytes()
+        with self._lock:
+            commands, self._commands = self._commands, []
+            if "close" in commands:
+                return False
+            if "restart" in commands:
+                self._deaths = 0
+                self._respawn("The engine restarts.", again=True)
+            elif self._connection in ready:
+                self._receive()
+            elif self._connection is not None and self._patience() == 0:
+                self._overdue()
+            self._send_next()
+        return True
+
+    def _patience(self) -> float:
+        """Seconds left for the stage under way; a while when the engine owes nothing."""
+        owing = self._under_way is not None or any(lane not in self._unsent for lane in self._jobs)
+        if self._connection is None or (not owing and self._ready):
+            return IDLE_SECONDS
+        limit = STAGE_SECONDS.get(self._stage, OTHER_SECONDS)
+        return max(0.0, self._since + limit - monotonic())
+
+    def _enter(self, stage: str) -> None:
+        self._stage, self._since = stage, monotonic()
+
+    def _receive(self) -> None:
+        assert self._connection is not None
+        try:
+            message = self._connection.recv()
+        except (EOFError, OSError):
+            self._died()
+            return
+        if isinstance(message, Entering):
+            self._enter(message.stage)
+        elif isinstance(message, Hello):
+            self._ready = True
+            known = {"devices": message.devices, "architectures": message.architectures} if message.devices else {}
+            self._tell(
+                replace(
+                    self._state, state="ready", message="", device=message.device, renderer=message.renderer, **known
+                )
+            )
+        elif isinstance(message, Fatal):
+            self._give_up(message.message)
+        elif isinstance(message, Computed):
+            self._told(message)
+        else:
+            self._answered(message)
+
+    def _answered(self, message: Reply | Refusal) -> None:
+        request, self._under_way = self._under_way, None
+        if request is None or message.number != request.number:
+            return
+        self._deaths = 0
+        self._enter("")  # or a job would be held to the time of the stage that was entered last
+        if isinstance(message, Refusal):
+            self._refuse(request, Failure(request.session, message.source, message.message, message.line))
+            return
+        assert self._block is not None
+        evaluation = unpack_evaluation(message, request.session, self._block)
+        # The next request goes out before anybody paints this answer.
+        self._send_next()
+        if request.token is None:
+            self.evaluated.emit(evaluation)
+        else:
+            self.accepted.emit(request.token, evaluation)
+
+    def _told(self, message: Computed) -> None:
+        """Pass on a step of a job; word of one that was replaced is dropped."""
+        job = next((job for job in self._jobs.values() if job.token == message.token), None)
+        if job is None:
+            return
+        self._enter("")
+        if message.answer.finished:
+            del self._jobs[job.lane]
+        self.computed.emit(message.token, message.answer)
+
+    def _fail_jobs(self, problem: str) -> None:
+        """Give up what the engine works on; what was not yet sent is kept for the next one."""
+        failed = [job for lane, job in self._jobs.items() if lane not in self._unsent]
+        for job in failed:
+            del self._jobs[job.lane]
+        for job in failed:
+            self.computed.emit(job.token, Answer(problem=problem))
+
+    def _refuse(self, request: Request, failure: Failure) -> None:
+        if request.token is None:
+            self.failed.emit(failure)
+        else:
+            self.refused.emit(request.token, failure)
+
+    def _send_next(self) -> None:
+        if self._state.state == "failed":
+            self._unsent.clear()
+            self._fail_jobs("the engine is down")
+        if self._connection is None or not self._ready:
+            return
+        unsent, self._unsent = self._unsent, {}
+        for job in unsent.values():
+            with contextlib.suppress(OSError):  # as below
+                self._connection.send(job)
+        if unsent and self._under_way is None:
+            self._enter("")
+        if self._under_way is not None:
+            return
+        if self._proposals:
+            token, session = self._proposals.pop(0)
+            request = Request(next(self._numbers), session, token)
+        elif self._waiting is not None:
+            request = Request(next(self._numbers), self._waiting)
+            self._last, self._waiting = self._waiting, None
+        else:
+            return
+        self._under_way = request
+        self._enter("")
+        with contextlib.suppress(OSError):  # the process is gone: the other thread sees the end of the pipe
+            self._connection.send(request)
+
+    def _overdue(self) -> None:
+        """A stage has run out of time: nobody but the operating system can stop it."""
+        blame = CUSTOM_CODE if self._stage == "custom" else "engine"
+        seconds = STAGE_SECONDS.get(self._stage, OTHER_SECONDS)
+        what = "the code did not finish" if blame == CUSTOM_CODE else "the engine did not finish"
+        self._fail_under_way(blame, f"{what} within {seconds:g} s; the engine was restarted")
+        self._respawn("The engine was stuck and restarts.", again=blame != CUSTOM_CODE)
+
+    def _died(self) -> None:
+        """The process is gone: start it again with the last session, unless that keeps killing it."""
+        self._deaths += 1
+        request = self._under_way
+        if self._stage == "custom" and request is not None:
+            self._fail_under_way(CUSTOM_CODE, "the code crashed the graphics driver; the engine was restarted")
+        elif request is not None and request.token is not None:
+            self._fail_under_way("engine", "the engine process ended while it looked at this; it was restarted")
+        if self._deaths > MAX_RESTARTS:
+            self._give_up(f"The engine process ended {self._deaths} times in a row.")
+        else:
+            self._respawn("The engine process ended and restarts.", again=True)
+
+    def _fail_under_way(self, source: str, message: str) -> None:
+        request, self._under_way = self._under_way, None
+        if request is not None:
+            if request.token is None:
+                self._last = None
+            self._refuse(request, Failure(request.session, source, message))
+
+    def _give_up(self, message: str) -> None:
+        self._kill()
+        self._tell(replace(self._state, state="failed", message=message))
+
+    def _respawn(self, message: str, again: bool) -> None:
+        """A new process; with ``again`` the last session is asked for once more."""
+        request = self._under_way
+        self._kill()
+        if request is not None and request.token is not None:
+            self._proposals.insert(0, (request.token, request.session))
+        if again and self._waiting is None:
+            self._waiting = self._last
+        self._spawn("restarting", message)
+
+    def _spawn(self, state: str, message: str) -> None:
+        assert self._block is not None
+        self._tell(replace(self._state, state=state, message=message))  # type: ignore[arg-type]
+        context = multiprocessing.get_context("spawn")
+        self._connection, other = context.Pipe()
+        self._process = context.Process(
+            target=_serve, args=(other, self._block.name, *self._choice), name="perturber-engine", daemon=True
+        )
+        self._enter("start")
+        self._process.start()
+        other.close()
+
+    def _kill(self) -> None:
+        self._under_way, self._ready = None, False
+        self._fail_jobs(RESTARTED)
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._process.close()
+        if self._connection is not None:
+            self._connection.close()
+        self._process = self._connection = None
+
+    def _tell(self, status: Status) -> None:
+        self._state = status
+        self.status.emit(status)

@@ -1,0 +1,157 @@
+"""The engine process: owns the GL context and the torch device, answers one request at a time."""
+
+from __future__ import annotations
+
+import signal
+import traceback
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.shared_memory import SharedMemory
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from perturber.core.errors import InputError, PerturberError
+from perturber.core.jobs.job import Answer
+from perturber.engine.device import available_devices, prepare_threads
+from perturber.engine.process.wire import (
+    Compute,
+    Computed,
+    Entering,
+    Fatal,
+    Hello,
+    Hurry,
+    Refusal,
+    Request,
+    pack_evaluation,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perturber.engine.frame.engine import Engine
+
+WATCHED = "custom"
+ARCHITECTURES_AFTER = 0.5
+"""Seconds without a request before the slow list of architectures is made."""
+STEP_AFTER = 0.03
+"""Seconds without a request before another step of a computation is taken: frames come first."""
+PATIENCE = 0.08
+"""Seconds of an attack within one frame; the window asks again for the rest, so that nothing waits for it."""
+
+
+def serve(connection: Connection, block_name: str, device: str, precision: str) -> None:
+    """Answer requests until the other side hangs up. Runs as the target of a spawned process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the window; it closes the pipe
+    prepare_threads()
+    block = SharedMemory(block_name)
+    try:
+        _Server(connection, block, device, precision).run()
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        pass
+    finally:
+        block.close()
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A job under way."""
+
+    token: int
+    lane: str
+    order: int
+    steps: Iterator[Answer]
+
+
+class _Server:
+    def __init__(self, connection: Connection, block: SharedMemory, device: str, precision: str) -> None:
+        self._connection = connection
+        self._block = block
+        self._choice = (device, precision)
+        self._watched = False
+        self._jobs: dict[str, _Work] = {}
+        self._described = False
+
+    def run(self) -> None:
+        engine = self._open()
+        if engine is None:
+            return
+        while True:
+            quiet, since = STEP_AFTER, monotonic()  # once it is quiet, steps follow each other
+            while self._jobs and not self._connection.poll(quiet):
+                self._step()
+                quiet = 0.0
+                if monotonic() - since > ARCHITECTURES_AFTER:  # jobs may go on for hours
+                    self._describe(engine)
+            if not self._described and not self._connection.poll(ARCHITECTURES_AFTER):
+                self._describe(engine)
+            request = self._connection.recv()
+            if isinstance(request, Compute):
+                self._begin(engine, request)
+            elif not isinstance(request, Hurry):  # which has done all it can by being in the mailbox
+                self._connection.send(self._answer(engine, request))
+
+    def _begin(self, engine: Engine, request: Compute) -> None:
+        """Take up a job in place of the one of its lane."""
+        from perturber.engine.jobs.registry import work_on
+
+        self._jobs.pop(request.lane, None)
+        if request.job is not None:
+            steps = work_on(engine, request.session, request.job)
+            self._jobs[request.lane] = _Work(request.token, request.lane, request.job.order, steps)
+
+    def _step(self) -> None:
+        """One step of the most urgent job, and word of how far it is."""
+        work = min(self._jobs.values(), key=lambda work: work.order)
+        try:
+            answer = next(work.steps)
+        except PerturberError as error:
+            answer = Answer(problem=str(error))
+        except Exception:
+            answer = Answer(problem=traceback.format_exc(limit=-2))
+        self._connection.send(Computed(work.token, answer))
+        if answer.finished:
+            del self._jobs[work.lane]
+
+    def _open(self) -> Engine | None:
+        """The engine, or None after telling the other side why there is none."""
+        try:
+            from perturber.engine.frame.engine import Engine
+
+            engine = Engine(*self._choice, on_stage=self._enter, urged=self._connection.poll)
+        except PerturberError as error:
+            self._connection.send(Fatal(str(error)))
+            return None
+        except Exception:
+            self._connection.send(Fatal(traceback.format_exc(limit=-3)))
+            return None
+        self._connection.send(Hello(str(engine.observer.device), engine.renderer.name))
+        return engine
+
+    def _enter(self, stage: str) -> None:
+        """Tell the watchdog when the user's code begins and ends; other stages are not worth a message."""
+        watched = stage == WATCHED
+        if watched or self._watched:
+            self._connection.send(Entering(stage))
+        self._watched = watched
+
+    def _describe(self, engine: Engine) -> None:
+        """Tell what could be chosen, once; importing all architectures takes a second, hence in idle time."""
+        if self._described:
+            return
+        self._described = True
+        from perturber.nets.architectures.architecture import architectures
+
+        hello = Hello(str(engine.observer.device), engine.renderer.name, available_devices(), architectures())
+        self._connection.send(hello)
+
+    def _answer(self, engine: Engine, request: Request) -> object:
+        try:
+            evaluation = engine.evaluate(request.session, strict=request.token is not None, patience=PATIENCE)
+            return pack_evaluation(request.number, evaluation, self._block)
+        except InputError as error:
+            message = error.problem + (f"; expected {error.expected}" if error.expected else "")
+            return Refusal(request.number, error.source, message, error.line)
+        except PerturberError as error:
+            return Refusal(request.number, "engine", str(error))
+        except Exception:
+            return Refusal(request.number, "engine", traceback.format_exc(limit=-2))

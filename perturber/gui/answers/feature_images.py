@@ -1,0 +1,280 @@
+"""Feature images for the window: from memory, from where they are kept, else from the engine."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QImage
+
+from perturber.core.errors import InputError
+from perturber.core.jobs.feature_spec import Feature, FeatureSpec
+from perturber.core.jobs.job import Answer, MakeFeatures, Wanted
+from perturber.core.jobs.job import FeatureImages as Made
+from perturber.core.session.models import EditedModel, ModelRef
+from perturber.engine.process.wire import RESTARTED
+from perturber.gui.answers.tasks import Tasks
+from perturber.nets.families.family import Family
+from perturber.nets.families.feature_store import FeatureCache, FeatureStore, Picture
+from perturber.nets.families.fingerprint import fingerprint
+
+if TYPE_CHECKING:
+    from perturber.core.session.store import Store
+    from perturber.gui.answers.bridge import Bridge
+
+KEPT = 2048
+"""Images in memory, 36 KB each at most for the usual size."""
+CHUNK = 12
+"""Images read in one task, so that others find their turn."""
+BATCH = 4
+"""Images of one owner in a row when several owners wait."""
+RESTARTS = 3
+"""How often images are asked for again when the engine ends meanwhile: they may be what it dies of."""
+DEBOUNCE_MS, COALESCE_MS = 100, 30
+
+
+def image_of(picture: Picture) -> QImage:
+    """A picture, H×W×3, as an image that owns its pixels."""
+    height, width = picture.shape[:2]
+    flat = QImage(picture.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+    return flat.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def as_trained(model: ModelRef) -> ModelRef:
+    """The model itself, or Model 1 for an edited one whose edit changes nothing."""
+    return model.first if isinstance(model, EditedModel) and model.edit.identity else model
+
+
+@dataclass(frozen=True, eq=False)
+class _Reading:
+    """What came of looking for some images in the store."""
+
+    found: Mapping[Wanted, QImage]
+    missing: tuple[Wanted, ...]
+    problems: tuple[str, ...]
+
+
+class FeatureImages(QObject):
+    """Gives what is in memory at once and fetches what is watched; ``changed`` tells that something has come.
+
+    Images of edited models are not asked for here: who makes them live hands them over with `put`.
+    """
+
+    changed = Signal()
+    complained = Signal(str)
+    """Images cannot be read or made; said once for each reason."""
+
+    def __init__(
+        self, families: Mapping[str, Family], tasks: Tasks, bridge: Bridge, store: Store, cache: FeatureCache
+    ) -> None:
+        super().__init__(tasks)
+        self._families, self._tasks, self._bridge, self._state = families, tasks, bridge, store
+        self._cache = cache
+        self._known: tuple[Family, ...] = ()
+        self._store = FeatureStore({}, cache)
+        self._images: OrderedDict[Wanted, QImage] = OrderedDict()
+        self._live: dict[tuple[str, int], QImage] = {}
+        self._unfinished: set[Wanted] = set()
+        self._watched: dict[str, tuple[Wanted, ...]] = {}
+        self._reading: set[Wanted] = set()
+        self._missing: set[Wanted] = set()
+        self._refused: set[Wanted] = set()
+        self._again: set[Wanted] = set()
+        self._told: set[str] = set()
+        self._token: int | None = None
+        self._asked: list[Wanted] = []
+        self._restarts = 0
+        self._ask_soon = self._timer(DEBOUNCE_MS, self._ask)
+        self._tell_soon = self._timer(COALESCE_MS, self.changed.emit)
+        bridge.computed.connect(self._on_computed)
+
+    def _timer(self, milliseconds: int, then: Callable[[], object]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(milliseconds)
+        timer.timeout.connect(then)
+        return timer
+
+    # For those who show images.
+
+    def get(self, wanted: Wanted) -> QImage | None:
+        """An image that is in memory, complete or not."""
+        if isinstance(wanted.model, EditedModel):
+            if wanted.model.edit.identity:
+                return self.get(wanted.model_copy(update={"model": wanted.model.first}))
+            # Of the edit before, until there is one of this edit.
+            return self._live.get((wanted.layer, wanted.unit))
+        if wanted in self._images:
+            self._images.move_to_end(wanted)
+        return self._images.get(wanted)
+
+    def complete(self, wanted: Wanted) -> bool:
+        """Whether the image is there and will not change any more."""
+        return wanted in self._images and wanted not in self._unfinished
+
+    def watch(self, owner: str, wanted: Iterable[Wanted]) -> None:
+        """Tell what an owner shows from now on, the most important first; what is missing of it is fetched."""
+        shown = _trained(wanted)
+        if shown == self._watched.get(owner, ()):
+            return
+        self._watched[owner] = shown
+        self._refused.intersection_update(self.watched())
+        self._read([w for w in shown if not self._is_known(w)])
+        self._ask_soon.start()
+
+    def fetch(self, wanted: Iterable[Wanted]) -> None:
+        """Read images ahead that will be shown soon; those that are kept nowhere are not made."""
+        self._read([w for w in _trained(wanted) if not self._is_known(w)])
+
+    def put(self, wanted: Wanted, picture: Picture) -> None:
+        """Show an image that somebody else made, of an edited model while it is optimised."""
+        if isinstance(wanted.model, EditedModel):
+            self._live[wanted.layer, wanted.unit] = image_of(picture)
+        else:
+            self._keep(wanted, image_of(picture))
+        self._tell_soon.start()
+
+    def drop_live(self) -> None:
+        """Forget the images of edited models."""
+        self._live.clear()
+        self._tell_soon.start()
+
+    def watched(self) -> list[Wanted]:
+        """All that is shown, a few of each owner by turns."""
+        parts = [[own[i : i + BATCH] for i in range(0, len(own), BATCH)] for own in self._watched.values()]
+        rounds = zip_longest(*parts, fillvalue=())
+        return list(dict.fromkeys(w for one in rounds for part in one for w in part))
+
+    def close(self) -> None:
+        """Stop asking and listening."""
+        self._ask_soon.stop()
+        self._tell_soon.stop()
+        self._bridge.computed.disconnect(self._on_computed)
+
+    # From memory, and from where images are kept.
+
+    def _is_known(self, wanted: Wanted) -> bool:
+        return self.complete(wanted) or wanted in self._reading or wanted in self._missing
+
+    def _keep(self, wanted: Wanted, image: QImage) -> None:
+        self._images[wanted] = image
+        self._images.move_to_end(wanted)
+        while len(self._images) > KEPT:
+            old, _ = self._images.popitem(last=False)
+            self._unfinished.discard(old)
+
+    def _read(self, wanted: Sequence[Wanted]) -> None:
+        known = tuple(self._families.values())
+        if len(known) != len(self._known) or any(a is not b for a, b in zip(known, self._known, strict=True)):
+            self._known, self._store = known, FeatureStore(dict(self._families), self._cache)
+        self._reading.update(wanted)
+        for first in range(0, len(wanted), CHUNK):
+            part = tuple(wanted[first : first + CHUNK])
+            work = partial(_look, self._store, dict(self._families), part)
+            self._tasks.run(work, partial(self._on_read, part), lambda error: self._complain(str(error)))
+
+    def _on_read(self, part: tuple[Wanted, ...], reading: _Reading) -> None:
+        self._reading.difference_update(part)
+        for wanted, image in reading.found.items():
+            self._keep(wanted, image)
+            self._unfinished.discard(wanted)
+        for wanted in reading.missing:
+            # Made by others meanwhile, it was said, and yet not there.
+            (self._refused if wanted in self._again else self._missing).add(wanted)
+        self._again.difference_update(part)
+        for problem in reading.problems:
+            self._complain(problem)
+        self._refused.update(w for w in part if w not in reading.found and w not in reading.missing)
+        if reading.found:
+            self._tell_soon.start()
+        if not self._reading and not self._ask_soon.isActive():
+            self._ask_soon.start()
+
+    # From the engine.
+
+    def _ask(self) -> None:
+        """Ask for all that is on screen and missing, as one job in place of the last one."""
+        if self._reading:
+            return
+        needed = [w for w in self.watched() if w in self._missing and w not in self._refused]
+        if needed == self._asked:
+            return
+        self._asked = needed
+        engine = self._bridge.engine
+        if needed:
+            self._token = engine.compute(self._state.session, MakeFeatures(wanted=tuple(needed)))
+        elif self._token is not None:
+            self._token = None
+            engine.stop_computing(MakeFeatures.lane)
+
+    def _on_computed(self, token: int, answer: Answer) -> None:
+        if token != self._token:
+            return
+        if isinstance(answer.partial, Made):
+            self._take(answer.partial)
+        if not answer.finished:
+            return
+        left, self._token, self._asked = self._asked, None, []
+        if answer.problem == RESTARTED and self._restarts < RESTARTS:
+            self._restarts += 1
+            self._ask_soon.start()
+        elif answer.problem:
+            self._complain(answer.problem)
+            self._refused.update(left)
+        else:
+            self._missing.difference_update(left)
+            self._again.update(left)
+            self._read(left)
+
+    def _take(self, made: Made) -> None:
+        for wanted, picture in made.pictures.items():
+            self._keep(wanted, image_of(picture))
+            if made.complete:
+                self._restarts = 0
+                self._unfinished.discard(wanted)
+                self._missing.discard(wanted)
+                if wanted in self._asked:
+                    self._asked.remove(wanted)
+            else:
+                self._unfinished.add(wanted)
+        self._tell_soon.start()
+
+    def _complain(self, problem: str) -> None:
+        if problem not in self._told:
+            self._told.add(problem)
+            self.complained.emit(problem)
+
+
+def _trained(wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:
+    """Those of trained models, each once; of an edited model that is as Model 1 those of Model 1."""
+    found = (w.model_copy(update={"model": as_trained(w.model)}) for w in wanted)
+    return tuple(dict.fromkeys(w for w in found if not isinstance(w.model, EditedModel)))
+
+
+def _look(store: FeatureStore, families: Mapping[str, Family], wanted: Iterable[Wanted]) -> _Reading:
+    """Read what is kept of these images; those of a model that cannot be identified are neither found nor missing."""
+    found: dict[Wanted, QImage] = {}
+    missing: list[Wanted] = []
+    problems: dict[str, None] = {}
+    for one in wanted:
+        try:
+            network = fingerprint(one.model, families)
+        except InputError as error:
+            problems[str(error)] = None
+            continue
+        picture = store.read(Feature(network, one.layer, one.unit, one.spec))
+        if picture is None:
+            missing.append(one)
+        else:
+            found[one] = image_of(picture)
+    return _Reading(found, tuple(missing), tuple(problems))
+
+
+def wanted_of(model: ModelRef, layer: str, units: Iterable[int], spec: FeatureSpec) -> tuple[Wanted, ...]:
+    """The images of some units of one layer."""
+    return tuple(Wanted(model=model, layer=layer, unit=unit, spec=spec) for unit in units)

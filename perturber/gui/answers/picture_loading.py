@@ -1,0 +1,147 @@
+"""Example pictures of classes for the window: looked up and read on a thread, kept ready to be painted."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PIL import Image
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QImage, QPainter, QPainterPath
+
+from perturber.core.errors import InputError
+from perturber.gui.answers.tasks import Tasks
+from perturber.nets.families.class_pictures import EXPECTED, PictureFolder, Place, Wanted, found, places
+from perturber.nets.families.family import Family
+from perturber.scene.files.image import open_picture
+
+KEPT = 256
+"""Classes whose pictures are kept."""
+SMALL, LARGE = 40, 160
+"""Sides in logical pixels: beside a class, and in its tooltip."""
+ROUND = 0.12
+"""Radius of the corners as a share of the side."""
+
+
+@dataclass(frozen=True, eq=False)
+class ClassPicture:
+    """One picture, square with round corners, at the screen's resolution."""
+
+    small: QImage
+    large: QImage
+
+
+@dataclass(frozen=True, eq=False)
+class _Reading:
+    """What came of looking for a picture: the first that can be read, and what was wrong with others."""
+
+    picture: ClassPicture | None
+    problems: tuple[InputError, ...]
+
+
+class ClassPictures(QObject):
+    """Gives what is there at once and fetches the rest; ``changed`` tells that something has come."""
+
+    changed = Signal()
+    complained = Signal(str)
+    """A picture or the folder cannot be used; said once for each."""
+
+    def __init__(
+        self, families: Mapping[str, Family], tasks: Tasks, scale: float = 1.0, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._families, self._tasks, self._scale = families, tasks, scale
+        self._kept: OrderedDict[Wanted, ClassPicture | None] = OrderedDict()
+        self._fetching: set[Wanted] = set()
+        self._told: set[str] = set()
+        self._places: tuple[Place, ...] = places(families, None)
+
+    def use_folder(self, folder: PictureFolder | None) -> None:
+        """Look into this folder of the user's from now on."""
+        self._places = places(self._families, folder)
+        self._kept.clear()
+        self._fetching.clear()
+        self.changed.emit()
+
+    def get(self, wanted: Wanted) -> ClassPicture | None:
+        """The picture of a class, if there is one and it has been read; else it is fetched."""
+        if wanted in self._kept:
+            self._kept.move_to_end(wanted)
+            return self._kept[wanted]
+        if wanted not in self._fetching:
+            self._fetching.add(wanted)
+            work = partial(_read, self._places, wanted, self._scale)
+            self._tasks.run(work, partial(self._keep, self._places, wanted), self._complain)
+        return None
+
+    def _keep(self, asked: tuple[Place, ...], wanted: Wanted, reading: _Reading) -> None:
+        if asked is not self._places:  # the answer of a folder no longer in use
+            return
+        self._fetching.discard(wanted)
+        self._kept[wanted] = reading.picture
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        for problem in reading.problems:
+            self._complain(problem)
+        if reading.picture is not None:
+            self.changed.emit()
+
+    def _complain(self, problem: Exception) -> None:
+        if str(problem) not in self._told:
+            self._told.add(str(problem))
+            self.complained.emit(str(problem))
+
+
+def open_folder(path: Path) -> PictureFolder:
+    """A folder of class pictures. Raises InputError when it cannot be read or names no class."""
+    folder = PictureFolder(path)
+    if not len(folder):
+        raise InputError(str(path), "no file or folder in it is named by a class", EXPECTED)
+    return folder
+
+
+def _read(looked: tuple[Place, ...], wanted: Wanted, scale: float) -> _Reading:
+    problems: list[InputError] = []
+    try:
+        for path in found(looked, wanted):
+            try:
+                return _Reading(_ready(open_picture(path), scale), tuple(problems))
+            except InputError as error:
+                problems.append(error)
+    except InputError as error:
+        problems.append(error)
+    return _Reading(None, tuple(problems))
+
+
+def _ready(picture: Image.Image, scale: float) -> ClassPicture:
+    """The centred square of a picture in both sizes."""
+    edge = min(picture.size)
+    left, top = (picture.width - edge) / 2, (picture.height - edge) / 2
+    box = (left, top, left + edge, top + edge)
+
+    def sized(side: int) -> QImage:
+        pixels = round(side * scale)
+        small = picture.resize((pixels, pixels), Image.Resampling.BICUBIC, box=box, reducing_gap=2.0)
+        flat = QImage(small.tobytes(), pixels, pixels, 3 * pixels, QImage.Format.Format_RGB888)
+        made = _rounded(flat)
+        made.setDevicePixelRatio(scale)
+        return made
+
+    return ClassPicture(sized(SMALL), sized(LARGE))
+
+
+def _rounded(flat: QImage) -> QImage:
+    made = QImage(flat.size(), QImage.Format.Format_ARGB32_Premultiplied)
+    made.fill(Qt.GlobalColor.transparent)
+    radius = ROUND * flat.width()
+    outline = QPainterPath()
+    outline.addRoundedRect(QRectF(flat.rect()), radius, radius)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setClipPath(outline)
+    painter.drawImage(0, 0, flat)
+    painter.end()
+    return made

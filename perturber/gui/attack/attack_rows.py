@@ -1,0 +1,182 @@
+"""The rows of an attack's method, made from its configuration: another attack needs nothing here."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from perturber.core.parameters.parameter import Parameter, walk
+from perturber.core.session.attack import AttackMethod
+from perturber.core.session.session import Session
+from perturber.gui.attack.attack_methods import EPSILON, METHOD, NORM, STEP, USUAL, in_norm, norm_of, span_of
+from perturber.gui.attack.attack_words import NORMS, figure, in_units, share_of
+from perturber.gui.base.binding import Binding
+from perturber.gui.base.context import Context
+from perturber.gui.base.rows import ChoiceRow, NumberRow, Row, row_for
+from perturber.gui.style.theme import Theme, restyle
+from perturber.gui.widgets.inputs.number import NumberEntry
+from perturber.gui.widgets.sliders.log_slider import LogSlider
+
+FINE = 0.01
+"""Numbers below have room for two digits only."""
+LONG = 2
+"""Letters of a unit that stands in an entry; longer ones are told by the tooltip."""
+CUT = "A step longer than ε is cut back to the ball."
+
+
+class FigureEntry(NumberEntry):
+    """Shows a number to a few digits, whatever its size."""
+
+    def written(self, value: float) -> str:
+        return figure(value, 3 if abs(value) >= FINE else 2)
+
+    def _step(self) -> float:
+        return abs(self._value) / 20 or 0.01
+
+
+class LogRow(NumberRow):
+    """A logarithmic slider and an entry; 0 and numbers beyond the slider are typed."""
+
+    def __init__(self, parameter: Parameter, theme: Theme, span: tuple[float, float]) -> None:
+        self._span = span
+        super().__init__(parameter, theme)
+
+    def fill(self) -> None:
+        p = self.parameter
+        low, high = self._span
+        self.slider = LogSlider(self._theme, low, high, origin=float(p.default) or low)
+        self.entry = FigureEntry(float(p.low or 0), float(p.high if p.high is not None else high), 3, p.control.unit)
+        self.place()
+
+
+class WordRow(ChoiceRow):
+    """One of several words, shown by other names."""
+
+    def fill(self) -> None:
+        super().fill()
+        names = [NORMS.get(choice, choice.capitalize()) for choice in self.parameter.choices]
+        self.box.clear()
+        self.box.addItems(names)
+        self.box.textActivated.disconnect()
+        self.box.activated.connect(lambda index: self.edited.emit(self.parameter.choices[index]))
+
+    def display(self, value: Any) -> None:
+        self.box.setCurrentIndex(self.parameter.choices.index(str(value)))
+
+
+class StepRow(LogRow):
+    """The length of a step. At 0 the method chooses it: then the entry shows what it chooses."""
+
+    def show_length(self, length: float, chosen: bool) -> None:
+        """Show the step that is taken; ``chosen`` by the method."""
+        if chosen:
+            self.slider.show_value(length)
+            self.entry.show_value(length)
+
+
+class MethodRows(QWidget):
+    """One row for each field of the session's method; epsilon and the step are written out below their rows."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("plain")
+        self._context = context
+        self._binding = Binding(context.store, lambda text: context.report(text, "error"))
+        self.sizes = dict(USUAL)
+        """Epsilon as it was last set in each norm."""
+        self.rows: dict[str, Row] = {}
+        self.units, self.step, self.warning = QLabel(), QLabel(), QLabel(CUT)
+        self.warning.setObjectName("error")
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        for label in (self.units, self.step, self.warning):
+            if label is not self.warning:
+                label.setObjectName("hint")
+            label.setWordWrap(True)
+            label.setContentsMargins(4, 0, 0, 4)
+        context.store.changed.connect(self._on_changed)
+        self._show(context.store.session.attack.method)
+
+    def close_panel(self) -> None:
+        """Stop listening to the store."""
+        self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
+        self._binding.close()
+
+    def _on_changed(self, old: Session, new: Session) -> None:
+        if old.attack.method is not new.attack.method:
+            self._show(new.attack.method)
+
+    def _show(self, method: AttackMethod) -> None:
+        norm = norm_of(method)
+        if norm and "epsilon" in type(method).model_fields:
+            self.sizes[norm] = float(getattr(method, "epsilon", 0.0))
+        wanted = {p.path: self._suited(p, norm) for p in walk(method, f"{METHOD}.")}
+        for path in [path for path, row in self.rows.items() if wanted.get(path) != row.parameter]:
+            self._drop(path)
+        place = 0
+        for path, parameter in wanted.items():
+            row = self.rows.get(path) or self._add(parameter, norm)
+            self._column.insertWidget(place, row)
+            place += 1
+            for owner, labels in ((EPSILON, (self.units,)), (STEP, (self.step, self.warning))):
+                for label in labels if path == owner else ():
+                    self._column.insertWidget(place, label)
+                    place += 1
+        self._write(method, norm)
+
+    def _suited(self, parameter: Parameter, norm: str) -> Parameter:
+        """With the default of the norm that is in use, and without a unit that is too long for an entry."""
+        if len(parameter.control.unit) > LONG:
+            parameter = dataclasses.replace(parameter, control=dataclasses.replace(parameter.control, unit=""))
+        if parameter.path == EPSILON and norm in USUAL:
+            return dataclasses.replace(parameter, default=USUAL[norm])
+        return parameter
+
+    def _add(self, parameter: Parameter, norm: str) -> Row:
+        theme, span = self._context.theme, span_of(parameter, norm)
+        if parameter.kind == "choice":
+            row: Row = WordRow(parameter, theme)
+        elif span is not None:
+            row = (StepRow if parameter.path == STEP else LogRow)(parameter, theme, span)
+        else:
+            row = row_for(parameter, theme)
+        if parameter.path == NORM:
+            row.edited.connect(self._measure)
+            row.show_value(norm)
+        else:
+            self._binding.bind(parameter.path, row)
+        self.rows[parameter.path] = row
+        return row
+
+    def _drop(self, path: str) -> None:
+        self._binding.unbind(path)
+        row = self.rows.pop(path)
+        row.hide()
+        row.deleteLater()
+
+    def _measure(self, norm: str) -> None:
+        store = self._context.store
+        store.update(in_norm(store.session.attack.method, norm, self.sizes))
+
+    def _write(self, method: AttackMethod, norm: str) -> None:
+        """What epsilon and the step are in other words."""
+        if NORM in self.rows:
+            self.rows[NORM].show_value(norm)
+        epsilon = float(getattr(method, "epsilon", 0.0))
+        self.units.setText(in_units(epsilon, norm))
+        self.units.setVisible(EPSILON in self.rows)
+        length = float(getattr(method, "length", 0.0) or getattr(method, "step", 0.0))
+        row, given = self.rows.get(STEP), float(getattr(method, "step", 0.0))
+        if isinstance(row, StepRow):
+            row.show_length(length, chosen=not given)
+        share = share_of(length, epsilon)
+        chosen = "" if given else ", chosen by epsilon and the number of steps"
+        self.step.setText(f"a step is {figure(length)} = {share}{chosen}" if share else "")
+        self.step.setVisible(row is not None and bool(share))
+        too_long = row is not None and EPSILON in self.rows and length > epsilon
+        self.warning.setVisible(too_long)
+        if row is not None:
+            restyle(row.label, "bad", too_long)

@@ -1,0 +1,220 @@
+"""The window that shows what an attack did inside: how far every layer has moved, from the first to the last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Literal
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from perturber.core.evaluation import Evaluation
+from perturber.core.jobs.analysis import Distances, Diverge, Divergence
+from perturber.core.jobs.job import Answer
+from perturber.core.session.session import Session
+from perturber.gui.base.context import Context
+from perturber.gui.base.question import Question
+from perturber.gui.models.slot_head import title_of
+from perturber.gui.style.theme import SPACE
+from perturber.gui.widgets.charts.blocks import Blocks, Line
+from perturber.gui.widgets.frames.resting import RestingDialog
+from perturber.gui.widgets.inputs.combo import Combo
+
+Measure = Literal["relative", "cosine"]
+MEASURES: dict[Measure, tuple[str, str]] = {
+    "relative": ("Relative Distance", "‖a − b‖ / ‖b‖: 1 where the difference is as large as the layer's activations"),
+    "cosine": ("Cosine Distance", "1 − cosine of the angle between both: 0 for one direction, whatever the strength"),
+}
+SOON_MS = 60
+"""Pause after a frame before the engine is asked, so that a drag goes first."""
+NO_ATTACK = "No attack: only the models are compared, on the clean frame. Press A to take a step of an attack."
+SAME = "Press A to take a step of an attack"
+SOLID, DASHED = "━━", ("╍╍", "⋯⋯", "╍·╍")
+
+
+class DivergenceWindow(RestingDialog):
+    """Stays open beside the window and follows the frame while it is open; the engine is asked in its idle moments.
+
+    ``show_changed`` has the units of a slot that the attack changed most shown.
+    """
+
+    def __init__(self, context: Context, show_changed: Callable[[str], None], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("What the Attack Did")
+        self._context = context
+        self._frame: Session | None = None
+        """The session of the last frame, its attack as far as it was on it."""
+        self._asked: Session | None = None
+        self._shown: tuple[Session, Divergence] | None = None
+        self.question = Question(context, self)
+        self.about, self.legend, self.under, self.notes = (_label(name) for name in ("caption",) * 4)
+        self.measure = Combo(context.theme)
+        for measure, (label, tip) in MEASURES.items():
+            self.measure.addItem(label, measure)
+            self.measure.setItemData(self.measure.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.changed = QPushButton("Show Most Changed Units")
+        self.changed.setAutoDefault(False)
+        self.changed.clicked.connect(lambda: show_changed(context.store.session.attack.slot))
+        self.chart = Blocks(context.theme)
+        self.chart.setAccessibleName("Distance by layer")
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SOON_MS)
+        self._soon.timeout.connect(self._ask)
+        self._lay_out()
+        self._connect()
+        self.setMinimumSize(600, 400)
+        self.resize(800, 440)
+
+    def _lay_out(self) -> None:
+        line = QHBoxLayout()
+        line.setSpacing(SPACE)
+        line.addWidget(self.measure)
+        line.addStretch(1)
+        line.addWidget(self.changed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(SPACE)
+        column.addWidget(self.about)
+        column.addLayout(line)
+        column.addWidget(self.legend)
+        column.addWidget(self.chart, 1)
+        column.addWidget(self.under)
+        column.addWidget(self.notes)
+        policy = self.chart.sizePolicy()
+        policy.setVerticalPolicy(policy.Policy.Expanding)
+        self.chart.setSizePolicy(policy)
+        self.chart.setMinimumHeight(120)
+
+    def _connect(self) -> None:
+        self.question.told.connect(self._on_told)
+        self.measure.activated.connect(lambda _: self._paint())
+        self.chart.pointed.connect(self._point)
+        self.chart.chosen.connect(lambda tap: self._context.store.set("probe.layer", tap))
+        self._context.bridge.evaluated.connect(self.show_evaluation)
+        self._context.store.changed.connect(self._on_changed)
+        self._context.theme.changed.connect(self._paint)
+
+    # What comes in.
+
+    def show_evaluation(self, evaluation: Evaluation) -> None:
+        """Follow the frame."""
+        session, result = evaluation.session, evaluation.attack
+        taken = result.taken if result is not None else 0
+        attack = session.attack.model_copy(update={"taken": taken})
+        self._frame = session.model_copy(update={"attack": attack})
+        self.changed.setEnabled(taken > 0)
+        self.changed.setToolTip("In the layer that the neuron view shows" if taken else SAME)
+        if self.isVisible() and not self._soon.isActive():
+            self._soon.start()
+
+    def _ask(self) -> None:
+        """Have the frame looked at, unless it has been. One question at a time: it is answered while frames go on."""
+        frame = self._frame
+        if frame is None or not self.isVisible() or self.question.open:
+            return
+        if self._asked is None or _matters(frame) != _matters(self._asked):
+            self._asked = frame
+            self.question.ask(Diverge(), frame)
+
+    def _on_told(self, answer: Answer) -> None:
+        if not answer.finished or self._asked is None:
+            return
+        if isinstance(answer.value, Divergence):
+            self._shown = self._asked, answer.value
+            self._paint()
+        else:
+            self._shown = None
+            self.chart.show_lines((), answer.problem)
+            for label in (self.about, self.legend, self.notes):
+                label.setText("")
+        self._soon.start()  # there may be another frame by now
+
+    def _on_changed(self, old: Session, new: Session) -> None:
+        if old.probe.layer != new.probe.layer:
+            self.chart.mark(new.probe.layer)
+
+    # What is shown.
+
+    def _paint(self) -> None:
+        if self._shown is None:
+            return
+        session, found = self._shown
+        lines = self._lines(found)
+        moved = "The models hold the same weights." if found.between else "There is nothing to compare."
+        self.chart.show_lines(lines, "" if lines else moved)
+        self.chart.mark(self._context.store.session.probe.layer)
+        self.about.setText(_about(session) if found.attacked else NO_ATTACK)
+        self.legend.setText("&nbsp;&nbsp;&nbsp; ".join(self._entry(line) for line in lines))
+        apart = [f"{title_of(one)} and {title_of(two)}: {why}" for (one, two), why in found.unlike.items()]
+        broken = [f"{title_of(slot)}: {why}" for slot, why in found.problems.items()]
+        self.notes.setText("\n".join([*apart, *broken]))
+        self.notes.setVisible(bool(apart or broken))
+        self._point("")
+
+    def _lines(self, found: Divergence) -> list[Line]:
+        lines = [
+            Line(title_of(slot), moved.taps, self._values(moved), slot=slot) for slot, moved in found.attacked.items()
+        ]
+        for number, ((one, two), apart) in enumerate(found.between.items()):
+            if any(apart.relative):
+                lines.append(Line(f"{title_of(one)} ↔ {title_of(two)}", apart.taps, self._values(apart), dash=number))
+        return lines
+
+    def _values(self, found: Distances) -> tuple[float, ...]:
+        return found.relative if self.measure.currentData() == "relative" else found.cosine
+
+    def _entry(self, line: Line) -> str:
+        colors = self._context.theme.colors
+        color, glyph = (colors.slot(line.slot).name(), SOLID) if line.slot else (colors.muted, DASHED[line.dash])
+        name = line.name.replace(" ", "&nbsp;")
+        return f'<span style="color: {color}">{glyph}</span>&nbsp;{name}'
+
+    def _point(self, text: str) -> None:
+        usual = MEASURES[self.measure.currentData()][1] + ". Click a layer to see its units."
+        self.under.setText(text or usual)
+
+    # Opening and closing.
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._soon.start()
+
+    def rest(self) -> None:
+        """Ask for nothing any more."""
+        self._soon.stop()
+        if self.question.open:
+            self._asked = None
+            self.question.stop()
+
+    def close_window(self) -> None:
+        """Close for good: stop listening."""
+        self.close()
+        self.question.close()
+        self._context.bridge.evaluated.disconnect(self.show_evaluation)
+        self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
+        self._context.theme.changed.disconnect(self._paint)
+
+
+def _matters(session: Session) -> Hashable:
+    """All that an answer depends on."""
+    models = tuple((slot, shown.model) for slot, shown in session.models.items())
+    attack = session.attack if session.attack.taken else None
+    return session.scene, session.post, session.seed, models, attack
+
+
+def _about(session: Session) -> str:
+    """What was done to the frame, in words."""
+    attack = session.attack
+    steps = f"{attack.taken} step{'s' * (attack.taken != 1)}"
+    method = attack.method.title or type(attack.method).__name__
+    lines = "Solid lines: how far the attack has moved each layer from where it was on the clean frame."
+    return f"{method} on {title_of(attack.slot)}, {steps}. {lines} Dashed: how far the models are apart on this frame."
+
+
+def _label(name: str) -> QLabel:
+    made = QLabel()
+    made.setObjectName(name)
+    made.setWordWrap(True)
+    return made

@@ -1,0 +1,278 @@
+"""The window that measures the session's attack: how small it may be for every slot, and whom else it fools."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from perturber.core.jobs.job import Answer
+from perturber.core.jobs.strength import MeasureStrength, SlotStrength, Strength, Transfer, TransferCell, TransferMatrix
+from perturber.core.session.session import Session
+from perturber.gui.attack.attack_methods import norm_of
+from perturber.gui.attack.attack_words import NORMS, figure, in_units, percent
+from perturber.gui.attack.attacking import subject_of
+from perturber.gui.base.context import Context
+from perturber.gui.base.question import Question
+from perturber.gui.models.slot_head import title_of
+from perturber.gui.style.theme import SPACE
+from perturber.gui.widgets.charts.sizes import SizeChart, SizeLine
+from perturber.gui.widgets.frames.resting import RestingDialog
+
+MEASURE, STOP = "Measure", "Stop"
+CHART = "Probability of {} under the strongest attack of each size; a dot is filled where the attack succeeds"
+GRID = "Each row's network is attacked as the session says; each column's network looks at the picture"
+STALE = "The frame, the models or the attack have changed since: measure again."
+BEGIN = "“Measure” attacks every model on this frame at several ε, from small to large. You can go on working."
+TINT = 0.30
+"""How much of a slot's colour a cell has whose network is fooled."""
+
+
+class StrengthWindow(RestingDialog):
+    """One button begins both measurements, and stops them; what there is so far is shown as it comes."""
+
+    def __init__(self, context: Context, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Attack Strength")
+        self._context = context
+        self._asked: Session | None = None
+        self._parts = {MeasureStrength: (0, 1), Transfer: (0, 1)}
+        self._strength: Strength | None = None
+        self._matrix: TransferMatrix | None = None
+        self.strength, self.transfer = Question(context, self), Question(context, self)
+        self.about, self.under, self.notes = (_label("caption") for _ in range(3))
+        self.legend, self.rows_words = _label("plain"), _label("caption")
+        self.button = QPushButton(MEASURE)
+        self.button.setAutoDefault(False)
+        self.button.setMinimumWidth(96)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(5)
+        self.chart = SizeChart(context.theme)
+        self.chart.setAccessibleName("Probability by size of the attack")
+        self.cells: dict[tuple[str, str], QLabel] = {}
+        """By attacked and judging slot."""
+        self._names: dict[tuple[str, str], QLabel] = {}
+        self._slots: tuple[str, ...] = ()
+        self._grid = QGridLayout()
+        self._lay_out()
+        self.button.clicked.connect(self.toggle)
+        self.strength.told.connect(self._on_strength)
+        self.transfer.told.connect(self._on_transfer)
+        self.chart.pointed.connect(lambda text: self.under.setText(text or self._under()))
+        context.store.changed.connect(self._on_changed)
+        context.theme.changed.connect(self._paint)
+        self.resize(720, 620)
+        self._paint()
+
+    def _lay_out(self) -> None:
+        line = QHBoxLayout()
+        line.setSpacing(SPACE)
+        line.addWidget(self.about, 1)
+        line.addWidget(self.button)
+        self._grid.setSpacing(4)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 14)
+        column.setSpacing(SPACE)
+        column.addLayout(line)
+        column.addWidget(self.bar)
+        column.addWidget(_heading("Smallest Attack"))
+        column.addWidget(self.chart, 1)
+        column.addWidget(self.under)
+        column.addWidget(self.legend)
+        column.addWidget(_heading("Transfer"))
+        column.addWidget(self.rows_words)
+        column.addLayout(self._grid)
+        column.addWidget(self.notes)
+        policy = self.chart.sizePolicy()
+        policy.setVerticalPolicy(policy.Policy.Expanding)
+        self.chart.setSizePolicy(policy)
+        self.chart.setMinimumHeight(140)
+
+    @property
+    def running(self) -> bool:
+        """Whether something is being measured."""
+        return self.strength.open or self.transfer.open
+
+    def toggle(self) -> None:
+        """Begin to measure this frame, or stop."""
+        if self.running:
+            self.strength.stop()
+            self.transfer.stop()
+        else:
+            self._asked = self._context.store.session
+            self._strength = self._matrix = None
+            self._parts = dict.fromkeys(self._parts, (0, 1))
+            self.strength.ask(MeasureStrength(), self._asked)
+            self.transfer.ask(Transfer(), self._asked)
+        self._paint()
+
+    def close_window(self) -> None:
+        """Close for good: stop listening."""
+        self.close()
+        self.strength.close()
+        self.transfer.close()
+        self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
+        self._context.theme.changed.disconnect(self._paint)
+
+    def rest(self) -> None:
+        """Measure no further."""
+        if self.running:
+            self.toggle()
+
+    # What comes in.
+
+    def _on_strength(self, answer: Answer) -> None:
+        self._parts[MeasureStrength] = (answer.done, max(1, answer.total))
+        found = answer.value if answer.value is not None else answer.partial
+        self._strength = found if isinstance(found, Strength) else self._strength
+        self._end(answer)
+
+    def _on_transfer(self, answer: Answer) -> None:
+        self._parts[Transfer] = (answer.done, max(1, answer.total))
+        found = answer.value if answer.value is not None else answer.partial
+        self._matrix = found if isinstance(found, TransferMatrix) else self._matrix
+        self._end(answer)
+
+    def _end(self, answer: Answer) -> None:
+        self._paint()
+        if answer.problem:
+            self.notes.setText(answer.problem)
+            self.notes.show()
+
+    def _on_changed(self, old: Session, new: Session) -> None:
+        if old.attack is not new.attack or old.models is not new.models or old.scene is not new.scene:
+            self._say()
+
+    # What is shown.
+
+    def _paint(self) -> None:
+        self.button.setText(STOP if self.running else MEASURE)
+        shares = [min(1.0, done / total) for done, total in self._parts.values()]
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(round(1000 * sum(shares) / len(shares)) if self.running else 0)
+        self._paint_strength()
+        self._paint_matrix()
+        problems = dict(self._matrix.problems) if self._matrix is not None else {}
+        if self._strength is not None:
+            problems.update({found.slot: found.problem for found in self._strength.slots if found.problem})
+        self.notes.setText("\n".join(f"{title_of(slot)}: {why}" for slot, why in problems.items()))
+        self.notes.setVisible(bool(problems))
+        self._say()
+
+    def _say(self) -> None:
+        session = self._context.store.session
+        asked = self._asked or session
+        attack = asked.attack
+        norm = norm_of(attack.method)
+        aim = "towards a class" if attack.target else "untargeted"
+        method = attack.method.title or type(attack.method).__name__
+        text = ", ".join(filter(None, (method, NORMS.get(norm, norm), aim)))
+        stale = self._asked is not None and _matters(asked) != _matters(session)
+        self.about.setText(BEGIN if self._asked is None else f"{text}. {STALE}" if stale else text)
+        self.rows_words.setText(GRID + (f" (ε {self._epsilon(asked)})." if self._epsilon(asked) else "."))
+        self.under.setText(self._under())
+
+    @staticmethod
+    def _epsilon(session: Session) -> str:
+        epsilon = getattr(session.attack.method, "epsilon", None)
+        return figure(float(epsilon)) if epsilon is not None else ""
+
+    def _under(self) -> str:
+        asked = self._asked
+        return CHART.format("the target" if asked is not None and asked.attack.target else "the original class")
+
+    def _paint_strength(self) -> None:
+        found = self._strength
+        self.legend.setVisible(found is not None)
+        if found is None:
+            self.chart.show_lines((), 1.0)
+            return
+        known = [s for s in found.slots if s.epsilons]
+        lines = [SizeLine(s.slot, title_of(s.slot), s.epsilons, s.probabilities, s.fooled, s.minimal) for s in known]
+        self.chart.show_lines(lines, found.high or max((max(s.epsilons) for s in known), default=1.0))
+        self.legend.setText("<br>".join(self._entry(slot, found) for slot in found.slots))
+
+    def _entry(self, slot: SlotStrength, found: Strength) -> str:
+        color = self._context.theme.colors.slot(slot.slot).name()
+        head = f'<span style="color: {color}"><b>{title_of(slot.slot)}</b></span>&nbsp; {slot.name}: '
+        if slot.problem:
+            return head + "could not be measured"
+        if slot.minimal is not None:
+            more = "" if slot.finished else "at most "
+            units = in_units(slot.minimal, found.norm)
+            return f"{head}{more}ε&nbsp;{figure(slot.minimal)} &nbsp;({units.replace('  ', ' ')})"
+        if slot.finished:
+            return head + (
+                f"withstands everything up to ε&nbsp;{figure(found.high)}" if found.high else "withstands it"
+            )
+        return head + ("…" if self.running else "not measured to the end")
+
+    def _paint_matrix(self) -> None:
+        found = self._matrix
+        there = tuple(name for name, _ in self._context.store.session.models.items())
+        slots = found.slots if found is not None else there
+        if slots != self._slots:
+            self._build(slots)
+        for (_, slot), name in self._names.items():
+            name.setStyleSheet(f"color: {self._context.theme.colors.slot(slot).name()}; font-weight: 600;")
+        for (attacked, judge), label in self.cells.items():
+            self._fill(label, judge, found.cells.get((attacked, judge)) if found is not None else None)
+
+    def _build(self, slots: tuple[str, ...]) -> None:
+        """A cell for each pair of slots, and their names around."""
+        for widget in (*self.cells.values(), *self._names.values()):
+            widget.hide()
+            widget.deleteLater()
+        self._slots, self.cells = slots, {(a, b): QLabel() for a in slots for b in slots}
+        words = ("made for ", "seen by ")
+        self._names = {(word, slot): QLabel(word + title_of(slot)) for word in words for slot in slots}
+        for (word, slot), name in self._names.items():
+            number = slots.index(slot) + 1
+            self._grid.addWidget(name, *((number, 0) if word == words[0] else (0, number)))
+        for number in range(1, self._grid.columnCount()):
+            self._grid.setColumnStretch(number, int(number <= len(slots)))
+        for (slot, judge), label in self.cells.items():
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setMinimumHeight(34)
+            self._grid.addWidget(label, slots.index(slot) + 1, slots.index(judge) + 1)
+
+    def _fill(self, label: QLabel, judge: str, cell: TransferCell | None) -> None:
+        colors = self._context.theme.colors
+        fooled = cell is not None and cell.fooled
+        ground = QColor(colors.card)
+        ground = _mixed(colors.slot(judge), ground, TINT) if fooled else ground
+        label.setText("" if cell is None else _words(cell))
+        label.setStyleSheet(
+            f"background: {ground.name()}; color: {colors.text}; border-radius: 6px; padding: 4px 8px;"
+            f" font-weight: {600 if fooled else 400};"
+        )
+
+
+def _words(cell: TransferCell) -> str:
+    word = "fooled:" if cell.fooled else "still" if cell.top.same(cell.original) else "now"
+    return f"{word} {cell.top.name} {percent(cell.top.probability)}"
+
+
+def _mixed(one: QColor, two: QColor, share: float) -> QColor:
+    parts = zip(one.getRgb()[:3], two.getRgb()[:3], strict=True)  # type: ignore[index]
+    return QColor(*(round(share * a + (1 - share) * b) for a, b in parts))
+
+
+def _matters(session: Session) -> tuple[object, ...]:
+    """All that a measurement depends on."""
+    models = tuple((slot, shown.model) for slot, shown in session.models.items())
+    return (*subject_of(session), models)
+
+
+def _label(name: str) -> QLabel:
+    made = QLabel()
+    made.setObjectName(name)
+    made.setWordWrap(True)
+    return made
+
+
+def _heading(text: str) -> QLabel:
+    made = QLabel(text)
+    made.setObjectName("title")
+    return made

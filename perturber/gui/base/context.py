@@ -1,0 +1,64 @@
+"""What every panel is given: the session's store, the engine's answers, looks and resources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from perturber.core.session.models import Slot
+
+if TYPE_CHECKING:
+    from perturber.core.library.groups import OwnGroups
+    from perturber.core.session.store import Store
+    from perturber.gui.answers.bridge import Bridge
+    from perturber.gui.answers.feature_images import FeatureImages
+    from perturber.gui.answers.picture_loading import ClassPictures
+    from perturber.gui.answers.proposals import Proposals
+    from perturber.gui.base.view import View
+    from perturber.gui.style.theme import Theme
+    from perturber.nets.families.family import Family
+    from perturber.scene.assets.pairs import BackgroundInfo, Pair
+
+Level = Literal["error", "info"]
+Report = Callable[[str, Level], None]
+"""Shows a sentence to the person, unobtrusively."""
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What can be chosen by name."""
+
+    pairs: Mapping[str, Pair]
+    backgrounds: Mapping[str, BackgroundInfo]
+    families: dict[str, Family]
+    """Filled anew in place when families are added or removed: many hold it."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Handed down to the panels; nothing in it is global."""
+
+    store: Store
+    bridge: Bridge
+    proposals: Proposals
+    theme: Theme
+    view: View
+    resources: Resources
+    pictures: ClassPictures
+    features: FeatureImages
+    groups: OwnGroups
+    report: Report
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The names of the slots that hold a model of their own, in order."""
+        return tuple(name for name, slot in self.store.session.models if isinstance(slot, Slot))
+
+
+def load_resources() -> Resources:
+    """Read what ships and what is in the user's cache. Raises InputError for a broken description."""
+    from perturber.nets.families.family import families
+    from perturber.scene.assets.pairs import backgrounds, pairs
+
+    return Resources(pairs(), backgrounds(), families())

@@ -1,0 +1,176 @@
+"""Files of the user's: opened through proposals, so that a bad one changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from perturber.core.errors import PerturberError
+from perturber.core.evaluation import Failure
+from perturber.core.parameters.parameter import replace_all
+from perturber.core.session.models import ArchitectureModel
+from perturber.core.session.scene import MeshSubject, Photo
+from perturber.core.session.session import Session, load, save
+from perturber.core.storage.files import PICTURES, FileRef
+from perturber.gui.answers.picture_loading import open_folder
+from perturber.gui.answers.tasks import Tasks
+from perturber.gui.base.context import Context
+from perturber.gui.base.settings import Settings
+from perturber.nets.families.class_pictures import PictureFolder
+
+MESHES = (".obj", ".glb", ".gltf", ".ply")
+WEIGHTS = (".safetensors", ".pth", ".pt", ".ckpt", ".bin", ".tar", ".pb")
+SESSIONS = (".json",)
+CLASS_PICTURES = "classes/folder"
+"""The setting that remembers the folder of class pictures."""
+OPACITY_WORDS = ("alpha", "opacity", "mask")
+
+
+def explained(failure: Failure, file: str = "") -> str:
+    """A failure as one sentence that names the cause: the file when it is known, else the parameter."""
+    source = failure.source
+    name = Path(source).name if "/" in source or "\\" in source else source
+    about = [file] if file and file not in failure.message else []
+    if name not in {"engine", file}:
+        about.append(name)
+    return ": ".join([*about, failure.message])
+
+
+class Documents:
+    """Opens, proposes and saves. ``done`` is told of every session file opened or saved."""
+
+    def __init__(self, context: Context, tasks: Tasks, settings: Settings, done: Callable[[], None]) -> None:
+        self._context, self._tasks, self._settings, self._done = context, tasks, settings, done
+        self.path: Path | None = None
+
+    def open_any(self, paths: Sequence[Path]) -> None:
+        """Open dropped files by their kind; pictures beside a mesh are its textures."""
+        meshes = [p for p in paths if p.suffix.lower() in MESHES]
+        pictures = [p for p in paths if p.suffix.lower() in PICTURES]
+        sessions = [p for p in paths if p.suffix.lower() in SESSIONS]
+        if meshes:
+            self.open_mesh(meshes[0], pictures)
+        elif sessions:
+            self.open_session(sessions[0])
+        elif pictures:
+            self.open_photo(pictures[0])
+        elif paths:
+            known = ", ".join((*MESHES, *PICTURES, *SESSIONS))
+            self._context.report(f"{paths[0].name}: this kind of file is not known; expected one of {known}", "error")
+
+    def open_mesh(self, path: Path, pictures: Sequence[Path] = ()) -> None:
+        """Show a mesh of the user's, with its pictures as colour and opacity texture."""
+        opacity = [p for p in pictures if any(word in p.stem.lower() for word in OPACITY_WORDS)]
+        diffuse = [p for p in pictures if p not in opacity]
+
+        def refer() -> dict[str, Any]:
+            subject = MeshSubject(
+                mesh=FileRef.of(path),
+                diffuse=FileRef.of(diffuse[0]) if diffuse else None,
+                alpha=FileRef.of(opacity[0]) if opacity else None,
+            )
+            return {"scene.photo": None, "scene.subject": subject, "scene.plane.enabled": False}
+
+        self._propose(path, refer)
+
+    def open_texture(self, path: Path, kind: str) -> None:
+        """Give the user's mesh another texture: ``diffuse`` or ``alpha``."""
+        self._propose(path, lambda: {f"scene.subject.{kind}": FileRef.of(path)})
+
+    def open_background(self, path: Path) -> None:
+        """Put a picture of the user's behind the object."""
+        self._propose(path, lambda: {"scene.background.file": FileRef.of(path)})
+
+    def open_photo(self, path: Path) -> None:
+        """Take a picture of the user's as input, in place of the scene."""
+        self._propose(path, lambda: {"scene.photo": Photo(file=FileRef.of(path))})
+
+    def open_model(self, slot: str, name: str, weights: Path | None) -> None:
+        """Put an architecture into a slot, with weights from a file or its publisher's."""
+
+        def refer() -> dict[str, Any]:
+            file = FileRef.of(weights) if weights is not None else None
+            return {f"models.{slot}.model": ArchitectureModel(name=name, weights=file)}
+
+        self._propose(weights or Path(name), refer)
+
+    def open_session(self, path: Path, remember: bool = True) -> None:
+        """Replace the session by a saved one; with ``remember`` saving goes to the same file."""
+        self._tasks.run(lambda: load(path), partial(self._offer_session, path, remember), self._unreadable)
+
+    @property
+    def class_pictures(self) -> str:
+        """The folder of class pictures that is remembered; empty when there is none."""
+        return self._settings.text(CLASS_PICTURES, "")
+
+    def open_class_pictures(self, path: Path) -> None:
+        """Show the pictures of a folder beside the classes, now and in later runs."""
+
+        def use(folder: PictureFolder) -> None:
+            self._settings.put(CLASS_PICTURES, str(path))
+            self._context.pictures.use_folder(folder)
+            self._context.report(f"{path.name} has pictures of {len(folder):,} classes", "info")
+            self._done()
+
+        self._tasks.run(lambda: open_folder(path), use, self._unreadable)
+
+    def forget_class_pictures(self) -> None:
+        """Show no more pictures of a folder."""
+        self._settings.put(CLASS_PICTURES, "")
+        self._context.pictures.use_folder(None)
+        self._done()
+
+    def recall_class_pictures(self, instead: Path | None) -> None:
+        """Use the folder remembered, or another for this run alone."""
+        path = instead or self.class_pictures
+        if path:
+            self._tasks.run(lambda: open_folder(Path(path)), self._context.pictures.use_folder, self._unreadable)
+
+    def save_session(self, path: Path) -> None:
+        """Write the session to a file."""
+        try:
+            save(self._context.store.session, path)
+        except PerturberError as error:
+            self._unreadable(error)
+            return
+        self._opened(path)
+        self._context.report(f"Saved {path.name}", "info")
+
+    def _propose(self, path: Path, refer: Callable[[], Mapping[str, Any]]) -> None:
+        """Read the file's identity elsewhere, then ask the engine."""
+
+        def offer(changes: Mapping[str, Any]) -> None:
+            self._context.proposals.offer(f"Opening {path.name}", changes, partial(self._refused, path.name))
+
+        self._tasks.run(refer, offer, self._unreadable)
+
+    def _offer_session(self, path: Path, remember: bool, session: Session) -> None:
+        def opened() -> None:
+            if remember:
+                self._opened(path)
+            self._context.report(f"Opened {path.name}", "info")  # and no longer what was wrong with the one before
+
+        self._context.proposals.offer_session(
+            f"Opening {path.name}", session, partial(self._refused, path.name), opened
+        )
+
+    def _opened(self, path: Path) -> None:
+        self.path = path
+        self._settings.add_recent(str(path.absolute()))
+        self._done()
+
+    def _refused(self, name: str, failure: Failure) -> None:
+        self._context.report(explained(failure, name), "error")
+
+    def _unreadable(self, error: PerturberError) -> None:
+        self._context.report(str(error), "error")
+
+
+def reset_scene(session: Session) -> Session:
+    """The session with every parameter of scene and effects at its default; objects and files stay."""
+    from perturber.core.parameters.parameter import walk
+
+    changes = {p.path: p.default for p in walk(session) if p.path.startswith(("scene.", "post."))}
+    return replace_all(session, changes)

@@ -1,0 +1,244 @@
+"""One row for one parameter, whatever its kind: label, control, reset. Made from core's metadata alone."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QWidget
+from superqt import QElidingLabel
+
+from perturber.core.parameters.parameter import Parameter
+from perturber.gui.style.icons import icon
+from perturber.gui.style.theme import ROW, SPACE, Theme, restyle
+from perturber.gui.widgets.inputs.combo import Combo
+from perturber.gui.widgets.inputs.number import NumberEntry, decimals_for
+from perturber.gui.widgets.inputs.switch import Switch
+from perturber.gui.widgets.sliders.slider import Slider
+
+WIDEST_SLIDER = 1000
+"""Whole numbers with more values than this are typed, not dragged."""
+LABEL_WIDTH = 146
+
+
+class Row(QWidget):
+    """Label left, control right, a reset button while the value is not the default.
+
+    ``edited`` tells what a person does, never what `show_value` sets.
+    """
+
+    edited = Signal(object)
+    began = Signal()
+    ended = Signal()
+
+    def __init__(self, parameter: Parameter, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.parameter = parameter
+        self._theme = theme
+        self._changed = False
+        self.setObjectName("plain")
+        self.setMinimumHeight(ROW)
+        self.label = QElidingLabel(parameter.label)
+        self.label.setObjectName("row")
+        self.label.setMaximumWidth(LABEL_WIDTH)
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setToolTip(describe(parameter))
+        self._back = QToolButton()
+        self._back.setObjectName("tiny")
+        self._back.setToolTip(f"Back to {shown(parameter, parameter.default)}")
+        self._back.setFixedSize(20, 20)
+        self._back.setIconSize(QSize(14, 14))
+        self._back.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        policy = QSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        policy.setRetainSizeWhenHidden(True)
+        self._back.setSizePolicy(policy)
+        self._back.setVisible(False)
+        self._back.clicked.connect(self.reset)
+        self.line = QHBoxLayout(self)
+        self.line.setContentsMargins(SPACE // 2, 0, 0, 0)
+        self.line.setSpacing(SPACE // 2)
+        self.line.addWidget(self.label, 6)
+        self.fill()
+        self.line.addWidget(self._back)
+        control = self.focusProxy()
+        if control is not None:
+            control.setAccessibleName(parameter.label)
+            self.label.setBuddy(control)
+        theme.changed.connect(self._recolor)
+        self._recolor()
+
+    @abstractmethod
+    def fill(self) -> None:
+        """Put the control into the row."""
+
+    def show_value(self, value: Any) -> None:
+        """Show the session's value without telling anyone."""
+        self.display(value)
+        changed = value != self.parameter.default
+        if changed != self._changed:
+            self._changed = changed
+            self._back.setVisible(changed)
+            restyle(self.label, "changed", changed)
+            self.mark(changed)
+
+    def mark(self, changed: bool) -> None:
+        """Let the control show whether its value is another than the default."""
+
+    @abstractmethod
+    def display(self, value: Any) -> None:
+        """Put a value into the control, silently."""
+
+    def reset(self) -> None:
+        """Ask for the default."""
+        self.edited.emit(self.parameter.default)
+
+    def set_label(self, text: str) -> None:
+        """Replace the label, when it holds a word of the object pair's."""
+        self.label.setText(text)
+        control = self.focusProxy()
+        if control is not None:
+            control.setAccessibleName(text)
+
+    def _recolor(self) -> None:
+        self._back.setIcon(icon("reset", self._theme.colors.faint))
+
+
+class NumberRow(Row):
+    """A slider and an entry field."""
+
+    slider_class: ClassVar[type[Slider]] = Slider
+    entry_class: ClassVar[type[NumberEntry]] = NumberEntry
+
+    def fill(self) -> None:
+        p = self.parameter
+        low, high = float(p.low or 0.0), float(p.high if p.high is not None else 1.0)
+        decimals = 0 if p.kind == "int" else decimals_for(high - low)
+        step = p.control.step or 10.0**-decimals
+        self.slider = self.slider_class(self._theme, low, high, origin=float(p.default), step=step)
+        self.entry = self.entry_class(low, high, decimals, p.control.unit)
+        self.place()
+
+    def place(self) -> None:
+        """Connect slider and entry, and put them into the row."""
+        self.slider.moved.connect(self._tell)
+        self.slider.began.connect(self.began)
+        self.slider.ended.connect(self.ended)
+        self.slider.reset.connect(self.reset)
+        self.entry.entered.connect(self._tell)
+        self.setFocusProxy(self.slider)
+        self.line.addWidget(self.slider, 5)
+        self.line.addWidget(self.entry)
+
+    def mark(self, changed: bool) -> None:
+        self.entry.set_quiet(not changed)
+
+    def _tell(self, value: float) -> None:
+        self.edited.emit(round(value) if self.parameter.kind == "int" else value)
+
+    def display(self, value: Any) -> None:
+        self.slider.show_value(float(value))
+        self.entry.show_value(float(value))
+
+
+class StepperRow(Row):
+    """A whole number of a wide range, typed or stepped."""
+
+    def fill(self) -> None:
+        p = self.parameter
+        high = p.high if p.high is not None else 2**31 - 1
+        self.entry = NumberEntry(float(p.low or 0), float(high), 0, p.control.unit)
+        self.entry.setFixedWidth(104)
+        self.entry.entered.connect(lambda value: self.edited.emit(round(value)))
+        self.setFocusProxy(self.entry)
+        self.line.addStretch(1)
+        self.line.addWidget(self.entry)
+
+    def display(self, value: Any) -> None:
+        self.entry.show_value(float(value))
+
+
+class SwitchRow(Row):
+    """On or off."""
+
+    def fill(self) -> None:
+        self.switch = Switch(self._theme)
+        self.switch.edited.connect(self.edited)
+        self.setFocusProxy(self.switch)
+        self.line.addStretch(1)
+        self.line.addWidget(self.switch)
+
+    def display(self, value: Any) -> None:
+        self.switch.show_value(bool(value))
+
+
+class InlineSwitchRow(SwitchRow):
+    """A switch that carries its label itself, to stand beside others. Flipping it back is its reset."""
+
+    def fill(self) -> None:
+        self.switch = Switch(self._theme, text=self.parameter.label)
+        self.switch.edited.connect(self.edited)
+        self.setFocusProxy(self.switch)
+        self.label.hide()
+        self._back.setFixedSize(0, 0)
+        self.line.setSpacing(0)
+        self.line.addWidget(self.switch)
+
+
+class ChoiceRow(Row):
+    """One of several words."""
+
+    def fill(self) -> None:
+        self.box = Combo(self._theme)
+        self.box.addItems(list(self.parameter.choices))
+        self.box.textActivated.connect(self.edited.emit)  # a text is not passed on as an object by itself
+        self.setFocusProxy(self.box)
+        self.line.addWidget(self.box, 1)
+
+    def display(self, value: Any) -> None:
+        self.box.setCurrentText(str(value))
+
+
+class TextRow(Row):
+    """A line of text."""
+
+    def fill(self) -> None:
+        self.entry = QLineEdit()
+        self.entry.editingFinished.connect(self._tell)
+        self.setFocusProxy(self.entry)
+        self.line.addWidget(self.entry, 1)
+        self._value = ""
+
+    def _tell(self) -> None:
+        if self.entry.text() != self._value:
+            self.edited.emit(self.entry.text())
+
+    def display(self, value: Any) -> None:
+        self._value = str(value)
+        self.entry.setText(self._value)
+
+
+def row_for(parameter: Parameter, theme: Theme) -> Row:
+    """The row that fits a parameter's kind and range. Texts of several lines have an editor instead."""
+    if parameter.kind in {"float", "int"}:
+        bounded = parameter.low is not None and parameter.high is not None
+        wide = parameter.kind == "int" and bounded and parameter.high - parameter.low > WIDEST_SLIDER  # type: ignore[operator]
+        return NumberRow(parameter, theme) if bounded and not wide else StepperRow(parameter, theme)
+    kinds: dict[str, Callable[[Parameter, Theme], Row]] = {"bool": SwitchRow, "choice": ChoiceRow, "text": TextRow}
+    return kinds[parameter.kind](parameter, theme)
+
+
+def shown(parameter: Parameter, value: Any) -> str:
+    """A value as a person reads it."""
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text + (parameter.control.unit if parameter.control.unit == "°" else "")
+
+
+def describe(parameter: Parameter) -> str:
+    """Tooltip of a parameter: what it does, its range and its path."""
+    reach = ""
+    if parameter.low is not None and parameter.high is not None:
+        reach = f"{parameter.low:g} … {parameter.high:g}, default {shown(parameter, parameter.default)}<br>"
+    doc = parameter.doc.replace("&", "&amp;").replace("<", "&lt;").replace("\n", " ")
+    return f"<p>{doc}</p><p><small>{reach}<code>{parameter.path}</code></small></p>"

@@ -1,0 +1,90 @@
+"""Choosing any architecture, with weights from a file or its publisher's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QSearchableListWidget
+
+from perturber.gui.base.documents import WEIGHTS
+from perturber.gui.models.slot_head import title_of
+from perturber.gui.style.theme import SPACE
+
+
+class ArchitectureDialog(QDialog):
+    """``chosen`` carries the architecture's name and the weights' path, None for the publisher's."""
+
+    chosen = Signal(str, object)
+
+    def __init__(self, slot: str, names: tuple[str, ...], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(f"Architecture for {title_of(slot)}")
+        self._weights: Path | None = None
+        self.names = QSearchableListWidget()  # type: ignore[no-untyped-call]
+        self.names.addItems(list(names))  # type: ignore[no-untyped-call]
+        around = self.names.layout()
+        if around is not None:
+            around.setContentsMargins(0, 0, 0, 0)
+        self.names.filter_widget.setPlaceholderText("Search")
+        self.names.currentTextChanged.connect(lambda _text: self._follow())
+        self.names.itemDoubleClicked.connect(lambda _item: self._accept())
+        self._file = QLabel()
+        self._file.setObjectName("caption")
+        pick = QPushButton("Weights File…")
+        pick.clicked.connect(self._pick)
+        self._publisher = QPushButton("Publisher's")
+        self._publisher.clicked.connect(lambda: self.set_weights(None))
+        line = QHBoxLayout()
+        line.addWidget(self._file, 1)
+        line.addWidget(self._publisher)
+        line.addWidget(pick)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
+        self._open = buttons.button(QDialogButtonBox.StandardButton.Open)
+        buttons.accepted.connect(self._accept)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(SPACE)
+        note = QLabel("" if names else "The list is made when the engine has a quiet moment. Please open this again.")
+        note.setObjectName("caption")
+        note.setVisible(not names)
+        column.addWidget(note)
+        column.addWidget(self.names, 1)
+        column.addLayout(line)
+        column.addWidget(buttons)
+        self.resize(420, 520)
+        self.set_weights(None)
+
+    def set_weights(self, path: Path | None) -> None:
+        """Choose a weights file, or the publisher's download."""
+        self._weights = path
+        self._file.setText(path.name if path else "Weights: download from the publisher")
+        self._publisher.setVisible(path is not None)
+        self._follow()
+
+    def _follow(self) -> None:
+        self._open.setEnabled(self.names.currentItem() is not None)
+
+    def _pick(self) -> None:
+        pattern = " ".join(f"*{s}" for s in WEIGHTS)
+        name, _ = QFileDialog.getOpenFileName(self, "Weights", "", f"Weights ({pattern});;All files (*)")
+        if name:
+            self.set_weights(Path(name))
+
+    def _accept(self) -> None:
+        item = self.names.currentItem()
+        if item is not None:
+            self.chosen.emit(item.text(), self._weights)
+            self.accept()

@@ -1,0 +1,102 @@
+"""Which model it is that stands in a slot, in a few words and in full."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from perturber.core.session.edit import Edit
+from perturber.core.session.models import ArchitectureModel, EditedModel, FamilyModel, ModelRef
+from perturber.gui.models.checkpoints import checkpoint_of, variant_of, written
+from perturber.nets.families.family import Checkpoint, Family, Variant
+
+MEGA = 1e6
+
+
+def name_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
+    """A model's name for people, short: its variant, with the family's where another has a variant of that name.
+
+    The checkpoint is not part of it.
+    """
+    if isinstance(ref, EditedModel):
+        return described(ref.edit)
+    if not isinstance(ref, FamilyModel):
+        return ref.name if ref.weights is None else f"{ref.name} ({Path(ref.weights.path).name})"
+    found = variant_of(ref, families)
+    if found is None:
+        return f"{ref.family} · {ref.variant}"
+    family, variant = found
+    if len(family.variants) == 1:
+        return family.label
+    others = (other for other in families.values() if other is not family and len(other.variants) > 1)
+    shared = any(variant.label == twin.label for other in others for twin in other.variants)
+    return f"{family.label} · {variant.label}" if shared else variant.label
+
+
+def described(edit: Edit) -> str:
+    """What an edit does, in a few words: nothing acts unseen."""
+    parts = []
+    for word, count, noun in (("mix", len(edit.mix), "block"), ("prune", len(edit.prune), "block")):
+        parts += [f"{word} {count} {noun}" + "s" * (count != 1)] if count else []
+    units = len(edit.units)
+    parts += [f"{units} unit" + "s" * (units != 1)] if units else []
+    text = ", ".join(parts)
+    return text[:1].upper() + text[1:] if text else "As Model 1"
+
+
+def identity_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
+    """All that is known of a model, as rich text: whose it is, how good it is, which file it came from."""
+    if isinstance(ref, EditedModel):
+        made = [("Model 1", name_of(ref.first, families)), ("Model 2", name_of(ref.second, families))]
+        return _table(described(ref.edit), [*made, *_entries(ref.edit)])
+    if isinstance(ref, ArchitectureModel):
+        return _architecture(ref)
+    found, checkpoint = variant_of(ref, families), checkpoint_of(ref, families)
+    if found is None or checkpoint is None:
+        where = f"{ref.family} · {ref.variant}" + (f" · {ref.checkpoint}" if ref.checkpoint else "")
+        return f"<b>{html.escape(where)}</b><p>There is no such model.</p>"
+    return _member(*found, checkpoint)
+
+
+def _entries(edit: Edit) -> list[tuple[str, str]]:
+    rows = [(f"mix {block}", f"{share:g}") for block, share in edit.mix.items()]
+    rows += [(f"prune {block}", f"keep {low:g} … {high:g}") for block, (low, high) in edit.prune.items()]
+    return rows + [(f"{unit.layer}:{unit.unit}", f"× {unit.scale:g}") for unit in edit.units]
+
+
+def _member(family: Family, variant: Variant, checkpoint: Checkpoint) -> str:
+    step = f"{checkpoint.name}, {written(checkpoint, variant, family)}"
+    rows = [("checkpoint", step)]
+    rows += [
+        (f"{_words(name).removesuffix(' accuracy')} accuracy", f"{100 * share:.1f} %")
+        for name, share in checkpoint.accuracy.items()
+    ]
+    rows += [(_words(name), f"{figure:.3g}") for name, figure in checkpoint.measured.items()]
+    rows += _file(family.folder / checkpoint.file, checkpoint.sha256)
+    rows += [("data", family.data)] if family.data else []
+    rows += [("licence", family.licence)] if family.licence else []
+    return _table(f"{family.label} · {variant.label}", rows)
+
+
+def _architecture(ref: ArchitectureModel) -> str:
+    if ref.weights is None:
+        return _table(ref.name, [("weights", "the publisher's")])
+    return _table(ref.name, _file(Path(ref.weights.path), ref.weights.sha256))
+
+
+def _file(path: Path, sha256: str) -> list[tuple[str, str]]:
+    try:
+        size = f"{path.stat().st_size / MEGA:.1f} MB"
+    except OSError:
+        size = "missing"
+    return [("file", f"{path.name}, {size}"), *([("sha256", sha256[:12])] if sha256 else [])]
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _table(title: str, rows: Iterable[tuple[str, str]]) -> str:
+    lines = (f"<tr><td>{html.escape(name)}&nbsp;&nbsp;</td><td>{html.escape(value)}</td></tr>" for name, value in rows)
+    return f"<b>{html.escape(title)}</b><table>{''.join(lines)}</table>"

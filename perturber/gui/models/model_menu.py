@@ -1,0 +1,63 @@
+"""The menu of models of one slot: families, their variants, and any architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from perturber.core.parameters.parameter import get
+from perturber.core.session.models import FamilyModel, ModelRef
+from perturber.gui.base.context import Context
+from perturber.gui.models.checkpoints import checkpoint_of
+from perturber.nets.families.family import Family, Variant
+
+
+def add_caption(menu: QMenu, text: str) -> None:
+    """A line in a menu that names what follows."""
+    if not menu.isEmpty():
+        menu.addSeparator()
+    menu.addAction(text).setEnabled(False)
+
+
+def beside(current: ModelRef, family: Family, variant: Variant) -> FamilyModel:
+    """A variant at the step at which the current model of the same family stands, or nearest to it; else its last."""
+    ref = FamilyModel(family=family.name, variant=variant.name)
+    stands = checkpoint_of(current, {family.name: family})
+    if stands is None or not isinstance(current, FamilyModel) or not current.checkpoint:
+        return ref
+    return ref.model_copy(update={"checkpoint": variant.reference(variant.nearest(stands.step))})
+
+
+class ModelMenu(QMenu):
+    """Filled when it opens, so that it always shows what there is and what is chosen."""
+
+    def __init__(
+        self, slot: str, context: Context, other: Callable[[str], None], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._path = f"models.{slot}.model"
+        self._slot, self._context, self._other = slot, context, other
+        self.aboutToShow.connect(self.fill)
+
+    def fill(self) -> None:
+        """Make the entries anew."""
+        self.clear()
+        current = get(self._context.store.session, self._path)
+        for family in self._context.resources.families.values():
+            alone = len(family.variants) == 1
+            place = self if alone else self.addMenu(family.label)
+            for variant in family.variants:
+                self._add(place, family.label if alone else variant.label, beside(current, family, variant), current)
+        self.addSeparator()
+        self.addAction("Architecture…", partial(self._other, self._slot))
+
+    def _add(self, menu: QMenu, label: str, ref: FamilyModel, current: ModelRef) -> None:
+        action = QAction(label, menu)
+        action.setCheckable(True)
+        here = isinstance(current, FamilyModel) and (current.family, current.variant) == (ref.family, ref.variant)
+        action.setChecked(here)
+        action.triggered.connect(lambda: self._context.store.set(self._path, current if here else ref))
+        menu.addAction(action)

@@ -1,0 +1,66 @@
+"""Choosing a slot: one button for each, in its colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+
+from perturber.gui.base.rows import Row
+from perturber.gui.models.slot_head import title_of
+
+GAP = 3
+SHORT = {"slot1": "1", "slot2": "2"}
+"""Of names that would be too long beside each other."""
+
+
+class SlotChoice(QWidget):
+    """Buttons of the slots; ``chosen`` carries the name of the one that a person picks."""
+
+    chosen = Signal(str)
+
+    def __init__(self, names: Iterable[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("plain")
+        self.buttons: dict[str, QToolButton] = {}
+        self._group = QButtonGroup(self)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(GAP)
+        for name in names:
+            button = self.buttons[name] = QToolButton()
+            button.setObjectName("segment")
+            button.setProperty("slot", name)
+            button.setText(SHORT.get(name, title_of(name)))
+            button.setAccessibleName(title_of(name))
+            button.setToolTip(title_of(name))
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button.setCheckable(True)
+            button.clicked.connect(lambda _on=False, name=name: self.chosen.emit(name))
+            self._group.addButton(button)
+            line.addWidget(button)
+
+    def show_slot(self, name: str) -> None:
+        """Mark a slot, silently."""
+        if name in self.buttons:
+            self.buttons[name].setChecked(True)
+
+    def offer(self, names: Iterable[str]) -> None:
+        """Show the buttons of these slots alone; the marked one stays in any case."""
+        wanted = set(names)
+        for name, button in self.buttons.items():
+            button.setVisible(name in wanted or button.isChecked())
+
+
+class SlotRow(Row):
+    """A parameter that names a slot."""
+
+    def fill(self) -> None:
+        self.choice = SlotChoice(self.parameter.choices)
+        self.choice.chosen.connect(self.edited.emit)  # a text is not passed on as an object by itself
+        self.setFocusProxy(next(iter(self.choice.buttons.values())))
+        self.line.addWidget(self.choice, 8)
+
+    def display(self, value: object) -> None:
+        self.choice.show_slot(str(value))

@@ -1,0 +1,293 @@
+"""The menu of neuron groups beside the layer: choose, compute, save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
+
+from perturber.core.errors import InputError
+from perturber.core.evaluation import SlotResult
+from perturber.core.jobs.job import Answer, FindUnits
+from perturber.core.library.groups import Group, make_group
+from perturber.core.session.models import Probe
+from perturber.core.session.session import Session
+from perturber.gui.base.context import Context
+from perturber.gui.models.slot_head import title_of
+from perturber.gui.neurons.group_choices import MOST, SECTIONS, Entry, Shown, attacked, entries, matching, numbers
+from perturber.gui.widgets.inputs.elided import MenuButton
+from perturber.gui.widgets.inputs.finder import ROLE, Finder, Row
+from perturber.gui.widgets.inputs.naming import NameDialog
+
+CHOOSE = "Choose…"
+TIP = "Choose units by what they respond to, by a class, or by what they do on this frame"
+STOP = "stop"
+VIEWS = "Views of the Object"
+
+
+class GroupButton(MenuButton):
+    """Shows which group the units come from; opens the list of groups of the shown layer."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context, self._own = context, context.groups
+        self._results: dict[str, SlotResult] = {}
+        self._slot = context.slots[0]
+        self._kept: Session | None = None
+        self._photos = ""
+        self._token: int | None = None
+        self._asked: tuple[Entry, Shown] | None = None
+        self._used: tuple[str, Group, str] | None = None  # label, group, the session's layer at that time
+        self._entries: list[Entry] = []
+        self._finder: Finder | None = None
+        self._owners: list[QToolButton] = []
+        self.setObjectName("model")
+        self.clicked.connect(self.open)
+        self._say()
+        context.bridge.computed.connect(self._on_computed)
+        context.store.changed.connect(self._on_changed)
+
+    @property
+    def finder(self) -> Finder:
+        """The list, made when it is first opened."""
+        if self._finder is None:
+            self._finder = made = Finder(self)
+            for slot in self._context.slots:
+                made.add_tab(slot, title_of(slot), slot == self._slot)
+            made.add_button("Save Units as Group…", "Give the shown units a name", self.save_units)
+            made.add_button("Keep Session", "Remember this session, to see later what has changed", self.keep_session)
+            self._source = self._source_button()
+            made.add_corner(self._source)
+            self._owners = [
+                made.add_button("Rename…", "Rename the chosen group of yours", self.rename),
+                made.add_button("Delete", "Delete the chosen group of yours", self.delete),
+            ]
+            made.turned.connect(self._turn)
+            made.searched.connect(self._fill)
+            made.chosen.connect(self.choose)
+            made.moved.connect(self._follow)
+        return self._finder
+
+    def _source_button(self) -> MenuButton:
+        """What the units relevant for a class are computed from."""
+        menu = QMenu(self)
+        menu.addAction(VIEWS, lambda: self.use_photos(""))
+        menu.addAction("Pictures in a Folder…", self.choose_photos)
+        button = MenuButton()
+        button.setObjectName("quiet")
+        button.setToolTip("What the units relevant for a class are computed from")
+        button.setMenu(menu)
+        button.set_name(VIEWS)
+        return button
+
+    def choose_photos(self) -> None:
+        """Let a person choose a folder of pictures of a class."""
+        name = QFileDialog.getExistingDirectory(self.window(), "Pictures of a Class", self._photos)
+        if name:
+            self.use_photos(name)
+            self.open()
+
+    def use_photos(self, folder: str) -> None:
+        """Compute class-relevant units from the pictures of a folder, from views of the object when empty."""
+        self._photos = folder
+        self._source.set_name(Path(folder).name if folder else VIEWS)
+        self._turn(self._slot)
+
+    def show_results(self, slots: tuple[SlotResult, ...]) -> None:
+        """Learn what the slots show."""
+        self._results = {result.slot: result for result in slots}
+
+    def close_panel(self) -> None:
+        """Stop listening."""
+        self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
+        self._context.bridge.computed.disconnect(self._on_computed)
+
+    def open(self) -> None:
+        """Show the list."""
+        self._gather()
+        self.finder.open_below(self)
+        self._fill("")
+
+    def shown(self, slot: str = "") -> Shown | None:
+        """The layer that groups are offered for, or another slot's."""
+        result = self._results.get(slot or self._slot)
+        return Shown.of(result, self._context.store.session, self._photos) if result is not None else None
+
+    def _gather(self) -> None:
+        self._entries = []
+        shown = self.shown()
+        if shown is None:
+            return
+        session, families = self._context.store.session, self._context.resources.families
+        own: tuple[Group, ...] = ()
+        try:
+            own = self._own.of(shown.key, shown.layer)
+            self._entries = entries(shown, session, self._kept, families, own)
+        except InputError as error:
+            self._context.report(str(error), "error")
+            self._entries = entries(shown, session, self._kept, {}, own)
+        if self._own.message:
+            self._context.report(self._own.message, "error")
+            self._own.message = ""
+
+    def _fill(self, text: str) -> None:
+        shown = self.shown()
+        rows: list[Row] = [] if self._token is None else [("Working", f"Stop: {self.name}", "", STOP)]
+        found = [e for e in self._entries if text in e.label.lower() or text in e.section.lower()]
+        found += matching(shown, text, self._entries) if shown is not None else []
+        found.sort(key=lambda entry: SECTIONS.index(entry.section))
+        rows += [(entry.section, entry.text, entry.tip, entry) for entry in found]
+        if shown is None:
+            rows.append((f"{title_of(self._slot)} shows no activations", "", "", None))
+        elif not rows:
+            rows.append(("Nothing is called so", "", "", None))
+        self.finder.fill(rows)
+
+    def _turn(self, slot: str) -> None:
+        self._slot = slot
+        self._gather()
+        self._fill(self.finder.search.text().strip().lower())
+
+    def _follow(self, chosen: object) -> None:
+        own = isinstance(chosen, Entry) and chosen.own
+        for button in self._owners:
+            button.setEnabled(own)
+
+    def choose(self, chosen: Entry | str) -> None:
+        """Show a group's units, or have them computed first."""
+        shown = self.shown()
+        if not isinstance(chosen, Entry):
+            self.stop()
+        elif chosen.group is not None and shown is not None:
+            self._use(chosen.label, chosen.group, shown)
+        elif shown is not None:
+            self._compute(chosen, shown)
+
+    def show_attacked(self, slot: str) -> None:
+        """Show the units of a slot's layer that the session's attack changed most."""
+        shown = self.shown(slot)
+        if shown is None:
+            self._context.report(f"{title_of(slot)} shows no activations", "error")
+        else:
+            self._compute(attacked(shown, self._context.store.session), shown)
+
+    def _compute(self, entry: Entry, shown: Shown) -> None:
+        if entry.query is not None:
+            job = FindUnits(query=entry.query, before=entry.before)
+            self._asked = (entry, shown)
+            self._token = self._context.bridge.engine.compute(self._context.store.session, job)
+            self._say()
+
+    def stop(self) -> None:
+        """Give up what is being computed."""
+        if self._token is not None:
+            self._token = None
+            self._context.bridge.engine.stop_computing(FindUnits.lane)
+            self._say()
+
+    def _on_computed(self, token: int, answer: Answer) -> None:
+        if token != self._token or self._asked is None:
+            return
+        entry, shown = self._asked
+        if not answer.finished:
+            self._say(f"{answer.done}/{answer.total}" if answer.total else "")
+            return
+        self._token = None
+        self._say()
+        now = self.shown(shown.slot)
+        if answer.value is None:
+            self._context.report(f"{entry.label}: {answer.problem}", "error")
+        elif now is None or (now.key, now.layer) != (shown.key, shown.layer):
+            self._context.report(f"{entry.label} was found for {shown.layer}, which is no longer shown", "info")
+        else:
+            self._use(entry.label, answer.value[shown.layer], shown)
+
+    def _use(self, label: str, group: Group, shown: Shown) -> None:
+        """One step to undo: the first units of the group are shown."""
+        units = tuple(unit for unit in group.units if unit < shown.channels)[:MOST]
+        if not units:
+            self._context.report(f"{label}: {shown.layer} has no such units", "error")
+            return
+        self._used = (label, group, self._context.store.session.probe.layer)
+        self._context.store.update({"probe.units": units, "probe.count": len(units)})
+        self._say()
+
+    def _on_changed(self, old: Session, new: Session) -> None:
+        if old.probe is not new.probe:
+            self._say()
+
+    def _say(self, progress: str = "") -> None:
+        """The button's text: what is being computed, else the group the shown units come from."""
+        tip, name = TIP, CHOOSE
+        probe = self._context.store.session.probe
+        if self._token is not None and self._asked is not None:
+            name = f"Computing {self._asked[0].label} {progress or '…'}"
+        elif (used := self._in_use(probe)) is not None:
+            name, tip = used[0], f"{used[0]}: {numbers(used[1])}"
+        self.set_name(name)
+        self.setToolTip(tip)
+
+    def _in_use(self, probe: Probe) -> tuple[str, Group] | None:
+        """The group that the shown units come from, while they do."""
+        if self._used is None or not probe.units:
+            return None
+        label, group, layer = self._used
+        return (label, group) if layer == probe.layer and group.units[: len(probe.units)] == probe.units else None
+
+    # The person's own.
+
+    def save_units(self) -> None:
+        """Ask for a name for the shown units."""
+        shown = self.shown()
+        self.finder.hide()
+        if shown is None:
+            self._context.report(f"{title_of(self._slot)} shows no activations", "error")
+            return
+        probe = self._context.store.session.probe
+        units, used = probe.shown(shown.channels), self._in_use(probe)
+        scores = used[1].scores[: len(units)] if used is not None and len(units) == len(probe.units) else ()
+
+        def save(name: str) -> None:
+            made = make_group(name, units, scores)
+            self._own.save(shown.key, shown.layer, made)
+            self._used = (name, made, probe.layer)
+            self._say()
+
+        note = f"Units {', '.join(map(str, units))} of {shown.layer}"
+        self._ask("Save Units as Group", note, "", save)
+
+    def keep_session(self) -> None:
+        """Remember the session as it is, to compare with."""
+        self._kept = self._context.store.session
+        self.finder.hide()
+        self._context.report("This session is kept for “Most Changed from the Kept”", "info")
+
+    def rename(self) -> None:
+        """Ask for another name of the chosen group."""
+        shown, entry = self.shown(), self._current()
+        if shown is not None and entry is not None:
+            self.finder.hide()
+            rename = partial(self._own.rename, shown.key, shown.layer, entry.label)
+            self._ask("Rename Group", entry.tip, entry.label, rename)
+
+    def delete(self) -> None:
+        """Forget the chosen group; the units that are shown stay."""
+        shown, entry = self.shown(), self._current()
+        if shown is None or entry is None:
+            return
+        try:
+            self._own.delete(shown.key, shown.layer, entry.label)
+        except InputError as error:
+            self._context.report(str(error), "error")
+        self._gather()
+        self._fill(self.finder.search.text().strip().lower())
+
+    def _current(self) -> Entry | None:
+        item = self.finder.list.currentItem()
+        entry = item.data(ROLE) if item is not None else None
+        return entry if isinstance(entry, Entry) and entry.own else None
+
+    def _ask(self, title: str, note: str, name: str, use: Callable[[str], None]) -> None:
+        NameDialog(title, note, name, use, self.window()).open()

@@ -1,0 +1,68 @@
+"""What a mouse movement over the picture means for the camera. Pure functions, no widgets."""
+
+from __future__ import annotations
+
+from math import atan2, degrees, hypot
+
+from perturber.core.parameters.parameter import find
+from perturber.core.session.scene import Camera
+from perturber.core.session.session import Session
+
+CAMERA = "scene.camera"
+DEGREES_PER_PIXEL = 0.4
+DOLLY_PER_NOTCH = 0.9
+"""Factor of the distance for one notch of the wheel towards the object."""
+HUB = 0.12
+"""Radius around the picture's centre, as a share of its side, in which angles say little."""
+Changes = dict[str, float]
+
+
+def _within(name: str, value: float) -> float:
+    parameter = find(Session, f"{CAMERA}.{name}")
+    assert parameter.low is not None
+    assert parameter.high is not None
+    return min(parameter.high, max(parameter.low, value))
+
+
+def _around(angle: float) -> float:
+    """The same angle in -180 … 180."""
+    return (angle + 180.0) % 360.0 - 180.0
+
+
+def rotate(camera: Camera, dx: float, dy: float) -> Changes:
+    """The object follows the pointer: dragging right turns its front to the right, down tips its top to us."""
+    return {
+        f"{CAMERA}.yaw": _around(camera.yaw - DEGREES_PER_PIXEL * dx),
+        f"{CAMERA}.pitch": _within("pitch", camera.pitch - DEGREES_PER_PIXEL * dy),
+    }
+
+
+def roll(camera: Camera, start: tuple[float, float], end: tuple[float, float], side: float) -> Changes:
+    """Turn around the viewing direction by the angle the pointer moved around the picture's centre.
+
+    Points are relative to the centre of a picture of this side, y down. Near the centre, where the
+    angle jumps, it is the way to the right that turns.
+    """
+    if min(hypot(*start), hypot(*end)) < HUB * side:
+        turned = DEGREES_PER_PIXEL * (end[0] - start[0])
+    else:
+        turned = _around(degrees(atan2(end[1], end[0]) - atan2(start[1], start[0])))
+    return {f"{CAMERA}.roll": _around(camera.roll + turned)}
+
+
+def dolly(camera: Camera, notches: float) -> Changes:
+    """Move nearer (positive) or further away."""
+    return {f"{CAMERA}.distance": _within("distance", camera.distance * DOLLY_PER_NOTCH**notches)}
+
+
+def pan(camera: Camera, dx: float, dy: float, side: float) -> Changes:
+    """Shift the object by as many pixels as the pointer moved in a picture of this side."""
+    return {
+        f"{CAMERA}.pan_x": _within("pan_x", camera.pan_x + 2.0 * dx / side),
+        f"{CAMERA}.pan_y": _within("pan_y", camera.pan_y - 2.0 * dy / side),
+    }
+
+
+def home() -> Changes:
+    """The default camera."""
+    return {f"{CAMERA}.{name}": getattr(Camera(), name) for name in Camera.model_fields}

@@ -1,0 +1,191 @@
+"""The row of the plane with a feature image: a switch, which unit, and whose."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout
+
+from perturber.core.errors import InputError
+from perturber.core.evaluation import Failure, SlotResult
+from perturber.core.parameters.parameter import Parameter
+from perturber.core.session.scene import FeaturePlane, Source
+from perturber.core.session.session import Session
+from perturber.gui.base.code import TYPING_MS
+from perturber.gui.base.context import Context
+from perturber.gui.base.rows import Row
+from perturber.gui.models.slot_head import title_of
+from perturber.gui.style.theme import SPACE, restyle
+from perturber.gui.widgets.inputs.combo import Combo
+from perturber.gui.widgets.inputs.switch import Switch
+
+PLANE = "scene.plane"
+EXPECTED = "layer:unit such as mixed4a:222"
+ENTRY_WIDTH = 102
+Whose = tuple[str, bool]
+"""A slot, and whether the image is of bare pixels."""
+
+
+def parse_unit(text: str, layers: tuple[str, ...]) -> dict[str, Any]:
+    """Changes to the session that ``layer:unit`` asks for; a number alone is a unit of the same layer.
+
+    ``layers`` are those that there are, if known. Raises InputError when the text means nothing of the kind.
+    """
+    layer, colon, number = (part.strip() for part in text.rpartition(":"))
+    if not (number.isascii() and number.isdigit() and len(number) <= 6) or (colon and not layer):
+        raise InputError(PLANE, f"{text.strip()!r} names no unit", EXPECTED)
+    if colon and layers and layer not in layers:
+        raise InputError(f"{PLANE}.layer", f"there is no layer {layer!r}", "one of " + ", ".join(layers))
+    return {**({f"{PLANE}.layer": layer} if colon else {}), f"{PLANE}.unit": int(number)}
+
+
+def written(plane: FeaturePlane) -> str:
+    """The unit as it is typed."""
+    return f"{plane.layer}:{plane.unit}"
+
+
+def name_of(slot: str, naive: bool) -> str:
+    """Whose image it is, and of which kind."""
+    return title_of(slot) + (", naive" if naive else "")
+
+
+class PlaneRow(Row):
+    """A switch; a unit as text, part of the session once the engine accepts it; and, while on, a menu of networks.
+
+    A text that means nothing, or that the network does not have, stays with a hint below.
+    """
+
+    def __init__(self, parameter: Parameter, context: Context) -> None:
+        self._context = context
+        self._layers: dict[str, tuple[str, ...]] = {}
+        self._offers: list[Whose] = []
+        self._typing = False
+        super().__init__(parameter, context.theme)
+        for widget in (self.label, self._back):  # beside the entry, not beside its hint
+            widget.setFixedHeight(self.entry.sizeHint().height())
+            self.line.setAlignment(widget, Qt.AlignmentFlag.AlignTop)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(TYPING_MS)
+        self._timer.timeout.connect(self.offer)
+        context.store.changed.connect(self._on_changed)
+        self._show(context.store.session)
+
+    def fill(self) -> None:
+        self.switch = Switch(self._theme)
+        self.switch.edited.connect(self.edited)
+        self.setFocusProxy(self.switch)
+        self.entry = QLineEdit()
+        self.entry.setMinimumWidth(ENTRY_WIDTH)
+        self.entry.setAccessibleName("Unit whose feature image is shown")
+        self.entry.setToolTip(f"{EXPECTED}; a unit that is typed is shown")
+        self.entry.textEdited.connect(self._typed)
+        self.entry.editingFinished.connect(self._finish)
+        self.entry.returnPressed.connect(self.entry.clearFocus)  # so that Ctrl+Z is the session's again
+        self.whose = Combo(self._theme)
+        self.whose.setAccessibleName("Network of the unit")
+        self.whose.setToolTip("The network whose unit it is; naive are images of bare pixels")
+        self.whose.activated.connect(self._choose)
+        self.hint = QLabel()
+        self.hint.setObjectName("error")
+        self.hint.setWordWrap(True)
+        self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.hint.hide()
+        parts = QHBoxLayout()
+        parts.setSpacing(SPACE // 2)
+        parts.addWidget(self.switch)
+        parts.addWidget(self.entry, 1)
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        column.addLayout(parts)
+        column.addWidget(self.whose)
+        column.addWidget(self.hint)
+        self.line.addLayout(column, 5)
+
+    def display(self, value: Any) -> None:
+        self.switch.show_value(bool(value))
+        self.whose.setVisible(bool(value))
+
+    def show_results(self, slots: tuple[SlotResult, ...]) -> None:
+        """Learn which layers the networks at hand have."""
+        self._layers = {result.slot: result.layers for result in slots}
+
+    def close_panel(self) -> None:
+        """Stop listening to the store."""
+        self._timer.stop()
+        self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
+
+    def offer(self) -> None:
+        """Try the typed text now; what is accepted is shown."""
+        self._timer.stop()
+        changes = self._read()
+        if changes is not None:
+            self._propose({**changes, f"{PLANE}.enabled": True})
+
+    def _read(self) -> dict[str, Any] | None:
+        """What the text asks for; None, with a hint, when it means nothing."""
+        layers = self._layers.get(self._context.store.session.scene.plane.slot, ())
+        try:
+            changes = parse_unit(self.entry.text(), layers)
+        except InputError as error:
+            self._complain(f"{error.problem}; expected {error.expected}")
+            return None
+        self._complain("")
+        return changes
+
+    def _typed(self) -> None:
+        self._typing = True
+        self._context.proposals.forget(self.parameter.label)
+        self._timer.stop()
+        if self._read() is not None:
+            self._timer.start()
+
+    def _finish(self) -> None:
+        """A text that was left before it was tried is tried now."""
+        if self._timer.isActive():
+            self.offer()
+
+    def _choose(self, index: int) -> None:
+        slot, naive = self._offers[index]
+        self._propose({f"{PLANE}.slot": slot, f"{PLANE}.naive": naive})
+
+    def _propose(self, changes: dict[str, Any]) -> None:
+        self._context.proposals.offer(self.parameter.label, changes, self._refused, self._accepted)
+
+    def _accepted(self) -> None:
+        self._typing = False
+        self._complain("")
+        self._show(self._context.store.session)
+
+    def _refused(self, failure: Failure) -> None:
+        self._complain(failure.message)
+        self._show_whose(self._context.store.session)
+
+    def _complain(self, text: str) -> None:
+        self.hint.setText(text)
+        self.hint.setVisible(bool(text))
+        restyle(self.entry, "bad", bool(text))
+
+    def _on_changed(self, old: Session, new: Session) -> None:
+        if old.scene.plane is not new.scene.plane or old.models is not new.models:
+            self._show(new, written(old.scene.plane) != written(new.scene.plane))
+
+    def _show(self, session: Session, unit: bool = True) -> None:
+        """Show whose unit it is and which; a text that is being typed stays as long as the unit is the same."""
+        self._show_whose(session)
+        if unit or not self._typing:
+            self._typing = False
+            self._timer.stop()
+            self._complain("")
+            if self.entry.text() != written(session.scene.plane):
+                self.entry.setText(written(session.scene.plane))
+
+    def _show_whose(self, session: Session) -> None:
+        plane = session.scene.plane
+        offers = [(slot, naive) for naive in (False, True) for slot in get_args(Source)]
+        if offers != self._offers:
+            self._offers = offers
+            self.whose.clear()
+            self.whose.addItems([name_of(slot, naive) for slot, naive in offers])
+        self.whose.setCurrentIndex(offers.index((plane.slot, plane.naive)))

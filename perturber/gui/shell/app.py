@@ -1,0 +1,138 @@
+"""Starts the window. Imports nothing but Qt until the window is visible."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication
+
+from perturber.gui.answers.bridge import Bridge
+from perturber.gui.base.settings import Settings
+from perturber.gui.shell.window import Window
+from perturber.gui.style.theme import Theme
+
+if TYPE_CHECKING:
+    from perturber.core.session.session import Session
+    from perturber.gui.shell.desk import Desk
+
+log = logging.getLogger(__name__)
+
+
+class Loader(QObject):
+    """Imports what the panels need on a thread and starts the engine, while the window already answers."""
+
+    loaded = Signal()
+    failed = Signal(str)
+
+    def __init__(self, bridge: Bridge, device: str, precision: str) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._choice = (device, precision)
+        self._thread = threading.Thread(target=self._work, name="loader", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Until the thread has ended."""
+        self._thread.join()
+
+    def _work(self) -> None:
+        try:
+            from perturber.engine.process.client import EngineClient
+
+            engine = EngineClient(*self._choice)
+            self._bridge.attach(engine)
+            engine.start()
+            import perturber.gui.shell.desk  # noqa: F401
+        except Exception as error:
+            log.exception("the window could not be furnished")
+            self.failed.emit(f"{type(error).__name__}: {error}")
+        else:
+            self.loaded.emit()
+
+
+class Application:
+    """One window from its first pixel to its end."""
+
+    def __init__(
+        self,
+        session: Session | None,
+        device: str,
+        precision: str,
+        settings_file: Path | None = None,
+        class_pictures: Path | None = None,
+    ) -> None:
+        existing = QApplication.instance()
+        self.qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+        self.qt.setApplicationName("Perturber")
+        self.qt.setApplicationDisplayName("Perturber")
+        settings = Settings(settings_file)
+        self._session, self._choice, self._class_pictures = session, (device, precision), class_pictures
+        self.theme = Theme(settings.text("theme", "dark"))
+        self.theme.apply(self.qt)
+        self.window = Window(settings, self.theme)
+        self.desk: Desk | None = None
+        self.bridge = Bridge(self.window)
+        self.loader = Loader(self.bridge, device, precision)
+        self.loader.loaded.connect(self._furnish)
+        self.loader.failed.connect(lambda text: self.window.banner.say(text, error=True))
+
+    def show(self) -> None:
+        """Show the window, then start to load the rest."""
+        self.window.show()
+        self.qt.processEvents()
+        sys.excepthook = self.unexpected
+        self.loader.start()
+
+    def finish(self) -> None:
+        """After the window is closed: let go of an engine that came too late to be used."""
+        self.loader.wait()
+        if self.desk is None:
+            self.bridge.close()
+
+    def _furnish(self) -> None:
+        from perturber.gui.shell.desk import Desk
+
+        if self.window.isHidden():
+            return
+        device, precision = self._choice
+        self.desk = Desk(
+            self.window,
+            self.bridge,
+            self._session,
+            device=device,
+            precision=precision,
+            class_pictures=self._class_pictures,
+        )
+        # What exists now stays to the end; looking through it again and again would be felt as stutter.
+        gc.collect()
+        gc.freeze()
+
+    def unexpected(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """A fault of ours must not end a demonstration: it is logged and said, the window stays."""
+        log.critical("unexpected error", exc_info=(kind, error, trace))
+        self.window.banner.say(f"Something went wrong inside Perturber: {kind.__name__}: {error}", error=True)
+
+
+def run(
+    session: Session | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+    class_pictures: Path | None = None,
+) -> int:
+    """Open the window and stay until it is closed; returns the exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C in the terminal; the engine ends with its pipe
+    application = Application(session, device, precision, class_pictures=class_pictures)
+    application.show()
+    code = application.qt.exec()
+    application.finish()
+    return code

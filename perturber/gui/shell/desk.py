@@ -1,0 +1,224 @@
+"""Furnishes the window: panels, menus, and the ways between store, engine and what is painted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMenu
+
+from perturber import paths
+from perturber.core.errors import PerturberError
+from perturber.core.evaluation import Evaluation, Failure
+from perturber.core.library.groups import OwnGroups
+from perturber.core.parameters.parameter import replace
+from perturber.core.session.session import Session
+from perturber.core.session.store import Store
+from perturber.engine.process.wire import Status
+from perturber.gui.answers.bridge import Bridge
+from perturber.gui.answers.feature_images import FeatureImages
+from perturber.gui.answers.picture_loading import ClassPictures
+from perturber.gui.answers.proposals import Proposals
+from perturber.gui.answers.tasks import Tasks
+from perturber.gui.attack.attacking import Attacking
+from perturber.gui.base.context import Context, Level, Resources, load_resources
+from perturber.gui.base.documents import Documents, explained
+from perturber.gui.base.settings import Settings
+from perturber.gui.models.model_menu import ModelMenu
+from perturber.gui.models.slot_head import EDITED, ENABLED
+from perturber.gui.neurons.neurons import Neurons
+from perturber.gui.predictions.predictions import Predictions
+from perturber.gui.scene.scene_panel import ScenePanel
+from perturber.gui.shell.autosave import Autosave
+from perturber.gui.shell.editing import Editing
+from perturber.gui.shell.menus import Menus
+from perturber.gui.shell.meter import PaintMeter
+from perturber.gui.shell.status import StatusBar
+from perturber.gui.shell.window import Window
+from perturber.nets.families.feature_store import FOLDER, FeatureCache
+
+FRAME = "frame"
+EDITING = "editor/open"
+"""The setting that remembers whether the weight editor is open."""
+CUSTOM_CODE, CUSTOM_SWITCH = "post.custom.code", "post.custom.enabled"
+
+
+def remembered(settings: Settings) -> Session:
+    """The session that a window begins with when it is given none."""
+    return replace(Session(), ENABLED, True) if settings.flag(EDITING, False) else Session()
+
+
+class Desk(QObject):
+    """Owns everything behind the window; ends with it."""
+
+    def __init__(
+        self,
+        window: Window,
+        bridge: Bridge,
+        session: Session | None = None,
+        *,
+        device: str = "auto",
+        precision: str = "auto",
+        resources: Resources | None = None,
+        class_pictures: Path | None = None,
+    ) -> None:
+        super().__init__(window)
+        self.window = window
+        self.store = Store(session or remembered(window.settings))
+        self.bridge = bridge
+        self.tasks = Tasks(self)
+        self.proposals = Proposals(self.store, self.bridge, self)
+        known = resources if resources is not None else self._resources()
+        self.pictures = ClassPictures(known.families, self.tasks, window.devicePixelRatioF(), self)
+        kept = FeatureCache(paths.cache() / FOLDER)
+        self.features = FeatureImages(known.families, self.tasks, bridge, self.store, kept)
+        self.context = Context(
+            self.store,
+            self.bridge,
+            self.proposals,
+            window.theme,
+            window.view,
+            known,
+            self.pictures,
+            self.features,
+            OwnGroups(window.settings.groups_file),
+            self._report,
+        )
+        self.documents = Documents(self.context, self.tasks, window.settings, self._title)
+        self.autosave = Autosave(self.store, window.settings.folder, self)
+        self.meter = PaintMeter(window)
+        self._apply_seconds = 0.0
+        self._fresh: Evaluation | None = None
+        self.last: Evaluation | None = None
+        """What is shown."""
+        self.status = StatusBar(window.theme, device, precision)
+        self.menus = Menus(self)
+        self._furnish()
+        self._connect()
+        self.documents.recall_class_pictures(class_pictures)
+        bridge.open()
+        bridge.engine.submit(self.store.session)
+
+    def _resources(self) -> Resources:
+        try:
+            return load_resources()
+        except PerturberError as error:
+            self._report(str(error), "error")
+            return Resources({}, {}, {})
+
+    def _furnish(self) -> None:
+        context = self.context
+        self.attacking = Attacking(context.store, context.bridge, self)
+        self.scene = ScenePanel(context, self.attacking)
+        self.editing = Editing(context, self.window)
+        self.neurons = Neurons(context, self._model_menu)
+        self.editing.watch(self.neurons)
+        self.predictions = Predictions(context, self._model_menu)
+        for number, panel in enumerate((self.scene, self.neurons, self.predictions)):
+            self.window.furnish(number, panel)
+        self.scene.split.restoreState(self.window.settings.layout("window/scene"))
+        self.scene.set_closed(self.window.settings.lines("window/closed"))
+        self.editing.follow(context.store.session)
+        self.window.setStatusBar(self.status)
+        self.menus.build()
+        self._title()
+
+    def _model_menu(self, slot: str) -> QMenu:
+        if slot == EDITED:
+            return self.editing.menu()
+        return ModelMenu(slot, self.context, self.menus.choose_architecture, self.window)
+
+    def _connect(self) -> None:
+        # First of all: the engine works while the panels follow.
+        self.store.changed.connect(self._on_changed, priority=1)
+        self.bridge.evaluated.connect(self._on_evaluated)
+        self.bridge.failed.connect(self._on_failed)
+        self.bridge.status.connect(self._on_status)
+        self.proposals.waiting.connect(self.status.show_waiting)
+        self.status.configured.connect(self.bridge.engine.configure)
+        self.scene.asked.connect(self.menus.ask_for)
+        self.scene.viewport.dropped.connect(self.documents.open_any)
+        self.predictions.picked.connect(self.scene.explain.explaining.toggle)
+        self.meter.painted.connect(self._on_painted)
+        self.window.view.changed.connect(self.menus.follow)
+        for images in (self.pictures, self.features):
+            images.complained.connect(lambda text: self._report(text, "error"))
+        self.window.closing.connect(self.close)
+
+    # What happens.
+
+    def _on_changed(self, old: Session, new: Session) -> None:
+        self.bridge.engine.submit(new)
+        if old.models.edited.enabled != new.models.edited.enabled:
+            self.editing.follow(new)
+        self.menus.follow()
+
+    def _on_evaluated(self, evaluation: Evaluation) -> None:
+        start = perf_counter()
+        self.scene.show_evaluation(evaluation)
+        self.neurons.show_evaluation(evaluation)
+        self.predictions.show_evaluation(evaluation)
+        self.editing.show_evaluation(evaluation)
+        self.attacking.show_evaluation(evaluation)
+        self.window.banner.resolve(FRAME)
+        self._fresh = self.last = evaluation
+        self._apply_seconds = perf_counter() - start
+
+    def _on_painted(self, seconds: float) -> None:
+        if self._fresh is not None:
+            evaluation, self._fresh = self._fresh, None
+            self.status.add_frame(evaluation, self._apply_seconds + seconds)
+
+    def _on_failed(self, failure: Failure) -> None:
+        self.attacking.stop()
+        if failure.source == CUSTOM_CODE:
+            panel = self.scene.codes.get(CUSTOM_CODE)
+            if panel is not None:
+                panel.show_failure(failure)
+            self.store.set(CUSTOM_SWITCH, False)
+            line = f" (line {failure.line})" if failure.line is not None else ""
+            self.window.banner.say(f"Custom code switched off{line}: {failure.message}", error=True)
+        else:
+            self.window.banner.say(explained(failure), error=True, origin=FRAME)
+            self.scene.viewport.show_message("No picture")
+
+    def _on_status(self, status: Status) -> None:
+        self.status.show_status(status)
+        self.menus.architectures = status.architectures
+        if status.state == "failed":
+            self.attacking.stop()
+            self.window.banner.say(status.message, error=True)
+            self.scene.viewport.show_message("The engine is down")
+        elif status.state == "restarting" and status.message:
+            self.window.banner.say(status.message, error=False)
+
+    def _report(self, text: str, level: Level) -> None:
+        self.window.banner.say(text, error=level == "error")
+
+    def _title(self) -> None:
+        path = self.documents.path if hasattr(self, "documents") else None
+        self.window.setWindowTitle(f"{path.name} — Perturber" if path else "Perturber")
+        self.menus.follow()
+
+    def close(self) -> None:
+        """Let go of the engine, the store and the panels."""
+        self.window.settings.put("window/scene", self.scene.split.saveState())
+        self.window.settings.put("window/closed", "\n".join(sorted(self.scene.closed)))
+        self.autosave.close()
+        self.attacking.close()
+        self.store.changed.disconnect(self._on_changed, missing_ok=True)
+        self.window.settings.put(EDITING, self.store.session.models.edited.enabled)
+        for panel in (self.scene, self.neurons, self.predictions):
+            panel.close_panel()
+        self.editing.close()
+        for extra in (self.menus.divergence, self.menus.strength):
+            if extra is not None:
+                extra.close_window()
+        if self.menus.failures is not None:
+            self.menus.failures.close_window()
+        if self.menus.weights is not None:
+            self.menus.weights.errand.close()
+        self.features.close()
+        self.tasks.close()
+        self.bridge.close()

@@ -1,0 +1,92 @@
+"""Everything about the edited model in the window: the editor's column, presets, live feature images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from perturber.core.evaluation import Evaluation
+from perturber.core.library.presets import OwnPresets
+from perturber.core.session.session import Session
+from perturber.gui.base.context import Context
+from perturber.gui.edit.editor_tools import PresetButton, PresetMenu, SaveButton
+from perturber.gui.models.slot_head import EDITED
+from perturber.gui.neurons.neurons import Neurons
+from perturber.gui.shell.window import Window
+
+if TYPE_CHECKING:
+    from perturber.gui.edit.editor_live import LiveImages
+    from perturber.gui.edit.editor_panel import EditorPanel
+
+HEAD = "head"
+"""The block behind the last layer."""
+
+
+class Editing(QObject):
+    """Opens and closes the editor with the edited model; every part is made when it is first needed."""
+
+    def __init__(self, context: Context, window: Window) -> None:
+        super().__init__(window)
+        self._context, self._window = context, window
+        self._own = OwnPresets(window.settings.presets_file)
+        self.blocks: tuple[str, ...] = ()
+        self.panel: EditorPanel | None = None
+        self.live: LiveImages | None = None
+        self._last: Evaluation | None = None
+
+    def watch(self, neurons: Neurons) -> None:
+        """Put the button that plays on the edited model's card, once there is one."""
+        neurons.added.connect(lambda slot: self._on_added(neurons, slot))
+        for slot in tuple(neurons.heads):
+            self._on_added(neurons, slot)
+
+    def menu(self) -> PresetMenu:
+        """A menu of presets."""
+        return PresetMenu(self._context, self._own, lambda: self.blocks, self._window)
+
+    def follow(self, session: Session) -> None:
+        """The editor is open while there is an edited model."""
+        if not session.models.edited.enabled:
+            self._window.hide_extra()
+            return
+        if self.panel is None:
+            from perturber.gui.edit.editor_panel import EditorPanel  # late: the window starts without
+
+            self.panel = EditorPanel(self._context, self._tools())
+            self._show_last()
+        self._window.show_extra(self.panel)
+
+    def _tools(self) -> list[QWidget]:
+        return [PresetButton(self.menu()), SaveButton(self._context)]
+
+    def _on_added(self, neurons: Neurons, slot: str) -> None:
+        if slot == EDITED and self.live is None:
+            from perturber.gui.edit.editor_live import LiveImages  # late, as above
+
+            grid = neurons.grids[slot]
+            self.live = LiveImages(self._context, lambda: (grid.shown.layer, grid.visible_units), self)
+            neurons.heads[slot].tools.addWidget(self.live.button)
+            grid.looked.connect(self.live.follow)
+
+    def show_evaluation(self, evaluation: Evaluation) -> None:
+        """Learn which blocks there are and what is shown."""
+        self._last = evaluation
+        for result in evaluation.slots:
+            if result.slot == "slot1" and result.layers:
+                self.blocks = (*result.layers, HEAD)
+        self._show_last()
+        if self.live is not None:
+            self.live.follow()
+
+    def _show_last(self) -> None:
+        if self.panel is not None and self._last is not None:
+            self.panel.show_evaluation(self._last, self.blocks)
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self.live is not None:
+            self.live.close()
+        if self.panel is not None:
+            self.panel.close_panel()

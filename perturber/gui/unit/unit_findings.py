@@ -1,0 +1,246 @@
+"""What is found out about one unit: other images of it, what acts on it, what drives it, how it is tuned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QMenu
+
+from perturber.core.jobs.feature_spec import shown_spec
+from perturber.core.jobs.job import Diversify, Examples, FindExamples, FindInputs, Input, Tune, TuningCurve, Wanted
+from perturber.core.parameters.parameter import Parameter, get, walk
+from perturber.core.session.scene import PairSubject
+from perturber.core.session.session import Session
+from perturber.gui.answers.feature_images import image_of
+from perturber.gui.base.context import Context
+from perturber.gui.base.question import Part, Subject
+from perturber.gui.widgets.charts.curves import Curves
+from perturber.gui.widgets.charts.numerals import short
+from perturber.gui.widgets.inputs.combo import Combo
+from perturber.gui.widgets.inputs.elided import MenuButton
+from perturber.gui.widgets.pictures.gallery import Gallery, Item
+from perturber.gui.widgets.pictures.maps import images_of, paint_maps
+from perturber.nets.families.feature_store import Picture
+
+IMAGES, INPUTS, EXAMPLES = 4, 8, 9
+PICTURE = "input"
+"""The layer below the first."""
+COLOURS = (("red", "#d03030"), ("green", "#30a040"), ("blue", "#3060d0"))
+VIEWS = "Views of the Object"
+MORPH, NO_PAIR = "{morph}", "Morph"
+
+
+class DiversityPart(Part):
+    """Several images that drive the unit and differ from each other."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__("Diversity", context)
+        self.gallery = Gallery(context.theme, IMAGES, IMAGES, label=0)
+        self.column.addWidget(self.gallery)
+
+    def look(self, subject: Subject, naive: bool) -> None:
+        """Begin with a unit."""
+        self.gallery.show_items(())
+        self.ask(Diversify(wanted=subject.wanted(naive), count=IMAGES))
+
+    def found(self, value: object) -> None:
+        pictures = cast("tuple[Picture, ...]", value)
+        self.gallery.show_items([Item(image_of(picture)) for picture in pictures])
+
+
+class InputsPart(Part):
+    """The units below that act most on the unit. ``chosen`` asks for one of them."""
+
+    chosen = Signal(str, int)
+    listed = Signal()
+    """Other inputs are known, whose feature images are ``wanted``."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__("Strongest Inputs", context)
+        self.gallery = Gallery(context.theme, INPUTS // 2, INPUTS, double=True)
+        self.gallery.clickable = True
+        self.gallery.setAccessibleName("Strongest Inputs")
+        self.gallery.chosen.connect(self._choose)
+        self.column.addWidget(self.gallery)
+        self._inputs: tuple[Input, ...] = ()
+        self._wanted: tuple[Wanted, ...] = ()
+
+    def look(self, subject: Subject, naive: bool) -> None:
+        """Begin with a unit."""
+        self._inputs, self._subject, self._naive = (), subject, naive
+        self._wanted = ()
+        self.gallery.show_items(())
+        self.ask(FindInputs(slot=subject.slot, layer=subject.layer, unit=subject.unit, count=INPUTS))
+
+    @property
+    def wanted(self) -> tuple[Wanted, ...]:
+        """The feature images of the inputs."""
+        return self._wanted
+
+    def found(self, value: object) -> None:
+        self._inputs = cast("tuple[Input, ...]", value)
+        spec, model = shown_spec(self._naive), self._subject.model
+        below = [one for one in self._inputs if one.layer != PICTURE]
+        self._wanted = tuple(Wanted(model=model, layer=one.layer, unit=one.unit, spec=spec) for one in below)
+        self.say(f"in {self._inputs[0].layer}" if self._inputs else "nothing acts on it")
+        self.repaint_items()
+        self.listed.emit()
+
+    def repaint_items(self) -> None:
+        """Show the inputs with the feature images that there are by now."""
+        if not self._inputs:
+            return
+        colors = self.context.theme.colors
+        strongest = max(float(np.abs(one.kernel).max()) for one in self._inputs)
+        pixels = [np.ascontiguousarray(paint_maps(one.kernel[None], strongest, colors)) for one in self._inputs]
+        kernels = [images_of(tile)[0].copy() for tile in pixels]
+        self.gallery.show_items([self._item(one, kernel) for one, kernel in zip(self._inputs, kernels, strict=True)])
+
+    def _item(self, one: Input, kernel: QImage) -> Item:
+        words = f"{one.unit}  {one.weight:+.2g}"
+        side = len(one.kernel)
+        tip = f"Weights {side} × {side}, sum {one.weight:+.4g}: red drives the unit, blue holds it back"
+        if one.layer == PICTURE:
+            name, fill = COLOURS[one.unit % len(COLOURS)]
+            return Item(None, f"{name}  {one.weight:+.2g}", tip, kernel, fill)
+        wanted = next(w for w in self._wanted if w.unit == one.unit)
+        return Item(self.context.features.get(wanted), words, f"{one.layer}:{one.unit}. {tip}", kernel)
+
+    def _choose(self, number: int) -> None:
+        one = self._inputs[number]
+        if one.layer != PICTURE:
+            self.chosen.emit(one.layer, one.unit)
+
+
+class ExamplesPart(Part):
+    """The patches of pictures that drive the unit highest."""
+
+    def __init__(self, context: Context) -> None:
+        self.source = MenuButton()
+        super().__init__("Dataset Examples", context, (self.source,))
+        menu = QMenu(self)
+        menu.addAction(VIEWS, lambda: self.use_folder(""))
+        menu.addAction("Pictures in a Folder…", self.choose_folder)
+        self.source.setObjectName("quiet")
+        self.source.setToolTip("Where the pictures come from; they are looked through once and remembered")
+        self.source.setMenu(menu)
+        self.source.set_name(VIEWS)
+        self.folder = ""
+        self.gallery = Gallery(context.theme, EXAMPLES, EXAMPLES)
+        self.column.addWidget(self.gallery)
+        self._subject: Subject | None = None
+
+    def look(self, subject: Subject, naive: bool) -> None:
+        """Begin with a unit."""
+        self._subject = subject
+        self.gallery.show_items(())
+        unit = {"model": subject.model, "layer": subject.layer, "unit": subject.unit}
+        self.ask(FindExamples(**unit, folder=self.folder, count=EXAMPLES))
+
+    def choose_folder(self) -> None:
+        """Let a person choose a folder of pictures."""
+        name = QFileDialog.getExistingDirectory(self.window(), "Dataset Examples", self.folder)
+        if name:
+            self.use_folder(name)
+
+    def use_folder(self, folder: str) -> None:
+        """Look through the pictures of a folder, through views of the objects when empty."""
+        self.folder = folder
+        self.source.set_name(Path(folder).name if folder else VIEWS)
+        self.source.setToolTip(folder or "Rendered views of the shipped objects")
+        if self._subject is not None:
+            self.look(self._subject, False)
+
+    def found(self, value: object) -> None:
+        examples = cast("Examples", value)
+        items = [Item(image_of(e.patch), short(e.value), _about(e.source, e.value, e.box)) for e in examples.found]
+        self.gallery.show_items(items)
+        words = f"of {examples.pictures} pictures" if items else f"none of {examples.pictures} pictures drives it"
+        if examples.skipped:
+            words += f"; skipped {len(examples.skipped)}: {', '.join(examples.skipped)}"
+        self.say(words, tip="\n".join(examples.skipped))
+
+
+def _about(source: str, value: float, box: tuple[int, int, int, int]) -> str:
+    left, top, right, bottom = box
+    return f"{source}: {short(value, 4)} at {left}, {top} … {right}, {bottom}"
+
+
+class TuningPart(Part):
+    """The unit's highest activation along a parameter, a line for each slot. A click sets the parameter."""
+
+    def __init__(self, context: Context) -> None:
+        self.menu = Combo(context.theme)
+        super().__init__("Tuning Curve", context, (self.menu,))
+        self.menu.setToolTip("The parameter along which the scene is changed")
+        self.menu.setAccessibleName("Parameter of the tuning curve")
+        self.menu.setMinimumWidth(220)
+        self.curves = Curves(context.theme)
+        self.curves.setToolTip("Highest activation of the unit; click or drag to set the parameter")
+        self.column.addWidget(self.curves)
+        self.parameter = Tune.model_fields["parameter"].default
+        self._subject: Subject | None = None
+        self._parameters: dict[str, Parameter] = {}
+        self.fill_menu()
+        self.menu.activated.connect(self._choose)
+        self.curves.picked.connect(lambda value: context.store.set(self.parameter, value))
+        self.curves.began.connect(context.store.begin)
+        self.curves.ended.connect(context.store.commit)
+        self.curves.pointed.connect(self._point)
+
+    def fill_menu(self) -> None:
+        """Offer what can be changed continuously in the session as it is."""
+        session = self.context.store.session
+        subject, pairs = session.scene.subject, self.context.resources.pairs
+        pair = pairs.get(subject.name) if isinstance(subject, PairSubject) else None
+        word = pair.morph if pair is not None else NO_PAIR
+        self._parameters = {p.path: p for p in walk(session) if tunable(p)}
+        self.menu.clear()
+        for path, parameter in self._parameters.items():
+            self.menu.addItem(f"{parameter.group}: {parameter.label}".replace(MORPH, word), path)
+        if self.parameter not in self._parameters:
+            self.parameter = next(iter(self._parameters))
+        self.menu.setCurrentIndex(self.menu.findData(self.parameter))
+
+    def look(self, subject: Subject, naive: bool) -> None:
+        """Begin with a unit."""
+        self._subject = subject
+        self.curves.show_lines((), {})
+        self.again()
+
+    def again(self) -> None:
+        """Measure anew, when the scene is another; the lines stay until the new ones come."""
+        if self._subject is not None:
+            self.show_now(self.context.store.session)
+            self.ask(Tune(layer=self._subject.layer, unit=self._subject.unit, parameter=self.parameter))
+
+    def show_now(self, session: Session) -> None:
+        """Mark the session's value of the parameter."""
+        about = self._parameters[self.parameter]
+        assert about.low is not None
+        assert about.high is not None
+        self.curves.show_axis(about.low, about.high, float(get(session, self.parameter)))
+
+    def _point(self, text: str) -> None:
+        if not self.question.open:
+            self.say(text)
+
+    def _choose(self, number: int) -> None:
+        self.parameter = str(self.menu.itemData(number))
+        self.curves.show_lines((), {})
+        self.again()
+
+    def found(self, value: object) -> None:
+        curve = cast("TuningCurve", value)
+        if curve.parameter == self.parameter:
+            self.curves.show_lines(curve.values, curve.activations)
+
+
+def tunable(parameter: Parameter) -> bool:
+    """Whether a parameter changes the picture continuously, between two ends."""
+    bounded = parameter.low is not None and parameter.high is not None
+    return parameter.continuous and bounded and parameter.path.startswith(("scene.", "post."))

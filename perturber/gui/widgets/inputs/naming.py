@@ -1,0 +1,56 @@
+"""Asks for a name; one that is refused stays, with the reason below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from perturber.core.errors import InputError
+from perturber.gui.style.theme import SPACE, restyle
+
+
+class NameDialog(QDialog):
+    """``use`` is given the name; when it raises InputError the dialog stays open and says why."""
+
+    def __init__(self, title: str, note: str, name: str, use: Callable[[str], None], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self._use = use
+        about = QLabel(note)
+        about.setObjectName("caption")
+        about.setWordWrap(True)
+        self.entry = QLineEdit(name)
+        self.entry.setMaxLength(80)
+        self.entry.selectAll()
+        self.entry.textChanged.connect(self._follow)
+        self.hint = QLabel()
+        self.hint.setObjectName("error")
+        self.hint.setWordWrap(True)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
+        self._save = buttons.button(QDialogButtonBox.StandardButton.Save)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(SPACE)
+        for widget in (about, self.entry, self.hint, buttons):
+            column.addWidget(widget)
+        self.setMinimumWidth(360)
+        self._follow()
+
+    def accept(self) -> None:
+        try:
+            self._use(self.entry.text().strip())
+        except InputError as error:
+            self.hint.setText(str(error))
+            restyle(self.entry, "bad", True)
+            return
+        super().accept()
+
+    def _follow(self) -> None:
+        self.hint.clear()
+        restyle(self.entry, "bad", False)
+        self._save.setEnabled(bool(self.entry.text().strip()))

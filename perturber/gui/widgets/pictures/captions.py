@@ -1,0 +1,137 @@
+"""Short texts in the corners of a picture, readable on any."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from perturber.gui.style.theme import font
+
+Corner = Literal["top left", "top right", "bottom left", "bottom right"]
+GROUND, INK, FAINT = QColor(10, 12, 16, 205), QColor(240, 243, 248), QColor(176, 186, 200)
+"""The same in both themes: they lie on a picture."""
+MARGIN, PAD, BAR, GAP = 8.0, 7.0, 4.0, 4.0
+LARGE = 420
+"""Side of a picture from which its captions are larger."""
+RINGS = ((1.0, "Nyquist"), (0.5, "½"), (0.25, "¼"))
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A text in a corner, which is shortened where room is short, and a value, which is not.
+
+    ``note`` stands before them, fainter; ``color`` marks whose it is.
+    """
+
+    corner: Corner
+    text: str
+    note: str = ""
+    color: str = ""
+    value: str = ""
+
+    @property
+    def words(self) -> str:
+        """All that is written."""
+        return "  ".join(filter(None, (self.note, f"{self.text} {self.value}".strip())))
+
+
+@dataclass(frozen=True)
+class _Fonts:
+    note: QFont
+    text: QFont
+
+    def width(self, caption: Caption) -> float:
+        """All of a caption in one line."""
+        note = QFontMetricsF(self.note).horizontalAdvance(caption.note + "  ") if caption.note else 0.0
+        bar = BAR + 5 if caption.color else 0.0
+        text = QFontMetricsF(self.text)
+        return 2 * PAD + bar + note + text.horizontalAdvance(caption.text) + self.value_width(caption) + 2
+
+    def value_width(self, caption: Caption) -> float:
+        """The value, and what is before it."""
+        return QFontMetricsF(self.text).horizontalAdvance(f" {caption.value}") if caption.value else 0.0
+
+
+def paint_captions(painter: QPainter, place: QRectF, captions: Sequence[Caption]) -> None:
+    """Paint captions into the corners of a place; several of one corner stand above each other.
+
+    Two that stand side by side share the width; what does not fit is shortened.
+    """
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    size = 13 if place.width() >= LARGE else 12
+    fonts = _Fonts(font(size - 1), font(size, bold=True, numbers=True))
+    height = QFontMetricsF(fonts.text).height() + 6
+    room = place.width() - 2 * MARGIN
+    for side in ("top", "bottom"):
+        left = [c for c in captions if c.corner == f"{side} left"]
+        right = [c for c in captions if c.corner == f"{side} right"]
+        for row in range(max(len(left), len(right))):
+            offset = MARGIN + row * (height + GAP)
+            y = place.top() + offset if side == "top" else place.bottom() - offset - height
+            a = fonts.width(left[row]) if row < len(left) else 0.0
+            b = fonts.width(right[row]) if row < len(right) else 0.0
+            wide, narrow = _shared(a, b, room)
+            if row < len(left):
+                _paint(painter, QRectF(place.left() + MARGIN, y, wide, height), left[row], fonts)
+            if row < len(right):
+                _paint(painter, QRectF(place.right() - MARGIN - narrow, y, narrow, height), right[row], fonts)
+
+
+def _shared(a: float, b: float, room: float) -> tuple[float, float]:
+    """Widths for two wishes: the smaller one is granted first."""
+    free = room - (GAP if a and b else 0.0)
+    if a + b <= free:
+        return a, b
+    half = free / 2
+    if a <= half:
+        return a, free - a
+    return (free - b, b) if b <= half else (half, half)
+
+
+def _paint(painter: QPainter, box: QRectF, caption: Caption, fonts: _Fonts) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(GROUND)
+    painter.drawRoundedRect(box, 5, 5)
+    x = box.left() + PAD
+    if caption.color:
+        painter.setBrush(QColor(caption.color))
+        painter.drawRoundedRect(QRectF(x - 2, box.top() + 4, BAR, box.height() - 8), 2, 2)
+        x += BAR + 3
+    flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+    if caption.note:
+        painter.setFont(fonts.note)
+        painter.setPen(FAINT)
+        note = caption.note + "  "
+        painter.drawText(QRectF(x, box.top(), box.right() - x, box.height()), flags, note)
+        x += QFontMetricsF(fonts.note).horizontalAdvance(note)
+    painter.setFont(fonts.text)
+    painter.setPen(INK)
+    room = box.right() - PAD - x + 2 - fonts.value_width(caption)
+    text = QFontMetricsF(fonts.text).elidedText(caption.text, Qt.TextElideMode.ElideRight, room)
+    if caption.value:
+        text += f" {caption.value}"
+    painter.drawText(QRectF(x, box.top(), box.right() - x, box.height()), flags, text)
+
+
+def paint_rings(painter: QPainter, place: QRectF) -> None:
+    """Circles of equal frequency over a centred spectrum, with their names."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(font(11))
+    for share, name in RINGS:
+        radius = share * place.width() / 2
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(255, 255, 255, 110), 1, Qt.PenStyle.DashLine))
+        painter.drawEllipse(place.center(), radius, radius)
+        # On the diagonal, where the ring of the highest frequency leaves room.
+        at = place.center() + QPointF(radius, -radius) * 0.7071
+        box = QRectF(at.x() - 30, at.y() - 9, 60, 18)
+        width = painter.fontMetrics().horizontalAdvance(name) + 10
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(GROUND)
+        painter.drawRoundedRect(QRectF(at.x() - width / 2, box.top(), width, 18), 4, 4)
+        painter.setPen(INK)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)

@@ -1,0 +1,138 @@
+"""One-pixel attack (Su, Vargas and Sakurai, "One Pixel Attack for Fooling Deep Neural Networks", 2019)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from annotated_types import Interval
+
+from perturber.core.parameters.parameter import Control
+from perturber.methods.attacks.base_attack import Iterative
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from perturber.methods.networks.victim import Victim
+    from perturber.methods.search.evolution import Evolution
+
+GENES = 5
+"""Of each pixel: row, column, red, green and blue, all in [0, 1]."""
+SUCCESS = 1e6
+"""What it is worth more to fool the network than to come near to it."""
+
+
+class OnePixel(Iterative):
+    """Differential evolution looks for a few pixels and their colours; it asks the network for its answers only.
+
+    Candidates are judged some at a time, and every step shows the best one so far. A picture that is
+    fooled is not touched any more; when all are, or the generations are through, the attack ends.
+    """
+
+    title = "One Pixel (Black Box)"
+    kind: Literal["one_pixel"] = "one_pixel"
+    count: Annotated[int, Interval(ge=1, le=100), Control("Pixels")] = 1
+    """How many pixels may change."""
+    generations: Annotated[int, Interval(ge=1, le=10_000), Control("Generations")] = 20
+    """How often the candidates are replaced by better ones. The paper takes 100."""
+    population: Annotated[int, Interval(ge=5, le=2000), Control("Population")] = 100
+    """How many candidates live at a time. The paper takes 400."""
+    together: Annotated[int, Interval(ge=1, le=2000), Control("Queries per Step")] = 5
+    """Candidates of each picture that are judged in one step of the attack."""
+
+    @property
+    def planned(self) -> int:
+        """Until the generations are through; the first candidates are judged before."""
+        return (self.generations + 1) * -(-self.population // self.together)
+
+    def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
+        """Ends when every picture is fooled or the generations are through."""
+        searches = self._searches(victim.generator, len(pixels))
+        try:
+            yield from self._hunt(victim, pixels, searches)
+        finally:
+            for search in searches:
+                search.close()
+
+    def painted(self, picture: Tensor, genes: NDArray[np.float64]) -> Tensor:
+        """The candidates' pictures S×3×H×W. ``picture`` is 3×H×W, ``genes`` are S × 5·count."""
+        import torch
+
+        height, width = picture.shape[1:]
+        found = torch.from_numpy(genes).to(picture).reshape(len(genes), self.count, GENES)
+        painted = picture.expand(len(genes), *picture.shape).clone()
+        rows = (found[..., 0] * height).long().clamp(0, height - 1)
+        columns = (found[..., 1] * width).long().clamp(0, width - 1)
+        which = torch.arange(len(genes), device=picture.device)[:, None]
+        painted[which, :, rows, columns] = found[..., 2:]
+        return painted
+
+    def _hunt(self, victim: Victim, pixels: Tensor, searches: list[Evolution]) -> Iterator[Tensor]:
+        """Generation by generation, a portion of the candidates at a time; every search is asked as often as needed."""
+        best, rows = pixels, list(range(len(pixels)))
+        worth, hit = _judged(victim, pixels[:, None], rows)
+        reached, fooled = worth[:, 0].tolist(), hit[:, 0].tolist()
+        while rows := [row for row in rows if not fooled[row] and searches[row].waiting is not None]:
+            losses: dict[int, list[float]] = {row: [] for row in rows}
+            for start in range(0, self.population, self.together):
+                rows = [row for row in rows if not fooled[row]]
+                if not rows:
+                    break
+                tried = self._portion(pixels, searches, rows, start)
+                worth, hit = _judged(victim, tried, rows)
+                best = best.clone()
+                for number, row in enumerate(rows):
+                    losses[row].extend((-worth[number]).tolist())
+                    lead = int(worth[number].argmax())
+                    if float(worth[number, lead]) > reached[row]:
+                        reached[row], fooled[row] = float(worth[number, lead]), bool(hit[number, lead])
+                        best[row] = tried[number, lead]
+                yield best
+            for row in rows:
+                if not fooled[row]:
+                    searches[row].answer(losses[row])
+
+    def _portion(self, pixels: Tensor, searches: list[Evolution], rows: list[int], start: int) -> Tensor:
+        """Some of the candidates that wait in each of R searches, R×S×3×H×W."""
+        import torch
+
+        found = []
+        for row in rows:
+            waiting = searches[row].waiting
+            assert waiting is not None  # those that are through take no part
+            found.append(self.painted(pixels[row], waiting[start : start + self.together]))
+        return torch.stack(found)
+
+    def _searches(self, generator: torch.Generator, number: int) -> list[Evolution]:
+        """A search for each picture, all from the same candidates: anywhere, in colours around grey (section 3.3)."""
+        import numpy as np
+        import torch
+
+        from perturber.methods.search.evolution import Evolution
+
+        seed = int(torch.randint(2**31 - 1, (), generator=generator))
+        rng = np.random.default_rng(seed)
+        first = rng.random((self.population, self.count, GENES))
+        first[..., 2:] = rng.normal(0.5, 0.5, first[..., 2:].shape).clip(0, 1)
+        first = first.reshape(self.population, -1)
+        return [Evolution(first, self.generations, np.random.default_rng(seed)) for _ in range(number)]
+
+
+def _judged(victim: Victim, tried: Tensor, rows: list[int]) -> tuple[Tensor, Tensor]:
+    """R×S values that are the larger the better a candidate is, and whether it fools the network.
+
+    ``tried`` are S candidates of each of R pictures, R×S×3×H×W.
+    """
+    import torch
+
+    count = tried.shape[1]
+    asked = victim.part(torch.tensor(rows, device=tried.device).repeat_interleave(count))
+    with torch.no_grad():
+        logits = asked.logits(tried.flatten(0, 1))
+        hit = asked.fooled(logits)
+        worth = asked.loss_of(logits).double() + SUCCESS * hit
+    victim.queries += asked.queries
+    return worth.reshape(-1, count).cpu(), hit.reshape(-1, count).cpu()

@@ -1,0 +1,110 @@
+"""Auto-PGD on the cross-entropy (Croce and Hein, "Reliable Evaluation of Adversarial Robustness …", 2020)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import ceil
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from annotated_types import Interval
+
+from perturber.core.parameters.parameter import Control
+from perturber.methods.attacks.base_attack import Bounded
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from perturber.methods.networks.victim import Victim
+
+INERTIA = 0.75
+"""Share α of a step that is new; the rest repeats the one before."""
+RISING = 0.75
+"""Share ρ of steps that must have risen since the last checkpoint for the step to keep its length."""
+
+
+class Apgd(Bounded):
+    """PGD with inertia that halves its steps and goes back to the best picture where it stalls (algorithm 1)."""
+
+    title = "Auto-PGD"
+    kind: Literal["apgd"] = "apgd"
+    steps: Annotated[int, Interval(ge=1, le=10_000), Control("Steps")] = 50
+    """How many steps are meant to be taken; decides when the length of the steps is reconsidered."""
+
+    def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
+        """The best picture so far: one that succeeds, with the highest loss. Goes on for as long as it is asked."""
+        before = at = pixels
+        logits, ((loss, slope),) = victim.slopes(at, lambda given: [victim.loss_of(given)])
+        climb = _Climb(2 * self.epsilon, at, loss, slope)
+        best = _Best(at, loss, victim.fooled(logits))
+        due = checkpoints(self.steps)
+        wanted, taken = next(due), 0
+        while True:
+            goal = self._inside(at + climb.length * self.uphill(slope), pixels)
+            if taken:
+                goal = self._inside(at + INERTIA * (goal - at) + (1 - INERTIA) * (at - before), pixels)
+            before, at, taken = at, goal, taken + 1
+            logits, ((loss, slope),) = victim.slopes(at, lambda given: [victim.loss_of(given)])
+            best.note(at, loss, victim.fooled(logits))
+            climb.note(at, loss, slope)
+            if taken == wanted:
+                at, slope = climb.reconsider(at, slope)
+                wanted = next(due)
+            yield best.pixels
+
+    def _inside(self, at: Tensor, pixels: Tensor) -> Tensor:
+        return pixels + self.project(at - pixels, pixels)
+
+
+def checkpoints(steps: int) -> Iterator[int]:
+    """Numbers of steps after which lengths are reconsidered: at 22 % of all, then ever sooner (section 3.2)."""
+    before, share, last = 0.0, 0.22, 0
+    while True:
+        # The margin keeps rounding from making 17 of 0.8 · 20.
+        last = max(ceil(share * steps - 1e-9), last + 1)
+        yield last
+        before, share = share, share + max(share - before - 0.03, 0.06)
+
+
+class _Climb:
+    """How the loss rises: the highest point of every picture, and the lengths of its steps."""
+
+    def __init__(self, length: float, at: Tensor, loss: Tensor, slope: Tensor) -> None:
+        self.length = at.new_full((len(at), 1, 1, 1), length)
+        """Lengths of the steps, N×1×1×1 in units of pixels in [0, 1]."""
+        self._peak, self._slope, self._top = at, slope, loss
+        self._loss, self._rises, self._steps = loss, loss * 0, 0
+        self._length_then, self._top_then = self.length, loss
+
+    def note(self, at: Tensor, loss: Tensor, slope: Tensor) -> None:
+        """Tell of a step."""
+        self._rises, self._steps = self._rises + (loss > self._loss), self._steps + 1
+        self._loss = loss
+        higher = loss > self._top
+        wide = higher.reshape(-1, 1, 1, 1)
+        self._peak, self._slope = at.where(wide, self._peak), slope.where(wide, self._slope)
+        self._top = loss.where(higher, self._top)
+
+    def reconsider(self, at: Tensor, slope: Tensor) -> tuple[Tensor, Tensor]:
+        """From where to go on, and the gradients there; pictures that stall (conditions 1, 2) go on in half steps."""
+        seldom = self._rises < RISING * self._steps
+        idle = (self._length_then == self.length).flatten() & (self._top_then == self._top)
+        stalls = seldom | idle
+        wide = stalls.reshape(-1, 1, 1, 1)
+        self._length_then, self._top_then = self.length, self._top
+        self.length = (self.length / 2).where(wide, self.length)
+        self._loss = self._top.where(stalls, self._loss)
+        self._rises, self._steps = self._rises * 0, 0
+        return self._peak.where(wide, at), self._slope.where(wide, slope)
+
+
+class _Best:
+    """The picture to show: one that succeeds rather than one that does not, then the one of highest loss."""
+
+    def __init__(self, pixels: Tensor, loss: Tensor, fooled: Tensor) -> None:
+        self.pixels, self._loss, self._fooled = pixels, loss, fooled
+
+    def note(self, pixels: Tensor, loss: Tensor, fooled: Tensor) -> None:
+        """Tell of other pictures."""
+        better = (fooled & ~self._fooled) | ((fooled == self._fooled) & (loss > self._loss))
+        self.pixels = pixels.where(better.reshape(-1, 1, 1, 1), self.pixels)
+        self._loss, self._fooled = loss.where(better, self._loss), self._fooled | fooled

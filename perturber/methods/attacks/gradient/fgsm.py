@@ -1,0 +1,36 @@
+"""The fast gradient sign method (Goodfellow et al., "Explaining and Harnessing Adversarial Examples", 2015)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from annotated_types import Interval
+
+from perturber.core.parameters.parameter import Control
+from perturber.methods.attacks.base_attack import Bounded, Norm
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from perturber.methods.networks.victim import Victim
+
+
+class Fgsm(Bounded):
+    """One step from the picture to the edge of the ball: x + ε·sign(∇J), or x + ε·∇J/‖∇J‖₂ for l2."""
+
+    title = "FGSM"
+    kind: Literal["fgsm"] = "fgsm"
+    norm: Annotated[Norm, Control("Norm")] = "linf"
+    """How the size of the change is measured: over all pixels (l2), or at the pixel changed most (linf)."""
+    epsilon: Annotated[float, Interval(ge=0, le=1000), Control("Epsilon")] = 8 / 255
+    """Length of the step, for pixels in [0, 1]."""
+
+    @property
+    def planned(self) -> int:
+        """One."""
+        return 1
+
+    def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
+        """One step, then it ends."""
+        yield pixels + self.project(self.epsilon * self.uphill(victim.gradient(pixels)), pixels)

@@ -1,0 +1,78 @@
+"""DeepFool (Moosavi-Dezfooli et al., "DeepFool: a Simple and Accurate Method to Fool Deep Neural Networks", 2016)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from annotated_types import Interval
+
+from perturber.core.parameters.parameter import Control
+from perturber.methods.attacks.base_attack import Iterative, lengths
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from perturber.methods.networks.victim import Victim
+
+NUDGE = 1e-4
+"""L2 length added to every step, so that a boundary is crossed even where the gap is nothing."""
+
+
+class DeepFool(Iterative):
+    """Steps to the nearest boundary of the network, linearised where the picture is (algorithm 2, for L2).
+
+    With a target there is one boundary: that of the target and the class that leads at the moment.
+    """
+
+    title = "DeepFool"
+    kind: Literal["deepfool"] = "deepfool"
+    candidates: Annotated[int, Interval(ge=1, le=1000), Control("Candidates")] = 4
+    """How many classes are considered: those with the highest logits beside the original one. The paper takes 9."""
+    overshoot: Annotated[float, Interval(ge=0, le=10), Control("Overshoot")] = 0.02
+    """Share by which the sum of all steps goes beyond the boundary."""
+
+    @property
+    def planned(self) -> int:
+        """What is not fooled by then hardly ever is."""
+        return 50
+
+    def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
+        """Ends when every picture is taken for something else; those that are stay as they are."""
+        total, at = pixels * 0, pixels
+        while True:
+            logits, boundaries = victim.slopes(at, lambda given: self._gaps(victim, given))
+            fooled = victim.fooled(logits).reshape(-1, 1, 1, 1)
+            if fooled.all():
+                return
+            total = total + nearest(boundaries)
+            at = at.where(fooled, (pixels + (1 + self.overshoot) * total).clamp(0, 1))
+            yield at
+
+    def _gaps(self, victim: Victim, logits: Tensor) -> Sequence[Tensor]:
+        """Differences of logits, N each, that are zero at the boundaries and grow behind them."""
+        if victim.targeted:
+            return [victim.margin(logits)]
+        goal = victim.goal[:, None]
+        others = logits.detach().scatter(1, goal, float("-inf"))
+        best = others.topk(min(self.candidates, others.shape[1] - 1), dim=1).indices
+        return (logits.gather(1, best) - logits.gather(1, goal)).unbind(1)
+
+
+def nearest(boundaries: Iterable[tuple[Tensor, Tensor]]) -> Tensor:
+    """The step r = |f|·w/‖w‖₂² to the boundary with the least |f|/‖w‖₂ (equations 8 and 9), N×3×H×W.
+
+    Each boundary is given by its gaps f (N) and their gradients w (N×3×H×W).
+    """
+    step: Tensor | None = None
+    least: Tensor | None = None
+    for gap, slope in boundaries:
+        length = lengths(slope)
+        distance = gap.abs().reshape(-1, 1, 1, 1) / length
+        taken = (distance + NUDGE) / length * slope
+        if step is None or least is None:
+            step, least = taken, distance
+        else:
+            step, least = taken.where(distance < least, step), distance.minimum(least)
+    assert step is not None  # there are at least two classes
+    return step

@@ -1,0 +1,78 @@
+"""What all attributions have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from threading import Thread
+from typing import TYPE_CHECKING, ClassVar
+
+from perturber.core.session.attribution import AttributionMethod
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from perturber.methods.networks.explained import Explained
+
+WAIT = 0.02
+"""Seconds between two looks at an import."""
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """How far an attribution is."""
+
+    done: int
+    total: int
+    values: Tensor | None = None
+    """H×W: what is known so far, for methods that show it; after the last step the attribution."""
+
+
+class Attribution(AttributionMethod):
+    """How much each pixel speaks for a class. Leaves the network as it is, and every ``grad``."""
+
+    signed: ClassVar[bool] = False
+    """Below 0 speaks against the class; otherwise no value is below 0."""
+    layered: ClassVar[bool] = False
+    """Looks at the maps of a layer."""
+
+    @abstractmethod
+    def steps_on(self, explained: Explained) -> Iterator[Step]:
+        """Small steps, about one look of the network at one picture each; the last one has the attribution.
+
+        Raises InputError for a network or a layer that the method cannot do with.
+        """
+
+    def values(self, explained: Explained) -> Tensor:
+        """The attribution, H×W float32."""
+        *_, last = self.steps_on(explained)
+        assert last.values is not None
+        return last.values
+
+
+class Direct(Attribution):
+    """An attribution in one step."""
+
+    def steps_on(self, explained: Explained) -> Iterator[Step]:
+        yield Step(1, 1, self.at_once(explained))
+
+    @abstractmethod
+    def at_once(self, explained: Explained) -> Tensor:
+        """The attribution, H×W."""
+
+
+def strongest(slope: Tensor) -> Tensor:
+    """1×3×H×W → H×W: the largest magnitude among the colours (Simonyan et al. 2014)."""
+    found: Tensor = slope[0].abs().amax(0)
+    return found
+
+
+def importing(module: str) -> Iterator[None]:
+    """Import a module on a thread; whoever waits for it can do other things in between."""
+    thread = Thread(target=import_module, args=(module,), daemon=True)
+    thread.start()
+    while thread.is_alive():
+        yield
+        thread.join(WAIT)

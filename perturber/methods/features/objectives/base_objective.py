@@ -1,0 +1,120 @@
+"""What every objective has in common: it can be evaluated, weighted and added to others."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from perturber.core.errors import InputError
+from perturber.core.parameters.state import State
+from perturber.nets.architectures.architecture import PRE
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What one run of the network gave for n images."""
+
+    images: Tensor
+    """n×3×h×w in [0, 1], as the network received them."""
+    activations: Mapping[str, Tensor]
+    """n×C×h×w by tap; before the ReLU as ``tap:pre`` where that can be read."""
+    logits: Tensor | None
+
+    def layer(self, tap: str) -> Tensor:
+        """The tap before its ReLU where that can be read (a unit that is off has a slope there), else after."""
+        before = self.activations.get(tap + PRE)
+        return self.activations[tap] if before is None else before
+
+
+class Objective(State):
+    """What images are to make large. Equal objectives on equal networks give equal images."""
+
+    kind: str
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The taps that are looked at."""
+        return ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether the logits are needed."""
+        return False
+
+    @property
+    def images(self) -> int:
+        """How many images are made together; 1 unless they are compared with each other."""
+        return 1
+
+    @abstractmethod
+    def value(self, seen: Seen) -> Tensor:
+        """One number for each of the n images, n."""
+
+    def check(self, channels: Mapping[str, int], classes: int) -> None:
+        """Raises InputError when a network with these units (by tap) and classes does not have what is asked for."""
+        for layer in self.layers:
+            if layer not in channels:
+                raise InputError("layer", f"there is no layer {layer!r}", "one of " + ", ".join(channels))
+
+    def __add__(self, other: Objective) -> Sum:
+        return Sum(terms=((1.0, self), (1.0, other)))
+
+    def __sub__(self, other: Objective) -> Sum:
+        return Sum(terms=((1.0, self), (-1.0, other)))
+
+    def __rmul__(self, weight: float) -> Sum:
+        return Sum(terms=((float(weight), self),))
+
+
+class Sum(Objective):
+    """Weighted sum of objectives."""
+
+    kind: str = "sum"
+    terms: tuple[tuple[float, Objective], ...]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(layer for _, term in self.terms for layer in term.layers))
+
+    @property
+    def whole(self) -> bool:
+        return any(term.whole for _, term in self.terms)
+
+    @property
+    def images(self) -> int:
+        return max(term.images for _, term in self.terms)
+
+    def value(self, seen: Seen) -> Tensor:
+        values = [weight * term.value(seen) for weight, term in self.terms]
+        total = values[0]
+        for value in values[1:]:
+            total = total + value
+        return total
+
+    def check(self, channels: Mapping[str, int], classes: int) -> None:
+        for _, term in self.terms:
+            term.check(channels, classes)
+
+
+class UnitObjective(Objective):
+    """What looks at one unit of a layer."""
+
+    layer: str
+    unit: int
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return (self.layer,)
+
+    def check(self, channels: Mapping[str, int], classes: int) -> None:
+        super().check(channels, classes)
+        check_unit(self.layer, self.unit, channels)
+
+
+def check_unit(layer: str, unit: int, channels: Mapping[str, int]) -> None:
+    """Raises InputError when the layer has no such unit."""
+    if layer in channels and unit >= channels[layer]:
+        raise InputError("unit", f"{layer} has no unit {unit}", f"0 to {channels[layer] - 1}")

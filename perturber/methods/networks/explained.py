@@ -1,0 +1,132 @@
+"""What an attribution knows of the network and the picture that it explains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from perturber.core.errors import InputError
+from perturber.methods.units.scores import class_gradients
+from perturber.nets.architectures.network import Network
+
+Baseline = Literal["black", "grey", "blur"]
+BLUR = 1 / 16
+"""Standard deviation of the blurred baseline, as a share of the picture's shorter side."""
+LAYER = "attribution.layer"
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """A picture and the class of a network that is asked about."""
+
+    network: Network
+    output: int
+    """Number of the class."""
+    pixels: Tensor
+    """1×3×H×W in [0, 1], on the network's device."""
+    layer: str = ""
+    """A tap for methods of a layer; empty is the last one."""
+    generator: torch.Generator = field(default_factory=lambda: torch.Generator().manual_seed(0))
+    """On the CPU; decides every random choice."""
+    seen: Mapping[str, Tensor] = field(default_factory=dict)
+    """Activations on this picture that are known already, 1×C×h×w by tap."""
+    gradient: Tensor | None = None
+    """What `slope` gives, where that is known already."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the picture."""
+        return self.pixels.shape[2], self.pixels.shape[3]
+
+    @property
+    def batch(self) -> int:
+        """How many pictures the network is asked about in one step: a step is to be short, and fill the device."""
+        return 1 if self.pixels.device.type == "cpu" else 16
+
+    def logits(self, pixels: Tensor) -> Tensor:
+        """Logits N×classes of pictures N×3×H×W; gradients flow to the pixels where they are wanted."""
+        found = self.network.run(pixels).logits
+        assert found is not None  # no tap was asked for
+        return found
+
+    def scores(self, pixels: Tensor) -> Tensor:
+        """The class's logit of N pictures, without a gradient."""
+        with torch.inference_mode():
+            return self.logits(pixels)[:, self.output]
+
+    def probabilities(self, pixels: Tensor) -> Tensor:
+        """The class's probability in N pictures, without a gradient."""
+        with torch.inference_mode():
+            return self.logits(pixels).softmax(1)[:, self.output]
+
+    def slope(self) -> Tensor:
+        """Gradient of the class's logit with respect to the picture, 1×3×H×W."""
+        return self.followed() if self.gradient is None else self.gradient
+
+    def followed(self) -> Tensor:
+        """`slope`, computed now."""
+        with torch.inference_mode(False), torch.enable_grad():
+            at = self.pixels.detach().clone().requires_grad_()
+            slope: Tensor = torch.autograd.grad(self.logits(at)[0, self.output], at)[0]
+            return slope
+
+    def tap(self) -> str:
+        """The tap that methods of a layer look at. Raises InputError when the network has none such."""
+        taps = self.network.taps
+        if not taps:
+            raise InputError(LAYER, f"{self.network.name} has no layer with maps", "another method")
+        if self.layer and self.layer not in taps:
+            raise InputError(LAYER, f"{self.network.name} has no layer {self.layer!r}", "one of " + ", ".join(taps))
+        return self.layer or taps[-1]
+
+    def layer_slopes(self) -> tuple[Tensor, Tensor]:
+        """Activations of the tap and the gradient of the class's logit with respect to them, 1×C×h×w each.
+
+        Begins behind the tap where the network can and the activations are known. Raises InputError
+        for a layer on whose maps the logit does not depend.
+        """
+        tap = self.tap()
+        if self.network.architecture.resumable:
+            maps, slope = self._resumed(tap)
+        else:
+            maps, slope = class_gradients(self.network, self.pixels, self.output, (tap,))[tap]
+        if not slope.any():
+            # The last tokens of a vision transformer: only the one that is no part of the picture is read.
+            problem = f"the class's logit does not change with the maps of {tap} in {self.network.name}"
+            raise InputError(LAYER, problem, "an earlier layer, another class or another method")
+        return maps.float(), slope.float()
+
+    def _resumed(self, tap: str) -> tuple[Tensor, Tensor]:
+        with torch.inference_mode(False):
+            known = self.seen.get(tap)
+            if known is None:
+                with torch.no_grad():
+                    known = self.network.run(self.pixels, upto=tap).activations[tap]
+            with torch.enable_grad():
+                maps = known.detach().clone().requires_grad_()
+                logits = self.network.resume(tap, maps).logits
+                assert logits is not None
+                return maps.detach(), torch.autograd.grad(logits[0, self.output], maps)[0]
+
+    def grown(self, maps: Tensor) -> Tensor:
+        """Maps N×C×h×w at the picture's size, between their points bilinear."""
+        return F.interpolate(maps, self.size, mode="bilinear", align_corners=False)
+
+
+def baseline(pixels: Tensor, kind: Baseline) -> Tensor:
+    """What stands for "nothing is there", shaped as ``pixels`` (N×3×H×W in [0, 1]): black, 50 % grey, or blurred."""
+    if kind != "blur":
+        return torch.full_like(pixels, 0.0 if kind == "black" else 0.5)
+    sigma = BLUR * min(pixels.shape[2:])
+    radius = min(round(3 * sigma), min(pixels.shape[2:]) - 1)
+    at = torch.arange(-radius, radius + 1, device=pixels.device)
+    kernel = torch.exp(-(at**2) / (2 * sigma**2))
+    kernel = (kernel / kernel.sum()).repeat(pixels.shape[1], 1, 1, 1)
+    padded = F.pad(pixels, (radius,) * 4, mode="reflect")
+    across = F.conv2d(padded, kernel, groups=pixels.shape[1])
+    return F.conv2d(across, kernel.transpose(2, 3), groups=pixels.shape[1]).clamp(0, 1)

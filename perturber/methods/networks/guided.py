@@ -1,0 +1,46 @@
+"""ReLUs that let only slopes through which are positive themselves: guided backpropagation, on any network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from perturber.core.errors import InputError
+from perturber.methods.networks.explained import Explained
+from perturber.methods.networks.relus import OtherRelu
+
+
+class Guided(OtherRelu):
+    """While active, every ReLU has the guided slope."""
+
+    def __init__(self) -> None:
+        super().__init__(_Relu)
+
+
+def guided_slope(explained: Explained) -> Tensor:
+    """The class's logit followed back to the picture through guided ReLUs, 1×3×H×W.
+
+    Raises InputError for a network without ReLUs, for which this would be the plain gradient.
+    """
+    with Guided() as guided:
+        slope = explained.followed()
+    if guided.met == 0:
+        raise InputError("attribution.method", f"{explained.network.name} has no ReLUs to guide", "another method")
+    return slope
+
+
+class _Relu(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        made = x.clamp_min(0)
+        ctx.save_for_backward(made)
+        return made
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, slope: Tensor) -> Tensor:
+        (made,) = ctx.saved_tensors
+        return torch.where(made > 0, slope.clamp_min(0), 0)

@@ -1,0 +1,255 @@
+"""Searches for the smallest change that makes a margin negative, of which only values are known.
+
+A search is a generator of `Trial`; it is sent each trial's margin, at or below 0 for a flip. It never
+ends: whoever runs it has a budget. What it tries follows from its seed and the margins alone, so that
+the same margins lead it to the same place again. The origin is the state whose margin is positive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import numpy as np
+from cmaes import CMA
+from numpy.typing import NDArray
+
+from perturber.core.search.space import EACH, Point
+
+Method = Literal["cma", "random"]
+T = TypeVar("T")
+
+SCOUTS = 4
+"""Flips that are looked for from the origin before the smallest of them is refined."""
+STEP, NEAR = 0.3, 0.3
+"""CMA's first step: from the origin, and around a flip as a share of the flip's own mean coordinate."""
+HALVINGS = 6
+"""Steps of a bisection: what is found is within 1.6 % of the way to the first flip on it."""
+PATIENCE = 6
+"""Generations without a gain after which CMA has converged."""
+GAIN = 0.01
+"""What counts as a gain, as a share of the objective."""
+PENALTY = 2.0
+"""Of a positive margin, in units of the slope from the origin to the known flip: above 1 the minimum is a flip."""
+FAINT, BEYOND = 0.1, 1.08
+"""Coordinates below this share of the farthest one are dropped, and how much farther the rest may go for it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A point whose margin is wanted; ``run`` counts the beginnings of the search, from 0."""
+
+    point: Point
+    run: int
+
+
+Search = Generator[Trial, float, T]
+
+
+def size(point: Point) -> float:
+    """How large a change is: the root of its mean square, and a little of that for every coordinate that changes."""
+    return float(np.sqrt(np.mean(np.square(point)))) * (1 + EACH * np.count_nonzero(point))
+
+
+# From a flip to a smaller one.
+
+
+def nearer(point: Point, run: int) -> Search[Point]:
+    """A flip on the way from the origin to ``point``, which flips, by bisection."""
+    inside, outside = 0.0, 1.0
+    for _ in range(HALVINGS):
+        middle = (inside + outside) / 2
+        if (yield Trial(point * middle, run)) <= 0:
+            outside = middle
+        else:
+            inside = middle
+    return point * outside
+
+
+def cleaned(point: Point, run: int) -> Search[Point]:
+    """A flip with only those coordinates of ``point`` that it needs: the others, small ones first, are set to 0.
+
+    Whole groups are tried at once and halved where they are needed, so that many coordinates that
+    do not matter cost few trials.
+    """
+    order = np.flatnonzero(point)
+    order = order[np.argsort(np.abs(point[order]), kind="stable")]
+    waiting = [half for half in np.array_split(order, 2)[::-1] if len(half)]
+    while waiting:
+        group = waiting.pop()
+        bare = point.copy()
+        bare[group] = 0.0
+        if np.any(bare) and (yield Trial(bare, run)) <= 0:
+            point = bare
+        elif len(group) > 1:
+            waiting += np.array_split(group, 2)[::-1]
+    return point
+
+
+def shrunk(point: Point, run: int) -> Search[Point]:
+    """The smallest and barest flip near one: superfluous coordinates go, then it moves towards the origin."""
+    point = yield from cleaned(point, run)
+    return (yield from nearer(point, run))
+
+
+def tidied(point: Point, sides: NDArray[np.float64], run: int) -> Search[Point]:
+    """A refined flip without its faint coordinates, if that makes it smaller.
+
+    It lies at the edge of what flips, where every coordinate is needed, so the others go farther first.
+    """
+    kept = np.abs(point) >= FAINT * np.abs(point).max()
+    bare = np.clip(np.where(kept, point, 0.0) * BEYOND, *sides)
+    if np.all(kept) or (yield Trial(bare, run)) > 0:
+        return point
+    bare = yield from nearer(bare, run)
+    return min(point, bare, key=size)
+
+
+# The searches.
+
+
+def random_search(sides: NDArray[np.float64], seed: int) -> Search[None]:
+    """Uniform points of the box; each that flips is shrunk. ``sides`` are the lowest and the highest point, 2×n."""
+    rng, run = np.random.default_rng(seed), 0
+    while True:
+        point: Point = rng.uniform(sides[0], sides[1])
+        if (yield Trial(point, run)) <= 0:
+            yield from shrunk(point, run)
+            run += 1
+
+
+def cma_search(sides: NDArray[np.float64], seed: int, margin: float) -> Search[None]:
+    """CMA-ES (Hansen 2016, arXiv 1604.00772): some flips are scouted from the origin, then the smallest is refined.
+
+    A scout minimises the margin until it flips, and is shrunk to the few coordinates that it needs.
+    The refinement searches the coordinates that the smallest of them need, for the least distance plus a
+    penalty for a positive margin: exact, so that its minimum lies where flips begin. Both begin anew
+    with other random numbers when CMA has converged. ``margin`` is that of the origin.
+    """
+    rng, folds = np.random.default_rng(seed), _Folds(sides)
+    flips: dict[int, Point] = {}
+    run = 0
+    while True:
+        for _ in range(SCOUTS):
+            flip = yield from _scouted(folds, int(rng.integers(2**31)), run)
+            if flip is not None:
+                flips[run] = yield from shrunk(flip, run)
+            run += 1
+        if flips:
+            smallest = sorted(flips, key=lambda run: size(flips[run]))[:SCOUTS]
+            best = smallest[0]
+            needed = np.flatnonzero(np.any([flips[run] != 0 for run in smallest], axis=0))
+            if len(needed) > 1:
+                around = _Refinement(flips[best], needed, margin, best)
+                flips[best] = yield from around.refined(folds, int(rng.integers(2**31)))
+
+
+def search(method: Method, sides: NDArray[np.float64], seed: int, margin: float) -> Search[None]:
+    """The search by name, within a box of ``sides`` 2×n that holds the origin, whose margin is ``margin``."""
+    return cma_search(sides, seed, margin) if method == "cma" else random_search(sides, seed)
+
+
+class _Folds:
+    """A box in which coordinates that can go to one side only are folded: both signs mean that side.
+
+    Else half of all that is drawn around the origin would lie outside.
+    """
+
+    def __init__(self, sides: NDArray[np.float64]) -> None:
+        low, high = sides
+        self._sign = np.where(high <= 0, -1.0, np.where(low >= 0, 1.0, 0.0))
+        folded = self._sign != 0
+        reach = np.maximum(-low, high)
+        self.true_sides = sides
+        self.sides = np.stack([np.where(folded, -reach, low), np.where(folded, reach, high)])
+
+    def __call__(self, point: Point) -> Point:
+        return np.where(self._sign != 0, self._sign * np.abs(point), point)
+
+
+def _cma(mean: Point, step: float, sides: NDArray[np.float64], seed: int) -> CMA:
+    """CMA needs two coordinates; a single one is given a second that means nothing."""
+    if len(mean) == 1:
+        mean, sides = np.append(mean, 0.0), np.append(sides, [[-1.0], [1.0]], axis=1)
+    return CMA(mean=mean, sigma=step, bounds=sides.T, seed=seed)
+
+
+class _Patience:
+    """Whether CMA still gets anywhere."""
+
+    def __init__(self) -> None:
+        self._best, self._waited = np.inf, 0
+
+    def left(self, values: list[float]) -> bool:
+        """After a generation's values: whether to go on."""
+        if min(values) < self._best - GAIN * abs(self._best) or self._best == np.inf:
+            self._best, self._waited = min(values), 0
+        else:
+            self._waited += 1
+        return self._waited < PATIENCE
+
+
+def _generation(
+    cma: CMA, make: Callable[[Point], Point], value: Callable[[Point, float], float], run: int
+) -> Search[tuple[list[float], list[Point]]]:
+    """One generation of CMA: its values, and the flips among its points."""
+    told: list[tuple[Point, float]] = []
+    flips = []
+    for _ in range(cma.population_size):
+        drawn = cma.ask()
+        point = make(drawn)
+        margin = yield Trial(point, run)
+        told.append((drawn, value(point, margin)))
+        if margin <= 0:
+            flips.append(point)
+    values = [value for _, value in told]
+    cma.tell(told)
+    return values, flips
+
+
+def _scouted(folds: _Folds, seed: int, run: int) -> Search[Point | None]:
+    """The first generation's smallest flip; None when the margin gets no smaller and there is none."""
+    count = folds.sides.shape[1]
+    cma, patience = _cma(np.zeros(count), STEP, folds.sides, seed), _Patience()
+    while True:
+        values, flips = yield from _generation(cma, lambda x: folds(x[:count]), lambda _, margin: margin, run)
+        if flips:
+            return min(flips, key=size)
+        if not patience.left(values):
+            return None
+
+
+@dataclass(frozen=True, eq=False)
+class _Refinement:
+    """A search for a smaller flip around one, in the coordinates ``needed``."""
+
+    flip: Point
+    needed: NDArray[np.intp]
+    margin: float
+    run: int
+
+    def _merit(self, point: Point, margin: float) -> float:
+        slope = size(self.flip) / self.margin
+        return size(point) + PENALTY * slope * max(0.0, margin)
+
+    def refined(self, folds: _Folds, seed: int) -> Search[Point]:
+        """The smallest flip that was found, the one it began with at worst."""
+        flip, needed = self.flip, self.needed
+        step = NEAR * float(np.sqrt(np.mean(np.square(flip[needed]))))
+        cma, patience = _cma(flip[needed], step, folds.sides[:, needed], seed), _Patience()
+
+        def whole(drawn: Point) -> Point:
+            point = np.zeros_like(flip)
+            point[needed] = drawn
+            return folds(point)
+
+        smallest, going = flip, True
+        while going:
+            values, flips = yield from _generation(cma, whole, self._merit, self.run)
+            smallest = min([smallest, *flips], key=size)
+            going = patience.left(values)
+        if smallest is flip:
+            return flip
+        smallest = yield from nearer(smallest, self.run)
+        return (yield from tidied(smallest, folds.true_sides, self.run))

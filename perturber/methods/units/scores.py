@@ -1,0 +1,81 @@
+"""How much each unit of a layer matters: scores by channel, from activation maps and gradients.
+
+Everywhere A is N×C×h×w, the activations of N pictures, as the layer gives them (behind its ReLU).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import torch
+from torch import Tensor
+
+from perturber.core.errors import InputError
+from perturber.nets.architectures.network import Network
+
+TINY = 1e-12
+
+
+def activity(maps: Tensor) -> Tensor:
+    """Mean activation of each unit, C values: s_c = mean over n, y, x of A[n, c, y, x]."""
+    return maps.float().mean((0, 2, 3))
+
+
+def relevance(maps: Tensor, slopes: Tensor) -> Tensor:
+    """How far each unit carries a class's logit, C values: activation × gradient.
+
+    s_c = mean over n of Σ_yx A[n, c, y, x] · ∂z_k[n] / ∂A[n, c, y, x]
+
+    with ``slopes`` the gradient of the logit z_k. To first order this is what the logit loses when
+    the unit is silenced (Shrikumar et al., "Not Just a Black Box", arXiv 1605.01713). Summed over
+    positions and collected over pictures of a class as in Summit (Hohman et al., arXiv 1904.02323),
+    which counts strong activations instead; the thesis chose its class-relevant groups with Summit
+    (section 5.3).
+    """
+    return (maps.float() * slopes.float()).sum((2, 3)).mean(0)
+
+
+def change(now: Tensor, before: Tensor) -> Tensor:
+    """How far each unit of one network has moved between two frames, C values.
+
+    s_c = mean over n, y, x of |A_now − A_before|, in the units of the layer, so that a change of
+    strength alone counts too.
+    """
+    return (now.float() - before.float()).abs().mean((0, 2, 3))
+
+
+def difference(first: Tensor, second: Tensor) -> Tensor:
+    """How differently two networks see one frame, C values.
+
+    s_c = mean over n, y, x of |A_1 / σ_1 − A_2 / σ_2|, where σ is the standard deviation of a
+    network's whole layer: as the maps are painted (thesis, section 5.3), so that a layer that is
+    stronger as a whole does not make every unit different.
+    """
+    one, two = (maps.float() / maps.float().std().clamp_min(TINY) for maps in (first, second))
+    return (one - two).abs().mean((0, 2, 3))
+
+
+def highest(scores: Tensor, count: int) -> list[tuple[int, float]]:
+    """The units with the highest scores and their scores, best first; of equal ones the lower number."""
+    values, order = scores.sort(descending=True, stable=True)
+    return list(zip(order[:count].tolist(), values[:count].tolist(), strict=True))
+
+
+def class_gradients(
+    network: Network, pixels: Tensor, output: int, taps: Collection[str]
+) -> dict[str, tuple[Tensor, Tensor]]:
+    """Activations and the gradients of one logit with respect to them, N×C×h×w each, by tap.
+
+    ``pixels`` are N×3×H×W in [0, 1]. Raises InputError for a tap that the logit does not depend on.
+    """
+    with torch.inference_mode(False), torch.enable_grad():
+        answer = network.run(pixels.detach().clone().requires_grad_(), keep=taps)
+        assert answer.logits is not None
+        maps = [answer.activations[tap] for tap in taps]
+        slopes = torch.autograd.grad(answer.logits[:, output].sum(), maps, allow_unused=True)
+    found = {}
+    for tap, activations, slope in zip(taps, maps, slopes, strict=True):
+        if slope is None:
+            raise InputError(tap, f"no gradient of {network.name} reaches this layer", "another layer")
+        found[tap] = (activations.detach(), slope)
+    return found

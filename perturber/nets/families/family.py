@@ -1,0 +1,151 @@
+"""Model families: variants of one architecture, each with its checkpoints, described by family.toml.
+
+Torch-free, because the window lists families.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+import tomli_w
+from pydantic import Field, StringConstraints, ValidationError
+
+from perturber import paths
+from perturber.core.errors import InputError
+from perturber.core.parameters.parameter import explain
+from perturber.core.parameters.state import State
+from perturber.nets.lookup.labels import Labels
+
+FILE = "family.toml"
+MAX_BYTES = 1 << 20
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
+FileName = Annotated[str, StringConstraints(pattern=r"^[\w-][\w.-]*$")]
+"""A file beside family.toml: no folders, nothing hidden."""
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Checkpoint(State):
+    """A variant's weights at one training step."""
+
+    name: Name
+    file: FileName
+    sha256: Sha256
+    step: Annotated[int, Field(ge=0)] = 0
+    accuracy: dict[str, float] = Field(default_factory=dict)
+    """Share of held-out pictures answered right, by kind of picture."""
+    measured: dict[str, float] = Field(default_factory=dict)
+    """Further figures by name, such as the share of low frequencies in the input gradient."""
+
+
+class Variant(State):
+    """A member of the family; its checkpoints in training order."""
+
+    name: Name
+    label: str
+    checkpoints: Annotated[tuple[Checkpoint, ...], Field(min_length=1)]
+
+    def checkpoint(self, name: str) -> Checkpoint:
+        """The checkpoint of that name, the last for an empty one. Raises InputError when there is none."""
+        if not name:
+            return self.checkpoints[-1]
+        for checkpoint in self.checkpoints:
+            if checkpoint.name == name:
+                return checkpoint
+        known = ", ".join(checkpoint.name for checkpoint in self.checkpoints)
+        raise InputError("checkpoint", f"the variant {self.name} has no checkpoint {name!r}", f"one of {known}")
+
+    def nearest(self, step: int) -> Checkpoint:
+        """The checkpoint closest to a training step, of two the earlier."""
+        return min(self.checkpoints, key=lambda checkpoint: abs(checkpoint.step - step))
+
+    def reference(self, checkpoint: Checkpoint) -> str:
+        """What a session stores for one of the checkpoints: nothing for the last."""
+        return "" if checkpoint == self.checkpoints[-1] else checkpoint.name
+
+
+class Family(State):
+    """Variants with the same architecture, classes and aligned features."""
+
+    name: Name
+    label: str
+    architecture: str
+    arguments: dict[str, bool | int | float | str] = Field(default_factory=dict)
+    classes: Annotated[tuple[tuple[str, str], ...], Field(min_length=2)]
+    """WordNet id and name of every output, in order."""
+    licence: str = ""
+    recipe: str = ""
+    """How the variants were trained, for people."""
+    data: str = ""
+    """What they were trained on and with which seed, for people."""
+    measured: dict[str, float] = Field(default_factory=dict)
+    """Figures of the family as a whole, by name."""
+    variants: Annotated[tuple[Variant, ...], Field(min_length=1)]
+    folder: Path = Field(default=Path(), exclude=True)
+    """Where the files lie; not part of the description."""
+
+    @property
+    def labels(self) -> Labels:
+        return Labels(tuple(wnid for wnid, _ in self.classes), tuple(name for _, name in self.classes))
+
+    def variant(self, name: str) -> Variant:
+        """The variant of that name. Raises InputError when there is none."""
+        for variant in self.variants:
+            if variant.name == name:
+                return variant
+        known = ", ".join(variant.name for variant in self.variants)
+        raise InputError("variant", f"the family {self.name} has no variant {name!r}", f"one of {known}")
+
+
+def toml_of(family: Family) -> str:
+    """A family as the text of a family.toml."""
+    return tomli_w.dumps(family.model_dump(mode="json", exclude={"folder"}, exclude_defaults=True))
+
+
+def read_family(file: Path) -> Family:
+    """The family described by a family.toml. Raises InputError that names the file and the field."""
+    try:
+        status = file.stat()
+        if status.st_size > MAX_BYTES:
+            raise InputError(str(file), "it is larger than 1 MiB", "a family description")
+        return _read_family(file, status.st_mtime_ns, status.st_size)
+    except OSError as error:
+        raise InputError(str(file), error.strerror or str(error), "a readable family description") from error
+
+
+@lru_cache(maxsize=64)
+def _read_family(file: Path, changed: int, size: int) -> Family:
+    """The same again until the file is another: opening a network asks for all families."""
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        return Family.model_validate({**data, "folder": file.parent})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(str(file), f"it is not TOML ({error})", "a family description") from None
+    except ValidationError as error:
+        problem = explain(error)
+        raise InputError(str(file), f"{problem.source}: {problem.problem}", problem.expected) from None
+
+
+def families(*roots: Path) -> dict[str, Family]:
+    """All families by name: those that ship, then those in the user's cache.
+
+    ``roots`` replaces the two folders. Of two families with one name the first counts. Raises
+    InputError for a description that cannot be read.
+    """
+    found: dict[str, Family] = {}
+    for root in roots or (paths.models(), paths.cache() / "models"):
+        for file in sorted(root.glob(f"*/{FILE}")):
+            family = read_family(file)
+            found.setdefault(family.name, family)
+    return found
+
+
+def family(name: str) -> Family:
+    """The family of that name. Raises InputError when there is none."""
+    known = families()
+    if name not in known:
+        raise InputError("family", f"there is no model family {name!r}", f"one of {', '.join(known) or 'none yet'}")
+    return known[name]

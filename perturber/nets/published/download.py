@@ -1,0 +1,191 @@
+"""Downloads one file over HTTP so that a cut connection, or a stop, costs only what was under way."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from errno import ENOSPC
+from io import FileIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from perturber.core.errors import InputError, MachineError
+from perturber.core.storage.files import replace_file
+
+if TYPE_CHECKING:
+    from requests import Response
+
+Tell = Callable[[int, int], None]
+"""Told the bytes there are and the bytes there will be (0 when unknown); raises to stop."""
+CHUNK = 1 << 18
+PATIENCE = (10.0, 30.0)
+"""Seconds to connect, and without a byte."""
+ATTEMPTS = 4
+MAX_BYTES = 4 << 30
+"""As for weights files."""
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Say in the program's words what the file system answers. Raises MachineError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == ENOSPC:
+            raise MachineError(
+                f"{place}: the disk is full. Make room and add again: it goes on where it stopped."
+            ) from error
+        raise MachineError(f"{place}: {error.strerror or error}. The cache must be a writable folder.") from error
+
+
+class Download:
+    """A downloader of pooch that keeps ``part`` between runs and asks only for what is missing.
+
+    ``check`` looks at the complete file and raises InputError when it is not the right one. Raises
+    MachineError when the server does not give the file or it cannot be written.
+    """
+
+    def __init__(self, part: Path, check: Callable[[Path, str], None], tell: Tell) -> None:
+        self._part, self._check, self._tell = part, check, tell
+        self._note = part.with_name(part.name + ".json")
+
+    def __call__(self, url: str, output_file: str, pooch: Any = None) -> None:
+        # A part may have been of an older file: the file itself gets its chance.
+        for fresh in (False, True) if self._have() else (True,):
+            self._complete(url)
+            try:
+                self._check(self._part, url)
+                break
+            except InputError:
+                self._forget()
+                if fresh:
+                    raise
+        with writing(self._part):
+            os.replace(self._part, output_file)
+            self._note.unlink(missing_ok=True)
+
+    def _complete(self, url: str) -> None:
+        """Fetch until all is there; a cut connection is taken up again while it still gives something."""
+        from requests import RequestException
+
+        for attempt in range(ATTEMPTS):
+            before = self._have()
+            if before and before == self._noted().get("total"):
+                return
+            try:
+                self._stream(url)
+                return
+            except RequestException as error:
+                if attempt == ATTEMPTS - 1 or self._have() == before:
+                    raise MachineError(f"{url}: {_reason(error)}") from error
+
+    def _stream(self, url: str) -> None:
+        import requests
+
+        have = self._have()
+        with requests.get(url, headers=self._asking(url, have), stream=True, timeout=PATIENCE) as response:
+            if response.status_code == 416 and have:
+                self._forget()
+                raise requests.ConnectionError("the server has no more of the file than was there")
+            if response.status_code >= 400:
+                raise MachineError(f"{url}: the server answered {response.status_code} {response.reason}")
+            _refuse_pages(response, url)
+            start, total = _span(response)
+            if start != have or (start and self._noted().get("total") != total):
+                start = 0
+            if total > MAX_BYTES:
+                raise InputError(url, f"the file has {total >> 20} MiB", f"at most {MAX_BYTES >> 20} MiB")
+            if response.status_code == 206 and start != have:
+                self._forget()
+                raise requests.ConnectionError("the server gave another part than was asked for")
+            self._take(response, url, start, total)
+
+    def _take(self, response: Response, url: str, start: int, total: int) -> None:
+        with writing(self._part):
+            validator = response.headers.get("ETag", "")
+            if validator.startswith("W/"):
+                validator = ""
+            replace_file(self._note, json.dumps({"url": url, "validator": validator, "total": total}))
+            # Unbuffered: what was received is on the disk when the process is killed.
+            stream = self._part.open("ab" if start else "wb", buffering=0)
+        have = start
+        with stream:
+            self._tell(have, total)
+            for block in response.iter_content(CHUNK):
+                if not have and block.lstrip()[:1] == b"<":
+                    raise InputError(url, "it gave a web page, not a file", "weights")
+                with writing(self._part):
+                    _append(stream, block)
+                have += len(block)
+                if have > (total or MAX_BYTES):
+                    self._forget()
+                    raise InputError(url, "it gave more than it announced", f"{total} bytes")
+                self._tell(have, total)
+        if self._have() != have:
+            self._forget()
+            raise MachineError(f"{self._part}: another program writes it too. Add again when that has ended.")
+        if total and have < total:
+            from requests import ConnectionError as Cut
+
+            raise Cut(f"the connection ended after {have} of {total} bytes")
+
+    def _asking(self, url: str, have: int) -> dict[str, str]:
+        """Headers that ask for what is missing, and only if the file is still the same."""
+        headers = {"Accept-Encoding": "identity", "User-Agent": "perturber"}
+        if have:
+            headers["Range"] = f"bytes={have}-"
+            note = self._noted()
+            if note.get("url") == url and note.get("validator"):
+                headers["If-Range"] = str(note["validator"])
+        return headers
+
+    def _have(self) -> int:
+        try:
+            return self._part.stat().st_size
+        except OSError:
+            return 0
+
+    def _noted(self) -> dict[str, object]:
+        try:
+            note = json.loads(self._note.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return note if isinstance(note, dict) else {}
+
+    def _forget(self) -> None:
+        with writing(self._part):
+            self._part.unlink(missing_ok=True)
+            self._note.unlink(missing_ok=True)
+
+
+def _append(stream: FileIO, block: bytes) -> None:
+    rest = memoryview(block)
+    while rest:
+        rest = rest[stream.write(rest) :]
+
+
+def _refuse_pages(response: Response, url: str) -> None:
+    """Services that have lost a file, or want a click first, answer with a page and status 200."""
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind in {"text/html", "application/xhtml+xml"}:
+        raise InputError(url, "it gave a web page, not a file", "weights")
+
+
+def _span(response: Response) -> tuple[int, int]:
+    """The first byte of the answer and the bytes of the whole file, 0 when unknown."""
+    if response.status_code == 206:
+        found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", "").strip())
+        return (int(found[1]), 0 if found[2] == "*" else int(found[2])) if found else (-1, 0)
+    length = response.headers.get("Content-Length", "")
+    return 0, int(length) if length.isdigit() else 0
+
+
+def _reason(error: Exception) -> str:
+    """The innermost cause, for people: libraries wrap each other's errors."""
+    inner: BaseException = error
+    while inner.__cause__ or inner.__context__:
+        inner = inner.__cause__ or inner.__context__ or inner
+    return str(getattr(inner, "strerror", None) or inner) or type(inner).__name__

@@ -1,0 +1,233 @@
+"""Brings a published weights file into the cache: from a mirror or from a local file, verified.
+
+Torch-free. The hash is compared with the documented one (or its documented first digits); where no
+whole hash is documented it is pinned at first use and asked for from then on.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from perturber import paths
+from perturber.core.errors import InputError, MachineError, PerturberError
+from perturber.core.storage.files import CHUNK, sha256_of
+from perturber.nets.published.catalog import Entry, Source
+from perturber.nets.published.download import MAX_BYTES, Download, Tell, writing
+from perturber.nets.published.pins import Pins
+
+WHOLE = 64
+"""Hexadecimal digits of a SHA-256."""
+
+
+def home() -> Path:
+    """The folder of all downloads, made when missing. Raises MachineError when it cannot be."""
+    with writing(Path("The cache")):
+        return _made(paths.cache() / "weights")
+
+
+def folder_of(entry: Entry) -> Path:
+    """Where an entry's downloads lie."""
+    return home() / entry.name
+
+
+def cached(entry: Entry, source: Source) -> Path:
+    """Where a file lies when it has been fetched."""
+    return folder_of(entry) / source.file
+
+
+def part_of(entry: Entry, source: Source) -> Path:
+    """Where a download lies that has not been finished."""
+    return folder_of(entry) / (source.file + ".part")
+
+
+def _pins() -> Pins:
+    return Pins(home())
+
+
+@dataclass(frozen=True)
+class Check:
+    """What is known of a file's content."""
+
+    entry: str
+    key: str
+    documented: str
+    """A hash or its first digits; empty when none is documented."""
+    pinned: str = ""
+    date: str = ""
+
+    @classmethod
+    def of(cls, entry: Entry, source: Source, member: bool = False) -> Check:
+        """What is documented or pinned of a file, or of the ``member`` in it."""
+        key = f"{entry.name}/{source.member if member else source.file}"
+        documented = source.member_sha256 if member else source.sha256
+        pin = _pins().get(key) if len(documented) < WHOLE else None
+        return cls(entry.name, key, documented, pin.sha256 if pin else "", pin.date if pin else "")
+
+    @property
+    def whole(self) -> str | None:
+        """The whole hash, when it is known."""
+        return self.documented if len(self.documented) == WHOLE else self.pinned or None
+
+    def __call__(self, file: Path, origin: str) -> None:
+        """Raise InputError when the file is not the one that is known."""
+        found = sha256_of(file)
+        if not found.startswith(self.documented):
+            problem = f"its content is not what is documented: sha256 {found[:12]}…"
+            raise InputError(origin, problem, f"sha256 {self.documented[:12]}…")
+        if self.pinned and found != self.pinned:
+            problem = (
+                f"its content has changed: sha256 {self.pinned[:12]}… was pinned on {self.date}, now {found[:12]}…"
+            )
+            raise InputError(
+                origin, problem, f"the same file; remove with perturber models remove {self.entry} to accept"
+            )
+
+    def pin(self, file: Path, origin: str) -> None:
+        """Remember the file's hash when none was known. Raises MachineError when it cannot be written."""
+        if self.whole is None:
+            pins = _pins()
+            with writing(home()):
+                pins.put(self.key, sha256_of(file), origin)
+
+
+def silent(done: int, total: int) -> None:
+    """Tells nobody."""
+
+
+def _made(folder: Path) -> Path:
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def fetch(entry: Entry, source: Source, tell: Tell = silent) -> Path:
+    """The file in the cache; downloaded when it is not there or damaged. The mirrors are tried in turn.
+
+    A stopped or cut download is taken up where it ended. Raises InputError when what a server gives
+    is not the file, MachineError when no server can be reached or the cache cannot be written.
+    """
+    folder = _made(folder_of(entry))
+    check, target = Check.of(entry, source), cached(entry, source)
+    if target.is_file() and _passes(check, target):
+        return target
+    failures: list[PerturberError] = []
+    for url in source.urls:
+        try:
+            _retrieve(url, check, target, Download(part_of(entry, source), check, tell))
+        except PerturberError as error:
+            failures.append(error)
+        else:
+            check.pin(target, url)
+            return target
+    raise _all_failed(entry, source, failures, folder)
+
+
+def _passes(check: Check, file: Path) -> bool:
+    try:
+        check(file, str(file))
+    except InputError:
+        return False
+    check.pin(file, str(file))
+    return True
+
+
+def _retrieve(url: str, check: Check, target: Path, download: Download) -> None:
+    import pooch
+
+    pooch.get_logger().setLevel("ERROR")  # the errors say it all, and the progress is ours
+    with writing(target.parent):
+        target.unlink(missing_ok=True)
+        known = f"sha256:{check.whole}" if check.whole else None
+        pooch.retrieve(url, known, fname=target.name, path=target.parent, downloader=download)
+
+
+def _all_failed(entry: Entry, source: Source, failures: list[PerturberError], folder: Path) -> PerturberError:
+    if len(failures) == 1 and isinstance(failures[0], InputError):
+        return failures[0]
+    told = "; ".join(str(failure) for failure in failures) or "no address is known"
+    hint = f"Fetch {source.file} by other means, then: perturber models add {entry.name} --file FILE"
+    if failures and all(isinstance(failure, InputError) for failure in failures):
+        return InputError(entry.name, f"no mirror has the right file ({told})", hint)
+    return MachineError(f"{entry.name} could not be fetched into {folder} ({told}). {hint}")
+
+
+def bring(entry: Entry, source: Source, file: Path | None = None, tell: Tell = silent) -> Path:
+    """The weights file itself, verified: fetched or taken from a local ``file``, unpacked when in an archive.
+
+    Raises as `fetch` does.
+    """
+    if file is None:
+        file = fetch(entry, source, tell)
+    else:
+        accept(entry, source, file)
+    return unpacked(entry, source, file)
+
+
+def accept(entry: Entry, source: Source, file: Path) -> None:
+    """Check a file that the user has brought, as if it had been downloaded.
+
+    For an archive, the file may also be what lies in it. Raises InputError when it is not the right one.
+    """
+    member = bool(source.member) and not zipfile.is_zipfile(file)
+    check = Check.of(entry, source, member)
+    check(file, str(file))
+    check.pin(file, str(file.absolute()))
+
+
+def unpacked(entry: Entry, source: Source, file: Path) -> Path:
+    """The weights file itself: for an archive, its member, unpacked into the cache and verified.
+
+    Raises InputError for a damaged archive or one without the member.
+    """
+    if not source.member or not zipfile.is_zipfile(file):
+        return file
+    target = _made(folder_of(entry)) / Path(source.member).name
+    check = Check.of(entry, source, member=True)
+    part = target.with_name(target.name + ".unpacking")
+    try:
+        with zipfile.ZipFile(file) as archive, archive.open(source.member) as packed, writing(part):
+            _copy(packed, part, file)
+    except KeyError:
+        raise InputError(str(file), f"there is no {source.member} in the archive", "the published archive") from None
+    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+        raise InputError(str(file), f"the archive is damaged ({error})", "the published archive") from None
+    check(part, f"{file}:{source.member}")
+    with writing(target):
+        part.replace(target)
+    return target
+
+
+def _copy(packed: IO[bytes], target: Path, archive: Path) -> None:
+    written = 0
+    with target.open("wb") as stream:
+        while block := packed.read(CHUNK):
+            written += len(block)
+            if written > MAX_BYTES:
+                raise InputError(str(archive), "it unpacks to too much", f"at most {MAX_BYTES >> 20} MiB")
+            stream.write(block)
+
+
+def forget(entry: Entry, source: Source) -> None:
+    """Delete a file's download and pins. Raises MachineError when they cannot be deleted."""
+    files = (cached(entry, source), part_of(entry, source))
+    with writing(folder_of(entry)):
+        for file in (*files, files[1].with_name(files[1].name + ".json")):
+            file.unlink(missing_ok=True)
+        if source.member:
+            (folder_of(entry) / Path(source.member).name).unlink(missing_ok=True)
+            _pins().drop(f"{entry.name}/{source.member}")
+        _pins().drop(f"{entry.name}/{source.file}")
+        if folder_of(entry).is_dir():
+            _sweep(folder_of(entry))
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what killed downloads have left, and the folder when nothing else is in it."""
+    for file in folder.glob("tmp*"):
+        if not file.stat().st_size:
+            file.unlink(missing_ok=True)
+    if not any(folder.iterdir()):
+        folder.rmdir()

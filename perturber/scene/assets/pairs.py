@@ -1,0 +1,113 @@
+"""What ships to be looked at: object pairs and backgrounds, read from their descriptions. Light: no GL."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, Self, get_args
+
+from pydantic import Field, ValidationError, model_validator
+
+from perturber import paths
+from perturber.core.errors import InputError
+from perturber.core.parameters.parameter import explain
+from perturber.core.parameters.state import State
+from perturber.core.session.scene import Detail
+
+MAX_STRANDS = 100_000
+
+
+class End(State):
+    """One end of a pair."""
+
+    name: str
+    label: str
+    mesh: str
+    wnids: tuple[str, ...] = Field(min_length=1)
+    """The class group by WordNet id; the first is the class of our own networks."""
+
+
+class Hairs(State):
+    """How much of a pair's fur a level of detail draws."""
+
+    strands: int = Field(ge=1, le=MAX_STRANDS)
+    segments: Literal[1, 2] = 1
+    """Triangles along a strand: 1 is a spike, 2 a bent blade of three triangles."""
+    widen: float = Field(1.0, gt=0, le=10)
+    """Multiplies the strands' width: fewer have to be wider to cover the skin."""
+
+
+class Pair(State):
+    """Two objects with shared topology."""
+
+    name: str
+    label: str
+    morph: str
+    """The word for the second object's share: Catness."""
+    background: str
+    order: int = 100
+    """Place among the pairs, for people."""
+    reflections: bool = False
+    """Whether the surroundings show in what is shiny (by the texture's alpha)."""
+    fur: str = ""
+    """File of its hairs; none when empty."""
+    detail: dict[Detail, Hairs] = Field(default_factory=dict)
+    """How the hairs are drawn, by level of detail: every level when there are hairs."""
+    first: End
+    second: End
+    folder: Path
+
+    @property
+    def thumbnail(self) -> Path:
+        return self.folder / "thumbnail.png"
+
+    @model_validator(mode="after")
+    def _every_level(self) -> Self:
+        if self.fur and set(self.detail) != set(get_args(Detail)):
+            raise ValueError(f"fur needs a table detail.<level> for each of {', '.join(get_args(Detail))}")
+        return self
+
+
+class BackgroundInfo(State):
+    """A picture behind the object."""
+
+    name: str
+    label: str
+    path: Path
+
+    @property
+    def thumbnail(self) -> Path:
+        return self.path
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(str(file), str(error), "a readable TOML file") from None
+
+
+def pairs(root: Path | None = None) -> dict[str, Pair]:
+    """The object pairs by folder name, in their order. Raises InputError that names the file and the field."""
+    found: dict[str, Pair] = {}
+    for file in sorted((root or paths.assets()).glob("*/pair.toml")):
+        try:
+            found[file.parent.name] = Pair.model_validate(
+                {"name": file.parent.name, "folder": file.parent, **_read(file)}
+            )
+        except ValidationError as error:
+            raise InputError(str(file), str(explain(error))) from None
+    return dict(sorted(found.items(), key=lambda item: (item[1].order, item[0])))
+
+
+def backgrounds(root: Path | None = None) -> dict[str, BackgroundInfo]:
+    """The shipped backgrounds by name. Raises InputError that names the file and the field."""
+    folder = (root or paths.assets()) / "backgrounds"
+    file = folder / "backgrounds.toml"
+    try:
+        return {
+            name: BackgroundInfo.model_validate({"name": name, "path": folder / f"{name}.png", **entry})
+            for name, entry in _read(file).items()
+        }
+    except (ValidationError, TypeError) as error:
+        raise InputError(str(file), str(error)) from None

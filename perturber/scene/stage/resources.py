@@ -1,0 +1,296 @@
+"""Meshes and textures on the GPU, kept while they are likely to be shown again."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from pyrr import Vector3
+
+from perturber.core.errors import InputError
+from perturber.core.session.scene import Background, MeshSubject, PairSubject
+from perturber.core.storage.files import FileRef
+from perturber.scene.assets.ends import load_pair
+from perturber.scene.assets.fur import grown, load_fur, plain
+from perturber.scene.assets.pairs import backgrounds, pairs
+from perturber.scene.files.image import MAX_SIDE, open_picture, texture_of, texture_pixels
+from perturber.scene.files.mesh import Part, Shape, load_shape, normalised
+from perturber.scene.stage.shadow import footprints
+
+LAYOUT = "3f 3f 3f 3f 2f 4f1"
+ATTRIBUTES = ("first_position", "first_normal", "second_position", "second_normal", "texture_uv", "vertex_colour")
+SKY_LIGHT = 1.5
+"""A picture's sky is darker than the light that comes from it: so much, as far as no channel exceeds 1."""
+FEW_TEXTURES = 4
+"""More textures than this in one object share the memory of so many: each is kept at a smaller size."""
+
+
+V = TypeVar("V")
+
+
+class Cache(Generic[V]):
+    """The last ``keep`` values by key; ``drop`` is called with each one that has to go."""
+
+    def __init__(self, keep: int, drop: Callable[[V], None] = lambda value: None) -> None:
+        self._keep = keep
+        self._drop = drop
+        self._held: OrderedDict[Hashable, V] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], V]) -> V:
+        """The value of a key, made when it is not held; a failure to make it leaves everything as it was."""
+        if key not in self._held:
+            self._held[key] = make()
+            while len(self._held) > self._keep:
+                self._drop(self._held.popitem(last=False)[1])
+        self._held.move_to_end(key)
+        return self._held[key]
+
+
+def identity(file: FileRef | None) -> Hashable:
+    """What tells a file's content apart without reading it: its hash, else its size and time of change."""
+    if file is None or file.sha256:
+        return file
+    try:
+        found = Path(file.path).stat()
+    except OSError:
+        return file
+    return file.path, found.st_mtime_ns, found.st_size
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A run of indices and the colour textures of both ends."""
+
+    first: int
+    count: int
+    first_texture: moderngl.Texture
+    second_texture: moderngl.Texture
+    hair: bool = False
+
+
+@dataclass(eq=False)
+class Model:
+    """An object ready to draw: buffers of both ends, textures, and the sphere the camera frames."""
+
+    vertices: moderngl.Buffer
+    indices: moderngl.Buffer
+    pieces: tuple[Piece, ...]
+    opacity: moderngl.Texture | None
+    glossy: bool
+    """Whether the texture's alpha is the specular strength."""
+    reflections: bool
+    centre: Vector3
+    radius: float
+    shadow: moderngl.Texture
+    """How dark the ground is under both ends."""
+    shadow_reach: float
+    """The shadow's map covers x and z from -reach to reach."""
+    notices: tuple[str, ...]
+    arrays: dict[int, moderngl.VertexArray] = field(default_factory=dict)
+    """By program."""
+
+    def array(self, context: moderngl.Context, program: moderngl.Program) -> moderngl.VertexArray:
+        """The buffers as a program reads them."""
+        if program.glo not in self.arrays:
+            self.arrays[program.glo] = context.vertex_array(
+                program, [(self.vertices, LAYOUT, *ATTRIBUTES)], index_buffer=self.indices, index_element_size=4
+            )
+        return self.arrays[program.glo]
+
+    def release(self) -> None:
+        textures = {t for piece in self.pieces for t in (piece.first_texture, piece.second_texture)}
+        for held in (*self.arrays.values(), self.vertices, self.indices, self.shadow, self.opacity, *textures):
+            if held is not None:
+                held.release()
+
+
+def _uploaded(context: moderngl.Context, pixels: NDArray[np.uint8]) -> moderngl.Texture:
+    height, width, channels = pixels.shape
+    texture = context.texture((width, height), channels, np.ascontiguousarray(pixels), alignment=1)
+    texture.repeat_x = texture.repeat_y = False
+    return texture
+
+
+def upload(context: moderngl.Context, pixels: NDArray[np.uint8], repeat: bool = True) -> moderngl.Texture:
+    """H×W×C pixels (row 0 at the bottom) as a mipmapped texture; mirrored at its edges unless ``repeat``."""
+    height, width, channels = pixels.shape
+    texture = context.texture((width, height), channels, pixels.tobytes(), alignment=1)
+    texture.build_mipmaps()
+    for level, smaller in enumerate(pyramid(pixels), 1):
+        texture.write(smaller.tobytes(), level=level, alignment=1)
+    texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+    if not repeat:
+        # moderngl knows only clamp and repeat; the shader mirrors the coordinate itself.
+        texture.repeat_x = texture.repeat_y = False
+    return texture
+
+
+def pyramid(pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    """The levels below H×W×C pixels, each the mean over the original's boxes.
+
+    Drivers derive each level from the one above and round on the way, which lets the last be four
+    steps off the mean. Channel by channel, since an alpha that is no opacity must not weigh colours.
+    """
+    height, width, _ = pixels.shape
+    if height & (height - 1) or width & (width - 1):
+        yield from _uneven_pyramid(pixels)
+        return
+    sums: NDArray[Any] = pixels
+    halvings = 0
+    while max(height, width) > 1:
+        if height > 1:
+            sums, height, halvings = _added(sums[0::2], sums[1::2], halvings), height // 2, halvings + 1
+        if width > 1:
+            sums, width, halvings = _added(sums[:, 0::2], sums[:, 1::2], halvings), width // 2, halvings + 1
+        yield ((sums + (1 << halvings >> 1)) >> halvings).astype(np.uint8)
+
+
+def _added(one: NDArray[Any], other: NDArray[Any], halvings: int) -> NDArray[Any]:
+    """Sums of so many halvings and one more, in 16 bits while 255 times 2 to their power fits."""
+    return np.asarray(np.add(one, other, dtype=np.uint16 if halvings < 7 else np.uint32))
+
+
+def _uneven_pyramid(pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    """`pyramid` for sides that are no powers of two."""
+    channels = [Image.fromarray(np.ascontiguousarray(pixels[..., c])) for c in range(pixels.shape[2])]
+    width, height = channels[0].size
+    while max(width, height) > 1:
+        width, height = max(width // 2, 1), max(height // 2, 1)
+        yield np.stack([np.asarray(c.resize((width, height), Image.Resampling.BOX)) for c in channels], axis=-1)
+
+
+def white(context: moderngl.Context) -> moderngl.Texture:
+    return upload(context, np.full((1, 1, 4), 255, np.uint8))
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """The picture behind the object, and what of it shows in shiny surfaces."""
+
+    picture: moderngl.Texture
+    surroundings: tuple[float, ...]
+    """Colours of sky, horizon and ground, 0 … 1, three by three."""
+
+    def release(self) -> None:
+        self.picture.release()
+
+
+def load_background(context: moderngl.Context, background: Background) -> Place:
+    """The background's picture. Raises InputError that names the file or the field."""
+    if background.file is not None:
+        return _place(context, texture_pixels(background.file.locate(), "RGB"))
+    known = backgrounds()
+    if background.name not in known:
+        problem = f"there is no background {background.name!r}"
+        raise InputError("scene.background.name", problem, "one of " + ", ".join(sorted(known)))
+    return _place(context, texture_pixels(known[background.name].path, "RGB"))
+
+
+def _place(context: moderngl.Context, pixels: NDArray[np.uint8]) -> Place:
+    """The mean colours of the picture's upper, middle and lower third stand for all that lies around."""
+    ground, horizon, sky = (third.mean((0, 1)) / 255 for third in np.array_split(pixels, 3))
+    bright = sky * min(SKY_LIGHT, 1 / max(float(sky.max()), 1e-6))
+    return Place(upload(context, pixels, repeat=False), (*bright, *horizon, *ground))
+
+
+def load_model(context: moderngl.Context, subject: PairSubject | MeshSubject) -> Model:
+    """A subject on the GPU. Raises InputError that names the file or the field."""
+    return _load_pair(context, subject) if isinstance(subject, PairSubject) else _load_mesh(context, subject)
+
+
+def _load_pair(context: moderngl.Context, subject: PairSubject) -> Model:
+    known = pairs()
+    if subject.name not in known:
+        problem = f"there is no pair {subject.name!r}"
+        raise InputError("scene.subject.name", problem, "one of " + ", ".join(sorted(known)))
+    pair = known[subject.name]
+    files = [pair.folder / end.mesh for end in (pair.first, pair.second)]
+    one, two = load_pair(*files)
+    pictures = [_only_picture(file, shape) for file, shape in zip(files, (one, two), strict=True)]
+    skin = plain(one), plain(two)
+    ends = skin
+    if pair.fur:
+        ends = grown(skin, load_fur(pair.folder / pair.fur, len(one.faces)), pair.detail[subject.detail])
+    textures = [upload(context, texture_of(picture)) for picture in pictures]
+    bounds = (0, one.faces.size, ends[0].faces.size)
+    pieces = [Piece(low, high - low, textures[0], textures[1], low > 0) for low, high in pairwise(bounds) if high > low]
+    return _model(context, ends, tuple(pieces), skin=skin, reflections=pair.reflections)
+
+
+def _only_picture(file: Path, shape: Shape) -> Image.Image:
+    """The texture of a shipped mesh. Raises InputError unless it is one textured part."""
+    picture = shape.parts[0].picture
+    if len(shape.parts) != 1 or picture is None:
+        problem = "; ".join(shape.notices) or "its material names no texture"
+        raise InputError(str(file), problem, "one object with an MTL that names a texture (map_Kd)")
+    return picture
+
+
+def _load_mesh(context: moderngl.Context, subject: MeshSubject) -> Model:
+    # All files are read before anything is made on the GPU, so that a bad one leaves nothing behind.
+    shape = plain(normalised(load_shape(subject.mesh.locate())))
+    diffuse = None if subject.diffuse is None else open_picture(subject.diffuse.locate(), "RGBA")
+    alpha = None if subject.alpha is None else texture_pixels(subject.alpha.locate(), "L")
+    pieces = _pieces(context, shape.parts, diffuse)
+    return _model(context, (shape, shape), pieces, opacity=None if alpha is None else upload(context, alpha))
+
+
+def _pieces(context: moderngl.Context, parts: tuple[Part, ...], diffuse: Image.Image | None) -> tuple[Piece, ...]:
+    """The parts with their textures; ``diffuse`` takes the place of all of them."""
+    pictures = [diffuse or part.picture for part in parts]
+    different = len({id(picture) for picture in pictures})
+    largest = int(MAX_SIDE / math.sqrt(max(different / FEW_TEXTURES, 1)))
+    made: dict[int, moderngl.Texture] = {}
+    for picture in pictures:
+        if id(picture) not in made:
+            made[id(picture)] = white(context) if picture is None else upload(context, texture_of(picture, largest))
+    textures = [made[id(picture)] for picture in pictures]
+    return tuple(Piece(3 * p.first, 3 * p.count, t, t) for p, t in zip(parts, textures, strict=True))
+
+
+def _model(
+    context: moderngl.Context,
+    ends: tuple[Shape, Shape],
+    pieces: tuple[Piece, ...],
+    *,
+    opacity: moderngl.Texture | None = None,
+    skin: tuple[Shape, Shape] | None = None,
+    reflections: bool = False,
+) -> Model:
+    """Buffers of both ends. A pair's ``skin`` alone is framed and throws the shadow, so that hair moves nothing."""
+    first, second = ends
+    framed = skin or ends
+    columns: list[NDArray[np.floating[Any]]] = [
+        first.positions,
+        first.normals,
+        second.positions,
+        second.normals,
+        first.uv,
+    ]
+    numbers = np.concatenate(columns, axis=1).astype(np.float32).view(np.uint8)
+    both = np.concatenate([shape.positions for shape in framed])
+    low, high = both.min(axis=0), both.max(axis=0)
+    centre = (low + high) / 2
+    prints = footprints(*framed)
+    return Model(
+        vertices=context.buffer(np.concatenate([numbers, first.colours], axis=1).tobytes()),
+        indices=context.buffer(first.faces.astype(np.int32).tobytes()),
+        pieces=pieces,
+        opacity=opacity,
+        glossy=skin is not None,
+        reflections=reflections,
+        centre=Vector3(centre.astype(float)),
+        radius=max(float(np.linalg.norm(both - centre, axis=1).max()), 1e-6),
+        shadow=_uploaded(context, prints.darkness),
+        shadow_reach=prints.reach,
+        notices=(*first.notices,),
+    )

@@ -1,0 +1,54 @@
+"""The soft shadow where an object meets the ground."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from perturber.scene.files.mesh import Shape
+
+CELLS = 128
+MARGIN = 1.5
+"""How far beyond the object's footprint the map reaches, so that the blur can fade out."""
+LAYERS = ((0.05, 0.25, 0.75), (0.012, 0.05, 0.6))
+"""The sky's soft shadow and the dark contact: standard deviation of the blur as a share of the map's side, height
+over the ground at which it has faded to 1/e as a share of the object's width, strength."""
+SAMPLES = 40_000
+
+
+@dataclass(frozen=True, eq=False)
+class Footprints:
+    """How dark the ground is under both ends: CELLS×CELLS×2 in 0 … 255, row along z, column along x."""
+
+    darkness: NDArray[np.uint8]
+    reach: float
+    """The map covers x and z from -reach to reach around the origin."""
+
+
+def footprints(first: Shape, second: Shape) -> Footprints:
+    """Shadows of both ends on y = 0: dark where a surface is near the ground, then blurred."""
+    widest = max(float(np.abs(shape.positions[:, [0, 2]]).max()) for shape in (first, second))
+    reach = max(MARGIN * widest, 1e-6)
+    return Footprints(np.stack([_darkness(first, reach), _darkness(second, reach)], axis=-1), reach)
+
+
+def _darkness(shape: Shape, reach: float) -> NDArray[np.uint8]:
+    corners = shape.positions[shape.faces]
+    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    if not np.isfinite(area.sum()) or area.sum() <= 0:
+        return np.zeros((CELLS, CELLS), np.uint8)
+    rng = np.random.default_rng(0)
+    chosen = corners[rng.choice(len(corners), SAMPLES, p=area / area.sum())]
+    points = np.einsum("nk,nkc->nc", rng.dirichlet((1, 1, 1), SAMPLES), chosen)
+    cells = ((points[:, [0, 2]] / reach + 1) / 2 * CELLS).astype(int).clip(0, CELLS - 1)
+    lowest = np.full((CELLS, CELLS), np.inf)
+    np.minimum.at(lowest, (cells[:, 1], cells[:, 0]), np.maximum(points[:, 1], 0))
+    light = np.ones((CELLS, CELLS))
+    for softness, fade, strength in LAYERS:
+        near = np.exp(-lowest / (fade * reach / MARGIN))
+        soft = Image.fromarray((near * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(softness * CELLS))
+        light *= 1 - strength * np.asarray(soft) / 255
+    return ((1 - light) * 255).astype(np.uint8)

@@ -1,0 +1,171 @@
+"""Rendered pictures on disk: made once by several processes, resumable, read as memory maps."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
+
+from perturber.core.errors import MachineError
+from perturber.core.evaluation import SIZE, Pixels
+from perturber.scene.renderer import Renderer
+from perturber.training.studio.sample import RUN, Pictures, Sample, Sampler
+from perturber.training.studio.stock import Stock
+from perturber.training.studio.surfaces.painterly import paint
+
+BLOCK = 10 * RUN
+"""Pictures between two notes of what is done."""
+PIXELS, FACTS, DONE = "pixels.npy", "facts.npy", "done.npy"
+Progress = Callable[[int, int], None]
+"""Told how many pictures are done, and of how many."""
+
+
+@dataclass(frozen=True)
+class PictureSet:
+    """Pictures with what is known of them."""
+
+    pixels: NDArray[np.uint8]
+    """N×224×224×3, memory-mapped."""
+    targets: NDArray[np.int64]
+    """Class numbers."""
+    textures: NDArray[np.int64]
+    """Class whose texture the object wears; -1 for none."""
+    places: NDArray[np.int64]
+    """Kind of place behind it; -1 for none."""
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+
+def quiet(done: int, count: int) -> None:
+    """Shows nothing."""
+
+
+def folder_of(pictures: Pictures, work: Path) -> Path:
+    """Where a set lies; equal descriptions share one."""
+    key = hashlib.sha256(pictures.model_dump_json().encode()).hexdigest()[:12]
+    return work / f"{pictures.style}-{pictures.split}-{key}"
+
+
+def picture_set(pictures: Pictures, work: Path, progress: Progress = quiet, processes: int | None = None) -> PictureSet:
+    """The set, rendered on first use into ``work``, going on where an earlier run stopped.
+
+    With 0 ``processes`` nothing is rendered here: another process is waited for. Raises MachineError
+    when a rendering process dies.
+    """
+    folder = folder_of(pictures, work)
+    if processes == 0:
+        while not _complete(folder):
+            time.sleep(1)
+    else:
+        _prepare(folder, pictures.count)
+        if not _complete(folder):
+            _render(pictures, folder, processes or min(cores(), 16), progress)
+    facts = np.load(folder / FACTS)
+    columns = facts.astype(np.int64).T
+    return PictureSet(np.load(folder / PIXELS, mmap_mode="r"), columns[0], columns[1], columns[2])
+
+
+def _complete(folder: Path) -> bool:
+    return (folder / DONE).is_file() and bool(np.load(folder / DONE).all())
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _prepare(folder: Path, count: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = ((PIXELS, np.uint8, (count, SIZE, SIZE, 3)), (FACTS, np.int16, (count, 3)))
+    if not (folder / DONE).is_file():
+        for name, dtype, shape in wanted:
+            open_memmap(folder / name, "w+", dtype, shape).flush()
+        part = folder / f".{DONE}"
+        with part.open("wb") as stream:
+            np.save(stream, np.zeros(-(-count // BLOCK), np.uint8))
+        part.replace(folder / DONE)
+
+
+def _render(pictures: Pictures, folder: Path, processes: int, progress: Progress) -> None:
+    """Let every process render each ``processes``-th block."""
+    done = open_memmap(folder / DONE, "r")
+    context = multiprocessing.get_context("spawn")
+    with _llvmpipe_threads(max(1, cores() // processes)):
+        each = [(pictures, folder, number, processes) for number in range(processes)]
+        shares = [context.Process(target=render_share, args=share, daemon=True) for share in each]
+        for share in shares:
+            share.start()
+    try:
+        while any(share.is_alive() for share in shares):
+            progress(min(int(done.sum()) * BLOCK, pictures.count), pictures.count)
+            _failed(shares)
+            time.sleep(0.3)
+        _failed(shares)
+        progress(pictures.count, pictures.count)
+    finally:
+        for share in shares:
+            share.terminate()
+            share.join()
+
+
+def _failed(shares: Sequence[BaseProcess]) -> None:
+    for share in shares:
+        if share.exitcode:
+            raise MachineError(f"a process that renders pictures ended with status {share.exitcode}")
+
+
+@contextmanager
+def _llvmpipe_threads(count: int) -> Iterator[None]:
+    """The environment in which children of software rendering share the cores."""
+    name = "LP_NUM_THREADS"
+    before = os.environ.get(name)
+    os.environ[name] = str(count)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+def render_share(pictures: Pictures, folder: Path, first: int, stride: int) -> None:
+    """Render every block that is not done yet of those that fall to this process."""
+    pixels, facts = open_memmap(folder / PIXELS, "r+"), open_memmap(folder / FACTS, "r+")
+    done = open_memmap(folder / DONE, "r+")
+    sampler = Sampler(pictures, Stock(folder.parent / "stock"))
+    renderer = Renderer()
+    try:
+        for block in range(first, len(done), stride):
+            if done[block]:
+                continue
+            if (parent := multiprocessing.parent_process()) is not None and not parent.is_alive():
+                return  # killed: whoever starts anew has processes of its own
+            for index in range(block * BLOCK, min((block + 1) * BLOCK, pictures.count)):
+                sample = sampler.sample(index)
+                pixels[index] = drawn(renderer, sample, (pictures.seed, index))
+                facts[index] = sample.target, sample.texture, sample.place
+            pixels.flush()
+            facts.flush()
+            done[block] = 1
+            done.flush()
+    finally:
+        renderer.release()
+
+
+def drawn(renderer: Renderer, sample: Sample, seed: tuple[int, ...]) -> Pixels:
+    """The picture of a sample, 224×224×3."""
+    session = sample.session
+    pixels = renderer.read(renderer.post(renderer.draw(session.scene, SIZE), session.post, session.seed))
+    return paint(pixels, np.random.default_rng((*seed, 2))) if sample.painterly else pixels

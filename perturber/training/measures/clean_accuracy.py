@@ -1,0 +1,22 @@
+"""Accuracy on pictures as they are."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from perturber.training.data.rendered_pictures import Progress
+from perturber.training.measures.base_measure import Count, Measure, Values, right
+from perturber.training.measures.material import Material, Subject
+
+
+class Clean(Measure):
+    """Top-1."""
+
+    kind: Literal["clean"] = "clean"
+    pictures: Count = 1000
+    title: ClassVar[str] = "Clean accuracy"
+    about: ClassVar[str] = "Share of held-out pictures whose leading class is theirs (top-1)."
+    sets: ClassVar[tuple[str, ...]] = ("plain",)
+
+    def run(self, subject: Subject, material: Material, progress: Progress) -> Values:
+        return {"top1": right(subject, material.chosen("plain", self.pictures), progress)}

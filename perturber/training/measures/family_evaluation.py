@@ -1,0 +1,250 @@
+"""``perturber evaluate``: what every checkpoint of a family can do, measured once and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import torch
+from annotated_types import Interval, Len
+from pydantic import ValidationError
+
+from perturber import paths
+from perturber.core.errors import InputError
+from perturber.core.parameters.parameter import explain
+from perturber.core.parameters.state import State
+from perturber.methods.attacks.base_attack import Norm
+from perturber.nets.families.family import FILE, Checkpoint, Family, Variant, family, read_family
+from perturber.training.measures import MEASURES
+from perturber.training.measures.base_measure import Count, Measure, Values
+from perturber.training.measures.material import Material, Pool, Subject
+from perturber.training.measures.pools import from_folder, rendered
+from perturber.training.measures.robust_accuracy import Epsilon
+
+REFERENCE = "standard"
+"""The variant whose last checkpoint the others are compared with; without one of that name the first variant."""
+Tell = Callable[[str], None]
+Watch = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and of how much. What it raises ends the evaluation; what was
+measured until then is kept."""
+
+
+class Options(State):
+    """What is measured, on how much."""
+
+    measures: tuple[str, ...] = ()
+    """Kinds of measures; none means all."""
+    checkpoints: Literal["all", "last"] = "all"
+    pictures: Count = 1000
+    """At most so many of each set, at the last checkpoint of a variant."""
+    attacked: Count = 200
+    """How many of them are attacked there."""
+    before: Annotated[float, Interval(gt=0, le=1)] = 0.25
+    """Share of these pictures that is looked at at the other checkpoints."""
+    norm: Norm = "l2"
+    epsilons: Annotated[tuple[Epsilon, ...], Len(1, 100)] = (0.25, 0.5, 1.0, 2.0, 3.0)
+    steps: Annotated[int, Interval(ge=1, le=10_000)] = 20
+
+    def measure(self, kind: str, last: bool) -> Measure:
+        """The measure of that kind as it is applied to a last or another checkpoint."""
+        fields: dict[str, Any] = {}
+        if kind in ("clean", "shape", "background"):
+            fields = {"pictures": self._many(self.pictures, last)}
+        if kind == "robust":
+            many = self._many(self.attacked, last)
+            fields = {"norm": self.norm, "epsilons": self.epsilons, "steps": self.steps, "pictures": many}
+        return MEASURES[kind](**fields)
+
+    def _many(self, count: int, last: bool) -> int:
+        return count if last else max(1, round(count * self.before))
+
+
+class Row(State):
+    """What one measure found on one checkpoint."""
+
+    variant: str
+    checkpoint: str
+    step: int
+    sha256: str
+    measure: str
+    parameters: dict[str, Any]
+    values: Values
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that was measured, checkpoint by checkpoint."""
+
+    family: Family
+    reference: str
+    """Variant and checkpoint that the others were compared with."""
+    pictures: str
+    """What was looked at, for people."""
+    rows: tuple[Row, ...]
+    left_out: tuple[str, ...]
+    """Kinds of measures for which there were no pictures."""
+
+    def of(self, kind: str, variant: str | None = None) -> list[Row]:
+        """The rows of one measure, of all variants or of one."""
+        return [row for row in self.rows if row.measure == kind and variant in (None, row.variant)]
+
+    def of_checkpoint(self, variant: str, checkpoint: str) -> list[Row]:
+        """The rows of one checkpoint."""
+        return [row for row in self.rows if (row.variant, row.checkpoint) == (variant, checkpoint)]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything as plain data for JSON."""
+        kinds = dict.fromkeys(row.measure for row in self.rows)
+        return {
+            "family": self.family.name,
+            "reference": self.reference,
+            "pictures": self.pictures,
+            "measures": {kind: {"title": MEASURES[kind].title, "about": MEASURES[kind].about} for kind in kinds},
+            "left_out": list(self.left_out),
+            "results": [row.model_dump(mode="json") for row in self.rows],
+        }
+
+
+def find_family(name: str) -> Family:
+    """The family of a name, or the one that a folder describes. Raises InputError when there is none."""
+    folder = Path(name)
+    return read_family(folder / FILE) if (folder / FILE).is_file() else family(name)
+
+
+def checked(**fields: Any) -> Options:
+    """The options. Raises InputError that names the flag."""
+    try:
+        options = Options(**fields)
+    except ValidationError as error:
+        problem = explain(error)
+        flag = "--" + problem.source.replace("_", "-").replace(".", " ")
+        raise InputError(flag, problem.problem, problem.expected) from None
+    for kind in options.measures:
+        if kind not in MEASURES:
+            raise InputError("--measures", f"there is no measure {kind!r}", "one of " + ", ".join(MEASURES))
+    return options
+
+
+@dataclass(frozen=True)
+class Supply:
+    """Where the pictures come from."""
+
+    told: str
+    """For people."""
+    load: Callable[[], Mapping[str, Pool]]
+    """Gets them, when they are first needed."""
+
+
+def supply_for(found: Family, images: Path | None, tell: Tell) -> Supply:
+    """The rendered test pictures, or those of the user's folder. ``tell`` hears what of them cannot be used."""
+    if images is not None:
+        return Supply(f"the pictures in {images.resolve().name}", lambda: from_folder(found, images, tell))
+
+    def load() -> Mapping[str, Pool]:
+        from perturber.training.data.held_out import held_out
+        from perturber.training.data.progress import bar
+        from perturber.training.studio.kinds import KINDS
+
+        return rendered(
+            found, held_out(paths.cache() / "training" / "data", bar), tuple(kind.wnid for kind in KINDS), tell
+        )
+
+    return Supply("rendered pictures of meshes, textures and backdrops that are kept for testing", load)
+
+
+class Evaluator:
+    """Measures the checkpoints of a family. Results are kept by checkpoint, measure, parameters and pictures."""
+
+    def __init__(
+        self,
+        found: Family,
+        supply: Supply,
+        device: torch.device,
+        watch: Watch,
+        folder: Path | None = None,
+    ) -> None:
+        """``folder`` keeps results, by default in the user's cache."""
+        self.family, self.supply, self._device, self._watch = found, supply, device, watch
+        self._folder = folder or paths.cache() / "measured"
+        names = [variant.name for variant in found.variants]
+        variant = found.variants[names.index(REFERENCE) if REFERENCE in names else 0]
+        self.reference = Subject(found, variant, variant.checkpoints[-1], device)
+        self.material = Material(self.reference, supply.load, self._folder / "views")
+
+    def run(self, options: Options) -> Findings:
+        """Everything the options ask for, from what is kept where it was measured before."""
+        kinds = options.measures or tuple(MEASURES)
+        there = [kind for kind in kinds if all(name in self.material.pools for name in MEASURES[kind].sets)]
+        if any(MEASURES[kind].views for kind in there) and not self.material.seen:
+            there = [kind for kind in there if not MEASURES[kind].views]
+        rows = [
+            self.row(subject, options.measure(kind, last))
+            for subject, last in self._subjects(options.checkpoints == "last")
+            for kind in there
+        ]
+        reference = f"{self.reference.variant.name} @ {self.reference.checkpoint.name}"
+        left_out = tuple(kind for kind in kinds if kind not in there)
+        return Findings(self.family, reference, self.supply.told, tuple(rows), left_out)
+
+    def _subjects(self, only_last: bool) -> Iterator[tuple[Subject, bool]]:
+        for variant in self.family.variants:
+            for checkpoint in variant.checkpoints:
+                last = checkpoint == variant.checkpoints[-1]
+                if last or not only_last:
+                    yield self._subject(variant, checkpoint), last
+
+    def _subject(self, variant: Variant, checkpoint: Checkpoint) -> Subject:
+        return Subject(self.family, variant, checkpoint, self._device)
+
+    def row(self, subject: Subject, measure: Measure) -> Row:
+        """What one measure finds, or found before, on one network. Raises InputError."""
+        checkpoint = subject.checkpoint
+        what = f"{subject.variant.label} @ {checkpoint.name}: {measure.title.lower()}"
+        file = self._folder / checkpoint.sha256[:16] / f"{measure.kind}-{self._key(subject, measure)}.json"
+        values = _kept(file)
+        if values is None:
+            self._watch(what, 0, 1)
+            values = measure.run(subject, self.material, lambda done, count: self._watch(what, done, count))
+            _keep(file, values)
+        return Row(
+            variant=subject.variant.name,
+            checkpoint=checkpoint.name,
+            step=checkpoint.step,
+            sha256=checkpoint.sha256,
+            measure=measure.kind,
+            parameters=measure.model_dump(mode="json", exclude={"kind"}),
+            values=values,
+        )
+
+    def _key(self, subject: Subject, measure: Measure) -> str:
+        """Changes with all that the values depend on, beside the weights."""
+        found = self.family
+        parts = [measure.model_dump_json(), measure.edition, found.architecture, found.arguments, found.classes]
+        parts += [self.material.chosen(name, getattr(measure, "pictures", 0)).digest for name in measure.sets]
+        if measure.views:
+            parts.append(self.material.views_digest)
+        parts += [self.reference.checkpoint.sha256] * measure.aligned
+        return hashlib.sha256(json.dumps([subject.checkpoint.sha256, *parts]).encode()).hexdigest()[:16]
+
+
+def _kept(file: Path) -> Values | None:
+    """What was measured before; None when nothing was, or the file is damaged."""
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+        return {str(name): float(value) for name, value in values.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return None
+
+
+def _keep(file: Path, values: Values) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(".part")
+        part.write_text(json.dumps(values), encoding="utf-8")
+        part.replace(file)
+    except OSError as error:
+        raise InputError(str(file), error.strerror or str(error), "a cache folder that can be written to") from error

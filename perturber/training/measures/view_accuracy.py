@@ -1,0 +1,30 @@
+"""Is every object known from all sides?"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from perturber.training.data.rendered_pictures import Progress, quiet
+from perturber.training.measures.base_measure import Measure, Values, answers
+from perturber.training.measures.material import Material, Subject
+
+
+class Views(Measure):
+    """Accuracy on the 28 views of every shipped object."""
+
+    kind: Literal["views"] = "views"
+    title: ClassVar[str] = "The 28 views"
+    about: ClassVar[str] = (
+        "Share of an object's 28 views (7 yaws, 2 pitches, 2 distances) whose leading class is one of the object's."
+    )
+    views: ClassVar[bool] = True
+
+    def run(self, subject: Subject, material: Material, progress: Progress) -> Values:
+        values = {}
+        for number, seen in enumerate(material.seen):
+            said = answers(subject, seen, quiet).argmax(1)
+            values[seen.name] = float(np.isin(said, seen.group).mean())
+            progress(number + 1, len(material.seen))
+        return values

@@ -1,0 +1,173 @@
+"""The transplant of early blocks as a drawing, as a table and as attacked pictures."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from perturber.core.errors import InputError
+from perturber.training.report import report_colors as colours
+from perturber.training.report.svg import LEFT, Line, Panel, drawn
+from perturber.training.report.transplant_run import Attacked, Transplant
+
+WIDTH, MARGIN, HEAD = 760, 24, 96
+HEIGHTS = (320, 250)
+"""Of the two charts."""
+STYLE = """
+text { font: 12px Inter, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif; fill: #171b21 }
+.head { font-size: 20px; font-weight: 600 } .title { font-size: 14px; font-weight: 600 }
+.number, .note { fill: #556070 }
+.grid { stroke: #e6e9ee; fill: none } .base { stroke: #556070; stroke-opacity: 0.6; fill: none }
+.line { fill: none; stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round }
+.dot { stroke: #ffffff; stroke-width: 0.8 }
+"""
+"""With a paper of its own, so that it is readable on pages of any colour."""
+INK = "#171b21"
+TILE, GAP, LABELS, QUALITY = 132, 4, 114, 90
+TEXT, PAPER = (205, 208, 214), (24, 25, 28)
+PROBE = ".writable"
+FULL = 0.995
+"""Share of the changes that the gain leaves unclipped."""
+
+
+def make_folder(folder: Path) -> None:
+    """The folder that all is written to. Raises InputError when nothing can be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / PROBE).touch()
+        (folder / PROBE).unlink()
+    except OSError as error:
+        raise InputError(str(folder), error.strerror or str(error), "a folder that can be written to") from error
+
+
+def write_transplant(found: Transplant, folder: Path) -> tuple[Path, Path, Path]:
+    """Chart, table and pictures, in ``folder``. Raises InputError when they cannot be written."""
+    names = [folder / f"{found.ends.family.name}-transplant{suffix}" for suffix in (".svg", ".csv", ".jpg")]
+    make_folder(folder)
+    try:
+        names[0].write_text(drawing(found), encoding="utf-8")
+        names[1].write_text(table(found), encoding="utf-8")
+        sheet(found).save(names[2], quality=QUALITY, optimize=True, progressive=True)
+    except OSError as error:
+        raise InputError(str(folder), error.strerror or str(error), "a folder that can be written to") from error
+    return names[0], names[1], names[2]
+
+
+def table(found: Transplant) -> str:
+    """A row for each network: how many blocks come from the second variant, and what was measured."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    measures = [("clean", "top1"), *(("robust", name) for name in ("0", *found.radii)), ("frequency", "low")]
+    headings = ["clean", *(f"attacked at {name}" for name in ("0", *found.radii)), "low frequencies"]
+    writer.writerow([f"blocks of {found.ends.second.name}", "up to", *headings])
+    for count in range(found.ends.count + 1):
+        values = [found.value(kind, name, count) for kind, name in measures]
+        cells = ["" if value is None else f"{value:.6g}" for value in values]
+        writer.writerow([count, found.ends.upto(count), *cells])
+    return text.getvalue()
+
+
+def _line(found: Transplant, kind: str, name: str, title: str, colour: str) -> Line:
+    counts = range(found.ends.count + 1)
+    points = [(float(count), value) for count in counts if (value := found.value(kind, name, count)) is not None]
+    return Line(title, colour, tuple(points))
+
+
+def panels(found: Transplant) -> tuple[Panel, Panel]:
+    """Accuracies, and the share of low frequencies, by the number of blocks."""
+    ends, size = found.ends, float(WIDTH - 2 * MARGIN + LEFT / 2)
+    robust = [
+        _line(found, "robust", name, f"ε {name}", colours.along(number, len(found.radii)))
+        for number, name in enumerate(found.radii)
+    ]
+    low = _line(found, "frequency", "low", "low frequencies", colours.variant(0))
+    top = next(t for t in (0.1, 0.2, 0.4, 0.6, 0.8, 1.0) if t >= max((y for _, y in low.points), default=0))
+    across = f"last block from {ends.second.label}"
+    clean = _line(found, "clean", "top1", "clean", INK)
+    counts = (*map(str, range(ends.count)), "all")
+    names = tuple(ends.upto(count) for count in range(ends.count + 1))
+    blocks = f"number of blocks from {ends.second.label}"
+    return (
+        Panel("Accuracy", (clean, *robust), across=blocks, names=counts, width=size, height=HEIGHTS[0]),
+        Panel("Low frequencies in the input gradient", (low,), 0.0, top, True, (), across, names, size, HEIGHTS[1]),
+    )
+
+
+def drawing(found: Transplant) -> str:
+    """The charts as one SVG that needs nothing else."""
+    ends, shown = found.ends, panels(found)
+    height = HEAD + sum(HEIGHTS) + MARGIN
+    title = f"{ends.second.label} first, {ends.first.label} after"
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
+        f'role="img" aria-label="{escape(title)}">',
+        f"<style>{STYLE}</style>",
+        f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1}" rx="10" fill="#ffffff" stroke="#d8dde5"/>',
+        f'<text class="head" x="{MARGIN + 18}" y="38">{escape(title)}</text>',
+        f'<text class="note" x="{MARGIN + 18}" y="58">{escape(_told(found))}</text>',
+        *_legend(shown[0]),
+    ]
+    top = HEAD
+    for panel, tall in zip(shown, HEIGHTS, strict=True):
+        parts += [f'<g transform="translate({MARGIN - LEFT / 4:g} {top})">', *drawn(panel), "</g>"]
+        top += tall
+    return "\n".join([*parts, "</svg>\n"])
+
+
+def _told(found: Transplant) -> str:
+    """What was looked at."""
+    clean, robust = (found.findings.of(kind)[0].parameters for kind in ("clean", "robust"))
+    norm = {"l2": "L2", "linf": "L∞"}[robust["norm"]]
+    told = f"clean accuracy on {clean['pictures']} pictures, attacks (PGD in {norm}, {robust['steps']} steps)"
+    return f"Family {found.ends.family.label}, nothing trained anew; {told} on {robust['pictures']} of them."
+
+
+def _legend(panel: Panel) -> Iterator[str]:
+    place = MARGIN + 18.0
+    for line in panel.lines:
+        yield f'<path class="line" style="stroke:{line.colour}" d="M{place:.1f} 78h16"/>'
+        yield f'<text x="{place + 22:.1f}" y="82">{escape(line.name)}</text>'
+        place += 22 + 7 * len(line.name) + 18
+
+
+def sheet(found: Transplant) -> Image.Image:
+    """Attacked pictures above what the attack added, a column for each network."""
+    gain = _gain(found.examples)
+    step = TILE + GAP
+    width, top, foot = LABELS + len(found.examples) * step, 46, 34
+    picture = Image.new("RGB", (width, top + 2 * step + foot), PAPER)
+    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(13)
+    for row, word in enumerate(("attacked", f"change, {gain:g}-fold")):
+        pen.text((LABELS - 8, top + row * step + TILE / 2), word, TEXT, font, anchor="rm")
+    for column, example in enumerate(found.examples):
+        left = LABELS + column * step
+        middle = left + TILE / 2
+        pen.text((middle, 14), f"{example.count}: {found.ends.upto(example.count)}", TEXT, font, anchor="mm")
+        pen.text((middle, 33), example.answer, TEXT, font, anchor="mm")
+        for row, pixels in enumerate((example.pixels, 0.5 + gain * example.change)):
+            picture.paste(_tile(pixels), (left, top + row * step))
+    attack, ends = found.attack, found.ends
+    told = (
+        f"Blocks of {ends.second.label} up to the one named, {ends.first.label} after; PGD in L2, radius "
+        f"{attack.epsilon:g}, {attack.steps} steps, away from {found.away}. Above: what the network says of it."
+    )
+    pen.text((LABELS, top + 2 * step + foot / 2 - 2), told, TEXT, font, anchor="lm")
+    return picture
+
+
+def _gain(examples: tuple[Attacked, ...]) -> float:
+    """One gain for all, of two digits, with which nearly all changes lie between black and white."""
+    reach = max(float(np.quantile(np.abs(example.change), FULL)) for example in examples)
+    return float(f"{0.5 / max(reach, 1e-3):.2g}")
+
+
+def _tile(pixels: NDArray[np.float32]) -> Image.Image:
+    whole = Image.fromarray((255 * pixels.clip(0, 1)).round().astype(np.uint8))
+    return whole.resize((TILE, TILE), Image.Resampling.LANCZOS)

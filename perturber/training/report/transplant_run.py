@@ -1,0 +1,215 @@
+"""``perturber report transplant``: networks that begin as one variant and end as another, measured and attacked.
+
+Sietzen, "Interactive Feature Visualization in the Browser" (Perturber), 2022, section 7.2.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import tyro
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from perturber.core.errors import InputError
+from perturber.core.evaluation import SIZE
+from perturber.core.parameters.parameter import explain
+from perturber.core.parameters.state import State
+from perturber.core.session.edit import Edit
+from perturber.core.session.models import EditedModel, FamilyModel
+from perturber.core.session.session import Session
+from perturber.methods.attacks.gradient.pgd import Pgd
+from perturber.nets.architectures.network import Network
+from perturber.nets.families.family import Checkpoint, Family, Variant, families, family
+from perturber.nets.families.fingerprint import fingerprint
+from perturber.nets.open_model import open_model
+from perturber.scene.renderer import Renderer
+from perturber.training.measures.base_measure import logits_of, pixels_of
+from perturber.training.measures.family_evaluation import Evaluator, Findings, Options, Row, supply_for
+from perturber.training.measures.material import Subject
+from perturber.training.report.assess import Sample, StatusLine
+
+KINDS = ("clean", "robust", "frequency")
+SHOWN = 10
+"""So many of the networks are attacked for the pictures."""
+STEPS = 60
+"""Of that attack."""
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class TransplantOptions(Sample):
+    """Measure networks whose first blocks come from one variant of a family and the others from another: a chart
+    (SVG), its numbers (CSV) and attacked pictures (JPEG). Results are kept, so that an interrupted run goes on."""
+
+    family: tyro.conf.Positional[str]
+    """A model family by name."""
+    first: str = "standard"
+    """The variant that the later blocks come from."""
+    second: str = "adversarial"
+    """The variant that the first blocks come from."""
+    pictures: int = 200
+    """At most so many pictures show the clean accuracy."""
+    attacked: int = 100
+    """How many of them are attacked."""
+    strong: float = 20.0
+    """Radius (L2) of the attack whose pictures are shown."""
+    output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("report")
+    """Folder for the three files."""
+
+
+class Ends(State):
+    """The two variants of a family that networks are put together from."""
+
+    family: Family
+    first: Variant
+    """Gives the later blocks."""
+    second: Variant
+    """Gives the first blocks."""
+    blocks: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """How many blocks there are, with the head."""
+        return len(self.blocks)
+
+    def upto(self, count: int) -> str:
+        """The last block that comes from the second variant, for people."""
+        return "none" if count == 0 else "all" if count == self.count else self.blocks[count - 1]
+
+    def model(self, count: int) -> EditedModel:
+        """The network whose first ``count`` blocks come from the second variant."""
+        first, second = (FamilyModel(family=self.family.name, variant=v.name) for v in (self.first, self.second))
+        edit = Edit().mixed_up_to(self.blocks[count - 1], self.blocks) if count else Edit()
+        return EditedModel(first=first, second=second, edit=edit)
+
+
+class Grafted(Subject):
+    """Such a network as something to be measured; its step is the number of blocks."""
+
+    def __init__(self, ends: Ends, count: int, device: torch.device) -> None:
+        self._model = ends.model(count)
+        checkpoint = Checkpoint(
+            name=f"after_{count}",
+            file="edited",
+            sha256=fingerprint(self._model, families()),
+            step=count,
+        )
+        label = f"{ends.second.label}, then {ends.first.label}"
+        variant = Variant(name=f"{ends.second.name}_{ends.first.name}", label=label, checkpoints=(checkpoint,))
+        super().__init__(ends.family, variant, checkpoint, device)
+
+    @cached_property
+    def network(self) -> Network:
+        """The network, folded. Raises InputError when a file is not the one described."""
+        return open_model(self._model, self._device)
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """An example as one network is attacked on it."""
+
+    count: int
+    """Blocks from the second variant."""
+    answer: str
+    """What the network takes the attacked picture for, and how surely."""
+    pixels: NDArray[np.float32]
+    """H×W×3 in [0, 1]."""
+    change: NDArray[np.float32]
+    """What the attack added."""
+
+
+@dataclass(frozen=True)
+class Transplant:
+    """All that was found."""
+
+    ends: Ends
+    findings: Findings
+    examples: tuple[Attacked, ...]
+    attack: Pgd
+    """The attack on the example."""
+    away: str
+    """The class that it leads away from."""
+
+    def value(self, kind: str, name: str, count: int) -> float | None:
+        """One of the values of a measure, at so many blocks."""
+        found = (row.values.get(name) for row in self.findings.of(kind) if row.step == count)
+        return next(found, None)
+
+    @property
+    def radii(self) -> list[str]:
+        """The ε that were tried, as they are named in the values."""
+        return [name for name in self.findings.of("robust")[0].values if name != "0"]
+
+
+def transplant(options: TransplantOptions, device: torch.device) -> tuple[Path, ...]:
+    """The files that were written. Raises InputError."""
+    from perturber.training.report.transplant_page import make_folder, write_transplant
+
+    wanted, attack = options.options(KINDS), _strong(options.strong)
+    found = family(options.family)
+    variants = [found.variant(name) for name in (options.first, options.second)]
+    opened = open_model(FamilyModel(family=found.name, variant=options.first), device)
+    ends = Ends(family=found, first=variants[0], second=variants[1], blocks=tuple(opened.architecture.blocks))
+    make_folder(options.output)  # before an hour of measuring
+    status = StatusLine(sys.stderr)
+    try:
+        supply = supply_for(found, options.images, status.tell)
+        evaluator = Evaluator(found, supply, device, status.watch)
+        rows = tuple(measured(ends, evaluator, wanted, device))
+        status.watch("attacked pictures", 0, 1)
+        away, examples = attacked(ends, attack, device, example())
+    finally:
+        status.close()
+    findings = Findings(found, "", supply.told, rows, ())
+    return write_transplant(Transplant(ends, findings, examples, attack, away), options.output)
+
+
+def _strong(epsilon: float) -> Pgd:
+    try:
+        return Pgd(epsilon=epsilon, steps=STEPS)
+    except ValidationError as error:
+        problem = explain(error)
+        raise InputError("--strong", problem.problem, problem.expected) from None
+
+
+def measured(ends: Ends, evaluator: Evaluator, options: Options, device: torch.device) -> Iterator[Row]:
+    """All measures of the networks with the first 0, 1, 2, … and all blocks from the second variant."""
+    for count in range(ends.count + 1):
+        subject = Grafted(ends, count, device)
+        for kind in KINDS:
+            yield evaluator.row(subject, options.measure(kind, last=True))
+
+
+def example() -> Picture:
+    """The default scene as networks get it."""
+    session, renderer = Session(), Renderer()
+    try:
+        return renderer.read(renderer.post(renderer.draw(session.scene, SIZE), session.post, session.seed))
+    finally:
+        renderer.release()
+
+
+def attacked(ends: Ends, attack: Pgd, device: torch.device, picture: Picture) -> tuple[str, tuple[Attacked, ...]]:
+    """The picture attacked on several of the networks, away from what the first variant takes it for; that class."""
+    before = pixels_of(open_model(ends.model(0), device), picture[None])
+    with torch.no_grad():
+        target = logits_of(open_model(ends.model(0), device), before).argmax(1)
+    shown = sorted({round(number * ends.count / (SHOWN - 1)) for number in range(SHOWN)})
+    names, found = ends.family.labels.names, []
+    for count in shown:
+        network = open_model(ends.model(count), device)
+        after = attack.run(partial(logits_of, network), before, target)
+        with torch.no_grad():
+            shares = logits_of(network, after)[0].softmax(0)
+        best = int(shares.argmax())
+        pixels, change = (planes[0].permute(1, 2, 0).cpu().numpy() for planes in (after, after - before))
+        found.append(Attacked(count, f"{names[best]} {float(shares[best]):.0%}", pixels, change))
+    return names[int(target)], tuple(found)

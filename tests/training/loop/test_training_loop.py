@@ -1,0 +1,140 @@
+"""Training: learns, is deterministic, goes on after a kill to the very bit, keeps the checkpoints asked for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from perturber.core.errors import InputError
+from perturber.methods.attacks.gradient.pgd import Pgd
+from perturber.nets.architectures.architecture import create
+from perturber.training.data.rendered_pictures import PictureSet
+from perturber.training.data.sources import Rendered
+from perturber.training.loop.board import LOG, read_log
+from perturber.training.loop.recipe import Adversarial, AnyRecipe, Consistent, Schedule, Standard
+from perturber.training.loop.training_loop import STATE, Plan, Training, file_of, milestones, small
+
+SCHEDULE = Schedule(epochs_small=2, epochs_full=1, small=32, full=64, batch=8, rate=0.01)
+
+
+def coloured(count: int = 48) -> PictureSet:
+    """Two classes that colour tells apart: reddish and bluish pictures."""
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 80, (count, 64, 64, 3), np.uint8)
+    targets = np.arange(count) % 2
+    for number, target in enumerate(targets):
+        pixels[number, ..., 2 * target] += 120
+    return PictureSet(pixels, targets, targets, np.full(count, -1))
+
+
+def train(folder: Path, recipe: AnyRecipe | None = None, schedule: Schedule = SCHEDULE, **plan: int) -> Training:
+    torch.manual_seed(0)
+    module = create("inception_v1", 2, width=0.0625, norm="batch")
+    training = Training(module, Rendered([coloured()]), Plan(recipe or Standard(), schedule, **plan), folder)
+    training.run()
+    return training
+
+
+def last(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(max(folder.glob("step-*.safetensors")))
+
+
+def test_it_learns_and_is_deterministic(tmp_path: Path):
+    schedule = SCHEDULE.model_copy(update={"epochs_small": 6.0})
+    for name in ("a", "b"):
+        train(tmp_path / name, schedule=schedule)
+    rows = read_log(tmp_path / "a" / LOG)
+    assert float(rows[-1]["accuracy"]) > 0.9
+    assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
+    assert (tmp_path / "a" / LOG).read_bytes() == (tmp_path / "b" / LOG).read_bytes()
+    one, two = last(tmp_path / "a"), last(tmp_path / "b")
+    assert all(torch.equal(one[key], two[key]) for key in one)
+
+
+ATTACK = Pgd(epsilon=2.0, steps=2, random_start=True)
+
+
+@pytest.mark.parametrize("recipe", [Adversarial(attack=ATTACK), Consistent(attack=ATTACK)])
+def test_recipes_that_attack_learn(tmp_path: Path, recipe: AnyRecipe):
+    train(tmp_path, recipe, SCHEDULE.model_copy(update={"epochs_small": 5.0}))
+    rows = read_log(tmp_path / LOG)
+    assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
+
+
+SCRIPT = """
+    import sys, time
+    from pathlib import Path
+    import torch
+    torch.set_num_threads(1)
+    sys.path.insert(0, {here!r})
+    from test_loop import train, Adversarial, ATTACK
+    from perturber.training import board
+    tell = board.Board.advance
+    def slow(self, steps=1):
+        time.sleep({pause})
+        tell(self, steps)
+    board.Board.advance = slow
+    train(Path({folder!r}), Adversarial(attack=ATTACK), save_every=4)
+"""
+
+
+def run(folder: Path, pause: float) -> subprocess.Popen[bytes]:
+    script = textwrap.dedent(SCRIPT.format(here=str(Path(__file__).parent), folder=str(folder), pause=pause))
+    return subprocess.Popen([sys.executable, "-c", script], env={**os.environ, "OMP_NUM_THREADS": "1"})
+
+
+def test_a_killed_training_goes_on_to_the_very_bit(tmp_path: Path):
+    assert run(tmp_path / "whole", 0).wait() == 0
+    cut = run(tmp_path / "cut", 0.2)
+    while not (tmp_path / "cut" / STATE).exists():
+        assert cut.poll() is None
+        time.sleep(0.05)
+    cut.kill()
+    assert cut.wait() != 0
+    assert len(list((tmp_path / "cut").glob("step-*"))) < len(list((tmp_path / "whole").glob("step-*")))
+    assert run(tmp_path / "cut", 0).wait() == 0
+    one, two = last(tmp_path / "whole"), last(tmp_path / "cut")
+    assert all(torch.equal(one[key], two[key]) for key in one)
+    assert (tmp_path / "whole" / LOG).read_text().splitlines()[-1] == (tmp_path / "cut" / LOG).read_text().splitlines()[
+        -1
+    ]
+
+
+def test_a_state_of_another_training_is_refused(tmp_path: Path):
+    train(tmp_path)
+    with pytest.raises(InputError, match="another training"):
+        train(tmp_path, Adversarial(attack=ATTACK))
+    (tmp_path / STATE).write_bytes(b"damaged")
+    with pytest.raises(InputError, match="cannot be read"):
+        train(tmp_path)
+
+
+def test_checkpoints_stand_closer_at_the_beginning(tmp_path: Path):
+    training = train(tmp_path, checkpoints=4)
+    assert training.checkpoints == milestones(18, 4)
+    assert {file.name for file in tmp_path.glob("step-*")} == {file_of(step) for step in training.checkpoints}
+    steps = milestones(1000, 6)
+    assert (steps[0], steps[-1], len(steps)) == (10, 1000, 6)
+    assert np.all(np.diff(np.diff(steps)) > 0)
+
+
+def test_impossible_plans_are_refused(tmp_path: Path):
+    with pytest.raises(InputError, match="batch"):
+        train(tmp_path, schedule=SCHEDULE.model_copy(update={"batch": 100}))
+    with pytest.raises(InputError, match="nothing to do"):
+        train(tmp_path, schedule=SCHEDULE.model_copy(update={"epochs_small": 0.0, "epochs_full": 0.0}))
+
+
+def test_running_statistics_stay_exact():
+    assert small("a.running_var", torch.tensor([1e6])).dtype == torch.float32
+    assert small("a.weight", torch.ones(2)).dtype == torch.float16
+    assert small("a.num_batches_tracked", torch.tensor(3)).dtype == torch.int64
