@@ -76,7 +76,7 @@ def against_foolbox() -> dict[str, float]:
 
     Foolbox runs torchvision's module as its users write it down. What makes the difference: our
     networks are frozen, so that no gradients of weights are computed beside those of the pixels; they
-    are laid out channels_last; and normalisation is one operation. ``pgd_loss_over_foolbox`` is by how
+    are laid out channels_last; and normalization is one operation. ``pgd_loss_over_foolbox`` is by how
     much the loss has risen, theirs being 1: the two do the same work.
     """
     with warnings.catch_warnings():

@@ -19,11 +19,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from perturber.core.jobs.feature_spec import FeatureSpec, Transforms
-from perturber.core.jobs.job import LiveFeatures, Wanted
+from perturber.core.jobs.job import FeatureRequest, LiveFeatures
 from perturber.core.parameters.parameter import replace_all
 from perturber.core.session.models import FamilyModel
 from perturber.core.session.session import Session
-from perturber.methods.features import Visualisation
+from perturber.methods.features import Visualization
 from perturber.methods.features.objectives import Unit
 from perturber.nets.architectures.architecture import Architecture, create, provider
 from perturber.nets.architectures.network import Network
@@ -65,7 +65,7 @@ def _documented_norm(tensor: Tensor, **_: object) -> Tensor:
 
 
 class Plain(nn.Module):
-    """A network as its file has it, for Lucent: normalisation inside, nothing folded, every layer run."""
+    """A network as its file has it, for Lucent: normalization inside, nothing folded, every layer run."""
 
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
@@ -113,7 +113,7 @@ def against_lucent(network: Network, theirs: nn.Module, lucent: Any, preprocess:
     lucent_seconds = perf_counter() - started
     spec = FeatureSpec(size=SIDE, steps=STEPS, rate=RATE, transforms=Transforms(whole=True))
     started = perf_counter()
-    ours = Visualisation(network, [Unit(layer=LAYER, unit=UNIT)], spec)
+    ours = Visualization(network, [Unit(layer=LAYER, unit=UNIT)], spec)
     for _ in range(STEPS):
         ours.step()
     picture = ours.pictures()
@@ -129,8 +129,8 @@ def against_lucent(network: Network, theirs: nn.Module, lucent: Any, preprocess:
 def batch_of_eight(network: Network) -> float:
     """A step of eight images over a step of one, in short turns."""
     spec = FeatureSpec(size=SIDE)
-    one = Visualisation(network, [Unit(layer=LAYER, unit=UNIT)], spec)
-    eight = Visualisation(network, [Unit(layer=LAYER, unit=unit) for unit in range(8)], spec)
+    one = Visualization(network, [Unit(layer=LAYER, unit=UNIT)], spec)
+    eight = Visualization(network, [Unit(layer=LAYER, unit=unit) for unit in range(8)], spec)
     times: dict[int, list[float]] = {1: [], 8: []}
     for _ in range(TURNS):
         for count, under_way in ((1, one), (8, eight)):
@@ -186,7 +186,7 @@ def live_cost(driver: Driver) -> dict[str, float]:
     driver.submit_and_wait(replace_all(Session(), {"models.edited.enabled": True}))
     driver.desk.store.update({"models.edited.enabled": True})
     session = driver.desk.store.session
-    wanted = tuple(Wanted(model=session.models.model("edited"), layer=LAYER, unit=unit) for unit in range(4))
+    wanted = tuple(FeatureRequest(model=session.models.model("edited"), layer=LAYER, unit=unit) for unit in range(4))
     endless = LiveFeatures(wanted=tuple(w.model_copy(update={"spec": ENDLESS}) for w in wanted))
     counts: dict[bool, list[float]] = {False: [], True: []}
     for turn in range(2 * LIVE_TURNS):

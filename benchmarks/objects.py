@@ -31,7 +31,7 @@ void main() { color = vec4(0.7, 0.6, 0.5, 1.0); }
 
 
 class BareMesh:
-    """The default pair's triangles in one colour: positions, depth, nothing else."""
+    """The default pair's triangles in one color: positions, depth, nothing else."""
 
     def __init__(self, context: moderngl.Context, model: Model) -> None:
         self._context, self._model = context, model
@@ -44,7 +44,7 @@ class BareMesh:
         self._target = context.framebuffer([context.texture((SIDE, SIDE), 4)], context.depth_renderbuffer((SIDE, SIDE)))
 
     def draw(self, scene: Scene) -> None:
-        view = view_of(scene.camera, self._model.centre, self._model.radius)
+        view = view_of(scene.camera, self._model.center, self._model.radius)
         self._program["projection"].write(view.projection.tobytes())  # type: ignore[union-attr]
         self._program["modelview"].write(view.modelview.tobytes())  # type: ignore[union-attr]
         self._target.use()
@@ -59,7 +59,7 @@ def _load(context: moderngl.Context, name: str, turn: int) -> None:
 
 
 def object_figures() -> dict[str, Any]:
-    """``draw_over_bare``: the default scene rasterised at 448² (and reduced to the frame) over the bare mesh."""
+    """``draw_over_bare``: the default scene rasterized at 448² (and reduced to the frame) over the bare mesh."""
     renderer = Renderer()
     scene = Scene()
     renderer.draw(scene, SIDE // 2)

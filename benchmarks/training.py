@@ -15,10 +15,10 @@ from torch.nn.functional import cross_entropy
 from perturber.core.evaluation import SIZE
 from perturber.nets.architectures.architecture import create
 from perturber.scene.renderer import Renderer
-from perturber.training.data.rendered_pictures import BLOCK, DONE, PictureSet, folder_of, picture_set, render_share
+from perturber.training.data.rendered_pictures import BLOCK, DONE, RenderedSet, folder_of, picture_set, render_share
 from perturber.training.data.sources import Rendered, to_pixels
 from perturber.training.loop.recipe import Schedule, Standard
-from perturber.training.loop.training_loop import Plan, Training
+from perturber.training.loop.training_loop import Training, TrainingPlan
 from perturber.training.studio.kinds import KINDS
 from perturber.training.studio.sample import Pictures, Sampler
 from perturber.training.studio.stock import Stock
@@ -60,7 +60,7 @@ def _data_set(work: Path) -> float:
 class _Timed(Rendered):
     """Notes when each batch is asked for: the time between two is a whole step."""
 
-    def __init__(self, pictures: PictureSet) -> None:
+    def __init__(self, pictures: RenderedSet) -> None:
         super().__init__([pictures])
         self.times: list[float] = []
 
@@ -79,8 +79,8 @@ def _step(size: int, work: Path) -> float:
     whole, bare = [], []
     for turn in range(ROUNDS):
         module = create("inception_v1", len(KINDS), width=0.5, norm="batch")
-        source = _Timed(PictureSet(pixels, targets, targets, targets))
-        Training(module, source, Plan(Standard(), schedule, checkpoints=1), work / f"{size}-{turn}").run()
+        source = _Timed(RenderedSet(pixels, targets, targets, targets))
+        Training(module, source, TrainingPlan(Standard(), schedule, checkpoints=1), work / f"{size}-{turn}").run()
         whole += np.diff(source.times)[1:].tolist()
         batch = to_pixels(pixels[: schedule.batch], size)
         wanted = torch.from_numpy(targets[: schedule.batch])

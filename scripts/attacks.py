@@ -27,7 +27,7 @@ from perturber.core.session.attack import AttackMethod
 from perturber.core.session.models import ArchitectureModel
 from perturber.core.storage.files import FileRef, write_whole
 from perturber.engine.batch.consistency_run import class_in, to_batch
-from perturber.engine.batch.picture_sets import Folder
+from perturber.engine.batch.picture_sets import PhotoFolder
 from perturber.engine.device import prepare_threads
 from perturber.engine.frame.attacker import runner
 from perturber.methods.attacks.base_attack import Bounded, Iterative
@@ -115,7 +115,7 @@ class Row:
 
 ABOUT = """# Attacks on photos
 
-Untargeted attacks on {name} with weights for ImageNet. Of {total} photos (the centre of each at 224²) it gets
+Untargeted attacks on {name} with weights for ImageNet. Of {total} photos (the center of each at 224²) it gets
 {right} right; those, or the first of them as the third column says, are attacked. *Fooled* is the share that
 is misclassified then. *Oracle* is the same attack of another library at the same budget, or the tests that
 compare it with the paper's formula; Foolbox has no Auto-PGD, so its PGD stands in. Distances are medians over
@@ -184,7 +184,7 @@ def others(known: dict[str, type[AttackMethod]]) -> Iterator[Case]:
         "surrogate": {"epsilon": 5.0},
     }
     notes = {
-        "masked": "20 steps, in a centred square of half the side",
+        "masked": "20 steps, in a centerd square of half the side",
         "ensemble": "20 steps, an ensemble of one",
         "square": "2000 queries",
         "one_pixel": "2100 queries",
@@ -209,7 +209,7 @@ class Photos:
     @classmethod
     def read(cls, network: Network, folder: Path) -> Photos:
         """All photos of a folder that show a class of the network."""
-        pictures = Folder(folder)
+        pictures = PhotoFolder(folder)
         for _ in pictures.prepare():
             pass
         named = [number for number, name in enumerate(pictures.names) if class_in(name) in network.labels.wnids]

@@ -18,7 +18,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from perturber.core.jobs.feature_spec import FOURIER, NAIVE, FeatureSpec
-from perturber.core.jobs.job import Wanted
+from perturber.core.jobs.job import FeatureRequest
 from perturber.core.session.models import FamilyModel
 from perturber.engine.device import prepare_threads
 from perturber.engine.jobs.feature_maker import FeatureMaker
@@ -88,18 +88,18 @@ class Share:
     value: float
 
 
-def wanted(plan: Plan) -> Iterator[Wanted]:
+def wanted(plan: Plan) -> Iterator[FeatureRequest]:
     """All images the picture needs; those that can be made together stand together."""
     for made in plan.specs.values():
         for variant in plan.variants:
             for layer, unit in sorted({*plan.units, *plan.measured}):
-                yield Wanted(model=plan.last(variant), layer=layer, unit=unit, spec=made)
+                yield FeatureRequest(model=plan.last(variant), layer=layer, unit=unit, spec=made)
     for name, made in plan.specs.items():
         units = sorted({*plan.along, *plan.measured} if name == plan.compared else plan.along)
         for variant in plan.courses:
             for checkpoint in plan.found.variant(variant).checkpoints:
                 for layer, unit in units:
-                    yield Wanted(model=plan.model(variant, checkpoint), layer=layer, unit=unit, spec=made)
+                    yield FeatureRequest(model=plan.model(variant, checkpoint), layer=layer, unit=unit, spec=made)
 
 
 def prepare(maker: FeatureMaker, plan: Plan) -> None:
@@ -116,7 +116,7 @@ def shares(maker: FeatureMaker, plan: Plan, model: FamilyModel, made: str, check
     """Of each layer that is measured, then of all units."""
     values: dict[str, list[float]] = {}
     for layer, unit in plan.measured:
-        picture = maker.get(Wanted(model=model, layer=layer, unit=unit, spec=plan.specs[made]))
+        picture = maker.get(FeatureRequest(model=model, layer=layer, unit=unit, spec=plan.specs[made]))
         planes = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float()
         values.setdefault(layer, []).append(float(low_share(planes)))
     values["all"] = [value for found in values.values() for value in found]
@@ -168,7 +168,7 @@ class Board:
     def _text(self, place: tuple[float, float], words: str, *, anchor: str = "mm", strong: bool = False) -> None:
         self._pen.text(place, words, STRONG if strong else INK, ImageFont.load_default(SIZE), anchor=anchor)
 
-    def _put(self, place: tuple[int, int], side: int, wanted: Wanted) -> None:
+    def _put(self, place: tuple[int, int], side: int, wanted: FeatureRequest) -> None:
         tile = Image.fromarray(self._maker.get(wanted)).resize((side, side), Image.Resampling.BICUBIC)
         self.picture.paste(tile, place)
 
@@ -188,7 +188,7 @@ class Board:
                 middle = top + TILE / 2
                 self._text((LEFT - MARGIN, middle), plan.found.variant(variant).label, anchor="rm", strong=True)
                 for number, (layer, unit) in enumerate(plan.units):
-                    wanted = Wanted(model=plan.last(variant), layer=layer, unit=unit, spec=spec)
+                    wanted = FeatureRequest(model=plan.last(variant), layer=layer, unit=unit, spec=spec)
                     self._put((LEFT + number * tile, top), TILE, wanted)
                 name = plan.found.variant(variant).checkpoints[-1].name
                 self._bar(right, middle, self._shares[variant, name, made])
@@ -212,7 +212,7 @@ class Board:
             self._text((middle, top + 1.5 * LINE), str(checkpoint.step))
             for row, (layer, unit, made) in enumerate(self._rows):
                 model = plan.model(variant, checkpoint)
-                wanted = Wanted(model=model, layer=layer, unit=unit, spec=plan.specs[made])
+                wanted = FeatureRequest(model=model, layer=layer, unit=unit, spec=plan.specs[made])
                 self._put((place, top + 2 * LINE + row * self._step), SMALL, wanted)
             self._text(
                 (middle, foot + LINE / 2), f"{self._shares[variant, checkpoint.name, plan.compared]:.1%}", strong=True

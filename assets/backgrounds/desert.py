@@ -30,7 +30,7 @@ def _dunes(x: Floats, z: Floats) -> Floats:
 
 
 def _ripples(x: Floats, z: Floats, footprint: Floats) -> Floats:
-    """Height of the wind's ripples in metres; they fade when they are finer than a pixel."""
+    """Height of the wind's ripples in meters; they fade when they are finer than a pixel."""
     warp = clouds(x / 0.9 + 70, z / 0.7, 3, seed=81)
     phase = z / 0.13 + 0.62 * x / 0.13 + 3.8 * warp
     wave = 0.5 - 0.5 * np.cos(2 * np.pi * (phase % 1) ** 0.8)

@@ -1,4 +1,4 @@
-"""Plain middle grey."""
+"""Plain middle gray."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from assets.build.geometry import Floats
 
-LABEL, ORDER = "Plain Grey", 100
+LABEL, ORDER = "Plain Gray", 100
 LEVELS = (256, 256, 256)
 
 

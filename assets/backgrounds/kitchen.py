@@ -17,7 +17,7 @@ LIGHT = Light((2.6, 2.2, -0.2), (14.0, 13.4, 12.4), (0.36, 0.37, 0.38), 0.30)
 WOOD, FRONT, STEEL, WALL = tone(160, 122, 86), tone(196, 202, 198), tone(150, 152, 154), tone(226, 220, 208)
 WINDOW = 3
 EDGE, BACK = 2.7, 5.0
-"""Metres to the far edge of the table and to the wall."""
+"""Meters to the far edge of the table and to the wall."""
 
 
 def _window(x: float, y: float) -> list[Solid]:
@@ -78,9 +78,9 @@ def _boards(x: Floats, z: Floats, footprint: Floats) -> Floats:
     chance = np.sin(board * 12.9898) * 43758.5453 % 1
     fine = footprint / 0.005
     bend = clouds(x / 0.10 + 30 * chance, z / 0.5, 2, seed=41)
-    fibre = clouds((x + 0.02 * bend) / 0.004 + 50 * chance, z / 0.12, 3, seed=43, footprint=fine)
+    fiber = clouds((x + 0.02 * bend) / 0.004 + 50 * chance, z / 0.12, 3, seed=43, footprint=fine)
     rings = np.sin(2 * np.pi * ((x + 0.045 * bend) / 0.022 + 3 * chance)) * ramp(1.2, 0.3, footprint / 0.02)
-    value = 0.80 + 0.22 * chance + 0.42 * (fibre - 0.5) + 0.07 * rings + 0.35 * (bend - 0.5)
+    value = 0.80 + 0.22 * chance + 0.42 * (fiber - 0.5) + 0.07 * rings + 0.35 * (bend - 0.5)
     gap = ramp(0.012, 0.005, 0.5 - np.abs((x / 0.17 + 0.4) % 1 - 0.5)) * ramp(0.02, 0.004, footprint)
     return linear((166, 124, 84)) * (value * (1 - 0.55 * gap))[..., None]
 

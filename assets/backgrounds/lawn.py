@@ -88,21 +88,21 @@ def _blades(view: View, picture: Floats, bright: Floats, dry: Floats) -> Floats:
     count = int(BLADES * min(1.0, size / 512))  # in a small picture they would hide one another
     y = HORIZON + (1 - HORIZON) * (0.05 + 1.10 * np.sort(rng.random(count) ** 0.80))
     x = rng.uniform(-0.04, 1.04, count)
-    metre = size * (y - HORIZON) / EYE
-    high = metre * rng.uniform(0.018, 0.055, count) * rng.uniform(0.7, 1.15, count)
-    wide = metre * rng.uniform(0.0012, 0.0028, count)
+    meter = size * (y - HORIZON) / EYE
+    high = meter * rng.uniform(0.018, 0.055, count) * rng.uniform(0.7, 1.15, count)
+    wide = meter * rng.uniform(0.0012, 0.0028, count)
     lean = high * rng.normal(0, 0.55, count)
     row, column = (np.clip(v * size, 0, size - 1).astype(int) for v in (y, x))
     old = rng.random(count) < 0.05 + 0.30 * dry[row, column]
     young = rng.random(count)[:, None]
     light = bright[row, column] * rng.lognormal(-0.05, 0.36, count) * (1 + 0.25 * np.clip(lean / high, -1, 1))
-    colour = np.where(old[:, None], DRY, GREEN + (FRESH - GREEN) * young**2) * light[:, None]
+    color = np.where(old[:, None], DRY, GREEN + (FRESH - GREEN) * young**2) * light[:, None]
     glint = (rng.random(count) < 0.06)[:, None] * np.array([0.16, 0.18, 0.16])
     for k, (px, py) in enumerate(zip((x * size).tolist(), (y * size).tolist(), strict=True)):
         h, w, bend = float(high[k]), float(wide[k]), float(lean[k])
         mx, my = px + bend * 0.35, py - h * 0.6
-        draw.polygon([(px - w, py), (px + w, py), (mx + w * 0.8, my), (mx - w * 0.8, my)], fill=ink(colour[k] * 0.52))
-        tip = ink(colour[k] * 1.12 + glint[k])
+        draw.polygon([(px - w, py), (px + w, py), (mx + w * 0.8, my), (mx - w * 0.8, my)], fill=ink(color[k] * 0.52))
+        tip = ink(color[k] * 1.12 + glint[k])
         draw.polygon(
             [(mx - w * 0.8, my), (mx + w * 0.8, my), (px + bend, py - h * (1 - 0.3 * abs(bend) / h))], fill=tip
         )

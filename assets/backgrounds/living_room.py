@@ -21,7 +21,7 @@ LIGHT = Light((3.4, 2.8, 1.4), (17.0, 16.2, 15.0), (0.34, 0.335, 0.33), 0.30)
 FABRIC, CUSHION, WHITE, WOOD = tone(104, 118, 124), tone(196, 178, 142), tone(232, 230, 224), tone(142, 106, 72)
 FLOOR = 0
 WALL = 5.75
-"""Metres from the camera to the wall behind it all."""
+"""Meters from the camera to the wall behind it all."""
 
 
 def _sofa(x: float, z: float) -> list[Solid]:
@@ -96,14 +96,14 @@ def _room() -> list[Solid]:
 
 
 def _boards(x: Floats, z: Floats, footprint: Floats) -> Floats:
-    """Oak boards across the view: colours N × … × 3."""
+    """Oak boards across the view: colors N × … × 3."""
     row = np.floor(z / 0.14)
     start = np.sin(row * 78.233) * 43758.5453 % 1
     board = np.floor(x / 1.4 + start)
     chance = np.sin(row * 12.9898 + board * 37.719) * 43758.5453 % 1
-    fibre = clouds(x / 0.16 + 40 * chance, z / 0.010 + 17 * chance, 3, seed=31, footprint=footprint / 0.012)
+    fiber = clouds(x / 0.16 + 40 * chance, z / 0.010 + 17 * chance, 3, seed=31, footprint=footprint / 0.012)
     figure = clouds(x / 0.5 + 20 * chance, z / 0.035 + 60 * chance, 3, seed=33, footprint=footprint / 0.035)
-    value = 0.70 + 0.24 * chance + 0.45 * (fibre - 0.5) + 0.55 * (figure - 0.5)
+    value = 0.70 + 0.24 * chance + 0.45 * (fiber - 0.5) + 0.55 * (figure - 0.5)
     shown = ramp(0.02, 0.004, footprint)
     gap = np.maximum(
         ramp(0.030, 0.010, np.abs(z / 0.14 % 1 - 0.5) * -1 + 0.5),

@@ -24,10 +24,10 @@ def _lights(view: View) -> Floats:
     size = view.size
     picture = np.zeros((size, size, 3))
 
-    def put(at: tuple[float, float], colour: Floats, strength: float) -> None:
+    def put(at: tuple[float, float], color: Floats, strength: float) -> None:
         column, row = round(at[0]), round(at[1])
         if 0 <= row < size and 0 <= column < size:
-            picture[row, column] += colour * strength * (size / 1024) ** 2
+            picture[row, column] += color * strength * (size / 1024) ** 2
 
     for depth in np.geomspace(24, 190, 11).tolist():
         for side in (-1, 1):
@@ -35,8 +35,8 @@ def _lights(view: View) -> Floats:
     for _ in range(190):
         side, depth = rng.choice((-1, 1)), rng.uniform(26, 170)
         at = view.at(side * (10.5 + rng.uniform(0, 0.5)), rng.uniform(1.2, 17), depth)
-        colour = (WARM, WARM, AMBER, COOL)[rng.integers(4)]
-        put(at, colour, rng.lognormal(4.2, 0.7))
+        color = (WARM, WARM, AMBER, COOL)[rng.integers(4)]
+        put(at, color, rng.lognormal(4.2, 0.7))
     for _ in range(26):
         side, depth = rng.choice((-1, 1)), rng.uniform(24, 110)
         put(
@@ -45,9 +45,9 @@ def _lights(view: View) -> Floats:
             rng.uniform(120, 420),
         )
     for depth in (70.0, 92.0, 120.0, 150.0):
-        for x, colour in ((-2.3, WARM), (2.1, RED)):
+        for x, color in ((-2.3, WARM), (2.1, RED)):
             for half in (-0.7, 0.7):
-                put(view.at(x + half + rng.uniform(-0.3, 0.3), 0.7, depth), colour, 330)
+                put(view.at(x + half + rng.uniform(-0.3, 0.3), 0.7, depth), color, 330)
     return picture
 
 
@@ -84,7 +84,7 @@ def _mirrored(view: View, scene: Floats, rough: Floats) -> Floats:
 
 
 def _asphalt(view: View) -> tuple[Floats, Floats, Floats]:
-    """Colour of the ground, how wet it is, and its unevenness."""
+    """Color of the ground, how wet it is, and its unevenness."""
     depth = view.depth
     patch, grit = view.texture(depth, 0.8, 4, seed=34), view.texture(depth, 0.022, 3, seed=35)
     wet = ramp(0.38, 0.66, 0.75 * patch + 0.25 * view.texture(depth, 2.6, 2, seed=36))

@@ -18,19 +18,19 @@ LABEL, ORDER = "Street", 2
 LEVELS = (88, 88, 88)
 SHARP, MOST = 7.0, 0.0046
 LEFT, RIGHT = -10.0, 8.6
-"""Where the houses stand, in metres from the camera."""
-KERBS = (-6.6, 4.6)
+"""Where the houses stand, in meters from the camera."""
+CURBS = (-6.6, 4.6)
 LINE = -1.9
 SUNSHINE, SKYLIGHT = np.array([1.0, 0.93, 0.82]) * 1.9, np.array([0.62, 0.76, 1.0]) * 0.52
 MISTY = 620.0
-"""Metres of air after which 1/e of the light is left."""
+"""Meters of air after which 1/e of the light is left."""
 HAZE = np.array([0.66, 0.75, 0.86])
 PLASTER = linear(((142, 98, 84), (196, 180, 156), (168, 160, 152), (182, 156, 126), (122, 90, 80), (204, 196, 180)))
 
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """A row of houses along the street: for each its start (metres ahead), height, wall and window pitch."""
+    """A row of houses along the street: for each its start (meters ahead), height, wall and window pitch."""
 
     x: float
     starts: Floats
@@ -86,16 +86,16 @@ def _facades(view: View, picture: Floats, row: Row) -> tuple[Floats, Floats]:
     seen = (side > 0.004) & (high > 0) & (high < row.heights[house]) & (z < 190)
     glass, frame, chance = _windows(row, z, high)
     dirt = clouds(z / 3 + 50, high / 5, 4, seed=14)
-    colour = PLASTER[row.walls[house]] * (0.72 + 0.5 * dirt)[..., None]
+    color = PLASTER[row.walls[house]] * (0.72 + 0.5 * dirt)[..., None]
     band = (high % 3.2 > 3.02) | (high < 0.6) | (high > row.heights[house] - 0.55)
-    colour = np.where(band[..., None], colour * 0.72 + 0.10, colour)
-    colour = blend(colour, linear((214, 208, 196)), frame * 0.75)
+    color = np.where(band[..., None], color * 0.72 + 0.10, color)
+    color = blend(color, linear((214, 208, 196)), frame * 0.75)
     sunny = max(0.0, -np.sign(row.x) * SUN[0])
     sky = ramp(-6, 16, high)[..., None] * np.array([0.50, 0.62, 0.80])
     glazed = (0.03 + 0.45 * chance**3)[..., None] * (0.25 + sky) + 0.02
     awning = (high < 3.1) & (high > 2.35) & (chance * 3 % 1 > 0.45)
-    colour = np.where(awning[..., None], linear((112, 66, 54)) * (0.7 + chance[..., None]), colour)
-    lit = colour * (SUNSHINE * sunny + SKYLIGHT * (0.62 + 0.45 * np.clip(high / 12, 0, 1))[..., None])
+    color = np.where(awning[..., None], linear((112, 66, 54)) * (0.7 + chance[..., None]), color)
+    lit = color * (SUNSHINE * sunny + SKYLIGHT * (0.62 + 0.45 * np.clip(high / 12, 0, 1))[..., None])
     shade = 0.55 + 0.45 * ramp(0, 1.6, high)
     lit = blend(lit, glazed, glass * ~awning) * shade[..., None]
     mist = 1 - np.exp(-z / MISTY)
@@ -115,16 +115,16 @@ def _greenery(view: View, picture: Floats) -> Floats:
         tall = rng.uniform(0.035, 0.062) * size
         Crown(foot[0], foot[1] - tall * 0.8, tall * 0.6, tall * 0.8, shade, sunny, 12, 40).draw(draw, rng)
     for z in (112.0, 88.0, 68.0, 52.0, 40.0):
-        for x in (KERBS[0] - 0.9, KERBS[1] + 0.8):
+        for x in (CURBS[0] - 0.9, CURBS[1] + 0.8):
             mist = 1 - np.exp(-z / MISTY)
-            foot, metre = view.at(x, 0, z + rng.uniform(-3, 3)), view.lens * size / z
-            tall = rng.uniform(6.0, 8.0) * metre
-            lean = rng.uniform(-0.3, 0.3) * metre
+            foot, meter = view.at(x, 0, z + rng.uniform(-3, 3)), view.lens * size / z
+            tall = rng.uniform(6.0, 8.0) * meter
+            lean = rng.uniform(-0.3, 0.3) * meter
             trunk = linear((84, 72, 60)) * (1 - mist) + HAZE * mist
-            draw.line([foot, (foot[0] + lean, foot[1] - tall * 0.6)], fill=ink(trunk), width=max(1, int(0.22 * metre)))
+            draw.line([foot, (foot[0] + lean, foot[1] - tall * 0.6)], fill=ink(trunk), width=max(1, int(0.22 * meter)))
             shade, sunny = (c * (1 - mist) + HAZE * mist for c in (linear((26, 40, 20)), linear((126, 142, 78))))
-            centre = (foot[0] + lean, foot[1] - tall * 0.68)
-            Crown(*centre, 2.0 * metre, tall * 0.34, shade, sunny, 30, 70).draw(draw, rng)
+            center = (foot[0] + lean, foot[1] - tall * 0.68)
+            Crown(*center, 2.0 * meter, tall * 0.34, shade, sunny, 30, 70).draw(draw, rng)
     return closed(image)
 
 
@@ -143,7 +143,7 @@ def _marks(x: Floats, depth: Floats, worn: Floats) -> Floats:
 
 
 def _ground(view: View) -> Floats:
-    """Asphalt with its tracks, patches and cracks; kerbs and pavements."""
+    """Asphalt with its tracks, patches and cracks; curbs and pavements."""
     depth = view.depth
     x, footprint = view.across(depth), view.footprint(depth)
     broad, patch = view.texture(depth, 3.0, 4, seed=2), view.texture(depth, 0.5, 4, seed=6)
@@ -161,7 +161,7 @@ def _ground(view: View) -> Floats:
     slab = (0.235 + 0.10 * (patch - 0.5) + 0.05 * (grit - 0.5))[..., None] * np.array([1.0, 0.97, 0.92])
     joint = ((depth % 0.9 < 0.03) | (np.abs(x) % 0.9 < 0.02)) & (footprint < 0.06)
     slab = np.where(joint[..., None], slab * 0.7, slab)
-    beyond = np.maximum(KERBS[0] - x, x - KERBS[1])
+    beyond = np.maximum(CURBS[0] - x, x - CURBS[1])
     picture = blend(road * (1 - 0.35 * ramp(-0.9, -0.1, beyond))[..., None], slab, ramp(-0.02, 0.02, beyond))
     picture = blend(picture, np.array([0.36, 0.35, 0.33]), ramp(0.02, 0, np.abs(beyond - 0.12) - 0.10))
     sun = 1 - _shaded(view, depth, x)
@@ -181,7 +181,7 @@ def paint(size: int) -> Floats:
         distance = np.where(seen > 0, seen, distance)
     picture = _greenery(view, picture)
     below = ramp(0.07, 0.11, y - view.horizon)
-    picture = parked(view, picture, KERBS)
+    picture = parked(view, picture, CURBS)
     far = defocused(picture, MOST * size)
     near = focused(picture, view.blur(distance, SHARP, MOST) * (distance < 1e3) + MOST * size * (distance >= 1e3))
     return developed(blend(far, near, below), 1.05)

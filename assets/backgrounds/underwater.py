@@ -14,7 +14,7 @@ LEVELS = (110, 110, 110)
 SAND, ROCK = linear((206, 196, 160)), linear((92, 88, 74))
 WATER = np.array([0.010, 0.20, 0.30])
 CLARITY = np.array([5.0, 13.0, 16.0])
-"""Metres after which 1/e of red, green and blue is left."""
+"""Meters after which 1/e of red, green and blue is left."""
 PARTICLES = 420
 
 

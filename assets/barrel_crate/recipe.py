@@ -78,10 +78,10 @@ def wood(points: Floats, along: int, board: Ints, light: Floats, dark: Floats) -
     return mix(np.tile(light, (len(points), 1)), dark, ramp(0.25, 0.95, amount))
 
 
-def _finish(colour: Floats, shine: Floats, surface: Surface) -> Floats:
+def _finish(color: Floats, shine: Floats, surface: Surface) -> Floats:
     dirt = 0.72 + 0.28 * ramp(0, 0.35, surface.points[:, 1] + 0.2 * fbm(surface.points, 5) - 0.1)
     shade = (0.4 + 0.6 * surface.occlusion**0.8) * dirt
-    return np.concatenate([colour * shade[:, None], shine[:, None]], 1)
+    return np.concatenate([color * shade[:, None], shine[:, None]], 1)
 
 
 def paint_barrel(surface: Surface) -> Floats:
@@ -94,8 +94,8 @@ def paint_barrel(surface: Surface) -> Floats:
     offset = np.where(lid, np.abs((x / 0.15) % 1 - 0.5), np.abs(turn % 1 - 0.5))
     upright = wood(surface.points, 1, plank, rgb(186, 132, 78), rgb(92, 54, 26))
     flat = wood(surface.points, 2, plank, rgb(176, 126, 76), rgb(88, 54, 28))
-    colour = np.where(lid[:, None], flat, upright)
-    colour = mix(colour, rgb(34, 20, 10), ramp(0.455, 0.49, offset))
+    color = np.where(lid[:, None], flat, upright)
+    color = mix(color, rgb(34, 20, 10), ramp(0.455, 0.49, offset))
     scale = TOP / float(y.max())
     height = y * scale
     hoop = np.zeros(len(y), bool)
@@ -105,11 +105,11 @@ def paint_barrel(surface: Surface) -> Floats:
     iron = mix(np.tile(rgb(74, 76, 80), (len(x), 1)), rgb(104, 66, 44), ramp(0.5, 0.7, rust))
     rivet = hoop & (np.abs(turn % 7 - 3.5) < 0.12) & (np.abs((height * 9) % 1 - 0.5) < 0.3)
     iron = mix(iron, rgb(128, 130, 134), rivet * 0.8)
-    colour = np.where(hoop[:, None], iron, colour)
+    color = np.where(hoop[:, None], iron, color)
     bung = ~lid & (z > 0) & (np.hypot(x, y - y.max() * 0.52) < 0.05)
-    colour = mix(colour, rgb(58, 34, 18), bung * 0.9)
+    color = mix(color, rgb(58, 34, 18), bung * 0.9)
     rim = lid & (radius * scale > 0.365)
-    return _finish(mix(colour, rgb(120, 82, 46), rim * 0.5), np.where(hoop, 0.45, 0.05), surface)
+    return _finish(mix(color, rgb(120, 82, 46), rim * 0.5), np.where(hoop, 0.45, 0.05), surface)
 
 
 def paint_crate(surface: Surface) -> Floats:
@@ -126,21 +126,21 @@ def paint_crate(surface: Surface) -> Floats:
     along_x = np.abs(surface.normals[:, 2]) > np.abs(surface.normals[:, 0])
     level = np.where((along_x | lid)[:, None], *(_pine(surface, axis, planks) for axis in (0, 2)))
     gap = ramp(0.44, 0.485, np.abs((v * 6) % 1 - 0.5))
-    colour = mix(level, rgb(40, 26, 14), gap * 0.95)
+    color = mix(level, rgb(40, 26, 14), gap * 0.95)
     post = ~lid & (np.abs(across) > 0.385)
     rail = (v < 0.19) | (v > 0.81)
     slope = (v - 0.5) / 0.62 - across / 0.77
     brace = ~post & ~rail & (np.abs(slope) < 0.13)
-    colour = mix(colour, rgb(36, 24, 14), ramp(0.17, 0.13, np.abs(slope)) * ~post * ~rail * 0.6)
-    colour = np.where(brace[:, None], _pine(surface, 1, planks * 0 + 31 + side), colour)
-    colour = np.where((post & ~lid)[:, None], _pine(surface, 1, side * 7 + (across > 0) + 400), colour)
+    color = mix(color, rgb(36, 24, 14), ramp(0.17, 0.13, np.abs(slope)) * ~post * ~rail * 0.6)
+    color = np.where(brace[:, None], _pine(surface, 1, planks * 0 + 31 + side), color)
+    color = np.where((post & ~lid)[:, None], _pine(surface, 1, side * 7 + (across > 0) + 400), color)
     beam = _pine(surface, 0, side * 9 + (v > 0.5) + 300)
     beam_z = _pine(surface, 2, side * 9 + (v > 0.5) + 300)
-    colour = np.where(rail[:, None], np.where((along_x | lid)[:, None], beam, beam_z), colour)
+    color = np.where(rail[:, None], np.where((along_x | lid)[:, None], beam, beam_z), color)
     nail_v = np.minimum(np.abs(v - 0.1), np.abs(v - 0.9))
     nail = ~lid & (np.hypot(nail_v, np.abs(np.abs(across) - 0.43)) < 0.013)
-    colour = mix(colour, rgb(50, 50, 54), nail * 0.9)
-    return _finish(colour, np.where(nail, 0.4, 0.05), surface)
+    color = mix(color, rgb(50, 50, 54), nail * 0.9)
+    return _finish(color, np.where(nail, 0.4, 0.05), surface)
 
 
 def _pine(surface: Surface, along: int, board: Ints) -> Floats:

@@ -120,14 +120,14 @@ def paint_bottle(surface: Surface) -> Floats:
     x, y, z = surface.points.T
     turn = np.arctan2(x, z)
     height = y / y.max() * 1.464
-    colour, shine = _glass(surface.points, turn, height), np.full(len(x), 0.6)
-    colour, paper = stamp(colour, np.full(len(x), True), turn / 0.98, (height - 0.47) / 0.235, _label())
+    color, shine = _glass(surface.points, turn, height), np.full(len(x), 0.6)
+    color, paper = stamp(color, np.full(len(x), True), turn / 0.98, (height - 0.47) / 0.235, _label())
     rough = 1 - 0.06 * fbm(surface.points, 40, 2, seed=2)
-    colour = np.where(paper[:, None], colour * rough[:, None], colour)
+    color = np.where(paper[:, None], color * rough[:, None], color)
     foil = height > 1.15
-    colour = np.where(foil[:, None], _capsule(turn, height), colour)
+    color = np.where(foil[:, None], _capsule(turn, height), color)
     shine[paper], shine[foil] = 0.06, 0.4
-    return np.concatenate([colour * (0.75 + 0.25 * surface.occlusion)[:, None], shine[:, None]], 1)
+    return np.concatenate([color * (0.75 + 0.25 * surface.occlusion)[:, None], shine[:, None]], 1)
 
 
 SPRAY: tuple[Piece, ...] = (
@@ -176,6 +176,6 @@ def paint_vase(surface: Surface) -> Floats:
     outside = np.interp(height, [p[0] for p in VASE[:17]], [p[1] for p in VASE[:17]])
     inner = np.hypot(x, z) * 1.185 / y.max() < outside - 0.02
     white = mix(np.tile(rgb(246, 245, 241), (len(x), 1)), rgb(228, 233, 238), fbm(surface.points, 3, 3, seed=8))
-    colour = washed(white, _vase_ink(np.arctan2(x, z), height) * ~inner, surface.points)
-    colour = mix(colour, rgb(120, 124, 134), inner * 0.6)
-    return np.concatenate([colour * (0.6 + 0.4 * surface.occlusion)[:, None], np.full((len(x), 1), 0.5)], 1)
+    color = washed(white, _vase_ink(np.arctan2(x, z), height) * ~inner, surface.points)
+    color = mix(color, rgb(120, 124, 134), inner * 0.6)
+    return np.concatenate([color * (0.6 + 0.4 * surface.occlusion)[:, None], np.full((len(x), 1), 0.5)], 1)

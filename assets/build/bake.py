@@ -41,7 +41,7 @@ class Atlas:
 
     @classmethod
     def of(cls, shapes: Shapes, size: int) -> Atlas:
-        """Rasterise the texture coordinates into size × size texels, row 0 at v = 1."""
+        """Rasterize the texture coordinates into size × size texels, row 0 at v = 1."""
         corners = np.stack([shapes.uv[:, 0], 1 - shapes.uv[:, 1]], -1)[shapes.faces] * size - 0.5
         best = np.full((size, size), -SLACK)
         owner = np.full((size, size), -1)
@@ -72,10 +72,10 @@ class Atlas:
             self.shapes.names,
         )
 
-    def image(self, colours: Floats) -> Floats:
-        """Texel colours (N × channels) as a size × size picture without holes."""
-        picture = np.zeros((self.size * self.size, colours.shape[1]))
-        picture[self.texel] = colours
+    def image(self, colors: Floats) -> Floats:
+        """Texel colors (N × channels) as a size × size picture without holes."""
+        picture = np.zeros((self.size * self.size, colors.shape[1]))
+        picture[self.texel] = colors
         covered = np.zeros(self.size * self.size)
         covered[self.texel] = 1
         shape = (self.size, self.size)
@@ -128,7 +128,7 @@ def occlusion(vertices: Floats, normals: Floats, faces: Ints, directions: int = 
     chosen = rng.choice(len(faces), 250_000, p=area / area.sum())
     samples = np.einsum("nk,nkc->nc", rng.dirichlet([1, 1, 1], len(chosen)), vertices[faces[chosen]])
     radius = float(np.linalg.norm(np.ptp(vertices, axis=0))) / 2
-    centre = (vertices.min(0) + vertices.max(0)) / 2
+    center = (vertices.min(0) + vertices.max(0)) / 2
     seen, total = np.zeros(len(vertices)), np.full(len(vertices), 1e-6)
     for i in range(directions):
         height = 1 - 1.35 * (i + 0.5) / directions
@@ -140,7 +140,7 @@ def occlusion(vertices: Floats, normals: Floats, faces: Ints, directions: int = 
         step = 2.02 * radius / cells
 
         def place(points: Floats, frame: Floats = frame, step: float = step) -> tuple[Ints, Floats]:
-            local = (points - centre) @ frame
+            local = (points - center) @ frame
             column, row = (np.clip((local[:, k] / step + cells / 2).astype(int), 0, cells - 1) for k in (0, 1))
             return row * cells + column, local[:, 2]
 

@@ -113,7 +113,7 @@ COBALT = rgb(96, 132, 208), rgb(22, 40, 128)
 """Thin and full tone of the blue."""
 
 
-def washed(colour: Floats, ink: Floats, points: Floats) -> Floats:
-    """Colours N × 3 under brushwork in cobalt, deeper where the brush was full."""
+def washed(color: Floats, ink: Floats, points: Floats) -> Floats:
+    """Colors N × 3 under brushwork in cobalt, deeper where the brush was full."""
     brush = np.clip(ink * (0.80 + 0.40 * fbm(points, 22, 3, seed=4)), 0, 1)
-    return mix(mix(colour, COBALT[0], ramp(0.0, 0.45, brush)), COBALT[1], ramp(0.3, 0.95, brush))
+    return mix(mix(color, COBALT[0], ramp(0.0, 0.45, brush)), COBALT[1], ramp(0.3, 0.95, brush))

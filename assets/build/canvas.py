@@ -68,21 +68,21 @@ def to_array(image: Image.Image) -> Floats:
     return np.asarray(image.convert("RGB"), float) / 255
 
 
-def linear(colour: ArrayLike) -> Floats:
+def linear(color: ArrayLike) -> Floats:
     """Linear light of sRGB values 0 … 255."""
-    return np.asarray((np.asarray(colour, float) / 255) ** GAMMA)
+    return np.asarray((np.asarray(color, float) / 255) ** GAMMA)
 
 
-def blend(base: Floats, colour: Floats, amount: Floats) -> Floats:
+def blend(base: Floats, color: Floats, amount: Floats) -> Floats:
     """Pictures mixed by a mask (height × width)."""
     share = np.clip(amount, 0, 1)[..., None]
-    return base * (1 - share) + colour * share
+    return base * (1 - share) + color * share
 
 
 def muted(picture: Floats, saturation: float) -> Floats:
-    """Colours moved towards their luminance: 1 keeps them, 0 leaves grey."""
-    grey = picture @ np.array([0.299, 0.587, 0.114])
-    return np.asarray(grey[..., None] + (picture - grey[..., None]) * saturation)
+    """Colors moved towards their luminance: 1 keeps them, 0 leaves gray."""
+    gray = picture @ np.array([0.299, 0.587, 0.114])
+    return np.asarray(gray[..., None] + (picture - gray[..., None]) * saturation)
 
 
 def defocused(picture: Floats, radius: float) -> Floats:

@@ -44,7 +44,7 @@ class Pair:
     """How the hairs are drawn, by level of detail."""
 
 
-def quantised(image: Floats, levels: Sequence[int]) -> Image.Image:
+def quantized(image: Floats, levels: Sequence[int]) -> Image.Image:
     """A picture (values 0 … 1) with so many levels per channel: noise then costs little on disk."""
     steps = np.asarray(levels) - 1
     return Image.fromarray((np.round(np.clip(image, 0, 1) * steps) / steps * 255).round().astype(np.uint8))

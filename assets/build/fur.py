@@ -23,7 +23,7 @@ class Coat:
     width: tuple[Floats, Floats]
     """S at each end: width at the root."""
     shade: Floats
-    """S factors of the skin's colour, about 1."""
+    """S factors of the skin's color, about 1."""
 
     def scaled(self, scales: tuple[float, float]) -> Coat:
         """Lengths and widths of both ends multiplied."""

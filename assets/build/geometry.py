@@ -90,7 +90,7 @@ def scales(shapes: Shapes, size: float) -> tuple[float, float]:
 
 
 def stand(shapes: Shapes, size: float) -> Shapes:
-    """Both ends on y = 0, centred in x and z, each scaled so that its longest extent becomes ``size``."""
+    """Both ends on y = 0, centerd in x and z, each scaled so that its longest extent becomes ``size``."""
     placed = []
     for vertices, scale in zip(shapes.ends, scales(shapes, size), strict=True):
         low, high = vertices.min(0), vertices.max(0)

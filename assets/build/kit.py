@@ -14,7 +14,7 @@ from assets.build.charts import chart
 from assets.build.geometry import Floats, Ints, Shapes, face_normals, grid_faces, unit
 
 Section = tuple[float, ...]
-"""Position along the axis, centre (2), half widths (2), exponent (2 is round, 10 a box)."""
+"""Position along the axis, center (2), half widths (2), exponent (2 is round, 10 a box)."""
 Point = tuple[float, float, float]
 Curve = Callable[[ArrayLike], Floats]
 Field = Callable[[Floats, float], Floats]
@@ -74,15 +74,15 @@ def loft(axis: str, sections: Sequence[Section], rings: int, columns: int) -> Fl
 
 
 def pebble(
-    centre: Point, half: Point, *, axis: str = "x", exponent: float = 2, rings: int = 6, columns: int = 12
+    center: Point, half: Point, *, axis: str = "x", exponent: float = 2, rings: int = 6, columns: int = 12
 ) -> Floats:
     """An ellipsoid (exponent 2) to a box with rounded edges (8), with its poles on ``axis``."""
     first, second, along = AXES[axis]
     turn = (np.arange(rings) + 0.5) / rings * np.pi
     out, size = np.abs(np.cos(turn)) ** (2 / exponent), np.sin(turn) ** (2 / exponent)
-    places = centre[along] - np.sign(np.cos(turn)) * out * half[along]
+    places = center[along] - np.sign(np.cos(turn)) * out * half[along]
     sections = [
-        (t, centre[first], centre[second], r * half[first], r * half[second], exponent)
+        (t, center[first], center[second], r * half[first], r * half[second], exponent)
         for t, r in zip(places, size, strict=True)
     ]
     return loft(axis, sections, rings, columns)
@@ -124,10 +124,10 @@ def bent(points: ArrayLike, rings: int) -> Floats:
     return np.asarray(PchipInterpolator(along, knots)(np.linspace(0, along[-1], rings)))
 
 
-def arc(centre: Point, radius: float, degrees: tuple[float, float], rings: int) -> Floats:
-    """A path around x through ``centre``, rings × 3; 0° is ahead (+z), 90° above."""
+def arc(center: Point, radius: float, degrees: tuple[float, float], rings: int) -> Floats:
+    """A path around x through ``center``, rings × 3; 0° is ahead (+z), 90° above."""
     turn = np.radians(np.linspace(*degrees, rings))
-    return np.array(centre) + radius * np.stack([np.zeros(rings), np.sin(turn), np.cos(turn)], -1)
+    return np.array(center) + radius * np.stack([np.zeros(rings), np.sin(turn), np.cos(turn)], -1)
 
 
 def tube(

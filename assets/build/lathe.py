@@ -55,8 +55,8 @@ def _coordinates(patch: Patch, grids: Sequence[Floats]) -> Floats:
         along = 1 - along
     along = 0.01 + 0.99 * along
     around = outline(columns, 4, 0)[np.arange(columns + 1) % columns]
-    centre = np.array([patch.disc + DISC / 2, DISC / 2])
-    return np.asarray(centre + along[:, None, None] * around[None] * 0.36 * DISC)
+    center = np.array([patch.disc + DISC / 2, DISC / 2])
+    return np.asarray(center + along[:, None, None] * around[None] * 0.36 * DISC)
 
 
 def lathe(patches: Sequence[Patch], columns: int, crease: float = 40.0) -> Shapes:

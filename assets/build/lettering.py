@@ -8,12 +8,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from assets.build.geometry import Floats, Mask
 
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 
 
-def text(
-    words: str, size: tuple[int, int], ink: Colour, paper: Colour | None = None, bold: float = 0.03
-) -> Image.Image:
+def text(words: str, size: tuple[int, int], ink: Color, paper: Color | None = None, bold: float = 0.03) -> Image.Image:
     """RGBA picture of one line, as large as fits; ``bold`` is the stroke in heights of the picture."""
     picture = Image.new("RGBA", size, (*paper, 255) if paper else (*ink, 0))
     draw = ImageDraw.Draw(picture)
@@ -30,17 +28,17 @@ def text(
     return picture
 
 
-def stamp(colour: Floats, where: Mask, u: ArrayLike, v: ArrayLike, picture: Image.Image) -> tuple[Floats, Mask]:
+def stamp(color: Floats, where: Mask, u: ArrayLike, v: ArrayLike, picture: Image.Image) -> tuple[Floats, Mask]:
     """Lay a picture over the points where ``u`` (left to right) and ``v`` (bottom to top) are within ±1.
 
-    Returns the new colours and which points the picture covers.
+    Returns the new colors and which points the picture covers.
     """
     across, up = np.asarray(u, float), np.asarray(v, float)
     inside = where & (np.abs(across) < 1) & (np.abs(up) < 1)
     pixels = np.asarray(picture.convert("RGBA"), float) / 255
     rows, columns = pixels.shape[:2]
     found = _between(pixels, (1 - up[inside]) / 2 * rows - 0.5, (across[inside] + 1) / 2 * columns - 0.5)
-    result = colour.copy()
+    result = color.copy()
     result[inside] = result[inside] * (1 - found[:, 3:]) + found[:, :3] * found[:, 3:]
     return result, inside
 

@@ -1,4 +1,4 @@
-"""Noise and the small functions that colours are mixed with. All arrays are N × 3 points or N values."""
+"""Noise and the small functions that colors are mixed with. All arrays are N × 3 points or N values."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def ramp(low: float, high: float, x: ArrayLike) -> Floats:
 
 
 def rgb(red: float, green: float, blue: float) -> Floats:
-    """A colour given as 0 … 255 per channel."""
+    """A color given as 0 … 255 per channel."""
     return np.array([red, green, blue]) / 255
 
 
-def mix(base: Floats, colour: ArrayLike, amount: ArrayLike) -> Floats:
-    """Colours N × 3 moved towards another by an amount (N values in 0 … 1)."""
+def mix(base: Floats, color: ArrayLike, amount: ArrayLike) -> Floats:
+    """Colors N × 3 moved towards another by an amount (N values in 0 … 1)."""
     share = np.clip(np.asarray(amount, float), 0, 1)[:, None]
-    return np.asarray(base * (1 - share) + np.asarray(colour) * share)
+    return np.asarray(base * (1 - share) + np.asarray(color) * share)
 
 
 def value_noise(points: Floats, seed: int = 0) -> Floats:

@@ -55,7 +55,7 @@ class Cone:
 class Ellipsoid:
     """An ellipsoid turned by ``pitch`` degrees about x (positive lowers its front)."""
 
-    centre: Vector
+    center: Vector
     radii: Vector
     blend: float = 0.05
     pitch: float = 0.0
@@ -63,13 +63,13 @@ class Ellipsoid:
 
     def local(self, points: Floats) -> Floats:
         c, s = np.cos(np.radians(self.pitch)), np.sin(np.radians(self.pitch))
-        x, y, z = (points - np.asarray(self.centre, float)).T
+        x, y, z = (points - np.asarray(self.center, float)).T
         return np.stack([x, c * y + s * z, c * z - s * y], -1)
 
     def world(self, local: Floats) -> Floats:
         c, s = np.cos(np.radians(self.pitch)), np.sin(np.radians(self.pitch))
         x, y, z = local.T
-        return np.asarray(np.stack([x, c * y - s * z, c * z + s * y], -1) + np.asarray(self.centre, float))
+        return np.asarray(np.stack([x, c * y - s * z, c * z + s * y], -1) + np.asarray(self.center, float))
 
     def distance(self, points: Floats) -> Floats:
         scaled = self.local(points) / np.asarray(self.radii, float)
@@ -87,7 +87,7 @@ def mirror(primitive: Primitive) -> Primitive:
     """The same on the other side of x = 0."""
     flip = np.array([-1.0, 1, 1])
     if isinstance(primitive, Ellipsoid):
-        return replace(primitive, centre=np.asarray(primitive.centre) * flip)
+        return replace(primitive, center=np.asarray(primitive.center) * flip)
     changed = {name: np.asarray(getattr(primitive, name)) * flip for name in ("start", "end", "axis")}
     return replace(primitive, **changed)
 

@@ -1,4 +1,4 @@
-"""The sitting dog and cat as lists of corresponding primitives, in metres-like units, 1.6 and 1.4 tall."""
+"""The sitting dog and cat as lists of corresponding primitives, in meters-like units, 1.6 and 1.4 tall."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _squat(parts: dict[str, Primitive], top: float, factor: float) -> dict[str, 
         if isinstance(part, Cone):
             result[name] = replace(part, start=lower(part.start), end=lower(part.end))
         else:
-            result[name] = replace(part, centre=lower(part.centre))
+            result[name] = replace(part, center=lower(part.center))
     return result
 
 
@@ -137,7 +137,7 @@ EYES = {
     "dog": ((0.087, 1.286, 0.326), 0.031, (0.34, 0.02, 1.0)),
     "cat": ((0.086, 1.062, 0.265), 0.041, (0.30, 0.0, 1.0)),
 }
-"""Centre, radius and direction of the left eye's gaze."""
+"""Center, radius and direction of the left eye's gaze."""
 TONGUES = {
     "dog": (((0, 1.055, 0.40), (0, 1.062, 0.555), (0, 0.985, 0.585)), 0.046),
     "cat": (((0, 0.955, 0.20), (0, 0.954, 0.24), (0, 0.950, 0.27)), 0.026),

@@ -1,4 +1,4 @@
-"""The cat's coat: a grey-brown mackerel tabby with white muzzle and green eyes."""
+"""The cat's coat: a gray-brown mackerel tabby with white muzzle and green eyes."""
 
 from __future__ import annotations
 
@@ -68,25 +68,25 @@ def _lines(hide: Hide) -> Floats:
     return np.asarray(np.clip(np.maximum.reduce([crown, cheek, back * 0.7]), 0, 1) * hide.region(*HEAD))
 
 
-def _face(hide: Hide, colour: Floats) -> Floats:
+def _face(hide: Hide, color: Floats) -> Floats:
     """White muzzle and chin, pale rings around the eyes with dark rims, the bridge of the nose."""
     (ex, ey, ez), _, _ = EYES["cat"]
     head, below = hide.region(*HEAD), hide.y - 1.008
     pads = np.clip(hide.region("lip") + hide.region("jaw"), 0, 1) * ramp(0.01, -0.01, below + 0.010)
     around = ramp(0.078, 0.05, np.hypot(hide.wide * 0.9, (below + 0.05) * 1.1)) * ramp(0.24, 0.28, hide.z)
-    colour = mix(colour, WHITE, np.maximum(pads, around * ramp(0.01, -0.008, below + 0.004)) * 0.89)
+    color = mix(color, WHITE, np.maximum(pads, around * ramp(0.01, -0.008, below + 0.004)) * 0.89)
     ring = np.sqrt(((hide.wide - ex) / 1.25) ** 2 + (hide.y - ey) ** 2 + ((hide.z - ez) * 0.6) ** 2)
-    colour = mix(colour, CREAM, ramp(0.076, 0.054, ring) * head * 0.61)
-    colour = mix(colour, rgb(28, 22, 20), ramp(0.043, 0.037, ring))
+    color = mix(color, CREAM, ramp(0.076, 0.054, ring) * head * 0.61)
+    color = mix(color, rgb(28, 22, 20), ramp(0.043, 0.037, ring))
     bridge = ramp(0.032, 0.015, hide.wide) * ramp(0.005, 0.025, below) * ramp(0.09, 0.05, below)
-    colour = mix(colour, rgb(180, 142, 108), bridge * head * 0.7)
+    color = mix(color, rgb(180, 142, 108), bridge * head * 0.7)
     spots = ramp(0.006, 0.003, np.abs((hide.y - 0.962 + 0.1 * hide.wide) % 0.016 - 0.008)) * ramp(
         0.5, 0.8, hide.grain + 0.2
     )
-    return mix(colour, rgb(90, 74, 62), spots * hide.region("lip") * ramp(0.035, 0.05, hide.wide) * 0.5)
+    return mix(color, rgb(90, 74, 62), spots * hide.region("lip") * ramp(0.035, 0.05, hide.wide) * 0.5)
 
 
-def _mouth(hide: Hide, colour: Floats) -> tuple[Floats, Floats]:
+def _mouth(hide: Hide, color: Floats) -> tuple[Floats, Floats]:
     """Nose and the line below it; also returns where the nose is."""
     nose = hide.body["nose"]
     assert isinstance(nose, Ellipsoid)
@@ -100,30 +100,30 @@ def _mouth(hide: Hide, colour: Floats) -> tuple[Floats, Floats]:
     philtrum = (
         ramp(0.005, 0.002, hide.wide) * ramp(0.945, 0.955, hide.y) * ramp(1.0, 0.99, hide.y) * ramp(0.30, 0.33, hide.z)
     )
-    colour = mix(colour, rgb(66, 46, 42), np.maximum(smile, philtrum) * 0.85)
-    colour = mix(colour, rgb(96, 70, 62), ramp(0.010, 0.005, away) * (hide.z > 0.33))
-    return mix(colour, rgb(206, 150, 138), tip), tip
+    color = mix(color, rgb(66, 46, 42), np.maximum(smile, philtrum) * 0.85)
+    color = mix(color, rgb(96, 70, 62), ramp(0.010, 0.005, away) * (hide.z > 0.33))
+    return mix(color, rgb(206, 150, 138), tip), tip
 
 
 def paint_cat(surface: Surface) -> Floats:
     """Texels × RGBA of the cat."""
     hide = Hide(surface, cat())
-    colour = mix(np.tile(BASE, (len(hide.x), 1)), WARM, ramp(0.4, 0.62, hide.patches) * 0.82)
+    color = mix(np.tile(BASE, (len(hide.x), 1)), WARM, ramp(0.4, 0.62, hide.patches) * 0.82)
     bib = ramp(0.08, 0.2, hide.z) * ramp(0.11, 0.03, hide.wide + hide.ragged * 0.2) * ramp(0.95, 0.75, hide.y)
-    colour = mix(colour, CREAM, bib * hide.region(*TRUNK) * 0.50)
-    colour = mix(colour, CREAM, hide.region(*FEET) * 0.36)
-    colour = mix(colour, DARK, _stripes(hide))
-    colour = mix(colour, DARK, _lines(hide))
-    colour = _face(hide, colour)
+    color = mix(color, CREAM, bib * hide.region(*TRUNK) * 0.50)
+    color = mix(color, CREAM, hide.region(*FEET) * 0.36)
+    color = mix(color, DARK, _stripes(hide))
+    color = mix(color, DARK, _lines(hide))
+    color = _face(hide, color)
     ear = hide.region("ear", "point", "hollow")
     along, aside = hide.along_ear()
     inner = ramp(0.0, 0.4, surface.normals[:, 2]) * ear * ramp(0.85, 0.5, aside) * ramp(1.0, 0.75, along)
-    colour = mix(colour, rgb(126, 105, 84), ear * 0.6)
+    color = mix(color, rgb(126, 105, 84), ear * 0.6)
     pink = np.clip(rgb(208, 170, 156)[None] * (0.72 + 0.5 * hide.hairs)[:, None], 0, 1)
-    colour = mix(colour, pink, inner * 0.69)
-    colour = toes(hide, colour, rgb(96, 80, 68))
-    colour, nose = _mouth(hide, hide.haired(colour, 0 * along, 0.30))
-    colour = eyes(surface, colour, "cat", IRIS)
-    colour = put(surface.on("tongue"), colour, rgb(214, 120, 122))
-    colour = put(surface.on("whisker"), colour, rgb(246, 244, 240))
-    return hide.finished(colour, np.where(surface.on("eye"), 0.95, 0.05 + 0.3 * nose), DEPTH)
+    color = mix(color, pink, inner * 0.69)
+    color = toes(hide, color, rgb(96, 80, 68))
+    color, nose = _mouth(hide, hide.haired(color, 0 * along, 0.30))
+    color = eyes(surface, color, "cat", IRIS)
+    color = put(surface.on("tongue"), color, rgb(214, 120, 122))
+    color = put(surface.on("whisker"), color, rgb(246, 244, 240))
+    return hide.finished(color, np.where(surface.on("eye"), 0.95, 0.05 + 0.3 * nose), DEPTH)

@@ -22,7 +22,7 @@ LAY = {
 }  # fmt: skip
 """The direction in which hair lies; other parts along their length. Mirrored on the right side."""
 BRIGHT = 1.05
-"""Factor of all colours, against the darkening by `Hide.finished`."""
+"""Factor of all colors, against the darkening by `Hide.finished`."""
 TRUNK = ("torso", "rump", "chest", "keel", "shoulder", "neck", "ruff", "thigh", "upper")
 LEGS = ("upper", "lower", "wrist", "pastern")
 FEET = ("paw", "toe", "foot", "tip")
@@ -101,21 +101,21 @@ class Hide:
         width = np.interp(along, (0, 0.48, 1), (*np.asarray(ear.radii, float), float(np.asarray(point.radii)[1])))
         return along, np.abs(local[:, 0] - along * direction[0] * length) / width
 
-    def haired(self, colour: Floats, bare: Floats, strength: float = 1.0) -> Floats:
-        """Colours with the light and dark of hair, except where ``bare`` is 1."""
+    def haired(self, color: Floats, bare: Floats, strength: float = 1.0) -> Floats:
+        """Colors with the light and dark of hair, except where ``bare`` is 1."""
         tone = 0.43 * (self.locks - 0.5) + 0.49 * (self.hairs - 0.5) + 0.32 * (self.grain - 0.5)
-        return colour * (1 + strength * tone * (1 - np.clip(bare, 0, 1)))[:, None]
+        return color * (1 + strength * tone * (1 - np.clip(bare, 0, 1)))[:, None]
 
-    def finished(self, colour: Floats, shine: Floats, depth: float) -> Floats:
-        """RGBA with occlusion; colours to the power of ``depth``, as strong light washes them out."""
-        deep = np.clip(colour, 0, 1) ** depth * BRIGHT
+    def finished(self, color: Floats, shine: Floats, depth: float) -> Floats:
+        """RGBA with occlusion; colors to the power of ``depth``, as strong light washes them out."""
+        deep = np.clip(color, 0, 1) ** depth * BRIGHT
         shade = 0.42 + 0.58 * np.clip(self.surface.occlusion * 1.2, 0, 1) ** 0.9
         return np.concatenate([np.clip(deep, 0, 1) * shade[:, None], shine[:, None]], 1)
 
 
 @dataclass(frozen=True)
 class Iris:
-    """Colours of an eye and of its lids, and the sines of its parts' half angles."""
+    """Colors of an eye and of its lids, and the sines of its parts' half angles."""
 
     inner: Floats
     outer: Floats
@@ -131,13 +131,13 @@ class Iris:
     glint: float
 
 
-def eyes(surface: Surface, colour: Floats, kind: str, iris: Iris) -> Floats:
+def eyes(surface: Surface, color: Floats, kind: str, iris: Iris) -> Floats:
     """Paint both eyeballs: iris, pupil, dark rim, the lids and their shadow, a highlight."""
-    result = colour.copy()
+    result = color.copy()
     for name, side in (("eye_l", 1), ("eye_r", -1)):
         mask = surface.on(name)
-        centre, axes, _ = gaze_frame(kind, side)
-        aside, up, ahead = unit((surface.points[mask] - centre) @ axes.T).T
+        center, axes, _ = gaze_frame(kind, side)
+        aside, up, ahead = unit((surface.points[mask] - center) @ axes.T).T
         out = np.hypot(aside, up)
         spokes = 0.9 + 0.1 * np.sin(np.arctan2(up, aside) * 23)
         tint = mix(np.tile(iris.inner, (len(out), 1)), iris.outer, ramp(0.2, 1.0, out / iris.edge)) * spokes[:, None]
@@ -155,12 +155,12 @@ def eyes(surface: Surface, colour: Floats, kind: str, iris: Iris) -> Floats:
     return result
 
 
-def put(mask: ArrayLike, colour: Floats, tint: Floats) -> Floats:
-    """Colours with one tint where the mask holds."""
-    return np.where(np.asarray(mask)[:, None], tint, colour)
+def put(mask: ArrayLike, color: Floats, tint: Floats) -> Floats:
+    """Colors with one tint where the mask holds."""
+    return np.where(np.asarray(mask)[:, None], tint, color)
 
 
-def toes(hide: Hide, colour: Floats, claw: Floats) -> Floats:
+def toes(hide: Hide, color: Floats, claw: Floats) -> Floats:
     """Shaded gaps between the toes, and a claw at the front of each."""
     gap, nail = np.zeros(len(hide.x)), np.zeros(len(hide.x))
     near = hide.region(*FEET) > 0.1
@@ -171,8 +171,8 @@ def toes(hide: Hide, colour: Floats, claw: Floats) -> Floats:
             assert isinstance(part, Ellipsoid)
             away = part.distance(points)
             nearest = np.sort(np.vstack([nearest, away]), axis=0)[:2]
-            front = np.asarray(part.centre) + np.asarray(part.radii) * [0, -0.15, 0.97]
+            front = np.asarray(part.center) + np.asarray(part.radii) * [0, -0.15, 0.97]
             off = (points - front) / (np.asarray(part.radii) * [0.42, 0.42, 0.5])
             nail[near] = np.maximum(nail[near], ramp(1.1, 0.8, np.linalg.norm(off, axis=1)))
     gap[near] = ramp(0.007, 0.001, nearest[1] - nearest[0]) * ramp(0.02, 0.012, nearest[1])
-    return mix(mix(colour, colour * 0.4, gap * 0.8), claw, nail * 0.9)
+    return mix(mix(color, color * 0.4, gap * 0.8), claw, nail * 0.9)

@@ -41,8 +41,8 @@ def _shrunk(big: Floats, factor: float) -> Floats:
     return vertices
 
 
-class Neighbours:
-    """Differences between vertices and the mean of their neighbours."""
+class Neighbors:
+    """Differences between vertices and the mean of their neighbors."""
 
     def __init__(self, faces: Ints, count: int) -> None:
         edges = np.unique(np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), 1), axis=0)
@@ -60,7 +60,7 @@ def carry(first: Body, second: Body, vertices: Floats, faces: Ints, steps: int =
     Each vertex follows its primitives' frames; the path is walked in steps along the bodies in
     between, with projection and tangential smoothing, so that triangles stay upright.
     """
-    near = Neighbours(faces, len(vertices))
+    near = Neighbors(faces, len(vertices))
     weight = shares(first, vertices, 0.022)
     aim = np.zeros_like(vertices)
     for column, name in zip(weight.T, first, strict=True):
@@ -85,20 +85,20 @@ def _tangential(body: Body, vectors: Floats, at: Floats) -> Floats:
 
 
 def gaze_frame(kind: str, side: int) -> tuple[Floats, Floats, float]:
-    """Centre, axes (rows: aside, up, ahead) and radius of an eye; side is 1 (left) or -1."""
-    centre, radius, gaze = EYES[kind]
+    """Center, axes (rows: aside, up, ahead) and radius of an eye; side is 1 (left) or -1."""
+    center, radius, gaze = EYES[kind]
     flip = np.array([side, 1.0, 1.0])
     ahead = unit(np.array(gaze) * flip)
     aside = unit(np.cross([0, 1, 0], ahead))
-    return np.array(centre) * flip, np.stack([aside, np.cross(ahead, aside), ahead]), radius
+    return np.array(center) * flip, np.stack([aside, np.cross(ahead, aside), ahead]), radius
 
 
 def _eye(kind: str, side: int, rings: int = 12, columns: int = 22) -> Floats:
     theta = np.linspace(0.02, np.pi * 0.6, rings)[:, None]
     phi = (np.arange(columns) / columns * 2 * np.pi)[None]
     local = np.stack([np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), np.cos(theta) + 0 * phi], -1)
-    centre, axes, radius = gaze_frame(kind, side)
-    return np.asarray(centre + radius * (local @ axes))
+    center, axes, radius = gaze_frame(kind, side)
+    return np.asarray(center + radius * (local @ axes))
 
 
 def _tongue(kind: str, rings: int = 12, columns: int = 12) -> Floats:
@@ -122,9 +122,9 @@ def _whisker(kind: str, side: int, number: int, body: Body) -> Floats:
     rng = np.random.default_rng(number)
     lip = body["lip_l"]
     assert isinstance(lip, Ellipsoid)
-    centre, radii = np.asarray(lip.centre), np.asarray(lip.radii)
+    center, radii = np.asarray(lip.center), np.asarray(lip.radii)
     row, column = number % 3 - 1, number // 3
-    root = centre + np.array([radii[0] * 0.6, 0.015 * row, radii[2] * (0.55 - 0.25 * column)])
+    root = center + np.array([radii[0] * 0.6, 0.015 * row, radii[2] * (0.55 - 0.25 * column)])
     ahead = unit(np.array([1, 0.16 * row + rng.normal() * 0.05, 0.15 - 0.18 * column]))
     length, radius = WHISKERS[kind]
     length *= rng.uniform(0.75, 1.1)

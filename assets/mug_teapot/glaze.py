@@ -48,12 +48,12 @@ def _handle_ink(surface: Surface, root: float) -> Floats:
 def _porcelain(surface: Surface, share: Floats, lines: Floats, flowers: Mask) -> Floats:
     """White paste, ``lines`` painted in cobalt, and where ``flowers`` allows it a spray in front and one behind."""
     x, _, z = surface.points.T
-    colour = mix(np.tile(rgb(246, 245, 241), (len(x), 1)), rgb(228, 233, 238), fbm(surface.points, 3, 3, seed=3))
+    color = mix(np.tile(rgb(246, 245, 241), (len(x), 1)), rgb(228, 233, 238), fbm(surface.points, 3, 3, seed=3))
     behind = (np.arctan2(x, z) + 1.5 * np.pi) % np.pi - np.pi / 2
     ink = np.maximum(lines, painted(SPRAY, behind * GIRTH, share) * flowers)
-    colour = washed(colour, ink, surface.points)
+    color = washed(color, ink, surface.points)
     clay = mix(np.tile(rgb(222, 205, 182), (len(x), 1)), rgb(196, 172, 142), fbm(surface.points, 24, 3, seed=9))
-    return mix(colour, clay, _bare(surface, share))
+    return mix(color, clay, _bare(surface, share))
 
 
 def _bare(surface: Surface, share: Floats) -> Floats:
@@ -61,11 +61,11 @@ def _bare(surface: Surface, share: Floats) -> Floats:
     return np.where(surface.on("under"), 1.0, ramp(0.030, 0.024, share) * surface.on("wall"))
 
 
-def _finished(surface: Surface, colour: Floats, shine: Floats, share: Floats) -> Floats:
+def _finished(surface: Surface, color: Floats, shine: Floats, share: Floats) -> Floats:
     """With shadows in the corners and the bare foot dull; texels × RGBA."""
     bare = _bare(surface, share)
     shade = 0.55 + 0.45 * surface.occlusion
-    return np.concatenate([colour * shade[:, None], (shine * (1 - bare) + BARE * bare)[:, None]], 1)
+    return np.concatenate([color * shade[:, None], (shine * (1 - bare) + BARE * bare)[:, None]], 1)
 
 
 def paint_mug(surface: Surface) -> Floats:
@@ -75,12 +75,12 @@ def paint_mug(surface: Surface) -> Floats:
     ink = np.where(surface.on("handle"), _handle_ink(surface, MUG.handle[0][0]), _borders(turn, share))
     ink = np.where(surface.on("lip"), line(y, MUG.lip[2][1], 0.02) * 0.8, ink)
     ink[surface.on("inner", "cover", "under")] = 0
-    colour = _porcelain(surface, share, ink, surface.on("wall", "spout", "mouth"))
+    color = _porcelain(surface, share, ink, surface.on("wall", "spout", "mouth"))
     foam = ramp(0.37, 0.43, radius + 0.03 * fbm(surface.points, 18, 3, seed=4))
     coffee = mix(np.tile(rgb(58, 30, 14), (len(y), 1)), rgb(150, 98, 54), foam)
     liquid = surface.on("cover") & (y < COFFEE + 0.006)
-    colour = np.where(liquid[:, None], coffee, colour)
-    return _finished(surface, colour, np.where(liquid, 0.45, GLOSS), share)
+    color = np.where(liquid[:, None], coffee, color)
+    return _finished(surface, color, np.where(liquid, 0.45, GLOSS), share)
 
 
 def _lid_ink(turn: Floats, radius: Floats, height: Floats) -> Floats:
@@ -101,6 +101,6 @@ def paint_teapot(surface: Surface) -> Floats:
     ink = np.where(surface.on("spout", "mouth"), snout, ink)
     ink = np.where(surface.on("cover"), _lid_ink(turn, radius, y), ink)
     ink[surface.on("inner", "under")] = 0
-    colour = _porcelain(surface, share, ink, surface.on("wall"))
+    color = _porcelain(surface, share, ink, surface.on("wall"))
     hollow = surface.on("mouth") & (surface.occlusion < 0.5)
-    return _finished(surface, mix(colour, rgb(70, 66, 62), 0.6 * hollow), np.full(len(y), GLOSS), share)
+    return _finished(surface, mix(color, rgb(70, 66, 62), 0.6 * hollow), np.full(len(y), GLOSS), share)

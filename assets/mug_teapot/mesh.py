@@ -22,7 +22,7 @@ from assets.mug_teapot.vessels import MUG, TEAPOT, Vessel
 
 COLUMNS = 96
 ZONES = {"under": 5, "wall": 38, "lip": 6, "inner": 5, "cover": 30}
-"""Rows of each zone of the profile; neighbours share one."""
+"""Rows of each zone of the profile; neighbors share one."""
 NAMES = ("under", "wall", "lip", "inner", "cover", "handle", "spout", "mouth")
 HANDLE_RINGS, SPOUT_RINGS, MOUTH_RINGS, FILLET = 34, 26, 7, 6
 """Rings of the tubes, FILLET of them at each root between the wall and the tube's own course."""

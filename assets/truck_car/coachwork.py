@@ -1,4 +1,4 @@
-"""What painted vehicles have in common: coats of paint, glass, chrome, tyres, panel gaps, dirt."""
+"""What painted vehicles have in common: coats of paint, glass, chrome, tires, panel gaps, dirt."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ Box = tuple[float, float, float, float]
 
 @dataclass(eq=False)
 class Coat:
-    """Colours and reflection strengths of a vehicle's surface while it is being painted."""
+    """Colors and reflection strengths of a vehicle's surface while it is being painted."""
 
     surface: Surface
-    colour: Floats
+    color: Floats
     shine: Floats
     x: Floats = field(init=False)
     y: Floats = field(init=False)
@@ -39,26 +39,26 @@ class Coat:
         self.wide = np.abs(self.x)
 
     @classmethod
-    def plain(cls, surface: Surface, colour: Floats, shine: float) -> Coat:
+    def plain(cls, surface: Surface, color: Floats, shine: float) -> Coat:
         count = len(surface.points)
-        return cls(surface, np.tile(colour, (count, 1)), np.full(count, shine))
+        return cls(surface, np.tile(color, (count, 1)), np.full(count, shine))
 
     def facing(self, axis: int, sign: int = 0, limit: float = 0.6) -> Mask:
         """Points whose normal points along an axis (0, 1, 2), on one side (±1) or either (0)."""
         along = self.surface.normals[:, axis]
         return (np.abs(along) if sign == 0 else along * sign) > limit
 
-    def put(self, where: Mask, colour: ArrayLike, shine: float | None = None) -> None:
-        """Paint the points of a mask with one colour or with a colour each."""
-        wanted = np.asarray(colour)
-        self.colour[where] = wanted[where] if wanted.ndim == 2 else wanted
+    def put(self, where: Mask, color: ArrayLike, shine: float | None = None) -> None:
+        """Paint the points of a mask with one color or with a color each."""
+        wanted = np.asarray(color)
+        self.color[where] = wanted[where] if wanted.ndim == 2 else wanted
         if shine is not None:
             self.shine[where] = shine
 
     def shade(self, where: Mask, factor: ArrayLike) -> None:
-        """Multiply the colours of a mask by one factor or by a factor each."""
+        """Multiply the colors of a mask by one factor or by a factor each."""
         values = np.asarray(factor)
-        self.colour[where] *= values[where][:, None] if values.ndim else values
+        self.color[where] *= values[where][:, None] if values.ndim else values
 
     def box(self, face: Mask, a: Floats, b: Floats, limits: Box) -> Mask:
         """Points of a face within a rectangle (a low, a high, b low, b high)."""
@@ -87,39 +87,39 @@ class Coat:
         self.shade(inner & ~edge, 1.18)
 
     def decal(self, face: Mask, u: Floats, v: Floats, box: Box, picture: Image.Image) -> None:
-        """A picture on a face: centre u, centre v, width and height of the box; u runs to the right."""
+        """A picture on a face: center u, center v, width and height of the box; u runs to the right."""
         cu, cv, width, height = box
         near = np.flatnonzero(face & (np.abs(u - cu) < width / 2) & (np.abs(v - cv) < height / 2))
         if len(near):
             across, up = (u[near] - cu) / width * 2, (v[near] - cv) / height * 2
-            self.colour[near], _ = stamp(self.colour[near], np.ones(len(near), bool), across, up, picture)
+            self.color[near], _ = stamp(self.color[near], np.ones(len(near), bool), across, up, picture)
 
     def flank_decal(self, part: Mask, box: Box, picture: Image.Image) -> None:
-        """The same picture readable on both flanks; the box's centre is given as (z, y)."""
+        """The same picture readable on both flanks; the box's center is given as (z, y)."""
         z, y, width, height = box
         for side in (1, -1):
             face = part & self.facing(0, side, 0.4)
             self.decal(face, -side * self.z, self.y, (-side * z, y, width, height), picture)
 
     def dust(self, wheels: dict[str, Place], top: float, amount: float) -> None:
-        """Road dust: low down, and more behind the wheels; ``top`` is where it has faded out, in metres."""
+        """Road dust: low down, and more behind the wheels; ``top`` is where it has faded out, in meters."""
         low = np.flatnonzero(self.y < top)
         y, z = self.y[low], self.z[low]
         cloud = fbm(self.surface.points[low], 2.3, 3, 5)
         spray = sum(ramp(1.9, 1.0, np.hypot(y - w[1], z - w[2] + 0.25) / w[3]) for w in wheels.values())
         share = np.clip((ramp(top, 0.1, y) + 0.5 * spray) * ramp(0.25, 0.75, cloud) * amount, 0, 0.8)
-        self.colour[low] += (DUST - self.colour[low]) * share[:, None]
+        self.color[low] += (DUST - self.color[low]) * share[:, None]
         self.shine[low] *= 1 - 0.8 * share
 
     def finished(self, floor: float) -> Floats:
-        """RGBA with occlusion, and darker below ``floor`` metres."""
+        """RGBA with occlusion, and darker below ``floor`` meters."""
         shade = 0.30 + 0.70 * np.clip(self.surface.occlusion * 1.18, 0, 1)
         shade *= 0.72 + 0.28 * ramp(0, floor, self.y)
-        return np.concatenate([self.colour * shade[:, None], (self.shine * shade)[:, None]], 1)
+        return np.concatenate([self.color * shade[:, None], (self.shine * shade)[:, None]], 1)
 
 
 def glass(coat: Coat, low: float, high: float) -> Floats:
-    """Tinted glass that reflects the sky in its upper part (heights in metres) and slanting streaks."""
+    """Tinted glass that reflects the sky in its upper part (heights in meters) and slanting streaks."""
     slant = (0.55 * coat.x + 0.8 * coat.y + 0.5 * coat.z) % 1.7
     sky = ramp(0.15, 1.0, (coat.y - low) / (high - low))[:, None]
     base = rgb(70, 78, 88) * (1 - sky) + rgb(134, 152, 170) * sky
@@ -135,7 +135,7 @@ def chrome(surface: Surface) -> Floats:
 
 
 def lamp(coat: Coat, where: Mask, out: Floats, radius: float) -> None:
-    """A round head lamp: dark rim, reflector with a bright core; ``out`` is the distance from its centre."""
+    """A round head lamp: dark rim, reflector with a bright core; ``out`` is the distance from its center."""
     turn = out / radius
     coat.put(where & (turn < 1.0), rgb(34, 36, 40), METAL)
     reflector = where & (turn < 0.90)

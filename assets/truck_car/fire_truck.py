@@ -79,7 +79,7 @@ def _pump(coat: Coat, side: Mask) -> None:
     panel = coat.box(side, z, y, (z0, z1, 0.60, 2.50))
     brushed = 0.70 + 0.10 * fbm(coat.surface.points[panel] * [1, 30, 1.5], 1.0, 2, 9)
     coat.put(panel, rgb(250, 253, 255), 0.6)
-    coat.colour[panel] *= brushed[:, None]
+    coat.color[panel] *= brushed[:, None]
     for edge in (0.62, 1.33, 1.47, 2.48):
         coat.put(panel & (np.abs(y - edge) < 0.012), rgb(96, 100, 106), 0.6)
     coat.gap(side, z, y, (z0, z1, 0.60, 2.50), radius=0.02)
@@ -137,16 +137,16 @@ def _lights(coat: Coat) -> None:
     on, x, y, wide = coat.surface.on, coat.x, coat.y, coat.wide
     coat.put(on("headlight"), chrome(coat.surface) * 0.5 + 0.42, METAL)
     front = on("headlight") & coat.facing(2, 1, 0.3)
-    for centre in (0.805, 1.045):
-        lamp(coat, front, np.hypot(wide - centre, y - 0.99), 0.112)
+    for center in (0.805, 1.045):
+        lamp(coat, front, np.hypot(wide - center, y - 0.99), 0.112)
     red = on("warning", "lamp_l", "lamp_r", "beacon")
     ridge = 0.5 + 0.5 * np.cos(wide * 2 * np.pi / 0.05)
     coat.put(red, LENS[None] + ridge[:, None] * (GLOW - LENS) * 0.28, 0.85)
     bulb = np.abs((wide * 3.6) % 1 - 0.5) < 0.16
     coat.put(on("lamp_l", "lamp_r") & bulb & (np.abs(y - 2.77) < 0.06), GLOW, 0.85)
-    coat.put(on("lamp_l", "lamp_r", "lamp_centre") & (y < 2.69), BLACK, SATIN)
-    coat.put(on("lamp_centre") & (y >= 2.69), rgb(238, 240, 244), 0.85)
-    coat.put(on("lamp_centre") & (y >= 2.69) & ((x * 12) % 1 < 0.2), rgb(196, 202, 210), 0.85)
+    coat.put(on("lamp_l", "lamp_r", "lamp_center") & (y < 2.69), BLACK, SATIN)
+    coat.put(on("lamp_center") & (y >= 2.69), rgb(238, 240, 244), 0.85)
+    coat.put(on("lamp_center") & (y >= 2.69) & ((x * 12) % 1 < 0.2), rgb(196, 202, 210), 0.85)
     coat.put(on("warning") & (np.abs(wide - 0.94) > 0.145), SILVER, METAL)
     coat.put(on("beacon") & (y < 2.6), SILVER, METAL)
 
@@ -204,9 +204,9 @@ def _fittings(coat: Coat) -> None:
     coat.put(on("hose") & ((coat.z * 16) % 1 < 0.25), rgb(44, 44, 47), 0.12)
     coat.put(on("hose") & ((coat.z > 0.62) | (coat.z < -2.38)), shiny, METAL)
     caps = {"outlet_a": rgb(196, 26, 26), "outlet_b": rgb(40, 84, 180), "outlet_c": rgb(60, 62, 66)}
-    for name, colour in caps.items():
+    for name, color in caps.items():
         coat.put(on(name), shiny, METAL)
-        coat.put(on(name) & (coat.wide > 1.305), colour, 0.5)
+        coat.put(on(name) & (coat.wide > 1.305), color, 0.5)
         coat.put(on(name) & (coat.wide > 1.365) & ((coat.y * 20) % 1 < 0.3), shiny, METAL)
     coat.put(on("floor"), rgb(16, 16, 18), 0.0)
 

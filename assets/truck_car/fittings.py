@@ -151,7 +151,7 @@ def _roof() -> list[Part]:
     )
     tank = loft("x", [(-0.90, -2.30, 2.72, 0.36, 0.28, 3.4), (-0.86, -2.30, 2.72, 0.42, 0.34, 3.4),
                       (0.86, -2.30, 2.72, 0.42, 0.34, 3.4), (0.90, -2.30, 2.72, 0.36, 0.28, 3.4)], 10, 24)  # fmt: skip
-    centre = pebble((0, 2.77, 2.42), (0.17, 0.13, 0.16), axis="y", exponent=5, rings=5, columns=16)
+    center = pebble((0, 2.77, 2.42), (0.17, 0.13, 0.16), axis="y", exponent=5, rings=5, columns=16)
     scoop = loft("y", [(1.62, 0, -0.30, 0.20, 0.42, 3), (1.72, 0, -0.28, 0.20, 0.40, 3),
                        (1.80, 0, -0.28, 0.19, 0.34, 3), (1.84, 0, -0.30, 0.16, 0.26, 3),
                        (1.85, 0, -0.32, 0.10, 0.18, 3)], 5, 16)  # fmt: skip
@@ -168,7 +168,7 @@ def _roof() -> list[Part]:
     return [
         *both("lamp", lamp, sunk),
         *both("cradle", cradle, strut),
-        Part("lamp_centre", (centre, scoop)),
+        Part("lamp_center", (center, scoop)),
         Part("tank", (tank, _wing(0.42, 0.075, 10))),
         *both("horn", horn, exhaust),
         Part("beacon", (beacon, aerial)),

@@ -1,6 +1,6 @@
 """The large pieces: hull, cab and box of the truck; body, greenhouse and tail of the race car.
 
-Metres, roughly: both are a good 6 long; x to the driver's left, y up, z ahead.
+Meters, roughly: both are a good 6 long; x to the driver's left, y up, z ahead.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from assets.build.noise import ramp
 Place = tuple[float, float, float, float, float]
 TRUCK_WHEELS: dict[str, Place] = {"front": (1.02, 0.54, 1.78, 0.54, 0.40), "rear": (0.98, 0.54, -1.72, 0.54, 0.52)}
 CAR_WHEELS: dict[str, Place] = {"front": (1.29, 0.52, 1.93, 0.52, 0.44), "rear": (1.28, 0.54, -1.83, 0.54, 0.52)}
-"""x, y and z of the centre, radius, width."""
+"""x, y and z of the center, radius, width."""
 TRUCK_ARCH, CAR_ARCH = 1.27, 1.13
 """Radius of a wheel arch in wheel radii."""
 BELT = 1.40

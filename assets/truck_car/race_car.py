@@ -7,7 +7,7 @@ from PIL import Image
 
 from assets.build.bake import Surface
 from assets.build.geometry import Floats, Mask
-from assets.build.lettering import Colour, text
+from assets.build.lettering import Color, text
 from assets.build.noise import rgb
 from assets.truck_car.coachwork import (
     CARBON,
@@ -30,7 +30,7 @@ from assets.truck_car.hulls import CAR_WHEELS
 
 RED, BLUE = rgb(206, 14, 20), rgb(20, 41, 107)
 DENSITY = 200
-"""Pixels per metre of the lettering, about the texture's."""
+"""Pixels per meter of the lettering, about the texture's."""
 PALE, INK, SUN, SEA = (250, 250, 250), (22, 22, 26), (250, 210, 40), (24, 64, 160)
 FLANK = (
     ("TURBO", -0.56, 0.64, 0.58, 0.20, PALE, None), ("APEX", 0.80, 0.70, 0.52, 0.15, INK, PALE),
@@ -43,7 +43,7 @@ TOP = (("APEX", 0.80, 2.18, 0.34, 0.12, PALE, INK), ("OIL", 0.92, -2.50, 0.34, 0
 """Word, x (both sides), z, width, height, ink, paper."""
 
 
-def _words(word: str, width: float, height: float, ink: Colour, paper: Colour | None) -> Image.Image:
+def _words(word: str, width: float, height: float, ink: Color, paper: Color | None) -> Image.Image:
     return text(word, (round(width * DENSITY), round(height * DENSITY)), ink, paper)
 
 
@@ -149,8 +149,8 @@ def _wing(coat: Coat) -> None:
         side = plate & (x * sign > PLATE)
         coat.decal(side, -sign * z, y, (sign * 2.85, 1.78, 0.5, 0.26), text("7", (100, 52), INK, bold=0.06))
     coat.put(on("cradle"), rgb(20, 20, 22), GLOSS)
-    coat.put(on("lamp_centre"), RED, GLOSS)
-    coat.put(on("lamp_centre") & coat.facing(2, 1, 0.5), rgb(9, 9, 10), DULL)
+    coat.put(on("lamp_center"), RED, GLOSS)
+    coat.put(on("lamp_center") & coat.facing(2, 1, 0.5), rgb(9, 9, 10), DULL)
 
 
 def _lamps(coat: Coat) -> None:

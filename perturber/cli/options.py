@@ -41,7 +41,7 @@ class Common:
     mesh: Path | None = None
     """An OBJ, glTF or PLY file as object."""
     diffuse: Path | None = None
-    """Colour texture of the mesh."""
+    """Color texture of the mesh."""
     alpha: Path | None = None
     """Opacity texture of the mesh."""
     layer: str | None = None
@@ -69,7 +69,7 @@ class RenderOptions:
     size: int | None = None
     """Width and height in pixels, 16 to 2048: 224 (what the networks take), or 448 for views unless given."""
     mask: Path | None = None
-    """Also write how much of each pixel the object covers, as a grey picture (before post effects)."""
+    """Also write how much of each pixel the object covers, as a gray picture (before post effects)."""
     views: Path | None = None
     """Write the 28 views per object into this folder instead, as <object>/NN.png."""
 
@@ -178,7 +178,7 @@ class ListModels:
     """What can be added, and what has been."""
 
     json: bool = False
-    """Print a JSON list of {name, state, size, label, about, family, variant, licence, urls, sha256}."""
+    """Print a JSON list of {name, state, size, label, about, family, variant, license, urls, sha256}."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ class AddModel:
     file: Path | None = None
     """Take this file instead of downloading; for thesis, the downloaded folder."""
     yes: bool = False
-    """Accept the licence that is shown."""
+    """Accept the license that is shown."""
     progress: bool = False
     """Write the progress as JSON lines, for programs."""
 

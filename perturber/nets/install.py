@@ -18,22 +18,22 @@ from perturber.nets.families.family import Checkpoint
 from perturber.nets.lookup.labels import labels_for
 from perturber.nets.open_model import fitted
 from perturber.nets.published import shelf
-from perturber.nets.published.catalog import Entry, Kind, Source
+from perturber.nets.published.catalog import CatalogEntry, PublishedFamily, WeightsSource
 from perturber.nets.published.download import writing
 from perturber.nets.weights.tf_bundle import read_saved_model, saved_models
 from perturber.nets.weights.weights_file import read_weights
 
 
-def add(entry: Entry, source: Source, file: Path) -> None:
+def add(entry: CatalogEntry, source: WeightsSource, file: Path) -> None:
     """Put the weights of one published file into the menus of models.
 
     Raises InputError when they do not fit their network, MachineError when they cannot be written.
     """
     named = (entry.variant, entry.variant_label)
-    _shelve(entry, named, Step(source.checkpoint, source.step, source.accuracy), read_weights(file), file)
+    _shelve(entry, named, CheckpointName(source.checkpoint, source.step, source.accuracy), read_weights(file), file)
 
 
-def add_folder(entry: Entry, folder: Path) -> int:
+def add_folder(entry: CatalogEntry, folder: Path) -> int:
     """Put every SavedModel of Inception V1 in a folder into the menus; returns how many there are.
 
     A folder's number is its step; what its path says besides is the variant: ``adv/ckpt_2000`` and
@@ -54,11 +54,11 @@ def add_folder(entry: Entry, folder: Path) -> int:
             arrays = read_saved_model(place)
             weights = {key: torch.from_numpy(value) for key, value in arrays.items()}
             named = (variant, variant.replace("_", " ").title())
-            _shelve(entry, named, Step(f"step{step}", step, {}), weights, place)
+            _shelve(entry, named, CheckpointName(f"step{step}", step, {}), weights, place)
     return len(found)
 
 
-class Step:
+class CheckpointName:
     """Name, training step and documented accuracies of a checkpoint."""
 
     def __init__(self, name: str, step: int, accuracy: dict[str, float]) -> None:
@@ -75,11 +75,11 @@ def variant_of(place: Path, root: Path) -> tuple[str, int]:
     return "_".join(parts) or "model", int(numbers[-1]) if numbers else 0
 
 
-def _shelve(entry: Entry, named: tuple[str, str], step: Step, given: Weights, origin: Path) -> None:
+def _shelve(entry: CatalogEntry, named: tuple[str, str], step: CheckpointName, given: Weights, origin: Path) -> None:
     """Write weights as safetensors beside family.toml, and describe them there."""
     kind = entry.kind
     if kind is None:
-        raise InputError(entry.name, "it belongs to no family", "an entry of the catalogue")
+        raise InputError(entry.name, "it belongs to no family", "an entry of the catalog")
     with torch.inference_mode(False):
         network = fitted(kind.architecture, given, origin)
         maker = provider(kind.architecture)
@@ -87,7 +87,7 @@ def _shelve(entry: Entry, named: tuple[str, str], step: Step, given: Weights, or
     arguments = {key: value for key, value in told.items() if isinstance(value, bool | int | float | str)}
     family = _family(kind, entry, network, arguments, named[1])
     file = shelf.folder_of(kind.name) / f"{named[0]}_{step.name}.safetensors"
-    _save(network, file, {"source": entry.name, "licence": entry.licence or "unknown"})
+    _save(network, file, {"source": entry.name, "license": entry.license or "unknown"})
     checkpoint = Checkpoint(
         name=step.name, file=file.name, sha256=sha256_of(file), step=step.step, accuracy=step.accuracy
     )
@@ -111,8 +111,8 @@ def _save(network: Architecture, file: Path, about: dict[str, str]) -> None:
 
 
 def _family(
-    kind: Kind,
-    entry: Entry,
+    kind: PublishedFamily,
+    entry: CatalogEntry,
     network: Architecture,
     arguments: dict[str, bool | int | float | str],
     variant: str,
@@ -122,14 +122,14 @@ def _family(
     known = shelf.shelved(kind.name)
     if known is not None and (len(known.classes) != network.classes or known.arguments != arguments):
         raise InputError(entry.name, f"it has another form than {known.label} so far", "remove that first")
-    licences = f"{variant}: {entry.terms}"
-    before = [line for line in known.licence.split("\n") if line != licences] if known and known.licence else []
+    licenses = f"{variant}: {entry.terms}"
+    before = [line for line in known.license.split("\n") if line != licenses] if known and known.license else []
     return {
         "name": kind.name,
         "label": kind.label,
         "architecture": kind.architecture,
         "arguments": arguments,
         "classes": tuple(zip(labels.wnids, labels.names, strict=True)),
-        "licence": "\n".join([*before, licences]),
+        "license": "\n".join([*before, licenses]),
         "recipe": kind.recipe,
     }

@@ -15,7 +15,7 @@ from perturber.core.errors import InputError
 from perturber.core.session.models import ArchitectureModel, EditedModel, FamilyModel, ModelRef, TrainedModel
 from perturber.nets.architectures.architecture import Architecture, Weights, provider
 from perturber.nets.architectures.network import Network
-from perturber.nets.editing.edit_weights import Editor, Parent, Source, edited_weights
+from perturber.nets.editing.edit_weights import EditSource, Parent, WeightEditor, edited_weights
 from perturber.nets.families.family import FILE, Checkpoint, Family, Variant, family
 from perturber.nets.lookup.labels import labels_for, named_in
 from perturber.nets.weights.weights_file import fit, read_checkpoint, read_weights
@@ -39,9 +39,9 @@ def open_model(ref: ModelRef, device: torch.device, dtype: torch.dtype = torch.f
 
 
 @lru_cache(maxsize=EDITORS)
-def _editor(first: TrainedModel, second: TrainedModel, device: torch.device, dtype: torch.dtype) -> Editor:
-    one, two = (Source(partial(open_model, ref, device, dtype), partial(_trained, ref)) for ref in (first, second))
-    return Editor(one, two)
+def _editor(first: TrainedModel, second: TrainedModel, device: torch.device, dtype: torch.dtype) -> WeightEditor:
+    one, two = (EditSource(partial(open_model, ref, device, dtype), partial(_trained, ref)) for ref in (first, second))
+    return WeightEditor(one, two)
 
 
 def _trained(ref: TrainedModel) -> Parent:

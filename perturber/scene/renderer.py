@@ -22,7 +22,7 @@ from perturber.scene.gl.programs import Programs, set_uniforms
 from perturber.scene.gl.targets import Targets
 from perturber.scene.stage.camera import view_of
 from perturber.scene.stage.feature_plane import Plane
-from perturber.scene.stage.resources import Cache, Model, Piece, Place, identity, load_background, load_model
+from perturber.scene.stage.resources import Backdrop, Cache, Model, Piece, identity, load_background, load_model
 
 MODELS, PLACES, PHOTOS = 8, 16, 1
 CHECK_SIZE = 224
@@ -39,8 +39,8 @@ LIGHTS = ((0.5, 0.9, 0.8), (-0.9, 0.35, 0.5), (0.1, 0.6, -1.0))
 class Renderer:
     """Owns a GL context; may be used on the thread that made it only (RuntimeError elsewhere).
 
-    Raises MachineError, saying what to install, when there is no OpenGL. All colours are sRGB
-    values as they are; nothing is linearised.
+    Raises MachineError, saying what to install, when there is no OpenGL. All colors are sRGB
+    values as they are; nothing is linearized.
     """
 
     def __init__(self) -> None:
@@ -51,13 +51,13 @@ class Renderer:
         self._programs = Programs(self._context)
         self._targets = Targets(self._context)
         self._models: Cache[Model] = Cache(MODELS, Model.release)
-        self._places: Cache[Place] = Cache(PLACES, Place.release)
+        self._places: Cache[Backdrop] = Cache(PLACES, Backdrop.release)
         self._photos: Cache[Image.Image] = Cache(PHOTOS)
         self._plane = Plane(self._context, self._programs, self._targets)
         self._post = PostChain(self._context, self._programs, self._targets)
 
     def draw(self, scene: Scene, size: int, feature: Pixels | None = None) -> moderngl.Texture:
-        """The rasterised scene (or the photo), size × size; valid until the next call.
+        """The rasterized scene (or the photo), size × size; valid until the next call.
 
         The object is drawn at twice the size and reduced by one filtered tap. ``feature`` is what
         the scene's plane carries, a square with row 0 at the top. Raises InputError that names the file or
@@ -135,7 +135,7 @@ class Renderer:
         texture.write(np.ascontiguousarray(np.asarray(square)[::-1]))
         return texture
 
-    def _place(self, background: Background) -> Place:
+    def _place(self, background: Background) -> Backdrop:
         key = background.name if background.file is None else identity(background.file)
         return self._places.get(key, lambda: load_background(self._context, background))
 
@@ -161,13 +161,13 @@ class Renderer:
         self._targets.fill(target, program, {"object": front, "picture": picture})
         return self._targets.texture(target)
 
-    def _draw_front(self, scene: Scene, model: Model, place: Place, target: moderngl.Framebuffer) -> None:
-        """Object and shadow over nothing, colours multiplied by coverage."""
+    def _draw_front(self, scene: Scene, model: Model, place: Backdrop, target: moderngl.Framebuffer) -> None:
+        """Object and shadow over nothing, colors multiplied by coverage."""
         target.use()
         self._context.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
         self._context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
         target.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
-        view = view_of(scene.camera, model.centre, model.radius)
+        view = view_of(scene.camera, model.center, model.radius)
         matrices = {"projection": view.projection.tobytes(), "modelview": view.modelview.tobytes()}
         if view.eye[1] > 0:  # from below there is no ground to see
             self._draw_shadow(scene, model, matrices)

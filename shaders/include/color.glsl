@@ -1,11 +1,11 @@
-// Colour arithmetic on sRGB values as they are; no linearisation anywhere in the program.
+// Color arithmetic on sRGB values as they are; no linearization anywhere in the program.
 const vec3 LUMA = vec3(0.2126, 0.7152, 0.0722);
 
 vec3 saturate_by(vec3 color, float amount) {
     return mix(vec3(dot(color, LUMA)), color, amount);
 }
 
-// Rotation around the grey axis (Rodrigues), in turns; linear, so it works on signed bands too.
+// Rotation around the gray axis (Rodrigues), in turns; linear, so it works on signed bands too.
 vec3 rotate_hue(vec3 color, float turns) {
     float angle = turns * 6.283185307179586;
     float c = cos(angle);

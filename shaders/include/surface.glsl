@@ -4,7 +4,7 @@ uniform float lighting;
 uniform vec3 eye;
 uniform float gloss;         // 1 when the texture's alpha is the specular strength
 uniform mat3 lights;         // unit vectors towards key, fill and rim light, column by column
-uniform mat3 surroundings;   // colours of sky, horizon and ground
+uniform mat3 surroundings;   // colors of sky, horizon and ground
 
 const float AMBIENT = 0.42;
 const vec3 STRENGTH = vec3(0.62, 0.22, 0.26);
@@ -39,7 +39,7 @@ float reflectance(float strength, float cosine) {
 }
 #endif
 
-// The colour that is seen of a texture's colour (alpha: specular strength), n and toward of length one.
+// The color that is seen of a texture's color (alpha: specular strength), n and toward of length one.
 vec3 shaded(vec4 surface, vec3 tint, vec3 n, vec3 toward) {
     vec3 diffuse = max(n * lights, 0.0);
     vec3 halves = vec3(highlight(n, lights[0] + toward), highlight(n, lights[1] + toward), highlight(n, lights[2] + toward));

@@ -1,5 +1,5 @@
 #version 330
-// Around the user's text, which defines vec3 effect(vec3 color, float value, vec2 uv): colours in
+// Around the user's text, which defines vec3 effect(vec3 color, float value, vec2 uv): colors in
 // [0, 1], uv (0, 0) at the lower left. The text may read other places by pixel(uv).
 uniform sampler2D source;
 uniform float value;

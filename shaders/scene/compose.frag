@@ -1,7 +1,7 @@
 #version 330
 #include "color.glsl"
 // The object over the picture behind it, which fills the frame and is mirrored at its edges. The object
-// comes at twice the size, its colours multiplied by coverage: one bilinear tap in the corner of four
+// comes at twice the size, its colors multiplied by coverage: one bilinear tap in the corner of four
 // texels is their exact mean.
 uniform sampler2D object;
 uniform sampler2D picture;

@@ -1,5 +1,5 @@
 #version 330
-// A picture with its own colours, unlit. From behind it is seen through the plane, as on a slide.
+// A picture with its own colors, unlit. From behind it is seen through the plane, as on a slide.
 #include "texel.glsl"
 uniform sampler2D picture;
 uniform float influence;   // of the picture against white

@@ -40,14 +40,14 @@ def test_a_place_is_finite_and_the_same_each_time(name: str) -> None:
     once = _small(name)
     assert once.shape == (SMALL, SMALL, 3)
     assert np.isfinite(once).all()
-    assert once.min() >= -0.1  # muted colours may leave the range a little
+    assert once.min() >= -0.1  # muted colors may leave the range a little
     assert once.max() <= 1.1
     assert np.array_equal(once, _small(name))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_place_has_a_seam(name: str) -> None:
-    """No column or row differs from its neighbours all along, but for the horizon."""
+    """No column or row differs from its neighbors all along, but for the horizon."""
     pixels = np.asarray(Image.open(FOLDER / f"{name}.png").convert("L"), float)
     assert np.abs(np.diff(pixels, axis=1)).mean(0).max() < 25
     steps = np.abs(np.diff(pixels, axis=0)).mean(1)

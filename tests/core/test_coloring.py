@@ -7,7 +7,7 @@ import pytest
 
 from perturber.core.coloring import blend, heat, ramp, strength
 
-GREY = np.full((20, 20, 3), 128, np.uint8)
+GRAY = np.full((20, 20, 3), 128, np.uint8)
 
 
 def test_outliers_and_what_is_no_number_do_not_hide_the_rest() -> None:
@@ -25,22 +25,22 @@ def test_outliers_and_what_is_no_number_do_not_hide_the_rest() -> None:
 def test_nothing_is_clear_and_the_strongest_is_dense() -> None:
     values = np.zeros((20, 20), np.float32)
     values[:, 10:] = 2.0
-    assert np.array_equal(blend(GREY, values, 0.0, False), GREY)
-    full = blend(GREY, values, 1.0, False)
+    assert np.array_equal(blend(GRAY, values, 0.0, False), GRAY)
+    full = blend(GRAY, values, 1.0, False)
     assert np.array_equal(full[0, 15], ramp(False)[-1])
-    assert np.ptp(full[0, 2]) == 0  # of no colour
+    assert np.ptp(full[0, 2]) == 0  # of no color
     assert full[0, 2, 0] < 128
-    half = blend(GREY, values, 0.5, False).astype(int)
+    half = blend(GRAY, values, 0.5, False).astype(int)
     assert full[0, 2, 0] < half[0, 2, 0] < 128
 
 
 def test_what_speaks_for_is_red_and_what_speaks_against_is_blue() -> None:
     values = np.zeros((20, 20), np.float32)
     values[0], values[-1] = 1.0, -1.0
-    for colours in (heat(values, True), blend(GREY, values, 0.8, True)):
-        red, _, blue = colours[0, 0].astype(int)
+    for colors in (heat(values, True), blend(GRAY, values, 0.8, True)):
+        red, _, blue = colors[0, 0].astype(int)
         assert red > blue + 60
-        red, _, blue = colours[-1, 0].astype(int)
+        red, _, blue = colors[-1, 0].astype(int)
         assert blue > red + 60
 
 

@@ -34,7 +34,7 @@ from perturber.core.session.models import (
     ModelRef,
     Models,
     Probe,
-    Shown,
+    ShownSlot,
     Slot,
 )
 from perturber.core.session.session import Session
@@ -75,8 +75,8 @@ def maps(probe: Probe, slot: int, pixels: np.ndarray) -> Maps:
     channels, side = LAYERS.get(probe.layer, (8, 14))
     units = probe.shown(channels)
     step = 224 // side
-    grey = pixels[::step, ::step].mean(-1)[:side, :side].astype(np.float32) / 255
-    values = [np.maximum(-0.2, np.sin(grey * (3 + unit % 17) + slot)) * 40 for unit in units]
+    gray = pixels[::step, ::step].mean(-1)[:side, :side].astype(np.float32) / 255
+    values = [np.maximum(-0.2, np.sin(gray * (3 + unit % 17) + slot)) * 40 for unit in units]
     stacked = np.stack(values).astype(np.float32)
     return Maps(probe.layer, units, stacked, 12.0, channels, before=probe.before and probe.layer.startswith("mixed"))
 
@@ -87,7 +87,7 @@ def label_of(model: ModelRef) -> str:
     return model.name if isinstance(model, ArchitectureModel) else f"{model.family.title()} · {model.variant.title()}"
 
 
-def result(name: str, slot: Slot | Shown, number: int, session: Session, pixels: np.ndarray) -> SlotResult:
+def result(name: str, slot: Slot | ShownSlot, number: int, session: Session, pixels: np.ndarray) -> SlotResult:
     """What the network of a slot says."""
     model = slot.model
     label = label_of(model)
@@ -308,7 +308,7 @@ def family(name: str = "studio", folder: Path = Path("none")) -> Family:
         label=name.title(),
         architecture="inception_v1",
         classes=CLASSES[:2],
-        licence="free <for all>",
+        license="free <for all>",
         data="seed 7",
         variants=(
             Variant(name="standard", label="Standard", checkpoints=(checkpoint(0, True, 0),)),

@@ -175,7 +175,7 @@ def test_classes_are_inferred_from_the_head(tmp_path: Path):
         torch.testing.assert_close(network.run(pixels).logits, source.eval()(pixels), rtol=1e-4, atol=1e-5)
 
 
-def test_width_and_normalisation_are_inferred(tmp_path: Path):
+def test_width_and_normalization_are_inferred(tmp_path: Path):
     for norm in ("lrn", "batch"):
         file = tmp_path / f"{norm}.safetensors"
         save_file(create("inception_v1", 6, width=0.25, norm=norm).state_dict(), file)
@@ -284,7 +284,7 @@ def squeezenet(shared_data: Path) -> Network:
 
 
 def photo(path: Path) -> torch.Tensor:
-    """Resize 256, centre crop 224; 1×3×224×224 in [0, 1]."""
+    """Resize 256, center crop 224; 1×3×224×224 in [0, 1]."""
     with Image.open(path) as image:
         scale = 256 / min(image.size)
         size = (round(image.width * scale), round(image.height * scale))

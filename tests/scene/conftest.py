@@ -44,7 +44,7 @@ def draw(renderer: Renderer) -> Callable[..., Pixels]:
 
 @pytest.fixture
 def picture() -> Pixels:
-    """A colourful picture with energy at all frequencies."""
+    """A colorful picture with energy at all frequencies."""
     rng = np.random.default_rng(3)
     waves = np.add.outer(np.sin(np.arange(SIZE) / 9), np.cos(np.arange(SIZE) / 23))[..., None] * [40, 25, -30]
     return (128 + waves + rng.normal(0, 25, (SIZE, SIZE, 3))).clip(0, 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""The rasterised picture: orientation, every scene parameter, blur against NumPy, resources."""
+"""The rasterized picture: orientation, every scene parameter, blur against NumPy, resources."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_distance_one_cuts_nothing_off_from_any_side(draw: Draw, fov: float):
             assert white.all(axis=2).sum() > 100
 
 
-def test_full_background_blur_is_the_mean_colour(draw: Draw, tmp_path: Path):
+def test_full_background_blur_is_the_mean_color(draw: Draw, tmp_path: Path):
     noise = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
     Image.fromarray(noise).save(tmp_path / "n.png")
     blurred = draw(scene__background__file=FileRef.of(tmp_path / "n.png"), scene__background__blur=1.0, **FAR)
@@ -163,10 +163,10 @@ def test_background_blur_is_the_interpolated_mip_pyramid(draw: Draw, tmp_path: P
         assert np.abs(got[row, column] - expected).max() <= 4
 
 
-def test_background_saturation_zero_is_grey_and_leaves_the_object_alone(draw: Draw):
-    grey = draw(scene__background__saturation=0.0)
-    assert np.ptp(grey[:8].astype(int), axis=2).max() <= 1
-    middle = grey[100:130, 90:130].astype(int)
+def test_background_saturation_zero_is_gray_and_leaves_the_object_alone(draw: Draw):
+    gray = draw(scene__background__saturation=0.0)
+    assert np.ptp(gray[:8].astype(int), axis=2).max() <= 1
+    middle = gray[100:130, 90:130].astype(int)
     assert np.ptp(middle, axis=2).max() > 30
 
 
@@ -174,19 +174,19 @@ def test_texture_and_lighting_off_leave_a_white_silhouette(draw: Draw):
     pixels = draw(scene__surface__texture=0.0, scene__surface__lighting=0.0, scene__background__name="grey").reshape(
         -1, 3
     )
-    colours = {tuple(c) for c in np.unique(pixels, axis=0)}
-    assert (255, 255, 255) in colours
-    assert all(len(set(c)) == 1 for c in colours)
+    colors = {tuple(c) for c in np.unique(pixels, axis=0)}
+    assert (255, 255, 255) in colors
+    assert all(len(set(c)) == 1 for c in colors)
 
 
-def test_full_texture_blur_is_one_colour_per_object(draw: Draw):
+def test_full_texture_blur_is_one_color_per_object(draw: Draw):
     plain = {"scene__background__name": "grey", "scene__surface__lighting": 0.0}
     blurred = draw(scene__surface__blur=1.0, **plain)
     middle = blurred[90:130, 90:130].reshape(-1, 3)
     assert np.ptp(middle, axis=0).max() <= 3
 
 
-def test_photo_is_the_centred_crop_as_pil_reduces_it(draw: Draw, tmp_path: Path):
+def test_photo_is_the_centerd_crop_as_pil_reduces_it(draw: Draw, tmp_path: Path):
     array = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
     Image.fromarray(array).save(tmp_path / "p.png")
     session = replace(Session(), "scene.photo", Photo(file=FileRef.of(tmp_path / "p.png"), crop=0.875))

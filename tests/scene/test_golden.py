@@ -33,7 +33,7 @@ EFFECTS = {
 
 @pytest.fixture
 def vase(tmp_path: Path) -> dict[str, object]:
-    """A turned body with diagonal stripes over a colourful picture, seen from above."""
+    """A turned body with diagonal stripes over a colorful picture, seen from above."""
     rows, columns = 25, 37
     turn, height = np.meshgrid(np.linspace(0, 2 * np.pi, columns), np.linspace(0, 1.5, rows))
     radius = 0.35 + 0.2 * np.sin(4 * height)
@@ -47,8 +47,8 @@ def vase(tmp_path: Path) -> dict[str, object]:
             lines.append("f " + " ".join(f"{i}/{i}" for i in corners))
     (tmp_path / "vase.obj").write_text("\n".join(lines) + "\n")
     stripes = np.indices((64, 64)).sum(axis=0) // 8 % 2
-    colours = np.array([(200, 60, 40), (240, 220, 180)], np.uint8)
-    Image.fromarray(colours[stripes]).save(tmp_path / "stripes.png")
+    colors = np.array([(200, 60, 40), (240, 220, 180)], np.uint8)
+    Image.fromarray(colors[stripes]).save(tmp_path / "stripes.png")
     behind = np.stack([np.indices((96, 160))[1] * 8 % 256, *np.indices((96, 160))], axis=-1).astype(np.uint8)
     Image.fromarray(behind).save(tmp_path / "behind.png")
     mesh, texture = FileRef.of(tmp_path / "vase.obj"), FileRef.of(tmp_path / "stripes.png")

@@ -132,6 +132,6 @@ def test_memory_stays_where_it_is(renderer: Renderer):
 def test_a_file_without_a_hash_is_read_again_when_it_changes(renderer: Renderer, tmp_path: Path):
     file = tmp_path / "p.png"
     session = replace_all(Session(), {"scene.photo": Photo(file=FileRef(path=str(file)))})
-    for number, colour in enumerate(((255, 0, 0), (0, 255, 0))):
-        Image.new("RGB", (40 + number, 40), colour).save(file)
-        assert tuple(pixels_of(renderer, session)[0, 0]) == colour
+    for number, color in enumerate(((255, 0, 0), (0, 255, 0))):
+        Image.new("RGB", (40 + number, 40), color).save(file)
+        assert tuple(pixels_of(renderer, session)[0, 0]) == color

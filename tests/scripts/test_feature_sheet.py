@@ -13,7 +13,7 @@ from PIL import Image
 
 from perturber import paths
 from perturber.core.jobs.feature_spec import FeatureSpec
-from perturber.core.jobs.job import Wanted
+from perturber.core.jobs.job import FeatureRequest
 from perturber.engine.jobs.feature_maker import FeatureMaker
 from perturber.nets import open_model as models
 from perturber.nets.families.feature_store import FeatureCache
@@ -53,7 +53,7 @@ def test_images_are_made_once_and_measured_as_they_are(plan: Plan, maker: Featur
     assert len(found) == (2 * 2 + 1) * 3  # two ways, two variants, one earlier checkpoint; two layers and both together
     first = [share for share in found if (share.variant, share.made) == ("standard", "fourier")]
     assert [(share.layer, share.units) for share in first] == [("mixed3a", 2), ("mixed4a", 1), ("all", 3)]
-    picture = maker.get(Wanted(model=plan.last("standard"), layer="mixed4a", unit=2, spec=SPECS["fourier"]))
+    picture = maker.get(FeatureRequest(model=plan.last("standard"), layer="mixed4a", unit=2, spec=SPECS["fourier"]))
     share = low_share(torch.from_numpy(picture.transpose(2, 0, 1)[None].astype(np.float32)))
     assert first[1].value == pytest.approx(float(share))
     assert first[2].value == pytest.approx((2 * first[0].value + first[1].value) / 3)
@@ -66,7 +66,7 @@ def test_the_sheet_shows_every_image_at_its_place(plan: Plan, maker: FeatureMake
     assert {row["step"] for row in rows if row["variant"] == "adversarial"} == {"5", "40"}
     shown = np.asarray(Board(maker, plan, measure(maker, plan)).picture)
     assert Image.open(tmp_path / "sheet.jpg").size == shown.shape[1::-1]
-    picture = maker.get(Wanted(model=plan.last("standard"), layer="mixed3a", unit=1, spec=SPECS["fourier"]))
+    picture = maker.get(FeatureRequest(model=plan.last("standard"), layer="mixed3a", unit=1, spec=SPECS["fourier"]))
     tile = Image.fromarray(picture).resize((TILE, TILE), Image.Resampling.BICUBIC)
     top = MARGIN + 2 * LINE
     assert (shown[top : top + TILE, LEFT : LEFT + TILE] == np.asarray(tile)).all()

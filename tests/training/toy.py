@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 
 from perturber.core.storage.files import sha256_of
-from perturber.nets.architectures.architecture import Answer, create
+from perturber.nets.architectures.architecture import NetworkOutput, create
 from perturber.nets.families.family import Family, read_family
 from perturber.training.measures.material import Chosen, Pool
 
@@ -23,7 +23,7 @@ def make_family(folder: Path) -> Family:
     """Two variants with two checkpoints each: the second variant's last is the first's, slightly moved."""
     folder.mkdir(parents=True, exist_ok=True)
     text = ['name = "toy"', 'label = "Toy"', 'architecture = "inception_v1"']
-    text += ['arguments = { width = 0.0625, norm = "batch" }', 'licence = "MIT"', 'recipe = "made <up>"']
+    text += ['arguments = { width = 0.0625, norm = "batch" }', 'license = "MIT"', 'recipe = "made <up>"']
     text.append("classes = [" + ", ".join(f'["{wnid}", "{name}"]' for wnid, name in CLASSES) + "]")
     torch.manual_seed(0)
     weights = create("inception_v1", len(CLASSES), width=0.0625, norm="batch").state_dict()
@@ -47,21 +47,21 @@ def pool(count: int = 12, seed: int = 0, textures: bool = False) -> Pool:
     return Pool(lambda index: pixels[index], targets, (targets + 1) % 3 if textures else np.full_like(targets, -1))
 
 
-def coloured(shades: list[int], targets: list[int], textures: list[int] | None = None) -> Chosen:
-    """Pictures of one grey each."""
+def colored(shades: list[int], targets: list[int], textures: list[int] | None = None) -> Chosen:
+    """Pictures of one gray each."""
     pixels = np.stack([np.full((8, 8, 3), shade, np.uint8) for shade in shades])
     return Chosen(pixels, np.array(targets), np.array(textures or [-1] * len(targets)))
 
 
 class Knower:
-    """A network that answers by brightness: class 0 for black, 1 for grey, 2 for white."""
+    """A network that answers by brightness: class 0 for black, 1 for gray, 2 for white."""
 
     device = torch.device("cpu")
 
-    def run(self, pixels: torch.Tensor) -> Answer:
-        """Logits that are greatest for the nearest of three greys; ten times steeper than the brightness."""
+    def run(self, pixels: torch.Tensor) -> NetworkOutput:
+        """Logits that are greatest for the nearest of three grays; ten times steeper than the brightness."""
         brightness = pixels.mean((1, 2, 3))
-        return Answer({}, -10 * (brightness[:, None] - torch.tensor([0.0, 0.5, 1.0])).abs())
+        return NetworkOutput({}, -10 * (brightness[:, None] - torch.tensor([0.0, 0.5, 1.0])).abs())
 
 
 class Stand:

@@ -10,7 +10,7 @@ from assets.backgrounds.scenery.plants import closed, ink, opened
 from assets.build.canvas import linear
 from assets.build.geometry import Floats
 
-GLASS, TYRE, LAMP = linear((48, 56, 64)), linear((26, 26, 28)), linear((136, 26, 24))
+GLASS, TIRE, LAMP = linear((48, 56, 64)), linear((26, 26, 28)), linear((136, 26, 24))
 HAZE = np.array([0.66, 0.75, 0.86])
 STANDING = (
     (-1, 92, (150, 152, 156)),
@@ -22,26 +22,26 @@ STANDING = (
     (-1, 47, (164, 166, 168)),
     (1, 44, (62, 70, 84)),
 )
-"""Side of the street, metres ahead, colour."""
+"""Side of the street, meters ahead, color."""
 
 
 def _car(draw: ImageDraw.ImageDraw, view: View, at: tuple[float, float], paint: Floats) -> None:
-    """From its far end to its tail: body, cabin, rear window, lamps, tyres, and the shadow below."""
+    """From its far end to its tail: body, cabin, rear window, lamps, tires, and the shadow below."""
     x, z = at
     mist = float(1 - np.exp(-z / 620))
 
-    def shape(points: list[tuple[float, float, float]], colour: Floats) -> None:
+    def shape(points: list[tuple[float, float, float]], color: Floats) -> None:
         corners = [view.at(x + dx, dy, z + dz) for dx, dy, dz in points]
-        draw.polygon(corners, fill=ink(colour * (1 - mist) + HAZE * mist))
+        draw.polygon(corners, fill=ink(color * (1 - mist) + HAZE * mist))
 
     inner = -1.0 if x > 0 else 1.0  # the side that is turned to the camera
     w = 0.88
-    shape([(-w - 0.1, 0.0, -0.2), (w + 0.1, 0.0, -0.2), (w + 0.1, 0.0, 4.2), (-w - 0.1, 0.0, 4.2)], TYRE * 0.6)
+    shape([(-w - 0.1, 0.0, -0.2), (w + 0.1, 0.0, -0.2), (w + 0.1, 0.0, 4.2), (-w - 0.1, 0.0, 4.2)], TIRE * 0.6)
     s = inner * w
     shape([(s, 0.25, 0), (s, 0.92, 0), (s, 0.86, 4.2), (s, 0.25, 4.2)], paint * (0.55 if inner < 0 else 1.2))
     shape([(s, 0.9, 0.3), (s * 0.82, 1.44, 0.9), (s * 0.82, 1.42, 2.2), (s, 0.9, 3.2)], GLASS * 1.4)
     for tail in (0.55, 3.3):
-        shape([(s, 0.0, tail - 0.3), (s, 0.55, tail - 0.3), (s, 0.55, tail + 0.3), (s, 0.0, tail + 0.3)], TYRE)
+        shape([(s, 0.0, tail - 0.3), (s, 0.55, tail - 0.3), (s, 0.55, tail + 0.3), (s, 0.0, tail + 0.3)], TIRE)
     shape([(-w * 0.8, 1.46, 0.8), (w * 0.8, 1.46, 0.8), (w * 0.78, 1.44, 2.2), (-w * 0.78, 1.44, 2.2)], paint * 1.9)
     shape([(-w, 0.9, 0.25), (-w * 0.8, 1.44, 0.8), (w * 0.8, 1.44, 0.8), (w, 0.9, 0.25)], GLASS)
     shape([(-w, 0.28, 0), (-w, 0.94, 0.1), (w, 0.94, 0.1), (w, 0.28, 0)], paint * 1.05)
@@ -49,13 +49,13 @@ def _car(draw: ImageDraw.ImageDraw, view: View, at: tuple[float, float], paint: 
     shape([(-w, 0.25, -0.05), (-w, 0.48, -0.05), (w, 0.48, -0.05), (w, 0.25, -0.05)], paint * 0.7)
     for side in (-1, 1):
         shape([(side * w, 0.62, 0), (side * w, 0.82, 0), (side * w * 0.72, 0.82, 0), (side * w * 0.72, 0.62, 0)], LAMP)
-        shape([(side * w, 0, 0.2), (side * w, 0.3, 0.2), (side * w * 0.74, 0.3, 0.2), (side * w * 0.74, 0, 0.2)], TYRE)
+        shape([(side * w, 0, 0.2), (side * w, 0.3, 0.2), (side * w * 0.74, 0.3, 0.2), (side * w * 0.74, 0, 0.2)], TIRE)
 
 
-def parked(view: View, picture: Floats, kerbs: tuple[float, float]) -> Floats:
-    """The picture (linear light) with cars along both kerbs."""
+def parked(view: View, picture: Floats, curbs: tuple[float, float]) -> Floats:
+    """The picture (linear light) with cars along both curbs."""
     image = opened(picture)
     draw = ImageDraw.Draw(image)
-    for side, z, colour in STANDING:
-        _car(draw, view, (kerbs[0] + 1.05 if side < 0 else kerbs[1] - 1.05, float(z)), linear(colour) * 0.8)
+    for side, z, color in STANDING:
+        _car(draw, view, (curbs[0] + 1.05 if side < 0 else curbs[1] - 1.05, float(z)), linear(color) * 0.8)
     return closed(image)

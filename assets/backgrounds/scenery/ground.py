@@ -12,14 +12,14 @@ from assets.build.canvas import clouds, grid
 from assets.build.geometry import Floats
 
 Height = Callable[[Floats, Floats], Floats]
-"""Height in metres above the plane at x, z in metres."""
+"""Height in meters above the plane at x, z in meters."""
 SUN = np.array([0.5, 0.9, 0.8]) / np.linalg.norm([0.5, 0.9, 0.8])
 """Where the light comes from: the renderer's key light. x right, y up, z towards the camera."""
 
 
 @dataclass(frozen=True)
 class View:
-    """A level camera: x to the right, y up, z ahead, in metres."""
+    """A level camera: x to the right, y up, z ahead, in meters."""
 
     size: int
     horizon: float = 0.36
@@ -40,7 +40,7 @@ class View:
         return np.where(y > self.horizon, self.lens * self.eye / np.maximum(y - self.horizon, 1e-9), 1e5).clip(0, 1e5)
 
     def across(self, depth: Floats) -> Floats:
-        """Metres to the right at a depth."""
+        """Meters to the right at a depth."""
         return (self.pixels[0] - 0.5) * depth / self.lens
 
     def at(self, x: float, y: float, z: float) -> tuple[float, float]:
@@ -48,17 +48,17 @@ class View:
         return (0.5 + self.lens * x / z) * self.size, (self.horizon + self.lens * (self.eye - y) / z) * self.size
 
     def footprint(self, depth: Floats) -> Floats:
-        """Metres that a pixel covers on the ground: the mean of across and along in powers."""
+        """Meters that a pixel covers on the ground: the mean of across and along in powers."""
         wide = depth / (self.lens * self.size)
         return wide * np.sqrt(1 + (depth / self.eye) ** 2) ** 0.6
 
     def texture(self, depth: Floats, cell: float, octaves: int = 4, seed: int = 0) -> Floats:
-        """Noise on the ground with cells of so many metres, without what is finer than a pixel."""
+        """Noise on the ground with cells of so many meters, without what is finer than a pixel."""
         x = self.across(depth)
         return clouds(x / cell + 500, depth / cell, octaves, seed, footprint=self.footprint(depth) / cell)
 
     def blur(self, depth: Floats, sharp: float, most: float) -> Floats:
-        """Radius in pixels of a point's disc when the lens is set to ``sharp`` metres; at infinity ``most``
+        """Radius in pixels of a point's disc when the lens is set to ``sharp`` meters; at infinity ``most``
         (share of the picture)."""
         return np.asarray(most * self.size * np.minimum(np.abs(1 - sharp / np.maximum(depth, 1e-3)), 1.6))
 

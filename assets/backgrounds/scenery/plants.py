@@ -24,22 +24,22 @@ def closed(image: Image.Image) -> Floats:
     return np.asarray((np.asarray(image, float) / 255) ** 2 * FULL)
 
 
-def ink(colour: Floats | Sequence[float]) -> tuple[int, int, int]:
-    """A colour in linear light for drawing on an opened image."""
-    red, green, blue = (np.sqrt(np.clip(np.asarray(colour) / FULL, 0, 1)) * 255).round().astype(int).tolist()
+def ink(color: Floats | Sequence[float]) -> tuple[int, int, int]:
+    """A color in linear light for drawing on an opened image."""
+    red, green, blue = (np.sqrt(np.clip(np.asarray(color) / FULL, 0, 1)) * 255).round().astype(int).tolist()
     return red, green, blue
 
 
 @dataclass(frozen=True)
 class Fir:
-    """A fir: where its foot stands and its height in pixels, colours in linear light."""
+    """A fir: where its foot stands and its height in pixels, colors in linear light."""
 
     x: float
     y: float
     height: float
     needles: Floats
     snow: Floats
-    """Colour of what lies on the branches."""
+    """Color of what lies on the branches."""
     laden: float = 0.6
     """Share of the strokes that carry snow."""
 
@@ -78,7 +78,7 @@ class Crown:
 
     x: float
     y: float
-    """Centre."""
+    """Center."""
     wide: float
     tall: float
     """Half axes."""
@@ -98,14 +98,14 @@ class Crown:
             self._clump(draw, rng, (self.x + cx * self.wide, self.y + cy * self.tall), light)
 
     def _clump(
-        self, draw: ImageDraw.ImageDraw, rng: np.random.Generator, centre: tuple[float, float], light: float
+        self, draw: ImageDraw.ImageDraw, rng: np.random.Generator, center: tuple[float, float], light: float
     ) -> None:
         spread = 0.30 * np.sqrt(self.wide * self.tall)
         leaf = spread * 0.13
         offsets = rng.normal(0, 0.45, (self.leaves, 2)).clip(-1.2, 1.2)
         for dx, dy in offsets[np.argsort(-offsets[:, 1])].tolist():
             own = np.clip(light * (0.55 + 0.55 * (0.4 * dx - 0.8 * dy + 0.5)) + rng.normal() * 0.10, 0, 1)
-            colour = self.shade + (self.sunny - self.shade) * own**1.5
-            x, y = centre[0] + dx * spread, centre[1] + dy * spread * 0.8
+            color = self.shade + (self.sunny - self.shade) * own**1.5
+            x, y = center[0] + dx * spread, center[1] + dy * spread * 0.8
             w, h = leaf * rng.uniform(0.6, 1.5), leaf * rng.uniform(0.5, 1.1)
-            draw.ellipse([x - w, y - h, x + w, y + h], fill=ink(colour))
+            draw.ellipse([x - w, y - h, x + w, y + h], fill=ink(color))

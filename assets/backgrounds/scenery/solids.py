@@ -1,6 +1,6 @@
 """Rooms made of rounded boxes and cylinders, traced ray by ray and lit by one soft light and by their air.
 
-Distances are in metres; x to the right, y up, z ahead of the camera. All points are N × 3 of 32-bit floats.
+Distances are in meters; x to the right, y up, z ahead of the camera. All points are N × 3 of 32-bit floats.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROOM = 5.0
 
 
 def tone(red: float, green: float, blue: float) -> tuple[float, float, float]:
-    """The linear light of an sRGB colour given as 0 … 255 per channel."""
+    """The linear light of an sRGB color given as 0 … 255 per channel."""
     r, g, b = linear((red, green, blue)).tolist()
     return r, g, b
 
@@ -28,10 +28,10 @@ def tone(red: float, green: float, blue: float) -> tuple[float, float, float]:
 class Solid:
     """A box with rounded edges, or an upright cylinder with rounded edges (and a taper)."""
 
-    centre: tuple[float, float, float]
+    center: tuple[float, float, float]
     half: tuple[float, float, float]
     """Half edges; of a cylinder radius, half height, radius."""
-    colour: tuple[float, float, float]
+    color: tuple[float, float, float]
     """Linear light it gives back, 0 … 1."""
     rounded: float = 0.01
     turned: float = 0.0
@@ -40,10 +40,10 @@ class Solid:
     taper: float = 0.0
     """How much thinner a cylinder is at its top, share of its radius."""
     glow: float = 0.0
-    """Light that it sends out itself, times its colour."""
+    """Light that it sends out itself, times its color."""
 
     def distance(self, points: Reals) -> Reals:
-        p = points - np.asarray(self.centre, np.float32)
+        p = points - np.asarray(self.center, np.float32)
         if self.turned:
             c, s = np.float32(np.cos(self.turned)), np.float32(np.sin(self.turned))
             p = np.stack([c * p[:, 0] - s * p[:, 2], p[:, 1], s * p[:, 0] + c * p[:, 2]], -1)
@@ -58,12 +58,12 @@ class Solid:
 
     @property
     def radius(self) -> float:
-        """Of the sphere around the centre that holds it."""
+        """Of the sphere around the center that holds it."""
         return float(np.linalg.norm(self.half)) * (1 + max(0.0, -self.taper))
 
     def ball(self, origins: Reals, ways: Reals, margin: Reals | float = 0.0) -> tuple[Reals, Ints]:
         """Where along each ray the sphere around it is entered, and the rays (indices) that meet it ahead."""
-        to = np.asarray(self.centre, np.float32) - origins
+        to = np.asarray(self.center, np.float32) - origins
         middle = (to * ways).sum(1)
         reach = self.radius + margin * np.maximum(middle, 0)
         inside = reach**2 - (to * to).sum(1) + middle**2
@@ -73,7 +73,7 @@ class Solid:
 
 Scene = Sequence[Solid]
 Coat = Callable[[Reals, Reals, Ints, Reals], Reals]
-"""Colours N × 3 of points, from points, normals, the solids' numbers and the solids' own colours."""
+"""Colors N × 3 of points, from points, normals, the solids' numbers and the solids' own colors."""
 
 
 def march(scene: Scene, origins: Reals, ways: Reals) -> tuple[Reals, Ints]:
@@ -114,7 +114,7 @@ def openness(scene: Scene, points: Reals, facing: Reals) -> Reals:
         moved = points + facing * np.float32(step)
         free = np.full(len(points), step, np.float32)
         for solid in scene:
-            away = moved - np.asarray(solid.centre, np.float32)
+            away = moved - np.asarray(solid.center, np.float32)
             near = np.flatnonzero((away * away).sum(1) < (solid.radius + step) ** 2)
             free[near] = np.minimum(free[near], solid.distance(moved[near]))
         hidden += share * np.clip(1 - free / step, 0, 1)
@@ -160,8 +160,8 @@ def trace(view: View, scene: Scene, light: Light, coat: Coat) -> tuple[Floats, F
     along, number = march(scene, eye, ways)
     points = eye + ways * along[:, None]
     facing = normals(scene, points, number)
-    own = np.array([solid.colour for solid in scene], np.float32)[number]
-    colour = coat(points, facing, number, own)
+    own = np.array([solid.color for solid in scene], np.float32)[number]
+    color = coat(points, facing, number, own)
     lifted = points + facing * 0.012
     lamp = np.asarray(light.lamp, np.float32)
     towards = lamp - points
@@ -173,7 +173,7 @@ def trace(view: View, scene: Scene, light: Light, coat: Coat) -> tuple[Floats, F
     direct = np.asarray(light.power, np.float32) * (cosine * seen / reach**2)[:, None]
     air = np.asarray(light.air, np.float32) * ((0.62 + 0.38 * facing[:, 1]) * openness(scene, lifted, facing))[:, None]
     glow = np.array([solid.glow for solid in scene], np.float32)[number][:, None]
-    picture = colour * (direct + air + glow)
+    picture = color * (direct + air + glow)
     picture[along >= FAR] = 0
     depth = along / stretch[:, 0]
     return picture.reshape(view.size, view.size, 3).astype(float), depth.reshape(view.size, view.size).astype(float)

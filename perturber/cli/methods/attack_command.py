@@ -21,7 +21,7 @@ from perturber.core.session.attack import MOST, AttackMethod
 from perturber.core.session.session import Session, save
 
 if TYPE_CHECKING:
-    from perturber.engine.batch.attack_run import Attacked, AttackRun, Carried, Inputs, Row
+    from perturber.engine.batch.attack_run import AttackedBatch, AttackRow, AttackRun, Carried, Inputs
     from perturber.engine.frame.engine import Engine
 
 Tell = Callable[[str], None]
@@ -201,9 +201,9 @@ def _check(options: AttackOptions, method: AttackMethod) -> None:
         raise InputError(flag, "a universal change is not found for single pictures", "universal=false")
 
 
-def _attacked(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell) -> Iterator[Row]:
+def _attacked(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell) -> Iterator[AttackRow]:
     """The rows of all pictures; writes the pictures where they are wanted."""
-    folder = None if options.output is None else Gallery(options.output, options.format)
+    folder = None if options.output is None else AttackedPictureFolder(options.output, options.format)
     done = still = fooled = 0
     for batch in run.batches(inputs):
         attacked = run.attacked(batch)
@@ -246,14 +246,14 @@ def _carried(engine: Engine, session: Session, inputs: Callable[[], Inputs], tel
         yield cell
 
 
-class Gallery:
+class AttackedPictureFolder:
     """The folder that attacked pictures are written into."""
 
     def __init__(self, folder: Path, suffix: str) -> None:
         self._folder, self._suffix = folder, suffix
         self._names: set[str] = set()
 
-    def write(self, attacked: Attacked) -> None:
+    def write(self, attacked: AttackedBatch) -> None:
         """One file for each picture of a batch. Raises InputError when that fails."""
         import numpy as np
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from perturber.engine.batch.attack_run import AttackRun, Batch, Carried, Row
+    from perturber.engine.batch.attack_run import AttackRow, AttackRun, Batch, Carried
     from perturber.methods.strength.strength_search import StrengthSearch
 
 Searched = Sequence[tuple["Batch", "StrengthSearch"]]
@@ -35,7 +35,7 @@ def about(run: AttackRun) -> Data:
     }
 
 
-def succeeded(rows: Sequence[Row]) -> Data:
+def succeeded(rows: Sequence[AttackRow]) -> Data:
     """How the attack on each picture went, and on all of them."""
     fooled = [row for row in rows if row.fooled]
     count = len(rows)

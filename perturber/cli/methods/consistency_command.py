@@ -20,7 +20,7 @@ from perturber.nets.lookup.wordnet import open_wordnet
 if TYPE_CHECKING:
     import torch
 
-    from perturber.engine.batch.consistency_run import Settings
+    from perturber.engine.batch.consistency_run import ConsistencySettings
 
 Tell = Callable[[str], None]
 SHOWN = 10
@@ -91,17 +91,17 @@ def measure(options: ConsistencyOptions, session: Session, device: torch.device,
         _write(found, options)
 
 
-def _settings(options: ConsistencyOptions, layer: str) -> Settings:
+def _settings(options: ConsistencyOptions, layer: str) -> ConsistencySettings:
     _check("--top", options.top, 0 < options.top <= 1, "more than 0, at most 1")
     _check("--least", options.least, options.least >= 1, "1 or more")
     _check("--sigma", options.sigma, options.sigma > 0, "more than 0")
     _check("--epsilon", options.epsilon, 0 < options.epsilon <= 1000, "more than 0, at most 1000")
     _check("--steps", options.steps, 1 <= options.steps <= 10_000, "1 to 10000")
-    from perturber.engine.batch.consistency_run import Settings
+    from perturber.engine.batch.consistency_run import ConsistencySettings
     from perturber.methods.attacks.gradient.pgd import Pgd
 
     attack = Pgd(norm=options.norm, epsilon=options.epsilon, steps=options.steps) if options.attack else None
-    return Settings(layer, options.top, options.least, options.sigma, attack)
+    return ConsistencySettings(layer, options.top, options.least, options.sigma, attack)
 
 
 def _check(flag: str, value: float, fits: bool, expected: str) -> None:

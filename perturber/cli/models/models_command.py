@@ -13,7 +13,7 @@ from types import FrameType
 from perturber.cli.options import AddModel, ListModels, RemoveModel
 from perturber.core.errors import InputError
 from perturber.nets.published import shelf
-from perturber.nets.published.catalog import Entry, Source, catalogue, lookup
+from perturber.nets.published.catalog import CatalogEntry, WeightsSource, catalog, lookup
 from perturber.nets.published.fetch import bring, forget
 
 TORCHVISION = "torchvision_"
@@ -35,9 +35,9 @@ def manage(options: ListModels | AddModel | RemoveModel) -> int:
     return 0
 
 
-def _find(name: str) -> tuple[Entry, tuple[Source, ...]]:
+def _find(name: str) -> tuple[CatalogEntry, tuple[WeightsSource, ...]]:
     """The entry of a name; any architecture of torchvision has one, asked of torchvision itself."""
-    if name.startswith(TORCHVISION) and name not in catalogue():
+    if name.startswith(TORCHVISION) and name not in catalog():
         from perturber.nets.architectures.torchvision_models import entry
 
         found = entry(name.removeprefix(TORCHVISION))
@@ -46,14 +46,14 @@ def _find(name: str) -> tuple[Entry, tuple[Source, ...]]:
 
 
 def _list(as_json: bool) -> None:
-    entries = catalogue().values()
+    entries = catalog().values()
     states = shelf.survey(entries)
     rows = [row for entry in entries for row in _rows(entry, states)]
     if as_json:
         json.dump(rows, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
         return
-    columns = ("name", "state", "size", "licence", "label")
+    columns = ("name", "state", "size", "license", "label")
     texts = [columns, *(tuple(_cell(row, c) for c in columns) for row in rows)]
     widths = [max(len(line[i]) for line in texts) for i in range(len(columns))]
     for line in texts:
@@ -69,14 +69,14 @@ def _cell(row: dict[str, object], column: str) -> str:
     return text.split(" (", maxsplit=1)[0] or "unknown"
 
 
-def _rows(entry: Entry, states: Mapping[tuple[str, str], shelf.State]) -> Iterator[dict[str, object]]:
+def _rows(entry: CatalogEntry, states: Mapping[tuple[str, str], shelf.State]) -> Iterator[dict[str, object]]:
     """What the list says of an entry, and of each of its checkpoints when there are several."""
     told = {
         "label": entry.label,
         "about": entry.about,
         "family": entry.family,
         "variant": entry.variant,
-        "licence": entry.licence,
+        "license": entry.license,
     }
     if entry.folder:
         yield {"name": entry.name, "state": states[entry.name, ""], "size": "", **told, "urls": [entry.folder]}
@@ -112,7 +112,7 @@ def _add(options: AddModel) -> None:
     _add_files(entry, sources, file, options.progress)
 
 
-def _add_files(entry: Entry, sources: tuple[Source, ...], file: Path | None, progress: bool) -> None:
+def _add_files(entry: CatalogEntry, sources: tuple[WeightsSource, ...], file: Path | None, progress: bool) -> None:
     states = shelf.survey([entry])
     for number, source in enumerate(sources):
         if states[entry.name, source.checkpoint] == "added" and file is None:
@@ -135,18 +135,18 @@ def _add_files(entry: Entry, sources: tuple[Source, ...], file: Path | None, pro
         sys.stdout.write(f"{names} is in the menus of models\n")
 
 
-def _agree(entry: Entry, agreed: bool) -> None:
-    """Show the licence, and ask for consent where it was not given. Raises InputError without it."""
-    terms = [f"{entry.label}. {entry.about}", f"Licence: {entry.terms}"]
+def _agree(entry: CatalogEntry, agreed: bool) -> None:
+    """Show the license, and ask for consent where it was not given. Raises InputError without it."""
+    terms = [f"{entry.label}. {entry.about}", f"License: {entry.terms}"]
     sys.stderr.write("".join(f"{line}\n" for line in terms))
     if agreed:
         return
     if not sys.stdin.isatty():
-        raise InputError("--yes", "the licence has not been accepted", "--yes beside the name")
+        raise InputError("--yes", "the license has not been accepted", "--yes beside the name")
     sys.stderr.write("Accept and download? [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-        raise InputError(entry.name, "the licence was not accepted", "y")
+        raise InputError(entry.name, "the license was not accepted", "y")
 
 
 class Bar:

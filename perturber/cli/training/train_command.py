@@ -18,9 +18,9 @@ from perturber.nets.architectures.architecture import Architecture, create
 from perturber.nets.open_model import weights_of
 from perturber.training.data.progress import bar
 from perturber.training.data.rendered_pictures import picture_set
-from perturber.training.data.sources import Folder, Rendered, Source
+from perturber.training.data.sources import FolderSource, PictureSource, Rendered
 from perturber.training.loop.recipe import RECIPES, Recipe, Schedule
-from perturber.training.loop.training_loop import Plan, Training, file_of, rank
+from perturber.training.loop.training_loop import Training, TrainingPlan, file_of, rank
 from perturber.training.studio.kinds import KINDS
 
 STUDIO = "studio"
@@ -39,7 +39,7 @@ class TrainOptions:
     data: str = STUDIO
     """studio for our own rendered pictures, or a folder with a folder of pictures per class (ImageNet's layout)."""
     recipe: Literal["standard", "stylized", "adversarial", "consistent"] = "standard"
-    """What is seen and minimised. For Stylized-ImageNet give its folder as data and the recipe standard."""
+    """What is seen and minimized. For Stylized-ImageNet give its folder as data and the recipe standard."""
     architecture: str = "inception_v1"
     """Any registered architecture, such as inception_v1 or resnet18; finetune takes that of its start."""
     width: float = 0.5
@@ -49,7 +49,7 @@ class TrainOptions:
     seed: int = 1
     """Decides first weights, order, mirroring and random starts."""
     epochs_small: float = 6
-    """Epochs at the small size, where most is learnt for little."""
+    """Epochs at the small size, where most is learned for little."""
     epochs_full: float = 1
     """Epochs at the full size."""
     small: int = 112
@@ -115,20 +115,20 @@ def train(options: TrainOptions, device: torch.device) -> Path:
     source, classes = _pictures(options, recipe)
     torch.manual_seed(options.seed)
     architecture = _architecture(options, classes)
-    plan = Plan(recipe, schedule, options.checkpoints, options.save_every)
+    plan = TrainingPlan(recipe, schedule, options.checkpoints, options.save_every)
     training = Training(architecture, source, plan, options.out, device)
     training.run(show=rank() == 0)
     return options.out / file_of(training.total)
 
 
-def _pictures(options: TrainOptions, recipe: Recipe) -> tuple[Source, int]:
+def _pictures(options: TrainOptions, recipe: Recipe) -> tuple[PictureSource, int]:
     if options.data == STUDIO:
         parts = recipe.pictures(options.pictures, options.seed)
         work = options.out / "data"
         mine = None if rank() == 0 else 0  # one process renders for all of them
         sets = [picture_set(part, work, bar(f"{part.style} pictures"), mine) for part in parts]
         return Rendered(sets), len(KINDS)
-    folder = Folder(Path(options.data))
+    folder = FolderSource(Path(options.data))
     return folder, len(folder.classes)
 
 

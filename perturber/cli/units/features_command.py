@@ -13,7 +13,7 @@ import tyro
 
 from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import FOURIER, NAIVE, Feature
-from perturber.core.jobs.job import Wanted
+from perturber.core.jobs.job import FeatureRequest
 from perturber.core.session.models import ArchitectureModel, FamilyModel, ModelRef
 from perturber.core.storage.files import FileRef
 from perturber.nets.families.family import Family, family
@@ -51,7 +51,7 @@ class FeatureOptions:
     top: int = 64
     """Of every group only so many units."""
     parameterization: Literal["fourier", "naive", "both"] = "both"
-    """Equalised frequencies and decorrelated colours, bare pixels, or both."""
+    """Equalized frequencies and decorrelated colors, bare pixels, or both."""
     shard: str = "1/1"
     """Only the i-th of n equal parts, as i/n: parts may be made by processes that share the cache."""
     batch: int = 16
@@ -84,7 +84,7 @@ def make_features(options: FeatureOptions, maker: FeatureMaker) -> None:
         _ship(family(options.family), wanted, maker)
 
 
-def _make(wanted: list[Wanted], batch: int, maker: FeatureMaker) -> None:
+def _make(wanted: list[FeatureRequest], batch: int, maker: FeatureMaker) -> None:
     """Make what is not there yet. Raises InputError when images cannot be kept."""
     there = sum(maker.feature(w) in maker.store for w in wanted)
     _tell(there, len(wanted))
@@ -109,7 +109,7 @@ def _shard(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def _wanted(options: FeatureOptions, maker: FeatureMaker) -> Iterator[Wanted]:
+def _wanted(options: FeatureOptions, maker: FeatureMaker) -> Iterator[FeatureRequest]:
     """All images that are asked for, the ones looked at most first: last checkpoints before earlier ones."""
     for spec in SPECS[options.parameterization]:
         for model in _models(options):
@@ -118,7 +118,7 @@ def _wanted(options: FeatureOptions, maker: FeatureMaker) -> Iterator[Wanted]:
                 if layer not in network.taps:
                     raise InputError("--layers", f"there is no layer {layer!r}", "some of " + ", ".join(network.taps))
                 for unit in _units(options, model, layer, network.channels[layer]):
-                    yield Wanted(model=model, layer=layer, unit=unit, spec=spec)
+                    yield FeatureRequest(model=model, layer=layer, unit=unit, spec=spec)
 
 
 def _models(options: FeatureOptions) -> list[ModelRef]:
@@ -162,7 +162,7 @@ def _grouped(found: Family, variants: Iterable[str], layer: str, top: int) -> se
     return {unit for group in named for unit in group.units[:top]}
 
 
-def _ship(found: Family, wanted: Iterable[Wanted], maker: FeatureMaker) -> None:
+def _ship(found: Family, wanted: Iterable[FeatureRequest], maker: FeatureMaker) -> None:
     """Write what there is of what is wanted into atlases, in place of what these held."""
     asked: dict[str, set[Feature]] = {}
     for w in wanted:

@@ -38,7 +38,7 @@ MOST = 2048
 
 @dataclass(frozen=True)
 class VisualizeOptions:
-    """Make images that maximise a sum of objectives: units, channels, directions, classes, deep dreams."""
+    """Make images that maximize a sum of objectives: units, channels, directions, classes, deep dreams."""
 
     terms: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="[WEIGHT*]KIND[:…] …")]
     """unit:LAYER:UNIT, channel:LAYER:UNIT, direction:LAYER:UNIT,UNIT,…[:WEIGHT,…], class_logit:CLASS, deep_dream:LAYER,
@@ -59,13 +59,13 @@ class VisualizeOptions:
     start: Path | None = None
     """A picture to start from, instead of noise."""
     parameterization: Parameterization = "fourier"
-    """Equalised frequencies and decorrelated colours, bare pixels, or a Laplacian pyramid."""
+    """Equalized frequencies and decorrelated colors, bare pixels, or a Laplacian pyramid."""
     levels: int = 5
     """Levels of the pyramid."""
     size: int = 224
     """Side of the image in pixels, 16 to 1024."""
     steps: int = 256
-    """Steps of the optimiser, 0 to 10000."""
+    """Steps of the optimizer, 0 to 10000."""
     rate: float = 0.1
     """Learning rate of Adam, or length of a step."""
     optimizer: Literal["adam", "ascent"] = "adam"
@@ -82,11 +82,11 @@ class VisualizeOptions:
 
 def visualize(options: VisualizeOptions, maker: FeatureMaker) -> None:
     """Make the images and write them. Raises InputError that names the term, flag or file."""
-    from perturber.methods.features import Visualisation
+    from perturber.methods.features import Visualization
 
     network = maker.network(_model(options))
     objective = _objective(options.terms, network)
-    under_way = Visualisation(network, (objective,), _spec(options), start=_start(options, objective.images))
+    under_way = Visualization(network, (objective,), _spec(options), start=_start(options, objective.images))
     while under_way.done < options.steps:
         under_way.step()
         sys.stderr.write(f"\r{under_way.done} of {options.steps} steps" + "\n" * (under_way.done == options.steps))
@@ -169,7 +169,7 @@ def _output(word: str, network: Network) -> str:
 
 
 def _start(options: VisualizeOptions, count: int) -> Tensor | None:
-    """The picture to start from, cut to its centred square, ``count`` times; N×3×size×size in [0, 1]."""
+    """The picture to start from, cut to its centerd square, ``count`` times; N×3×size×size in [0, 1]."""
     if options.start is None:
         return None
     import torch

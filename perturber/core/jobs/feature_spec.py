@@ -1,7 +1,7 @@
 """Feature images: what is asked for, and how it is made. Torch-free, because the window asks.
 
 A feature image is a pure function of a network's weights, a unit and a `FeatureSpec`; there is one
-optimiser (`perturber.methods.features`), so that images made ahead and images made live are the same.
+optimizer (`perturber.methods.features`), so that images made ahead and images made live are the same.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from perturber.core.parameters.state import State
 
 Parameterization = Literal["fourier", "naive", "pyramid"]
 EDITION = 1
-"""Counts up when the optimiser changes what comes out, so that images made before are made anew."""
+"""Counts up when the optimizer changes what comes out, so that images made before are made anew."""
 
 
 class Transforms(State):
@@ -29,7 +29,7 @@ class Transforms(State):
     """
 
     pad: Annotated[int, Interval(ge=0, le=64)] = 12
-    """Grey border in pixels; beyond it everything is grey too."""
+    """Gray border in pixels; beyond it everything is gray too."""
     jitter: Annotated[tuple[int, int], Field(min_length=2, max_length=2)] = (8, 4)
     """Widths in pixels of the two shifts, before and after turning."""
     scales: tuple[Annotated[float, Interval(gt=0, le=4)], ...] = tuple(1 + (i - 5) / 50 for i in range(11))
@@ -49,13 +49,13 @@ class FeatureSpec(State):
     """How a feature image is made."""
 
     parameterization: Parameterization = "fourier"
-    """fourier: spectrum with equalised frequencies and decorrelated colours; naive: bare pixels; pyramid:
-    Laplacian pyramid with decorrelated colours."""
+    """fourier: spectrum with equalized frequencies and decorrelated colors; naive: bare pixels; pyramid:
+    Laplacian pyramid with decorrelated colors."""
     size: Annotated[int, Interval(ge=16, le=1024)] = 96
     """Side in pixels; smaller for a layer whose units see less (see `receptive_field`)."""
     steps: Annotated[int, Interval(ge=0, le=10_000)] = 128
     rate: Annotated[float, Interval(gt=0, le=100)] = 0.1
-    """Learning rate of Adam, or length of a normalised step."""
+    """Learning rate of Adam, or length of a normalized step."""
     optimizer: Literal["adam", "ascent"] = "adam"
     """Adam, or steps of fixed length along each image's own gradient (Simonyan et al. 2014)."""
     levels: Annotated[int, Interval(ge=1, le=8)] = 5

@@ -57,7 +57,7 @@ class FindUnits(Job):
     """The session compared with, for ``changed``."""
 
 
-class Wanted(State):
+class FeatureRequest(State):
     """One feature image that is asked for."""
 
     model: ModelRef
@@ -67,10 +67,10 @@ class Wanted(State):
 
 
 @dataclass(frozen=True, eq=False)
-class FeatureImages:
+class FeatureBatch:
     """Feature images as they come."""
 
-    pictures: Mapping[Wanted, NDArray[np.uint8]]
+    pictures: Mapping[FeatureRequest, NDArray[np.uint8]]
     """H×W×3 each; the side differs by layer."""
     complete: bool
     """Whether they are done, and kept where feature images are kept."""
@@ -79,22 +79,22 @@ class FeatureImages:
 class MakeFeatures(Job):
     """Feature images that are neither shipped nor kept yet, in this order.
 
-    Tells `FeatureImages` as ``partial`` while they come; its value is how many were made.
+    Tells `FeatureBatch` as ``partial`` while they come; its value is how many were made.
     """
 
     lane = "features"
     order = 3
 
-    wanted: tuple[Wanted, ...]
+    wanted: tuple[FeatureRequest, ...]
 
 
 class LiveFeatures(Job):
-    """Feature images of an edited model while they come, kept nowhere. Its value are the last `FeatureImages`."""
+    """Feature images of an edited model while they come, kept nowhere. Its value are the last `FeatureBatch`."""
 
     lane = "live"
     order = 2
 
-    wanted: tuple[Wanted, ...]
+    wanted: tuple[FeatureRequest, ...]
     """All of one model and layer."""
 
 
@@ -107,7 +107,7 @@ class Diversify(Job):
     lane = "diversity"
     order = 4
 
-    wanted: Wanted
+    wanted: FeatureRequest
     count: Annotated[int, Interval(ge=2, le=8)] = 4
 
 
@@ -184,7 +184,7 @@ class Input:
     """One unit of the layer below, and how it acts on the unit asked for."""
 
     layer: str
-    """``input`` for the colours of the picture: 0 is red, 1 green, 2 blue."""
+    """``input`` for the colors of the picture: 0 is red, 1 green, 2 blue."""
     unit: int
     weight: float
     """Sum of ``kernel``."""

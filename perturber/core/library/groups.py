@@ -60,7 +60,7 @@ class Query(State):
     """A folder of pictures to look at, for ``class``; empty means views of the session's object."""
 
 
-class _Content(State):
+class _GroupsFile(State):
     """What a file of own groups holds."""
 
     perturber_groups: Literal[1] = 1
@@ -68,13 +68,13 @@ class _Content(State):
     """By key of the architecture, then by layer."""
 
 
-class OwnGroups(OwnFile[_Content]):
+class OwnGroups(OwnFile[_GroupsFile]):
     """A person's own groups, in one JSON file that is written whole or not at all.
 
     Everything here raises InputError when the file cannot be read or written.
     """
 
-    content, mark, what = _Content, "perturber_groups", "neuron groups"
+    content, mark, what = _GroupsFile, "perturber_groups", "neuron groups"
 
     def of(self, key: str, layer: str) -> tuple[Group, ...]:
         """The groups of a layer, in the order they were made. Raises InputError when the file cannot be read."""
@@ -103,11 +103,11 @@ class OwnGroups(OwnFile[_Content]):
         _find(name, there)
         self._put(content, key, layer, tuple(g for g in there if g.name != name))
 
-    def _put(self, content: _Content, key: str, layer: str, groups: tuple[Group, ...]) -> None:
+    def _put(self, content: _GroupsFile, key: str, layer: str, groups: tuple[Group, ...]) -> None:
         layers = {**content.groups.get(key, {}), layer: groups}
         kept = {name: found for name, found in layers.items() if found}
         full = {**content.groups, key: kept}
-        self._write(_Content(groups={name: found for name, found in full.items() if found}))
+        self._write(_GroupsFile(groups={name: found for name, found in full.items() if found}))
 
 
 def make_group(name: str, units: tuple[int, ...], scores: tuple[float, ...] = (), wnid: str = "") -> Group:

@@ -23,20 +23,20 @@ class Preset(State):
     edit: Edit
 
 
-class _Content(State):
+class _PresetsFile(State):
     """What a file of presets holds."""
 
     perturber_presets: Literal[1] = 1
     presets: tuple[Preset, ...] = Field(default=(), max_length=4096)
 
 
-class OwnPresets(OwnFile[_Content]):
+class OwnPresets(OwnFile[_PresetsFile]):
     """A person's own presets, in one JSON file that is written whole or not at all.
 
     Everything here raises InputError when the file cannot be read or written.
     """
 
-    content, mark, what = _Content, "perturber_presets", "presets"
+    content, mark, what = _PresetsFile, "perturber_presets", "presets"
 
     def all(self) -> tuple[Preset, ...]:
         """Every preset, in the order they were made."""
@@ -62,7 +62,7 @@ class OwnPresets(OwnFile[_Content]):
         self._keep(tuple(p for p in there if p.name != name))
 
     def _keep(self, presets: tuple[Preset, ...]) -> None:
-        self._write(_Content(presets=presets))
+        self._write(_PresetsFile(presets=presets))
 
 
 def unknown(edit: Edit, blocks: Iterable[str]) -> tuple[str, ...]:

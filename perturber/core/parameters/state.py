@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -21,3 +22,13 @@ class State(BaseModel):
         protected_namespaces=(),
     )
     group: ClassVar[str] = ""
+
+
+def rename_fields(data: Any, names: Mapping[str, str]) -> Any:
+    """Return the data of a file with fields under their present names; ``names`` maps a former name to the present one.
+
+    For ``model_validator(mode="before")`` of what earlier versions have written.
+    """
+    if not isinstance(data, dict):
+        return data
+    return {names.get(name, name) if names.get(name, name) not in data else name: value for name, value in data.items()}

@@ -47,7 +47,7 @@ class Attack(State):
     alpha: Annotated[float, Interval(ge=0, le=1), Control("Attack Alpha")] = 1.0
     """Strength of the change that is added; 0 leaves the picture as it was."""
     original: Annotated[float, Interval(ge=0, le=1), Control("Original Alpha")] = 1.0
-    """Strength of the picture below the change; 0 leaves the change on 50 % grey."""
+    """Strength of the picture below the change; 0 leaves the change on 50 % gray."""
     pinned: Annotated[bool, Control("Keep Attacking")] = False
     """Attack every new frame with as many steps; off ends the attack when the scene changes."""
 

@@ -51,7 +51,7 @@ ModelRef = FamilyModel | ArchitectureModel | EditedModel
 
 
 class Slot(State):
-    """One place for a network, with its own colour wherever its results appear."""
+    """One place for a network, with its own color wherever its results appear."""
 
     model: TrainedModel = FamilyModel()
     activations: Annotated[bool, Control("Show Units")] = True
@@ -72,7 +72,7 @@ class EditedSlot(State):
     edit: Edit = Edit()
 
 
-class Shown(State):
+class ShownSlot(State):
     """What a slot shows, whichever kind of slot it is."""
 
     model: ModelRef
@@ -87,22 +87,22 @@ class Models(State):
     slot2: Slot = Slot(model=FamilyModel(variant="adversarial"))
     edited: EditedSlot = EditedSlot()
 
-    def items(self) -> list[tuple[str, Slot | Shown]]:
+    def items(self) -> list[tuple[str, Slot | ShownSlot]]:
         """Name and slot of those that take part, in order: the edited one only while it is enabled."""
-        shown: list[tuple[str, Slot | Shown]] = [("slot1", self.slot1), ("slot2", self.slot2)]
+        shown: list[tuple[str, Slot | ShownSlot]] = [("slot1", self.slot1), ("slot2", self.slot2)]
         return [*shown, ("edited", self._edited())] if self.edited.enabled else shown
 
     def model(self, slot: str) -> ModelRef:
         """The model of a slot, also of the edited one while it is not enabled. Raises InputError for another name."""
-        slots: dict[str, Slot | Shown] = {"slot1": self.slot1, "slot2": self.slot2, "edited": self._edited()}
+        slots: dict[str, Slot | ShownSlot] = {"slot1": self.slot1, "slot2": self.slot2, "edited": self._edited()}
         if slot not in slots:
             raise InputError("slot", f"there is no slot {slot!r}", "one of " + ", ".join(slots))
         return slots[slot].model
 
-    def _edited(self) -> Shown:
+    def _edited(self) -> ShownSlot:
         slot = self.edited
         model = EditedModel(first=self.slot1.model, second=self.slot2.model, edit=slot.edit)
-        return Shown(model=model, activations=slot.activations, predictions=slot.predictions)
+        return ShownSlot(model=model, activations=slot.activations, predictions=slot.predictions)
 
 
 class Probe(State):
@@ -119,7 +119,7 @@ class Probe(State):
     activations: Annotated[bool, Control("Show Activations")] = True
     """Show the activation maps; off leaves the feature images alone and saves what only the maps need."""
     naive: Annotated[bool, Control("Naive Parameterization")] = False
-    """Feature images of bare pixels; off equalises their frequencies and decorrelates their colours."""
+    """Feature images of bare pixels; off equalizes their frequencies and decorrelates their colors."""
     before: Annotated[bool, Control("Before ReLU")] = False
     """Show the maps before the layer's ReLU, where negative values are left, if the network has one there."""
     whole: Annotated[bool, Control("Whole Layer")] = False

@@ -1,4 +1,4 @@
-"""The post-processing part of the session: effects on the rasterised picture, in order.
+"""The post-processing part of the session: effects on the rasterized picture, in order.
 
 An effect is one class here and one shader ``shaders/post/<field name in Post>.frag``; its
 parameters are the shader's uniforms, name by name. An effect at its defaults is the identity
@@ -38,16 +38,16 @@ class Effect(State):
 
 
 class Color(Effect):
-    """Pointwise changes of brightness and colour, applied in the order of the fields."""
+    """Pointwise changes of brightness and color, applied in the order of the fields."""
 
     group: ClassVar[str] = "Post Processing"
 
     alpha: Annotated[float, Interval(ge=0, le=1), Control("Alpha")] = 1.0
     """Darkens the picture; 0 is black."""
     hue: Annotated[float, Interval(ge=-0.5, le=0.5), Control("Hue")] = 0.0
-    """Rotation of the colour around the grey axis, in turns (±0.5 is ±180°)."""
+    """Rotation of the color around the gray axis, in turns (±0.5 is ±180°)."""
     saturation: Annotated[float, Interval(ge=0, le=1), Control("Saturation")] = 1.0
-    """1 keeps the colours; 0 leaves the luminance (Rec. 709 weights)."""
+    """1 keeps the colors; 0 leaves the luminance (Rec. 709 weights)."""
     brightness: Annotated[float, Interval(ge=-1, le=1), Control("Brightness")] = 0.0
     """Added to every channel."""
     gamma: Annotated[float, Interval(ge=0.2, le=5), Control("Gamma")] = 1.0
@@ -64,7 +64,7 @@ class Custom(Effect):
     value: Annotated[float, Interval(ge=0, le=2), Control("Custom Parameter")] = 1.0
     """The ``value`` that the function receives; with the text as shipped, the contrast."""
     code: Annotated[str, StringConstraints(max_length=8000), Control("Custom Code", multiline=True)] = CONTRAST
-    """``vec3 effect(vec3 color, float value, vec2 uv)`` in GLSL 3.30: colours in [0, 1], uv (0, 0) lower left."""
+    """``vec3 effect(vec3 color, float value, vec2 uv)`` in GLSL 3.30: colors in [0, 1], uv (0, 0) lower left."""
 
     @property
     def identity(self) -> bool:
@@ -101,7 +101,7 @@ class Frequency(Effect):
     cutoff: Annotated[float, Interval(ge=0.5, le=16), Control("Cutoff", unit="px")] = 4.0
     """Standard deviation of the blur that separates the bands."""
     low_alpha: Annotated[float, Interval(ge=0, le=1), Control("Low Alpha")] = 1.0
-    """Strength of the low band; 0 replaces it by 50 % grey."""
+    """Strength of the low band; 0 replaces it by 50 % gray."""
     high_alpha: Annotated[float, Interval(ge=0, le=1), Control("High Alpha")] = 1.0
     """Strength of the high band; 0 leaves the blurred picture."""
     low_sigma: Annotated[float, Interval(ge=0, le=16), Control("Low Sigma", unit="px")] = 0.0
@@ -109,9 +109,9 @@ class Frequency(Effect):
     high_sigma: Annotated[float, Interval(ge=0, le=16), Control("High Sigma", unit="px")] = 0.0
     """Extra blur of the high band."""
     low_hue: Annotated[float, Interval(ge=-0.5, le=0.5), Control("Low Hue")] = 0.0
-    """Rotation of the low band's colours, in turns."""
+    """Rotation of the low band's colors, in turns."""
     high_hue: Annotated[float, Interval(ge=-0.5, le=0.5), Control("High Hue")] = 0.0
-    """Rotation of the high band's colours, in turns."""
+    """Rotation of the high band's colors, in turns."""
 
     @property
     def identity(self) -> bool:
@@ -129,7 +129,7 @@ class Noise(Effect):
     group: ClassVar[str] = "Post Processing"
 
     sigma: Annotated[float, Interval(ge=0, le=0.5), Control("Noise")] = 0.0
-    """Standard deviation of the noise added to every channel, for colours in [0, 1]."""
+    """Standard deviation of the noise added to every channel, for colors in [0, 1]."""
 
 
 class Post(State):

@@ -33,7 +33,7 @@ class MeshSubject(State):
     kind: Literal["mesh"] = "mesh"
     mesh: FileRef
     diffuse: FileRef | None = None
-    """Colour texture; without one the mesh's own material is used, else white."""
+    """Color texture; without one the mesh's own material is used, else white."""
     alpha: FileRef | None = None
     """Opacity texture (its luminance); without one the object is opaque."""
 
@@ -63,7 +63,7 @@ class Morph(State):
 
 
 class Camera(State):
-    """An orbiting camera that looks at the object's centre."""
+    """An orbiting camera that looks at the object's center."""
 
     group: ClassVar[str] = "Camera"
 
@@ -93,11 +93,11 @@ class Background(State):
     file: FileRef | None = None
     """A picture of the user's."""
     blur: Annotated[float, Interval(ge=0, le=1), Control("Background Blur")] = 0.0
-    """0 is sharp; 1 is the mean colour of the picture (mip level = blur · log2(size))."""
+    """0 is sharp; 1 is the mean color of the picture (mip level = blur · log2(size))."""
     saturation: Annotated[float, Interval(ge=0, le=1), Control("Background Saturation")] = 1.0
-    """1 keeps the colours; 0 leaves the luminance."""
+    """1 keeps the colors; 0 leaves the luminance."""
     rotation: Annotated[float, Interval(ge=-180, le=180), Control("Background Rotation", unit="°")] = 0.0
-    """Rotation of the picture around the frame's centre."""
+    """Rotation of the picture around the frame's center."""
     shift_x: Annotated[float, Interval(ge=-1, le=1), Control("Background Shift X")] = 0.0
     """Shift to the right in frame widths; the picture is mirrored at its edges."""
     shift_y: Annotated[float, Interval(ge=-1, le=1), Control("Background Shift Y")] = 0.0
@@ -112,7 +112,7 @@ class Surface(State):
     texture: Annotated[float, Interval(ge=0, le=1), Control("Texture Influence")] = 1.0
     """1 applies the texture; towards 0 it fades to solid white."""
     blur: Annotated[float, Interval(ge=0, le=1), Control("Texture Blur")] = 0.0
-    """0 is sharp; 1 is the mean colour of the texture (mip level = blur · log2(size))."""
+    """0 is sharp; 1 is the mean color of the texture (mip level = blur · log2(size))."""
     lighting: Annotated[float, Interval(ge=0, le=1), Control("Lighting Influence")] = 1.0
     """1 shades with three lights (Blinn) and reflections; 0 shades uniformly with the value 1."""
     light: Annotated[float, Interval(ge=-180, le=180), Control("Light Direction", unit="°")] = 0.0
@@ -133,7 +133,7 @@ class FeaturePlane(State):
     slot: Source = "slot1"
     """The slot of the network that the unit belongs to, slot1 or slot2: an edited one has no images ahead."""
     naive: bool = False
-    """Take the image of bare pixels; off takes the one of equalised frequencies and decorrelated colours."""
+    """Take the image of bare pixels; off takes the one of equalized frequencies and decorrelated colors."""
 
 
 class Photo(State):
@@ -141,11 +141,11 @@ class Photo(State):
 
     file: FileRef
     crop: Annotated[float, Interval(ge=0.1, le=1), Control("Photo Crop")] = 0.875
-    """Side of the centred square that is shown, as a share of the shorter side (224/256 is the usual crop)."""
+    """Side of the centerd square that is shown, as a share of the shorter side (224/256 is the usual crop)."""
 
 
 class Scene(State):
-    """Everything before rasterisation."""
+    """Everything before rasterization."""
 
     photo: Photo | None = None
     subject: Subject = PairSubject()

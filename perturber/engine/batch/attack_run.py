@@ -49,7 +49,7 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Row:
+class AttackRow:
     """How the attack on one picture went."""
 
     label: Label
@@ -84,10 +84,10 @@ class Batch:
 
 
 @dataclass(frozen=True, eq=False)
-class Attacked:
+class AttackedBatch:
     """What came of a batch."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[AttackRow, ...]
     before: Tensor
     after: Tensor
     """N×3×224×224 in [0, 1]."""
@@ -135,7 +135,7 @@ class AttackRun:
         if waiting:
             yield self._batch(waiting)
 
-    def attacked(self, batch: Batch) -> Attacked:
+    def attacked(self, batch: Batch) -> AttackedBatch:
         """Take all planned steps, or go on until the attack ends."""
         began, victim = perf_counter(), batch.victim()
         last = deque(enumerate(walked(self.method, victim, batch.pixels), start=1), maxlen=1)
@@ -147,7 +147,7 @@ class AttackRun:
         touched = (change != 0).any(1).flatten(1).sum(1).tolist()
         fooled = victim.fooled(logits).tolist()
         rows = tuple(
-            Row(
+            AttackRow(
                 label,
                 top_of(self.network, logits[[n]])[0],
                 fooled[n],
@@ -160,9 +160,9 @@ class AttackRun:
             )
             for n, label in enumerate(batch.labels)
         )
-        return Attacked(rows, batch.pixels, reached, victim)
+        return AttackedBatch(rows, batch.pixels, reached, victim)
 
-    def rounded(self, attacked: Attacked) -> int:
+    def rounded(self, attacked: AttackedBatch) -> int:
         """How many of the pictures are still fooled when they are rounded to 8 bits."""
         logits = logits_of(self.network, attacked.after.mul(255).round().div(255))
         return int(attacked.victim.fooled(logits).sum())

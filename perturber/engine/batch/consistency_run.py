@@ -13,7 +13,7 @@ from torch import Tensor
 from perturber.core.errors import InputError
 from perturber.core.jobs.analysis import Consistency
 from perturber.core.jobs.job import Answer
-from perturber.engine.batch.picture_sets import Folder, PictureSet
+from perturber.engine.batch.picture_sets import PhotoFolder, PictureSet
 from perturber.engine.frame.observer import to_tensor
 from perturber.methods.attacks.gradient.pgd import Pgd
 from perturber.methods.units.consistency import Floats, activating, chance, consistency, correlations
@@ -25,7 +25,7 @@ BATCH = 8
 
 
 @dataclass(frozen=True)
-class Settings:
+class ConsistencySettings:
     """How it is measured."""
 
     layer: str
@@ -52,7 +52,7 @@ class _Seen:
     fooled: int = 0
 
 
-def measure_folder(network: Network, folder: Path, wordnet: WordNet, settings: Settings) -> Iterator[Answer]:
+def measure_folder(network: Network, folder: Path, wordnet: WordNet, settings: ConsistencySettings) -> Iterator[Answer]:
     """Look at the pictures of a folder, batch by batch; the last answer holds `Consistency`.
 
     A picture shows the class whose WordNet id its name begins with (or the name of its folder, as in ImageNet), else
@@ -62,7 +62,7 @@ def measure_folder(network: Network, folder: Path, wordnet: WordNet, settings: S
     if settings.layer not in network.taps:
         problem = f"{network.name} has no layer {settings.layer!r}"
         raise InputError("layer", problem, "one of " + ", ".join(network.taps))
-    pictures = Folder(folder)
+    pictures = PhotoFolder(folder)
     for _ in pictures.prepare():
         yield Answer(0, 0)
     for name in pictures.names:
@@ -105,7 +105,7 @@ def _read(pictures: PictureSet, numbers: range, skipped: list[str]) -> tuple[lis
     return names, found
 
 
-def _look(network: Network, names: list[str], pixels: Tensor, settings: Settings, seen: _Seen) -> None:
+def _look(network: Network, names: list[str], pixels: Tensor, settings: ConsistencySettings, seen: _Seen) -> None:
     peaks, logits = _run(network, pixels, settings.layer)
     leading = logits.argmax(1)
     for name, output in zip(names, leading.tolist(), strict=True):
@@ -143,7 +143,7 @@ def _run(network: Network, pixels: Tensor, layer: str) -> tuple[Tensor, Tensor]:
 
 
 def _result(
-    network: Network, wordnet: WordNet, settings: Settings, seen: _Seen, skipped: tuple[str, ...]
+    network: Network, wordnet: WordNet, settings: ConsistencySettings, seen: _Seen, skipped: tuple[str, ...]
 ) -> Consistency:
     kinds = sorted(set(seen.concepts))
     alike = correlations(wordnet.distances(kinds), settings.sigma)

@@ -22,7 +22,7 @@ NUMBER = 34
 EMBEDDED = 208
 """Pixels of an embedded picture: twice what is shown, for fine screens."""
 PAPER, EDGE, INK, MUTED, GRID = "#ffffff", "#d8dde5", "#171b21", "#556070", "#e6e9ee"
-COLOURS = ("#2563d9", "#e06c1f")
+COLORS = ("#2563d9", "#e06c1f")
 """Of the two groups: far apart also for people who see red and green alike."""
 DASHES = ("none", "7 5", "2 4", "9 4 2 4")
 """Of the models' lines, in order."""
@@ -47,8 +47,8 @@ def chart(done: Sweep, title: str = "") -> str:
     return "\n".join(parts)
 
 
-def _text(x: float, y: float, text: str, colour: str = MUTED, *, anchor: str = "start", extra: str = "") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" text-anchor="{anchor}" {extra}>{escape(text)}</text>'
+def _text(x: float, y: float, text: str, color: str = MUTED, *, anchor: str = "start", extra: str = "") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{color}" text-anchor="{anchor}" {extra}>{escape(text)}</text>'
 
 
 def _x(done: Sweep, value: float) -> float:
@@ -61,12 +61,12 @@ def _y(share: float) -> float:
 
 
 def _head(done: Sweep, title: str) -> Iterator[str]:
-    """Title, and what colours and dashes mean."""
+    """Title, and what colors and dashes mean."""
     first, second = done.groups
     yield _text(LEFT, 38, title or f"{first.label} or {second.label}?", INK, extra='font-size="20" font-weight="600"')
     place = float(LEFT)
-    for group, colour in zip(done.groups, COLOURS, strict=True):
-        yield f'<circle cx="{place + 5}" cy="65" r="5" fill="{colour}"/>'
+    for group, color in zip(done.groups, COLORS, strict=True):
+        yield f'<circle cx="{place + 5}" cy="65" r="5" fill="{color}"/>'
         yield _text(place + 16, 69.5, group.label, INK)
         place += 16 + 7.6 * len(group.label) + 20
     far = float(WIDTH - RIGHT)
@@ -95,14 +95,14 @@ def _grid(done: Sweep) -> Iterator[str]:
 
 def _curves(done: Sweep) -> Iterator[str]:
     for number, model in enumerate(done.answers):
-        for group, colour in enumerate(COLOURS):
+        for group, color in enumerate(COLORS):
             points = [(_x(done, v), _y(s)) for v, s in zip(done.values, done.curve(model, group), strict=True)]
             line = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
             if len(done.answers) == 1:
                 foot = f"V{_y(0):.1f}H{LEFT}Z"
-                yield f'<path d="M{line}{foot}" fill="{colour}" fill-opacity="0.10"/>'
+                yield f'<path d="M{line}{foot}" fill="{color}" fill-opacity="0.10"/>'
             yield (
-                f'<path d="M{line}" fill="none" stroke="{colour}" stroke-width="2.5" stroke-linejoin="round" '
+                f'<path d="M{line}" fill="none" stroke="{color}" stroke-width="2.5" stroke-linejoin="round" '
                 f'stroke-linecap="round" {_dashes(number)}/>'
             )
 

@@ -63,7 +63,7 @@ def ends_of(session: Session) -> tuple[End, ...]:
 
 
 @dataclass(frozen=True)
-class Answer:
+class StepPrediction:
     """What one model says at one step."""
 
     model: str
@@ -81,7 +81,7 @@ class Sweep:
     """Of the parameter, for people."""
     groups: tuple[End, ...]
     values: tuple[float, ...]
-    answers: dict[str, list[Answer]]
+    answers: dict[str, list[StepPrediction]]
     """By model, one for each value."""
     pictures: dict[float, Pixels] = field(default_factory=dict)
     """Some of the pictures, by value."""
@@ -111,7 +111,7 @@ def sweep(engine: Engine, session: Session, axis: Axis, tell: Tell = nobody) -> 
     return Sweep(axis, _label(session, axis.path), groups, tuple(values), answers, looks)
 
 
-def _answers(network: Network, pictures: Sequence[Frame], groups: tuple[End, ...]) -> list[Answer]:
+def _answers(network: Network, pictures: Sequence[Frame], groups: tuple[End, ...]) -> list[StepPrediction]:
     labels = network.labels
     members = [labels.group(group.wnids) for group in groups]
     for group, known in zip(groups, members, strict=True):
@@ -122,7 +122,7 @@ def _answers(network: Network, pictures: Sequence[Frame], groups: tuple[End, ...
         best = int(shares.argmax())
         share = float(shares[best])
         top = Prediction(labels.wnids[best], labels.names[best], float(np.log(max(share, 1e-30))), share)
-        found.append(Answer(network.name, tuple(float(shares[list(known)].sum()) for known in members), top))
+        found.append(StepPrediction(network.name, tuple(float(shares[list(known)].sum()) for known in members), top))
     return found
 
 

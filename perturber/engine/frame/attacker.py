@@ -16,7 +16,7 @@ from perturber.core.evaluation import SIZE, AttackResult, Pixels, SlotResult, Ve
 from perturber.core.session.attack import Attack
 from perturber.core.session.models import ModelRef, Models
 from perturber.core.session.session import Session
-from perturber.engine.frame.observer import View, to_tensor
+from perturber.engine.frame.observer import NetworkInput, to_tensor
 from perturber.engine.frame.stage import Stage
 from perturber.methods.attacks.base_attack import Iterative
 from perturber.methods.networks.victim import Logits, Victim
@@ -82,10 +82,10 @@ class Before:
 
 
 @dataclass(frozen=True, eq=False)
-class Attacked:
+class AttackedFrame:
     """The frame with an attack on it."""
 
-    view: View
+    view: NetworkInput
     """What is shown and observed."""
     result: AttackResult
 
@@ -98,7 +98,7 @@ class Attacker:
         self._trajectories: Stage[Trajectory] = Stage(KEPT)
         self._before: Stage[dict[str, Before]] = Stage(KEPT)
 
-    def attacked(self, session: Session, view: View, patience: float | None = None) -> Attacked:
+    def attacked(self, session: Session, view: NetworkInput, patience: float | None = None) -> AttackedFrame:
         """The frame after the session's steps, or after as many as patience allows.
 
         Raises InputError for an attack that cannot begin: a model that does not open, a class it does
@@ -136,8 +136,8 @@ class Attacker:
             ),
             problem=trajectory.problem,
         )
-        watched = View(shown, (key, reached, attack.alpha, attack.original), view.probe, exact)
-        return Attacked(watched, result)
+        watched = NetworkInput(shown, (key, reached, attack.alpha, attack.original), view.probe, exact)
+        return AttackedFrame(watched, result)
 
     def judged(self, result: AttackResult, models: Models, slots: tuple[SlotResult, ...]) -> AttackResult:
         """The result with what the networks say now, which they have just been asked."""
@@ -155,7 +155,7 @@ class Attacker:
                 verdicts.append(replace(verdict, after=after, top=tops[verdict.slot]))
         return replace(result, verdicts=tuple(verdicts))
 
-    def _first(self, view: View, models: Models) -> dict[str, Before]:
+    def _first(self, view: NetworkInput, models: Models) -> dict[str, Before]:
         """What every slot says of the clean frame."""
         observer = self._engine.observer
         results = observer.observe(view, models)
@@ -165,7 +165,7 @@ class Attacker:
             for result, found in zip(results, logits, strict=True)
         }
 
-    def _key(self, session: Session, view: View) -> Hashable:
+    def _key(self, session: Session, view: NetworkInput) -> Hashable:
         attack = session.attack
         refs = tuple(session.models.items()) if attack.method.joint else ()
         model = session.models.model(attack.slot)
@@ -193,7 +193,7 @@ class Attacker:
             else (),
         )
 
-    def _begin(self, session: Session, view: View, leading: int | None) -> Trajectory:
+    def _begin(self, session: Session, view: NetworkInput, leading: int | None) -> Trajectory:
         method, observer = cast(Iterative, session.attack.method), self._engine.observer
         clean = to_tensor(view.pixels, observer.device)
         goal = leading
@@ -262,7 +262,7 @@ def class_number(network: Network, wnid: str, field: str) -> int:
 
 
 def faded(clean: Tensor, picture: Tensor, attack: Attack) -> Tensor:
-    """The picture that is shown: the original faded towards 50 % grey, plus a share of the change, within [0, 1]."""
+    """The picture that is shown: the original faded towards 50 % gray, plus a share of the change, within [0, 1]."""
     if attack.alpha == 1 and attack.original == 1:
         return picture
     below = clean if attack.original == 1 else 0.5 + attack.original * (clean - 0.5)

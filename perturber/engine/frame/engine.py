@@ -17,7 +17,7 @@ from perturber.core.session.scene import FeaturePlane
 from perturber.core.session.session import Session
 from perturber.engine.frame.attacker import Attacker
 from perturber.engine.frame.explainer import Explainer
-from perturber.engine.frame.observer import Observer, View, to_tensor
+from perturber.engine.frame.observer import NetworkInput, Observer, to_tensor
 from perturber.engine.frame.plane_picture import plane_picture, plane_wanted
 from perturber.engine.frame.stage import Stage
 from perturber.engine.jobs.divergence_job import CleanRuns
@@ -30,7 +30,7 @@ WHILE = 0.08
 
 
 def scene_key(session: Session) -> Hashable:
-    """What rasterisation reads: of the 3D scene nothing with a photo as input, no object with a feature image."""
+    """What rasterization reads: of the 3D scene nothing with a photo as input, no object with a feature image."""
     scene, wanted = session.scene, plane_wanted(session)
     if scene.photo is not None:
         return scene.photo
@@ -153,10 +153,10 @@ class Engine:
         _, attack = self._view(session, True, WHILE)
         return attack is None or attack.finished or attack.taken >= session.attack.taken
 
-    def _view(self, session: Session, strict: bool, patience: float | None) -> tuple[View, AttackResult | None]:
+    def _view(self, session: Session, strict: bool, patience: float | None) -> tuple[NetworkInput, AttackResult | None]:
         """What the networks look at: the rendered frame, or the attacked one."""
         pixels = self.render(session)
-        view = View(pixels, (scene_key(session), session.post, session.seed), session.probe)
+        view = NetworkInput(pixels, (scene_key(session), session.post, session.seed), session.probe)
         if session.attack.taken == 0:
             return view, None
         self._on_stage("attack")

@@ -16,7 +16,7 @@ from perturber.core.jobs.job import Answer, Attribute
 from perturber.core.session.attribution import Explain
 from perturber.core.session.session import Session
 from perturber.engine.frame.attacker import class_number, runner
-from perturber.engine.frame.observer import Interest, View, to_tensor
+from perturber.engine.frame.observer import Interest, NetworkInput, to_tensor
 from perturber.engine.frame.stage import Stage
 from perturber.methods.attributions.base_attribution import Attribution
 from perturber.methods.networks.explained import Explained
@@ -47,7 +47,7 @@ class Explainer:
         return Interest(ref, tap=explain.layer) if method.layered else Interest(ref, slopes=True)
 
     def of_frame(
-        self, session: Session, view: View, slots: tuple[SlotResult, ...], strict: bool = False
+        self, session: Session, view: NetworkInput, slots: tuple[SlotResult, ...], strict: bool = False
     ) -> AttributionResult | None:
         """The attribution of the frame observed last; None without one, and for methods that are a job's.
 
@@ -73,7 +73,7 @@ class Explainer:
         finally:
             self._engine.observer.release()
 
-    def _compute(self, session: Session, method: Attribution, view: View) -> AttributionResult:
+    def _compute(self, session: Session, method: Attribution, view: NetworkInput) -> AttributionResult:
         observer, ref = self._engine.observer, session.models.model(session.attribution.slot)
         self._engine.enter("attribution")
         pixels = to_tensor(view.pixels, observer.device) if view.exact is None else view.exact

@@ -14,16 +14,16 @@ from torch.nn import functional as F
 
 from perturber.core.errors import InputError, PerturberError
 from perturber.core.evaluation import Maps, Pixels, Prediction, SlotResult
-from perturber.core.session.models import ModelRef, Models, Probe, Shown, Slot
+from perturber.core.session.models import ModelRef, Models, Probe, ShownSlot, Slot
 from perturber.engine.device import choose_device, choose_dtype, out_of_memory
 from perturber.engine.frame.crew import Crew
 from perturber.engine.frame.route import Route
 from perturber.engine.frame.stage import Stage
-from perturber.nets.architectures.architecture import PRE
-from perturber.nets.architectures.network import Answer, Network
+from perturber.nets.architectures.architecture import PRE, NetworkOutput
+from perturber.nets.architectures.network import Network
 from perturber.nets.open_model import open_model
 
-Ran = tuple[Answer, torch.Tensor | None]
+Ran = tuple[NetworkOutput, torch.Tensor | None]
 """What a run gave, and the picture that its logits can be followed back to."""
 TOP = 5
 OVERVIEW = 56
@@ -83,7 +83,7 @@ def maps_of(tap: str, activations: torch.Tensor, probe: Probe) -> Maps:
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class NetworkInput:
     """The picture that is looked at, and what is asked about it. ``key`` identifies the pixels."""
 
     pixels: Pixels
@@ -118,7 +118,7 @@ class Task:
     also: str | None = None
     slopes: bool = False
 
-    def answered_by(self, seen: Seen) -> bool:
+    def answered_by(self, seen: PastRun) -> bool:
         """Whether an earlier run on the same pixels was of the same weights and went deep enough."""
         answer = seen.answer
         deep = self.upto is not None or answer.logits is not None
@@ -136,12 +136,12 @@ class Task:
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class PastRun:
     """What a network said of a picture. ``stamp`` identifies the pixels and how it was computed."""
 
     stamp: Hashable
     network: Network
-    answer: Answer
+    answer: NetworkOutput
     pixels: torch.Tensor | None = None
     """The picture, where the logits can still be followed back to it."""
 
@@ -156,14 +156,14 @@ class Observer:
         self.blocks_run: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._crew = Crew()
-        self._answers: dict[ModelRef, Seen] = {}
+        self._answers: dict[ModelRef, PastRun] = {}
         self._stamp: Hashable = None  # of the picture observed last: a model that had nothing to do saw an older one
         self._tensor: Stage[torch.Tensor] = Stage()
         self._broken: dict[ModelRef, str] = {}
         self._unopened: set[ModelRef] = set()  # of the broken ones
 
     def observe(
-        self, view: View, models: Models, strict: bool = False, interest: Interest | None = None
+        self, view: NetworkInput, models: Models, strict: bool = False, interest: Interest | None = None
     ) -> tuple[SlotResult, ...]:
         """The answer of every slot; ``interest`` is in what `activations` and `slope` are to give afterwards.
 
@@ -229,7 +229,7 @@ class Observer:
         """The network of a model, as it is observed. Raises as `open_model` does."""
         return self._open(ref)
 
-    def _last(self, ref: ModelRef) -> Seen | None:
+    def _last(self, ref: ModelRef) -> PastRun | None:
         """A model's run on the picture observed last."""
         seen = self._answers.get(ref)
         return seen if seen is not None and seen.stamp == self._stamp else None
@@ -273,7 +273,7 @@ class Observer:
             tasks[slot.model] = Task(network, None if whole or tap is None else tap.removesuffix(PRE), tap)
         return tasks
 
-    def _run_all(self, tasks: dict[ModelRef, Task], view: View, edited: bool, strict: bool) -> None:
+    def _run_all(self, tasks: dict[ModelRef, Task], view: NetworkInput, edited: bool, strict: bool) -> None:
         """Run what the last runs do not answer, side by side.
 
         With an edited model every network keeps all its taps, and starts behind the blocks whose
@@ -294,13 +294,15 @@ class Observer:
         for (ref, task), outcome in zip(due.items(), done, strict=True):
             try:
                 answer, pixels = self._checked(ref, task, view, outcome, device)
-                self._answers[ref] = Seen(stamp, task.network, answer, pixels)
+                self._answers[ref] = PastRun(stamp, task.network, answer, pixels)
             except InputError as error:
                 if strict:
                     raise
                 self._broken[ref] = str(error)
 
-    def _checked(self, ref: ModelRef, task: Task, view: View, outcome: Ran | Exception, device: torch.device) -> Ran:
+    def _checked(
+        self, ref: ModelRef, task: Task, view: NetworkInput, outcome: Ran | Exception, device: torch.device
+    ) -> Ran:
         """The outcome of a run; after a full accelerator that of another run, on the CPU."""
         if not isinstance(outcome, Exception):
             return outcome
@@ -313,7 +315,7 @@ class Observer:
             self.device, self.dtype = torch.device("cpu"), torch.float32
         return self._run(replace(task, network=self._open(ref)).route(), view, task.slopes)
 
-    def _run(self, route: Route, view: View, slopes: bool) -> Ran:
+    def _run(self, route: Route, view: NetworkInput, slopes: bool) -> Ran:
         route.network.on_block = self._count
         if not slopes:
             with torch.inference_mode():
@@ -324,14 +326,19 @@ class Observer:
         kept = {tap: maps.detach() for tap, maps in answer.activations.items()}
         return replace(answer, activations=kept), pixels
 
-    def _pixels(self, view: View) -> torch.Tensor:
+    def _pixels(self, view: NetworkInput) -> torch.Tensor:
         with self._lock, torch.inference_mode(False):
             if view.exact is not None:
                 return view.exact.to(self.device, memory_format=torch.channels_last)
             return self._tensor((view.key, self.device), lambda: to_tensor(view.pixels, self.device))
 
     def _result(
-        self, name: str, slot: Slot | Shown, networks: dict[ModelRef, Network], tasks: dict[ModelRef, Task], view: View
+        self,
+        name: str,
+        slot: Slot | ShownSlot,
+        networks: dict[ModelRef, Network],
+        tasks: dict[ModelRef, Task],
+        view: NetworkInput,
     ) -> SlotResult:
         label, ref = label_of(slot.model), slot.model
         if ref in self._broken:

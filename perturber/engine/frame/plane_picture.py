@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels
 from perturber.core.jobs.feature_spec import shown_spec
-from perturber.core.jobs.job import Wanted
+from perturber.core.jobs.job import FeatureRequest
 from perturber.core.session.session import Session
 
 if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
 
 
-def plane_wanted(session: Session) -> Wanted | None:
+def plane_wanted(session: Session) -> FeatureRequest | None:
     """All that the plane's picture depends on, or None while no plane is shown."""
     scene, plane = session.scene, session.scene.plane
     if scene.photo is not None or not plane.enabled:
         return None
     model = session.models.model(plane.slot)
-    return Wanted(model=model, layer=plane.layer, unit=plane.unit, spec=shown_spec(plane.naive))
+    return FeatureRequest(model=model, layer=plane.layer, unit=plane.unit, spec=shown_spec(plane.naive))
 
 
-def plane_picture(engine: Engine, wanted: Wanted) -> Pixels:
+def plane_picture(engine: Engine, wanted: FeatureRequest) -> Pixels:
     """The feature image, H×W×3, row 0 at the top; when it is not kept yet, this takes as long as making it does.
 
     Raises InputError that names the session's field for a layer or unit that the network does not

@@ -11,8 +11,8 @@ from concurrent.futures import CancelledError, Future
 
 from torch import Tensor
 
-from perturber.nets.architectures.architecture import PRE
-from perturber.nets.architectures.network import Answer, Network
+from perturber.nets.architectures.architecture import PRE, NetworkOutput
+from perturber.nets.architectures.network import Network
 
 Activations = dict[str, Tensor]
 """By tap."""
@@ -44,7 +44,7 @@ class Route:
         """How many taps it passes."""
         return len(self.network.taps) if self.upto is None else self.network.taps.index(self.upto) + 1
 
-    def follow(self, seen: Iterable[tuple[Network, Answer]], earlier: Iterable[Route]) -> None:
+    def follow(self, seen: Iterable[tuple[Network, NetworkOutput]], earlier: Iterable[Route]) -> None:
         """Start as deep as the answers of earlier runs allow, or routes that begin before this one."""
         deepest = 0
         for network, answer in seen:
@@ -71,7 +71,7 @@ class Route:
 
         return wait
 
-    def run(self, picture: Callable[[], Tensor]) -> Answer:
+    def run(self, picture: Callable[[], Tensor]) -> NetworkOutput:
         """Run the network on a picture of 1×3×H×W pixels in [0, 1]; raises what it, or giving the picture, raises."""
         kept: Activations = {}
         try:
@@ -84,7 +84,7 @@ class Route:
                 reached, _ = self._advance(reached, stop, pixels, kept)
                 self._promised[stop].set_result(dict(kept))
             _, logits = self._advance(reached, self.upto, pixels, kept)
-            return Answer(kept, logits)
+            return NetworkOutput(kept, logits)
         finally:
             for future in self._promised.values():
                 future.cancel()

@@ -15,10 +15,10 @@ from perturber.core.evaluation import SIZE
 from perturber.core.jobs.job import Answer, Example, Examples, FindExamples
 from perturber.core.session.session import Session
 from perturber.core.storage.blobs import Blobs
-from perturber.engine.batch.picture_sets import Folder, PictureSet, RenderedViews
+from perturber.engine.batch.picture_sets import PhotoFolder, PictureSet, RenderedViews
 from perturber.engine.jobs.example_index import COUNT, EDITION, Index, Indexing, unpack
 from perturber.nets.architectures.network import Network
-from perturber.nets.architectures.receptive_field import Field
+from perturber.nets.architectures.receptive_field import ReceptiveField
 from perturber.nets.families.fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class ExampleFinder:
         """
         network = self._engine.features.network(job.model)
         check_unit(network, job.layer, job.unit)
-        pictures = Folder(Path(job.folder)) if job.folder else RenderedViews(self._engine, self.blobs)
+        pictures = PhotoFolder(Path(job.folder)) if job.folder else RenderedViews(self._engine, self.blobs)
         for _ in pictures.prepare():
             yield Answer(0, 0)
         key = self._key(job, network, pictures)
@@ -123,7 +123,7 @@ def check_unit(network: Network, layer: str, unit: int) -> None:
         raise InputError("unit", f"{layer} has no unit {unit}", f"0 to {network.channels[layer] - 1}")
 
 
-def seen_box(network: Network, field: Field, place: tuple[int, int]) -> Box:
+def seen_box(network: Network, field: ReceptiveField, place: tuple[int, int]) -> Box:
     """Left, top, right, bottom of what the unit at a column and row of its map sees of a 224² picture."""
     architecture = network.architecture
     scale = SIZE / architecture.size if architecture.fixed else 1.0

@@ -1,4 +1,4 @@
-"""Feature images on demand: found where they are kept, else made by the one optimiser and kept."""
+"""Feature images on demand: found where they are kept, else made by the one optimizer and kept."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import torch
 from perturber import paths
 from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import Feature, FeatureSpec
-from perturber.core.jobs.job import Answer, FeatureImages, LiveFeatures, MakeFeatures, Wanted
+from perturber.core.jobs.job import Answer, FeatureBatch, FeatureRequest, LiveFeatures, MakeFeatures
 from perturber.core.session.models import ModelRef
 from perturber.core.session.session import Session
-from perturber.methods.features import Visualisation
-from perturber.methods.features.objectives import Unit
+from perturber.methods.features import Visualization
+from perturber.methods.features.objectives import CenterUnit
 from perturber.nets.architectures.network import Network
-from perturber.nets.architectures.receptive_field import Fields, image_side
+from perturber.nets.architectures.receptive_field import ReceptiveFields, image_side
 from perturber.nets.families.family import families
 from perturber.nets.families.feature_store import FOLDER, FeatureCache, FeatureStore, Picture
 from perturber.nets.families.fingerprint import fingerprint
@@ -42,9 +42,9 @@ class FeatureMaker:
         self.families = families()
         kept = FeatureCache(paths.cache() / FOLDER) if cache is None else cache
         self.store = FeatureStore(self.families, kept)
-        self.fields = Fields()
+        self.fields = ReceptiveFields()
 
-    def feature(self, wanted: Wanted) -> Feature:
+    def feature(self, wanted: FeatureRequest) -> Feature:
         """The name under which an image is kept. Raises InputError for an unknown model."""
         return Feature(fingerprint(wanted.model, self.families), wanted.layer, wanted.unit, wanted.spec)
 
@@ -57,16 +57,16 @@ class FeatureMaker:
         reach = 0 if spec.transforms is None else spec.transforms.reach
         return image_side(self.fields.of(network, layer), spec.size, reach)
 
-    def start(self, order: Order, units: Sequence[int]) -> Visualisation:
+    def start(self, order: Order, units: Sequence[int]) -> Visualization:
         """Images of these units, before the first step. Raises InputError for an unknown model, layer or unit."""
         model, layer, spec = order
         network = self.network(model)
         if layer not in network.taps:
             raise InputError("layer", f"{network.name} has no layer {layer!r}", "one of " + ", ".join(network.taps))
-        objectives = [Unit(layer=layer, unit=unit) for unit in units]
-        return Visualisation(network, objectives, spec, self.side(network, layer, spec))
+        objectives = [CenterUnit(layer=layer, unit=unit) for unit in units]
+        return Visualization(network, objectives, spec, self.side(network, layer, spec))
 
-    def get(self, wanted: Wanted) -> Picture:
+    def get(self, wanted: FeatureRequest) -> Picture:
         """An image, made on the spot when there is none. Raises as `start` does."""
         feature = self.feature(wanted)
         found = self.store.read(feature)
@@ -77,8 +77,8 @@ class FeatureMaker:
             pass
         return self.store.keep(feature, under_way.pictures()[0])
 
-    def make(self, wanted: Iterable[Wanted], batch: int = BATCH) -> Iterator[FeatureImages]:
-        """Make what is not kept yet, in this order; gives something back after every step of the optimiser.
+    def make(self, wanted: Iterable[FeatureRequest], batch: int = BATCH) -> Iterator[FeatureBatch]:
+        """Make what is not kept yet, in this order; gives something back after every step of the optimizer.
 
         Most of what comes is empty; images under way come now and then, complete ones once.
         """
@@ -88,23 +88,23 @@ class FeatureMaker:
             for first in range(0, len(units), batch):
                 yield from self._together(order, units[first : first + batch])
 
-    def _together(self, order: Order, units: list[int]) -> Iterator[FeatureImages]:
+    def _together(self, order: Order, units: list[int]) -> Iterator[FeatureBatch]:
         model, layer, spec = order
-        wanted = [Wanted(model=model, layer=layer, unit=unit, spec=spec) for unit in units]
+        wanted = [FeatureRequest(model=model, layer=layer, unit=unit, spec=spec) for unit in units]
         for under_way in self.start(order, units).steps():
             shown = under_way.done % TELL == 0 and under_way.done < spec.steps
-            yield _images(wanted, under_way.pictures(), False) if shown else FeatureImages({}, False)
+            yield _images(wanted, under_way.pictures(), False) if shown else FeatureBatch({}, False)
         final = under_way.pictures()
         yield _images(wanted, [self.store.keep(self.feature(w), p) for w, p in zip(wanted, final, strict=True)], True)
 
 
-def _order(wanted: Wanted) -> Order:
+def _order(wanted: FeatureRequest) -> Order:
     return wanted.model, wanted.layer, wanted.spec
 
 
-def _images(wanted: Sequence[Wanted], pictures: Iterable[Picture], complete: bool) -> FeatureImages:
-    found: Mapping[Wanted, Picture] = dict(zip(wanted, pictures, strict=True))
-    return FeatureImages(found, complete)
+def _images(wanted: Sequence[FeatureRequest], pictures: Iterable[Picture], complete: bool) -> FeatureBatch:
+    found: Mapping[FeatureRequest, Picture] = dict(zip(wanted, pictures, strict=True))
+    return FeatureBatch(found, complete)
 
 
 def make_features(engine: Engine, session: Session, job: MakeFeatures) -> Iterator[Answer]:
@@ -125,7 +125,7 @@ def live_features(engine: Engine, session: Session, job: LiveFeatures) -> Iterat
     (order,) = orders
     total = order[2].steps
     yield Answer(0, total)
-    images = FeatureImages({}, False)
+    images = FeatureBatch({}, False)
     for under_way in engine.features.start(order, [w.unit for w in job.wanted]).steps():
         last = under_way.done >= total
         if last or under_way.done % TELL == 0:

@@ -16,8 +16,8 @@ from perturber.core.session.models import Models
 from perturber.core.session.session import Session
 from perturber.engine.frame.observer import tap_of
 from perturber.engine.jobs.example_finder import check_unit
-from perturber.methods.features import Visualisation
-from perturber.methods.features.objectives import Diversity, Unit
+from perturber.methods.features import Visualization
+from perturber.methods.features.objectives import CenterUnit, Diversity
 from perturber.methods.units.unit_inputs import effective_weights, kernels, layer_below, strongest
 from perturber.nets.architectures.network import Network
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
 
 TELL = 8
-"""Steps of the optimiser between two looks at images under way."""
+"""Steps of the optimizer between two looks at images under way."""
 SCOUTING = 32
 """Steps after which a unit's image tells how strong the unit can get."""
 DIFFERENCE = 0.3
 """What images that are nothing alike gain over equal ones, as a share of what scouting reached.
 
-More makes images of high layers that no longer show the unit, less makes them alike but for their colours.
+More makes images of high layers that no longer show the unit, less makes them alike but for their colors.
 """
 
 
@@ -116,16 +116,16 @@ def diversify(engine: Engine, session: Session, job: Diversify) -> Iterator[Answ
     wanted, total = job.wanted, job.wanted.spec.steps + SCOUTING
     network = engine.features.network(wanted.model)
     check_unit(network, wanted.layer, wanted.unit)
-    goal = Unit(layer=wanted.layer, unit=wanted.unit)
+    goal = CenterUnit(layer=wanted.layer, unit=wanted.unit)
     side = engine.features.side(network, wanted.layer, wanted.spec)
-    scout = Visualisation(network, (goal,), wanted.spec, side)
+    scout = Visualization(network, (goal,), wanted.spec, side)
     while scout.done < SCOUTING:
         scout.step()
         yield Answer(scout.done, total)
     reached = scout.values()[0]
     weight = DIFFERENCE * (reached if reached > 0 else 1.0)
     objective = goal + weight * Diversity(layer=wanted.layer, count=job.count)
-    images = Visualisation(network, (objective,), wanted.spec, side)
+    images = Visualization(network, (objective,), wanted.spec, side)
     while images.done < wanted.spec.steps:
         images.step()
         partial = tuple(images.pictures()) if images.done % TELL == 0 else None

@@ -14,8 +14,8 @@ from PySide6.QtGui import QImage
 
 from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import Feature, FeatureSpec
-from perturber.core.jobs.job import Answer, MakeFeatures, Wanted
-from perturber.core.jobs.job import FeatureImages as Made
+from perturber.core.jobs.job import Answer, FeatureRequest, MakeFeatures
+from perturber.core.jobs.job import FeatureBatch as Made
 from perturber.core.session.models import EditedModel, ModelRef
 from perturber.engine.process.wire import RESTARTED
 from perturber.gui.answers.tasks import Tasks
@@ -51,11 +51,11 @@ def as_trained(model: ModelRef) -> ModelRef:
 
 
 @dataclass(frozen=True, eq=False)
-class _Reading:
+class _FeatureReading:
     """What came of looking for some images in the store."""
 
-    found: Mapping[Wanted, QImage]
-    missing: tuple[Wanted, ...]
+    found: Mapping[FeatureRequest, QImage]
+    missing: tuple[FeatureRequest, ...]
     problems: tuple[str, ...]
 
 
@@ -77,17 +77,17 @@ class FeatureImages(QObject):
         self._cache = cache
         self._known: tuple[Family, ...] = ()
         self._store = FeatureStore({}, cache)
-        self._images: OrderedDict[Wanted, QImage] = OrderedDict()
+        self._images: OrderedDict[FeatureRequest, QImage] = OrderedDict()
         self._live: dict[tuple[str, int], QImage] = {}
-        self._unfinished: set[Wanted] = set()
-        self._watched: dict[str, tuple[Wanted, ...]] = {}
-        self._reading: set[Wanted] = set()
-        self._missing: set[Wanted] = set()
-        self._refused: set[Wanted] = set()
-        self._again: set[Wanted] = set()
+        self._unfinished: set[FeatureRequest] = set()
+        self._watched: dict[str, tuple[FeatureRequest, ...]] = {}
+        self._reading: set[FeatureRequest] = set()
+        self._missing: set[FeatureRequest] = set()
+        self._refused: set[FeatureRequest] = set()
+        self._again: set[FeatureRequest] = set()
         self._told: set[str] = set()
         self._token: int | None = None
-        self._asked: list[Wanted] = []
+        self._asked: list[FeatureRequest] = []
         self._restarts = 0
         self._ask_soon = self._timer(DEBOUNCE_MS, self._ask)
         self._tell_soon = self._timer(COALESCE_MS, self.changed.emit)
@@ -102,7 +102,7 @@ class FeatureImages(QObject):
 
     # For those who show images.
 
-    def get(self, wanted: Wanted) -> QImage | None:
+    def get(self, wanted: FeatureRequest) -> QImage | None:
         """An image that is in memory, complete or not."""
         if isinstance(wanted.model, EditedModel):
             if wanted.model.edit.identity:
@@ -113,11 +113,11 @@ class FeatureImages(QObject):
             self._images.move_to_end(wanted)
         return self._images.get(wanted)
 
-    def complete(self, wanted: Wanted) -> bool:
+    def complete(self, wanted: FeatureRequest) -> bool:
         """Whether the image is there and will not change any more."""
         return wanted in self._images and wanted not in self._unfinished
 
-    def watch(self, owner: str, wanted: Iterable[Wanted]) -> None:
+    def watch(self, owner: str, wanted: Iterable[FeatureRequest]) -> None:
         """Tell what an owner shows from now on, the most important first; what is missing of it is fetched."""
         shown = _trained(wanted)
         if shown == self._watched.get(owner, ()):
@@ -127,12 +127,12 @@ class FeatureImages(QObject):
         self._read([w for w in shown if not self._is_known(w)])
         self._ask_soon.start()
 
-    def fetch(self, wanted: Iterable[Wanted]) -> None:
+    def fetch(self, wanted: Iterable[FeatureRequest]) -> None:
         """Read images ahead that will be shown soon; those that are kept nowhere are not made."""
         self._read([w for w in _trained(wanted) if not self._is_known(w)])
 
-    def put(self, wanted: Wanted, picture: Picture) -> None:
-        """Show an image that somebody else made, of an edited model while it is optimised."""
+    def put(self, wanted: FeatureRequest, picture: Picture) -> None:
+        """Show an image that somebody else made, of an edited model while it is optimized."""
         if isinstance(wanted.model, EditedModel):
             self._live[wanted.layer, wanted.unit] = image_of(picture)
         else:
@@ -144,7 +144,7 @@ class FeatureImages(QObject):
         self._live.clear()
         self._tell_soon.start()
 
-    def watched(self) -> list[Wanted]:
+    def watched(self) -> list[FeatureRequest]:
         """All that is shown, a few of each owner by turns."""
         parts = [[own[i : i + BATCH] for i in range(0, len(own), BATCH)] for own in self._watched.values()]
         rounds = zip_longest(*parts, fillvalue=())
@@ -158,17 +158,17 @@ class FeatureImages(QObject):
 
     # From memory, and from where images are kept.
 
-    def _is_known(self, wanted: Wanted) -> bool:
+    def _is_known(self, wanted: FeatureRequest) -> bool:
         return self.complete(wanted) or wanted in self._reading or wanted in self._missing
 
-    def _keep(self, wanted: Wanted, image: QImage) -> None:
+    def _keep(self, wanted: FeatureRequest, image: QImage) -> None:
         self._images[wanted] = image
         self._images.move_to_end(wanted)
         while len(self._images) > KEPT:
             old, _ = self._images.popitem(last=False)
             self._unfinished.discard(old)
 
-    def _read(self, wanted: Sequence[Wanted]) -> None:
+    def _read(self, wanted: Sequence[FeatureRequest]) -> None:
         known = tuple(self._families.values())
         if len(known) != len(self._known) or any(a is not b for a, b in zip(known, self._known, strict=True)):
             self._known, self._store = known, FeatureStore(dict(self._families), self._cache)
@@ -178,7 +178,7 @@ class FeatureImages(QObject):
             work = partial(_look, self._store, dict(self._families), part)
             self._tasks.run(work, partial(self._on_read, part), lambda error: self._complain(str(error)))
 
-    def _on_read(self, part: tuple[Wanted, ...], reading: _Reading) -> None:
+    def _on_read(self, part: tuple[FeatureRequest, ...], reading: _FeatureReading) -> None:
         self._reading.difference_update(part)
         for wanted, image in reading.found.items():
             self._keep(wanted, image)
@@ -250,16 +250,16 @@ class FeatureImages(QObject):
             self.complained.emit(problem)
 
 
-def _trained(wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:
+def _trained(wanted: Iterable[FeatureRequest]) -> tuple[FeatureRequest, ...]:
     """Those of trained models, each once; of an edited model that is as Model 1 those of Model 1."""
     found = (w.model_copy(update={"model": as_trained(w.model)}) for w in wanted)
     return tuple(dict.fromkeys(w for w in found if not isinstance(w.model, EditedModel)))
 
 
-def _look(store: FeatureStore, families: Mapping[str, Family], wanted: Iterable[Wanted]) -> _Reading:
+def _look(store: FeatureStore, families: Mapping[str, Family], wanted: Iterable[FeatureRequest]) -> _FeatureReading:
     """Read what is kept of these images; those of a model that cannot be identified are neither found nor missing."""
-    found: dict[Wanted, QImage] = {}
-    missing: list[Wanted] = []
+    found: dict[FeatureRequest, QImage] = {}
+    missing: list[FeatureRequest] = []
     problems: dict[str, None] = {}
     for one in wanted:
         try:
@@ -272,9 +272,9 @@ def _look(store: FeatureStore, families: Mapping[str, Family], wanted: Iterable[
             missing.append(one)
         else:
             found[one] = image_of(picture)
-    return _Reading(found, tuple(missing), tuple(problems))
+    return _FeatureReading(found, tuple(missing), tuple(problems))
 
 
-def wanted_of(model: ModelRef, layer: str, units: Iterable[int], spec: FeatureSpec) -> tuple[Wanted, ...]:
+def wanted_of(model: ModelRef, layer: str, units: Iterable[int], spec: FeatureSpec) -> tuple[FeatureRequest, ...]:
     """The images of some units of one layer."""
-    return tuple(Wanted(model=model, layer=layer, unit=unit, spec=spec) for unit in units)
+    return tuple(FeatureRequest(model=model, layer=layer, unit=unit, spec=spec) for unit in units)

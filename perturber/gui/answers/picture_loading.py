@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath
 
 from perturber.core.errors import InputError
 from perturber.gui.answers.tasks import Tasks
-from perturber.nets.families.class_pictures import EXPECTED, PictureFolder, Place, Wanted, found, places
+from perturber.nets.families.class_pictures import EXPECTED, ClassPictureRequest, PictureFolder, Place, found, places
 from perturber.nets.families.family import Family
 from perturber.scene.files.image import open_picture
 
@@ -35,7 +35,7 @@ class ClassPicture:
 
 
 @dataclass(frozen=True, eq=False)
-class _Reading:
+class _PictureReading:
     """What came of looking for a picture: the first that can be read, and what was wrong with others."""
 
     picture: ClassPicture | None
@@ -54,8 +54,8 @@ class ClassPictures(QObject):
     ) -> None:
         super().__init__(parent)
         self._families, self._tasks, self._scale = families, tasks, scale
-        self._kept: OrderedDict[Wanted, ClassPicture | None] = OrderedDict()
-        self._fetching: set[Wanted] = set()
+        self._kept: OrderedDict[ClassPictureRequest, ClassPicture | None] = OrderedDict()
+        self._fetching: set[ClassPictureRequest] = set()
         self._told: set[str] = set()
         self._places: tuple[Place, ...] = places(families, None)
 
@@ -66,7 +66,7 @@ class ClassPictures(QObject):
         self._fetching.clear()
         self.changed.emit()
 
-    def get(self, wanted: Wanted) -> ClassPicture | None:
+    def get(self, wanted: ClassPictureRequest) -> ClassPicture | None:
         """The picture of a class, if there is one and it has been read; else it is fetched."""
         if wanted in self._kept:
             self._kept.move_to_end(wanted)
@@ -77,7 +77,7 @@ class ClassPictures(QObject):
             self._tasks.run(work, partial(self._keep, self._places, wanted), self._complain)
         return None
 
-    def _keep(self, asked: tuple[Place, ...], wanted: Wanted, reading: _Reading) -> None:
+    def _keep(self, asked: tuple[Place, ...], wanted: ClassPictureRequest, reading: _PictureReading) -> None:
         if asked is not self._places:  # the answer of a folder no longer in use
             return
         self._fetching.discard(wanted)
@@ -103,21 +103,21 @@ def open_folder(path: Path) -> PictureFolder:
     return folder
 
 
-def _read(looked: tuple[Place, ...], wanted: Wanted, scale: float) -> _Reading:
+def _read(looked: tuple[Place, ...], wanted: ClassPictureRequest, scale: float) -> _PictureReading:
     problems: list[InputError] = []
     try:
         for path in found(looked, wanted):
             try:
-                return _Reading(_ready(open_picture(path), scale), tuple(problems))
+                return _PictureReading(_ready(open_picture(path), scale), tuple(problems))
             except InputError as error:
                 problems.append(error)
     except InputError as error:
         problems.append(error)
-    return _Reading(None, tuple(problems))
+    return _PictureReading(None, tuple(problems))
 
 
 def _ready(picture: Image.Image, scale: float) -> ClassPicture:
-    """The centred square of a picture in both sizes."""
+    """The centerd square of a picture in both sizes."""
     edge = min(picture.size)
     left, top = (picture.width - edge) / 2, (picture.height - edge) / 2
     box = (left, top, left + edge, top + edge)

@@ -83,14 +83,14 @@ class AttackSection(Section):
             self._binding.bind(path, row)
         self.fades = dict(zip(FADES, fades, strict=True))
         parts = (
-            self._labelled("Model", self.slots, 0),
-            self._labelled("Target", self.target, 8),
+            self._labeled("Model", self.slots, 0),
+            self._labeled("Target", self.target, 8),
             self._buttons(),
             self._scrubber(),
             self.problem,
             self.sizes,
             self.fades[PINNED],
-            self._labelled("Method", self.methods, 8),
+            self._labeled("Method", self.methods, 8),
             self.rows,
             *(row for path, row in self.fades.items() if path != PINNED),
         )
@@ -99,7 +99,7 @@ class AttackSection(Section):
         for number, part in enumerate(parts):
             self.place(number, part)
 
-    def _labelled(self, text: str, control: QWidget, stretch: int = 1) -> QWidget:
+    def _labeled(self, text: str, control: QWidget, stretch: int = 1) -> QWidget:
         line = QWidget()
         line.setObjectName("plain")
         line.setMinimumHeight(ROW + 2)

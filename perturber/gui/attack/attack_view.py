@@ -24,7 +24,7 @@ from perturber.gui.widgets.sliders.log_slider import LogSlider
 TITLES: dict[Look, tuple[str, str]] = {
     "attacked": ("Attacked", "What the networks see"),
     "original": ("Original", "The frame without the attack; press and hold to compare (hold O)"),
-    "change": ("Change", "The change alone, multiplied, on grey"),
+    "change": ("Change", "The change alone, multiplied, on gray"),
     "spectrum": ("Spectrum", "The change by frequency: the logarithm of its magnitude, slow waves in the middle"),
 }
 HINT = "Moving the scene ends the attack"

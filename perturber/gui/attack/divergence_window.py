@@ -17,7 +17,7 @@ from perturber.gui.base.context import Context
 from perturber.gui.base.question import Question
 from perturber.gui.models.slot_head import title_of
 from perturber.gui.style.theme import SPACE
-from perturber.gui.widgets.charts.blocks import Blocks, Line
+from perturber.gui.widgets.charts.blocks import Blocks, LayerLine
 from perturber.gui.widgets.frames.resting import RestingDialog
 from perturber.gui.widgets.inputs.combo import Combo
 
@@ -153,19 +153,22 @@ class DivergenceWindow(RestingDialog):
         self.notes.setVisible(bool(apart or broken))
         self._point("")
 
-    def _lines(self, found: Divergence) -> list[Line]:
+    def _lines(self, found: Divergence) -> list[LayerLine]:
         lines = [
-            Line(title_of(slot), moved.taps, self._values(moved), slot=slot) for slot, moved in found.attacked.items()
+            LayerLine(title_of(slot), moved.taps, self._values(moved), slot=slot)
+            for slot, moved in found.attacked.items()
         ]
         for number, ((one, two), apart) in enumerate(found.between.items()):
             if any(apart.relative):
-                lines.append(Line(f"{title_of(one)} ↔ {title_of(two)}", apart.taps, self._values(apart), dash=number))
+                lines.append(
+                    LayerLine(f"{title_of(one)} ↔ {title_of(two)}", apart.taps, self._values(apart), dash=number)
+                )
         return lines
 
     def _values(self, found: Distances) -> tuple[float, ...]:
         return found.relative if self.measure.currentData() == "relative" else found.cosine
 
-    def _entry(self, line: Line) -> str:
+    def _entry(self, line: LayerLine) -> str:
         colors = self._context.theme.colors
         color, glyph = (colors.slot(line.slot).name(), SOLID) if line.slot else (colors.muted, DASHED[line.dash])
         name = line.name.replace(" ", "&nbsp;")

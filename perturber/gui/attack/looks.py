@@ -15,7 +15,7 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 DECADES = 3.0
 """What the spectrum shows below its peak."""
 STOPS = np.array([[8, 8, 20], [58, 18, 94], [176, 44, 92], [248, 138, 52], [252, 250, 200]], np.float32)
-"""Colours of the spectrum, equally far apart, from nothing to its peak."""
+"""Colors of the spectrum, equally far apart, from nothing to its peak."""
 
 
 def gain_for(change: NDArray[np.float32]) -> float:

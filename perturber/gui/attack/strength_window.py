@@ -25,7 +25,7 @@ GRID = "Each row's network is attacked as the session says; each column's networ
 STALE = "The frame, the models or the attack have changed since: measure again."
 BEGIN = "“Measure” attacks every model on this frame at several ε, from small to large. You can go on working."
 TINT = 0.30
-"""How much of a slot's colour a cell has whose network is fooled."""
+"""How much of a slot's color a cell has whose network is fooled."""
 
 
 class StrengthWindow(RestingDialog):

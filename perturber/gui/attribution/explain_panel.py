@@ -26,7 +26,7 @@ from perturber.gui.picture.viewport import Viewport, image_of
 from perturber.gui.style.theme import Theme
 from perturber.gui.widgets.frames.section import Section
 from perturber.gui.widgets.inputs.combo import Combo
-from perturber.gui.widgets.pictures.map_strip import MapStrip, Tile
+from perturber.gui.widgets.pictures.map_strip import MapStrip, MapTile
 
 NONE, LAST = "None", "Last"
 LEADING = "Leading Class"
@@ -186,7 +186,7 @@ class ExplainPanel(QWidget):
         for part in self.comparing.compared():
             overlay = None if part.result is None else self.explaining.overlay(part.result)
             image = None if overlay is None else image_of(overlay)
-            tiles.append(Tile(part.slot, title_of(part.slot), image, part.note))
+            tiles.append(MapTile(part.slot, title_of(part.slot), image, part.note))
         self.strip.show_tiles(tiles)
 
     def toggle(self) -> None:
@@ -230,7 +230,7 @@ class ExplainPanel(QWidget):
         title = explaining.method_title()
         note = "" if explaining.progress is None else f"computing {100 * explaining.progress:.0f} %"
         if result is None:
-            return Words(explain.slot, title, self._class(), note, colours=False)
+            return Words(explain.slot, title, self._class(), note, colors=False)
         there = not result.problem
         return Words(result.slot, title, result.name or self._class(), result.problem or note, there, result.signed)
 

@@ -15,7 +15,7 @@ from perturber.core.session.session import Session
 from perturber.core.session.store import Store
 
 
-class Editor(Protocol):
+class ValueEditor(Protocol):
     """Anything that shows one value and tells when a person edits it."""
 
     @property
@@ -55,10 +55,10 @@ class Binding:
     def __init__(self, store: Store, report: Callable[[str], None]) -> None:
         self._store = store
         self._report = report
-        self._editors: dict[str, Editor] = {}
+        self._editors: dict[str, ValueEditor] = {}
         store.changed.connect(self._on_changed)
 
-    def bind(self, path: str, editor: Editor) -> None:
+    def bind(self, path: str, editor: ValueEditor) -> None:
         """Tie an editor to a path and show the path's value."""
         self._editors[path] = editor
         editor.show_value(get(self._store.session, path))

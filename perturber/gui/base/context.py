@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from perturber.gui.answers.feature_images import FeatureImages
     from perturber.gui.answers.picture_loading import ClassPictures
     from perturber.gui.answers.proposals import Proposals
-    from perturber.gui.base.view import View
+    from perturber.gui.base.view import ViewOptions
     from perturber.gui.style.theme import Theme
     from perturber.nets.families.family import Family
     from perturber.scene.assets.pairs import BackgroundInfo, Pair
@@ -43,7 +43,7 @@ class Context:
     bridge: Bridge
     proposals: Proposals
     theme: Theme
-    view: View
+    view: ViewOptions
     resources: Resources
     pictures: ClassPictures
     features: FeatureImages

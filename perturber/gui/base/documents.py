@@ -61,7 +61,7 @@ class Documents:
             self._context.report(f"{paths[0].name}: this kind of file is not known; expected one of {known}", "error")
 
     def open_mesh(self, path: Path, pictures: Sequence[Path] = ()) -> None:
-        """Show a mesh of the user's, with its pictures as colour and opacity texture."""
+        """Show a mesh of the user's, with its pictures as color and opacity texture."""
         opacity = [p for p in pictures if any(word in p.stem.lower() for word in OPACITY_WORDS)]
         diffuse = [p for p in pictures if p not in opacity]
 

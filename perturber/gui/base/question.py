@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QW
 from superqt import QElidingLabel
 
 from perturber.core.jobs.feature_spec import shown_spec
-from perturber.core.jobs.job import Answer, Job, Wanted
+from perturber.core.jobs.job import Answer, FeatureRequest, Job
 from perturber.core.session.models import ModelRef
 from perturber.core.session.session import Session
 from perturber.engine.process.wire import RESTARTED
@@ -72,7 +72,7 @@ class Question(QObject):
         self.told.emit(answer)
 
 
-class Part(QWidget):
+class FindingPart(QWidget):
     """A heading, a line that says how things are, a thin bar of progress, and what was found.
 
     Of fixed height whatever is found, so that nothing jumps.
@@ -155,7 +155,7 @@ class Part(QWidget):
 
 
 @dataclass(frozen=True)
-class Subject:
+class UnitSubject:
     """The unit that a window is about, in the network of one slot."""
 
     slot: str
@@ -168,6 +168,6 @@ class Subject:
         """As it is typed: ``mixed4a:222``."""
         return f"{self.layer}:{self.unit}"
 
-    def wanted(self, naive: bool) -> Wanted:
+    def wanted(self, naive: bool) -> FeatureRequest:
         """Its feature image."""
-        return Wanted(model=self.model, layer=self.layer, unit=self.unit, spec=shown_spec(naive))
+        return FeatureRequest(model=self.model, layer=self.layer, unit=self.unit, spec=shown_spec(naive))

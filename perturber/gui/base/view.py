@@ -10,7 +10,7 @@ Look = Literal["attacked", "original", "change", "spectrum"]
 LOOKS: tuple[Look, ...] = get_args(Look)
 
 
-class View(QObject):
+class ViewOptions(QObject):
     """``changed`` is emitted when one of the choices is another."""
 
     changed = Signal()

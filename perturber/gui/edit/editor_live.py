@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QToolButton
 
 from perturber.core.jobs.feature_spec import shown_spec
-from perturber.core.jobs.job import Answer, FeatureImages, LiveFeatures, Wanted
+from perturber.core.jobs.job import Answer, FeatureBatch, FeatureRequest, LiveFeatures
 from perturber.core.session.session import Session
 from perturber.engine.process.wire import RESTARTED
 from perturber.gui.answers.feature_images import RESTARTS, wanted_of
@@ -40,7 +40,7 @@ Shown = Callable[[], tuple[str, tuple[int, ...]]]
 class Made:
     """An image and what it was made for."""
 
-    wanted: Wanted
+    wanted: FeatureRequest
     picture: Picture
 
 
@@ -56,7 +56,7 @@ class LiveImages(QObject):
         self._context, self._shown = context, shown
         self.playing = False
         self._token: int | None = None
-        self._asked: tuple[Wanted, ...] = ()
+        self._asked: tuple[FeatureRequest, ...] = ()
         self._restarts = 0
         self._made: dict[Key, Made] = {}
         self._dimmed: frozenset[Key] = frozenset()
@@ -71,7 +71,7 @@ class LiveImages(QObject):
         self.button.clicked.connect(self.toggle)
         context.store.changed.connect(self._on_changed)
         context.bridge.computed.connect(self._on_computed)
-        context.theme.changed.connect(self._recolour)
+        context.theme.changed.connect(self._recolor)
         self._say()
 
     def toggle(self) -> None:
@@ -105,7 +105,7 @@ class LiveImages(QObject):
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
         self._context.bridge.computed.disconnect(self._on_computed)
 
-    def _wanted(self) -> tuple[Wanted, ...]:
+    def _wanted(self) -> tuple[FeatureRequest, ...]:
         """The images of what is shown and edited now; none when the edit changes nothing."""
         session = self._context.store.session
         layer, units = self._shown()
@@ -141,7 +141,7 @@ class LiveImages(QObject):
             self._token = None
             self._context.bridge.engine.stop_computing(LiveFeatures.lane)
 
-    def _forget_others(self, wanted: tuple[Wanted, ...]) -> None:
+    def _forget_others(self, wanted: tuple[FeatureRequest, ...]) -> None:
         """Images of other units than these are not kept."""
         keys = {(w.layer, w.unit) for w in wanted}
         if wanted and not keys >= self._made.keys():
@@ -154,7 +154,7 @@ class LiveImages(QObject):
         if token != self._token:
             return
         images = answer.value if answer.finished else answer.partial
-        if isinstance(images, FeatureImages):
+        if isinstance(images, FeatureBatch):
             for wanted, picture in images.pictures.items():
                 self._take(wanted, picture, answer.done >= RIPE or answer.finished)
         if answer.finished:
@@ -168,13 +168,13 @@ class LiveImages(QObject):
             self.pause()
         self._say(f"{100 * answer.done // max(1, answer.total)} %" if self._token is not None else "")
 
-    def _take(self, wanted: Wanted, picture: Picture, ripe: bool) -> None:
+    def _take(self, wanted: FeatureRequest, picture: Picture, ripe: bool) -> None:
         key = (wanted.layer, wanted.unit)
         if ripe or key not in self._made or self._made[key].wanted == wanted:
             self._made[key] = Made(wanted, picture)
             self._context.features.put(wanted, picture)
 
-    def _dim(self, wanted: tuple[Wanted, ...]) -> None:
+    def _dim(self, wanted: tuple[FeatureRequest, ...]) -> None:
         """Show images in full when they are of what is wanted, dimmed when they are not; none wanted dims none."""
         now = {(w.layer, w.unit): w for w in wanted}
         stale = frozenset(key for key, made in self._made.items() if key in now and made.wanted != now[key])
@@ -186,7 +186,7 @@ class LiveImages(QObject):
             self._dimmed = stale
             self._say()
 
-    def _recolour(self) -> None:
+    def _recolor(self) -> None:
         """Dim onto the ground of another theme."""
         for key in self._dimmed:
             self._context.features.put(self._made[key].wanted, self._faded(self._made[key].picture))

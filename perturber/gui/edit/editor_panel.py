@@ -100,7 +100,7 @@ class EditorPanel(Panel):
         self.column.addWidget(self.problem)
 
     def _add_ends(self) -> None:
-        """The ends of the sliders: buttons in the colours of the models."""
+        """The ends of the sliders: buttons in the colors of the models."""
         self.ends = QWidget()
         self.ends.setObjectName("plain")
         line = QHBoxLayout(self.ends)

@@ -30,7 +30,7 @@ SHOWN_SCALES = (-2.0, 2.0)
 """What the slider of a unit reaches; further ones are typed."""
 
 
-class Entry(NumberEntry):
+class EditEntry(NumberEntry):
     """A text that is no number stays where it was typed; ``unread`` tells it."""
 
     unread = Signal(str)
@@ -49,7 +49,7 @@ class Entry(NumberEntry):
 
 
 class MixSlider(Slider):
-    """From Model 1, in its colour, to Model 2."""
+    """From Model 1, in its color, to Model 2."""
 
     def _paint_fill(self, painter: QPainter, track: QRectF, home: float, x: float) -> None:
         colors = self._theme.colors
@@ -92,7 +92,7 @@ def word(text: str, tip: str) -> QToolButton:
 class MixRow(NumberRow):
     """The share of Model 2 in one block. ``upto`` asks for all blocks up to this one."""
 
-    slider_class, entry_class = MixSlider, Entry
+    slider_class, entry_class = MixSlider, EditEntry
     upto = Signal()
 
     def __init__(self, block: str, theme: Theme) -> None:
@@ -107,9 +107,9 @@ class MixRow(NumberRow):
         self._upto.clicked.connect(self.upto)
         self.line.addWidget(self._upto)
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[EditEntry]:
         """Where numbers are typed."""
-        assert isinstance(self.entry, Entry)
+        assert isinstance(self.entry, EditEntry)
         return [self.entry]
 
     def _recolor(self) -> None:
@@ -128,7 +128,7 @@ class PruneRow(Row):
     def fill(self) -> None:
         self.slider = RangeSlider(self._theme)
         self.slider.setMinimumWidth(SHORT_SLIDER)
-        self.low, self.high = (Entry(0.0, 1.0, 3) for _ in range(2))
+        self.low, self.high = (EditEntry(0.0, 1.0, 3) for _ in range(2))
         for entry, name in ((self.low, "lower end"), (self.high, "upper end")):
             entry.setFixedWidth(END_WIDTH)
             entry.setAccessibleName(f"{self.parameter.label}, {name}")
@@ -143,7 +143,7 @@ class PruneRow(Row):
         self.line.addWidget(self.slider, 5)
         self.line.addWidget(self.high)
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[EditEntry]:
         """Where numbers are typed."""
         return [self.low, self.high]
 
@@ -183,7 +183,7 @@ class UnitRow(QWidget):
         self.slider = Slider(theme, *SHOWN_SCALES, origin=1.0, step=0.01)
         self.slider.setToolTip("What the unit is multiplied by; −8 … 8 can be typed")
         self.slider.setAccessibleName(f"Scale of {name}")
-        self.entry = Entry(*SCALES, 2)
+        self.entry = EditEntry(*SCALES, 2)
         self.entry.setFixedWidth(ENTRY_WIDTH)
         self.entry.setAccessibleName(f"Scale of {name}")
         self.entry.set_quiet(False)
@@ -219,7 +219,7 @@ class UnitRow(QWidget):
         self.slider.show_value(scale)
         self.entry.show_value(scale)
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[EditEntry]:
         """Where numbers are typed."""
         return [self.entry]
 

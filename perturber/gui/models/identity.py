@@ -75,7 +75,7 @@ def _member(family: Family, variant: Variant, checkpoint: Checkpoint) -> str:
     rows += [(_words(name), f"{figure:.3g}") for name, figure in checkpoint.measured.items()]
     rows += _file(family.folder / checkpoint.file, checkpoint.sha256)
     rows += [("data", family.data)] if family.data else []
-    rows += [("licence", family.licence)] if family.licence else []
+    rows += [("license", family.license)] if family.license else []
     return _table(f"{family.label} · {variant.label}", rows)
 
 

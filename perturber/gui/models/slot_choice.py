@@ -1,4 +1,4 @@
-"""Choosing a slot: one button for each, in its colour."""
+"""Choosing a slot: one button for each, in its color."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def title_of(slot: str) -> str:
 
 
 class SlotHead(QWidget):
-    """Title in the slot's colour, the model's name as a menu, a line of information, a switch; the checkpoints below.
+    """Title in the slot's color, the model's name as a menu, a line of information, a switch; the checkpoints below.
 
     The name and its tooltip tell which model the shown results are of; the checkpoints follow the session.
     ``tools`` is a place for buttons.

@@ -28,18 +28,18 @@ from perturber.gui.answers.tasks import Tasks
 from perturber.gui.base.context import Resources
 from perturber.gui.style.theme import SPACE
 from perturber.nets.families.family import Family, families
-from perturber.nets.published.catalog import Entry, catalogue
+from perturber.nets.published.catalog import CatalogEntry, catalog
 from perturber.nets.published.shelf import State, survey
 
-COLUMNS = ("Model", "Size", "Licence", "State")
+COLUMNS = ("Model", "Size", "License", "State")
 WORDS: dict[State, str] = {"added": "Added", "downloaded": "Downloaded", "begun": "Partly downloaded", "": ""}
 NAME = Qt.ItemDataRole.UserRole
 States = Mapping[tuple[str, str], State]
-Shown = tuple[Mapping[str, Entry], States, Mapping[str, Family]]
+Shown = tuple[Mapping[str, CatalogEntry], States, Mapping[str, Family]]
 
 
 def _read() -> Shown:
-    known = catalogue()
+    known = catalog()
     return known, survey(known.values()), families()
 
 
@@ -52,7 +52,7 @@ class WeightsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Weights")
         self._resources, self._tasks = resources, tasks
-        self._entries: Mapping[str, Entry] = {}
+        self._entries: Mapping[str, CatalogEntry] = {}
         self._states: States = {}
         self.errand = errand or Errand()
         self.errand.setParent(self)
@@ -64,7 +64,7 @@ class WeightsDialog(QDialog):
         self.table.currentItemChanged.connect(lambda *_: self._choose())
         self.note = _label("caption")
         self.note.setOpenExternalLinks(True)
-        self.accepted_terms = QCheckBox("I accept the licence")
+        self.accepted_terms = QCheckBox("I accept the license")
         self.accepted_terms.toggled.connect(lambda _on: self._follow())
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -146,7 +146,7 @@ class WeightsDialog(QDialog):
         """The states of an entry's files, or of one of them."""
         return [state for key, state in self._states.items() if name in (key[0], "/".join(key))]
 
-    def _entry(self) -> Entry | None:
+    def _entry(self) -> CatalogEntry | None:
         return self._entries.get(self.chosen.partition("/")[0])
 
     def _choose(self) -> None:
@@ -154,7 +154,7 @@ class WeightsDialog(QDialog):
         self.accepted_terms.setChecked(False)
         if entry is not None:
             place = f' <a href="{escape(entry.folder)}">{escape(entry.folder)}</a>' if entry.folder else ""
-            self.note.setText(f"{escape(entry.about)}{place}<br>Licence: {escape(entry.terms)}")
+            self.note.setText(f"{escape(entry.about)}{place}<br>License: {escape(entry.terms)}")
         self._say("")
         self._follow()
 
@@ -226,8 +226,8 @@ def _summary(found: list[State]) -> str:
     return WORDS[found[0]] if len(set(found)) == 1 else WORDS["begun"]
 
 
-def _item(label: str, size: str, entry: Entry, name: str) -> QTreeWidgetItem:
-    item = QTreeWidgetItem([label, size or "unknown", entry.licence.split(" (", maxsplit=1)[0] or "unknown", ""])
+def _item(label: str, size: str, entry: CatalogEntry, name: str) -> QTreeWidgetItem:
+    item = QTreeWidgetItem([label, size or "unknown", entry.license.split(" (", maxsplit=1)[0] or "unknown", ""])
     item.setData(0, NAME, name)
     item.setToolTip(0, f"perturber models add {name}")
     return item

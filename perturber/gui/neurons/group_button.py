@@ -16,7 +16,16 @@ from perturber.core.session.models import Probe
 from perturber.core.session.session import Session
 from perturber.gui.base.context import Context
 from perturber.gui.models.slot_head import title_of
-from perturber.gui.neurons.group_choices import MOST, SECTIONS, Entry, Shown, attacked, entries, matching, numbers
+from perturber.gui.neurons.group_choices import (
+    MOST,
+    SECTIONS,
+    GroupEntry,
+    ShownLayer,
+    attacked,
+    entries,
+    matching,
+    numbers,
+)
 from perturber.gui.widgets.inputs.elided import MenuButton
 from perturber.gui.widgets.inputs.finder import ROLE, Finder, Row
 from perturber.gui.widgets.inputs.naming import NameDialog
@@ -38,9 +47,9 @@ class GroupButton(MenuButton):
         self._kept: Session | None = None
         self._photos = ""
         self._token: int | None = None
-        self._asked: tuple[Entry, Shown] | None = None
+        self._asked: tuple[GroupEntry, ShownLayer] | None = None
         self._used: tuple[str, Group, str] | None = None  # label, group, the session's layer at that time
-        self._entries: list[Entry] = []
+        self._entries: list[GroupEntry] = []
         self._finder: Finder | None = None
         self._owners: list[QToolButton] = []
         self.setObjectName("model")
@@ -110,10 +119,10 @@ class GroupButton(MenuButton):
         self.finder.open_below(self)
         self._fill("")
 
-    def shown(self, slot: str = "") -> Shown | None:
+    def shown(self, slot: str = "") -> ShownLayer | None:
         """The layer that groups are offered for, or another slot's."""
         result = self._results.get(slot or self._slot)
-        return Shown.of(result, self._context.store.session, self._photos) if result is not None else None
+        return ShownLayer.of(result, self._context.store.session, self._photos) if result is not None else None
 
     def _gather(self) -> None:
         self._entries = []
@@ -151,14 +160,14 @@ class GroupButton(MenuButton):
         self._fill(self.finder.search.text().strip().lower())
 
     def _follow(self, chosen: object) -> None:
-        own = isinstance(chosen, Entry) and chosen.own
+        own = isinstance(chosen, GroupEntry) and chosen.own
         for button in self._owners:
             button.setEnabled(own)
 
-    def choose(self, chosen: Entry | str) -> None:
+    def choose(self, chosen: GroupEntry | str) -> None:
         """Show a group's units, or have them computed first."""
         shown = self.shown()
-        if not isinstance(chosen, Entry):
+        if not isinstance(chosen, GroupEntry):
             self.stop()
         elif chosen.group is not None and shown is not None:
             self._use(chosen.label, chosen.group, shown)
@@ -173,7 +182,7 @@ class GroupButton(MenuButton):
         else:
             self._compute(attacked(shown, self._context.store.session), shown)
 
-    def _compute(self, entry: Entry, shown: Shown) -> None:
+    def _compute(self, entry: GroupEntry, shown: ShownLayer) -> None:
         if entry.query is not None:
             job = FindUnits(query=entry.query, before=entry.before)
             self._asked = (entry, shown)
@@ -204,7 +213,7 @@ class GroupButton(MenuButton):
         else:
             self._use(entry.label, answer.value[shown.layer], shown)
 
-    def _use(self, label: str, group: Group, shown: Shown) -> None:
+    def _use(self, label: str, group: Group, shown: ShownLayer) -> None:
         """One step to undo: the first units of the group are shown."""
         units = tuple(unit for unit in group.units if unit < shown.channels)[:MOST]
         if not units:
@@ -284,10 +293,10 @@ class GroupButton(MenuButton):
         self._gather()
         self._fill(self.finder.search.text().strip().lower())
 
-    def _current(self) -> Entry | None:
+    def _current(self) -> GroupEntry | None:
         item = self.finder.list.currentItem()
         entry = item.data(ROLE) if item is not None else None
-        return entry if isinstance(entry, Entry) and entry.own else None
+        return entry if isinstance(entry, GroupEntry) and entry.own else None
 
     def _ask(self, title: str, note: str, name: str, use: Callable[[str], None]) -> None:
         NameDialog(title, note, name, use, self.window()).open()

@@ -35,7 +35,7 @@ DIFFERENT = "The units whose maps, each divided by its layer's σ, differ most o
 
 
 @dataclass(frozen=True)
-class Entry:
+class GroupEntry:
     """One group that can be chosen: known already, or a query for the engine."""
 
     section: str
@@ -53,7 +53,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownLayer:
     """The layer of one slot's network that groups are offered for."""
 
     slot: str
@@ -68,7 +68,7 @@ class Shown:
     """The folder of pictures that class-relevant units come from; empty means views of the object."""
 
     @classmethod
-    def of(cls, result: SlotResult, session: Session, photos: str = "") -> Shown | None:
+    def of(cls, result: SlotResult, session: Session, photos: str = "") -> ShownLayer | None:
         """What a slot shows; None while it has no layers to show."""
         models = dict(session.models.items())
         if not result.layer or result.slot not in models:
@@ -88,37 +88,37 @@ def numbers(group: Group) -> str:
 
 
 def entries(
-    shown: Shown, session: Session, kept: Session | None, families: Mapping[str, Family], own: Iterable[Group]
-) -> list[Entry]:
+    shown: ShownLayer, session: Session, kept: Session | None, families: Mapping[str, Family], own: Iterable[Group]
+) -> list[GroupEntry]:
     """Everything there is for a layer, in order. Raises InputError for a file of groups that cannot be read."""
     ready = shipped(shown.model, shown.key, shown.layer, dict(families))
     section = CIRCUITS if shown.key == ORIGINAL else CLASSES
     if shown.photos and section == CLASSES:
         ready = ()  # asked for from other pictures than the ones that ship were made from
-    found = [Entry(section, title(g.name, shown.layer), numbers(g), g) for g in ready]
+    found = [GroupEntry(section, title(g.name, shown.layer), numbers(g), g) for g in ready]
     found += _classes(shown, families, {g.wnid for g in ready if g.wnid})
     found += _frame(shown, session, kept)
-    return found + [Entry(OWN, g.name, numbers(g), g, own=True) for g in own]
+    return found + [GroupEntry(OWN, g.name, numbers(g), g, own=True) for g in own]
 
 
-def _query(shown: Shown, **fields: str) -> Query:
+def _query(shown: ShownLayer, **fields: str) -> Query:
     return Query.model_validate({"slot": shown.slot, "layers": (shown.layer,), **fields})
 
 
-def _classes(shown: Shown, families: Mapping[str, Family], ready: set[str]) -> list[Entry]:
+def _classes(shown: ShownLayer, families: Mapping[str, Family], ready: set[str]) -> list[GroupEntry]:
     """The classes of a family without a group that ships; of other networks the leading ones."""
     family = families.get(shown.model.family) if isinstance(shown.model, FamilyModel) else None
     known = family.classes if family is not None else [(p.wnid, p.name) for p in shown.top]
     return [class_entry(shown, wnid, name) for wnid, name in known if wnid and wnid not in ready]
 
 
-def class_entry(shown: Shown, wnid: str, name: str) -> Entry:
+def class_entry(shown: ShownLayer, wnid: str, name: str) -> GroupEntry:
     """The units relevant for a class, to be computed."""
     tip = f"{wnid}. {PHOTOS.format(Path(shown.photos).name) if shown.photos else VIEWS}"
-    return Entry(CLASSES, name, tip, query=_query(shown, kind="class", wnid=wnid, photos=shown.photos))
+    return GroupEntry(CLASSES, name, tip, query=_query(shown, kind="class", wnid=wnid, photos=shown.photos))
 
 
-def matching(shown: Shown, text: str, there: Iterable[Entry]) -> list[Entry]:
+def matching(shown: ShownLayer, text: str, there: Iterable[GroupEntry]) -> list[GroupEntry]:
     """Further classes of ImageNet that a search text names, for networks that may know them."""
     if isinstance(shown.model, FamilyModel) or not text:
         return []
@@ -128,12 +128,12 @@ def matching(shown: Shown, text: str, there: Iterable[Entry]) -> list[Entry]:
     return [class_entry(shown, w, n) for w, n in pairs if text in n.lower() or text in w][:FOUND]
 
 
-def _frame(shown: Shown, session: Session, kept: Session | None) -> list[Entry]:
+def _frame(shown: ShownLayer, session: Session, kept: Session | None) -> list[GroupEntry]:
     changed = _query(shown, kind="changed")
     found = [
-        Entry(FRAME, "Most Active", ACTIVE, query=_query(shown, kind="active")),
-        Entry(FRAME, "Carrying the Leading Class", CARRYING, query=_query(shown, kind="carrying")),
-        Entry(
+        GroupEntry(FRAME, "Most Active", ACTIVE, query=_query(shown, kind="active")),
+        GroupEntry(FRAME, "Carrying the Leading Class", CARRYING, query=_query(shown, kind="carrying")),
+        GroupEntry(
             FRAME,
             "Most Changed from Default",
             CHANGED + "the one with all parameters at their defaults",
@@ -144,14 +144,16 @@ def _frame(shown: Shown, session: Session, kept: Session | None) -> list[Entry]:
     if session.attack.taken:
         found.append(attacked(shown, session))
     if kept is not None:
-        found.append(Entry(FRAME, "Most Changed from the Kept", CHANGED + "the one kept", query=changed, before=kept))
+        found.append(
+            GroupEntry(FRAME, "Most Changed from the Kept", CHANGED + "the one kept", query=changed, before=kept)
+        )
     for other in shown.others:
         query = _query(shown, kind="different", other=other)
-        found.append(Entry(FRAME, f"Most Different from {title_of(other)}", DIFFERENT, query=query))
+        found.append(GroupEntry(FRAME, f"Most Different from {title_of(other)}", DIFFERENT, query=query))
     return found
 
 
-def attacked(shown: Shown, session: Session) -> Entry:
+def attacked(shown: ShownLayer, session: Session) -> GroupEntry:
     """The units that the session's attack changed most."""
     tip, query = CHANGED + "the same one without its attack", _query(shown, kind="changed")
-    return Entry(FRAME, "Most Changed by the Attack", tip, query=query, before=clean(session))
+    return GroupEntry(FRAME, "Most Changed by the Attack", tip, query=query, before=clean(session))

@@ -26,7 +26,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QWidget
 
 from perturber.core.evaluation import Maps
-from perturber.gui.base.view import View
+from perturber.gui.base.view import ViewOptions
 from perturber.gui.neurons.tiling import BAR, LABEL, SMALLEST, Tiling, fit, overview
 from perturber.gui.style.theme import Theme, font
 from perturber.gui.widgets.charts.numerals import short
@@ -50,7 +50,7 @@ class Units:
     """Said when there are no units."""
 
 
-class Place(NamedTuple):
+class PairPlace(NamedTuple):
     """Where one pair and its parts stand."""
 
     cell: QRect
@@ -60,7 +60,7 @@ class Place(NamedTuple):
     around: QRect
 
     @classmethod
-    def of(cls, cell: QRect, tiling: Tiling) -> Place:
+    def of(cls, cell: QRect, tiling: Tiling) -> PairPlace:
         """The parts of a cell."""
         foot = QRect(cell.left(), cell.bottom() + 1, cell.width(), LABEL)
         return cls(cell, tiling.first(cell), tiling.second(cell), foot, cell.adjusted(-2, -2, 2, LABEL + 2))
@@ -80,7 +80,7 @@ class PairGrid(QWidget):
     scrolled = Signal(int)
     looked = Signal()
 
-    def __init__(self, theme: Theme, view: View, peers: list[PairGrid], parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, view: ViewOptions, peers: list[PairGrid], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme, self._view, self._peers = theme, view, peers
         self.shown = Units()
@@ -91,7 +91,7 @@ class PairGrid(QWidget):
         self._features: Mapping[int, QImage] = {}
         self._scaled: dict[int, tuple[int, QPixmap]] = {}
         self._cover = QPixmap()
-        self._places: list[Place] = []
+        self._places: list[PairPlace] = []
         self._hovered = -1
         self._mouse: QPoint | None = None
         self._cursor = 0
@@ -193,7 +193,7 @@ class PairGrid(QWidget):
         visible = self.tiling.visible(self._bar.value()) if self.shown.units else range(0)
         other = visible != self._painted
         self._painted = visible
-        self._places = [Place.of(self._cell(place), self.tiling) for place in visible]
+        self._places = [PairPlace.of(self._cell(place), self.tiling) for place in visible]
         self._paint_values()
         self.update()
         if other or not self.shown.whole:

@@ -21,7 +21,7 @@ BAR = 10
 
 @dataclass(frozen=True)
 class Tiling:
-    """Cells of one or two square tiles with a label below, in rows, centred in ``size``."""
+    """Cells of one or two square tiles with a label below, in rows, centerd in ``size``."""
 
     count: int
     size: QSize

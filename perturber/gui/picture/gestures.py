@@ -13,7 +13,7 @@ DEGREES_PER_PIXEL = 0.4
 DOLLY_PER_NOTCH = 0.9
 """Factor of the distance for one notch of the wheel towards the object."""
 HUB = 0.12
-"""Radius around the picture's centre, as a share of its side, in which angles say little."""
+"""Radius around the picture's center, as a share of its side, in which angles say little."""
 Changes = dict[str, float]
 
 
@@ -38,9 +38,9 @@ def rotate(camera: Camera, dx: float, dy: float) -> Changes:
 
 
 def roll(camera: Camera, start: tuple[float, float], end: tuple[float, float], side: float) -> Changes:
-    """Turn around the viewing direction by the angle the pointer moved around the picture's centre.
+    """Turn around the viewing direction by the angle the pointer moved around the picture's center.
 
-    Points are relative to the centre of a picture of this side, y down. Near the centre, where the
+    Points are relative to the center of a picture of this side, y down. Near the center, where the
     angle jumps, it is the way to the right that turns.
     """
     if min(hypot(*start), hypot(*end)) < HUB * side:

@@ -1,4 +1,4 @@
-"""What lies over the picture, said in its corner: whose map it is, and what its colours mean."""
+"""What lies over the picture, said in its corner: whose map it is, and what its colors mean."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Words:
     """Of the class."""
     note: str = ""
     """Said below: how far the map is, or why there is none."""
-    colours: bool = True
-    """Whether there are colours to be explained."""
+    colors: bool = True
+    """Whether there are colors to be explained."""
     signed: bool = False
 
 
@@ -82,7 +82,7 @@ class Legend(QWidget):
 
     def _top(self) -> int:
         """Where the note begins."""
-        return PAD // 2 + LINE * (1 + self._words.colours)
+        return PAD // 2 + LINE * (1 + self._words.colors)
 
     def _height(self, width: int) -> int:
         if not self._words.note:
@@ -111,22 +111,22 @@ class Legend(QWidget):
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(QRectF(left, PAD / 2, room + 2, LINE), middle, text)
         painter.setFont(self._small)
-        if words.colours:
+        if words.colors:
             self._paint_bar(painter, QRectF(PAD, PAD / 2 + LINE, width - 2 * PAD, LINE))
         painter.setPen(QColor(*FAINT))
         below = QRect(PAD, self._top() + 1, width - 2 * PAD, self.height() - self._top())
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap, words.note)
 
     def _paint_bar(self, painter: QPainter, place: QRectF) -> None:
-        """The colours between the words for their ends."""
+        """The colors between the words for their ends."""
         low, high = ENDS[self._words.signed]
         metrics = QFontMetrics(self._small)
         painter.setPen(QColor(*FAINT))
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, low)
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, high)
         left, right = metrics.horizontalAdvance(low) + 6, metrics.horizontalAdvance(high) + 6
-        colours = ramp(self._words.signed)
-        line = QImage(colours.tobytes(), len(colours), 1, 3 * len(colours), QImage.Format.Format_RGB888)
+        colors = ramp(self._words.signed)
+        line = QImage(colors.tobytes(), len(colors), 1, 3 * len(colors), QImage.Format.Format_RGB888)
         bar = QRectF(place.left() + left, place.center().y() - BAR / 2 + 1, place.width() - left - right, BAR)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(bar, line)

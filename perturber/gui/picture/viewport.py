@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from perturber.core.evaluation import Pixels
 from perturber.core.session.store import Store
-from perturber.gui.base.view import View
+from perturber.gui.base.view import ViewOptions
 from perturber.gui.picture import gestures
 from perturber.gui.style.theme import Theme, font
 from perturber.gui.widgets.pictures.captions import Caption, paint_captions, paint_rings
@@ -70,7 +70,7 @@ class Viewport(QWidget):
     hovered = Signal()
     """The pointer came or went."""
 
-    def __init__(self, store: Store, theme: Theme, view: View, parent: QWidget | None = None) -> None:
+    def __init__(self, store: Store, theme: Theme, view: ViewOptions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._store, self._theme, self._view = store, theme, view
         self._image: QImage | None = None
@@ -189,8 +189,8 @@ class Viewport(QWidget):
         elif self._gesture is Gesture.PAN:
             changes = gestures.pan(camera, step.x(), step.y(), self.picture_rect().width())
         else:
-            centre = QRectF(self.picture_rect()).center()
-            a, b = self._last - centre, now - centre
+            center = QRectF(self.picture_rect()).center()
+            a, b = self._last - center, now - center
             changes = gestures.roll(camera, (a.x(), a.y()), (b.x(), b.y()), self.picture_rect().width())
         self._last = now
         self._store.update(changes)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from perturber.core.evaluation import Prediction
 from perturber.gui.answers.picture_loading import ROUND, SMALL, ClassPicture
-from perturber.gui.base.view import View
+from perturber.gui.base.view import ViewOptions
 from perturber.gui.style.icons import pixmap
 from perturber.gui.style.theme import SPACE, Theme, font
 
@@ -51,14 +51,14 @@ def lengths(top: tuple[Prediction, ...], logits: bool) -> list[float]:
 
 
 class Bars(QWidget):
-    """Paints up to five predictions in a slot's colour, or the reason why there are none.
+    """Paints up to five predictions in a slot's color, or the reason why there are none.
 
     ``chosen`` carries the one that is clicked: it shall be explained, or no longer.
     """
 
     chosen = Signal(object)
 
-    def __init__(self, slot: str, theme: Theme, view: View, parent: QWidget | None = None) -> None:
+    def __init__(self, slot: str, theme: Theme, view: ViewOptions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._slot, self._theme, self._view = slot, theme, view
         self._top: tuple[Prediction, ...] = ()

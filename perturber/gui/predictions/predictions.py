@@ -19,7 +19,7 @@ from perturber.gui.models.slot_head import EDITED, ENABLED, SlotHead
 from perturber.gui.predictions.bars import Bars
 from perturber.gui.style.theme import SPACE
 from perturber.gui.widgets.frames.card import Panel, SlotCard
-from perturber.nets.families.class_pictures import Wanted
+from perturber.nets.families.class_pictures import ClassPictureRequest
 
 EDIT_WEIGHTS = "Edit Weights"
 LEAST_WIDTH = 292
@@ -131,7 +131,7 @@ class Predictions(Panel):
         self._mark(self._context.store.session)
 
     def _show_top(self, result: SlotResult, model: ModelRef) -> None:
-        pictures = [self._context.pictures.get(Wanted(model, p.wnid, p.name)) for p in result.top]
+        pictures = [self._context.pictures.get(ClassPictureRequest(model, p.wnid, p.name)) for p in result.top]
         self.bars[result.slot].show_top(result.top, message_of(result), pictures)
 
     def _follow_pictures(self) -> None:

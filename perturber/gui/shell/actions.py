@@ -100,7 +100,7 @@ class Actions:
         self.recolor()
 
     def recolor(self) -> None:
-        """Draw the icons in the theme's colours."""
+        """Draw the icons in the theme's colors."""
         colors = self._theme.colors
         for action, name in self._icons:
             action.setIcon(icon(name, colors.muted, colors.line))

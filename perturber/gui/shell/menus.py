@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 KINDS = {
     "mesh": ("Open Mesh", MESHES),
-    "diffuse": ("Open Colour Texture", PICTURES),
+    "diffuse": ("Open Color Texture", PICTURES),
     "alpha": ("Open Opacity Texture", PICTURES),
     "background": ("Open Background", PICTURES),
     "photo": ("Open Photo", PICTURES),

@@ -11,7 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from perturber.gui.base.settings import Settings
-from perturber.gui.base.view import View
+from perturber.gui.base.view import ViewOptions
 from perturber.gui.style.theme import SPACE, Theme
 from perturber.gui.widgets.frames.card import Panel
 
@@ -37,7 +37,7 @@ class Window(QMainWindow):
     def __init__(self, settings: Settings, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.settings, self.theme = settings, theme
-        self.view = View(settings.flag("view/pixel_exact", False), settings.flag("view/logits", False), self)
+        self.view = ViewOptions(settings.flag("view/pixel_exact", False), settings.flag("view/logits", False), self)
         self._banner: Banner | None = None
         self.setWindowTitle("Perturber")
         self.columns = QSplitter()

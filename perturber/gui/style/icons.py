@@ -1,4 +1,4 @@
-"""Line icons on a 24 × 24 grid, drawn in the theme's colours, sharp at every scale."""
+"""Line icons on a 24 × 24 grid, drawn in the theme's colors, sharp at every scale."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def pixmap(name: str, color: str | QColor, size: int = 16, scale: float = 1.0) -
 
 
 def icon(name: str, color: str | QColor, off: str | QColor | None = None) -> QIcon:
-    """An icon for screens of every density; ``off`` is its colour when disabled."""
+    """An icon for screens of every density; ``off`` is its color when disabled."""
     made = QIcon()
     for scale in (1.0, 2.0, 3.0):
         made.addPixmap(pixmap(name, color, 16, scale))

@@ -1,4 +1,4 @@
-"""The style sheet of Qt's own widgets, made from a theme's colours."""
+"""The style sheet of Qt's own widgets, made from a theme's colors."""
 
 from __future__ import annotations
 

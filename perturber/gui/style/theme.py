@@ -1,7 +1,7 @@
-"""All colours, sizes and style sheets of the window.
+"""All colors, sizes and style sheets of the window.
 
 Chroma is kept for data: blue, light blue and yellow mean the slots, red and blue the sign of an
-activation. Everything else is grey.
+activation. Everything else is gray.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ROW = 28
 
 @dataclass(frozen=True)
 class Colors:
-    """The named colours of one theme, as #rrggbb."""
+    """The named colors of one theme, as #rrggbb."""
 
     window: str
     panel: str
@@ -45,17 +45,17 @@ class Colors:
     slot2: str
     edited: str
     ink: str
-    """Text on the colour of edited models."""
+    """Text on the color of edited models."""
     error: str
     error_card: str
     good: str
     map_zero: str
     map_positive: tuple[str, ...]
     map_negative: tuple[str, ...]
-    """Colours of activations from just beside zero to full scale."""
+    """Colors of activations from just beside zero to full scale."""
 
     def slot(self, name: str) -> QColor:
-        """The colour of a slot; slots yet unknown get the colour of edited models."""
+        """The color of a slot; slots yet unknown get the color of edited models."""
         return QColor(getattr(self, name, self.edited))
 
 

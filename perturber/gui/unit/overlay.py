@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from perturber.core.evaluation import Pixels
-from perturber.gui.base.view import View
+from perturber.gui.base.view import ViewOptions
 from perturber.gui.style.theme import RADIUS, Colors, Theme, font
 
 
@@ -27,7 +27,7 @@ def veil(values: NDArray[np.float32], divisor: float, colors: Colors) -> QImage:
 class Picture(QWidget):
     """One picture as large as fits in a square, with round corners; without one the message."""
 
-    def __init__(self, theme: Theme, view: View, side: int) -> None:
+    def __init__(self, theme: Theme, view: ViewOptions, side: int) -> None:
         super().__init__()
         self._theme, self._view, self._side = theme, view, side
         self._image: QImage | None = None
@@ -83,7 +83,7 @@ class Picture(QWidget):
 class Overlay(Picture):
     """The frame with a unit's map over it; ``alpha`` is how dense the map is at its strongest."""
 
-    def __init__(self, theme: Theme, view: View, side: int) -> None:
+    def __init__(self, theme: Theme, view: ViewOptions, side: int) -> None:
         super().__init__(theme, view, side)
         self.alpha = 0.7
         self.veil: QImage | None = None

@@ -11,13 +11,22 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from perturber.core.jobs.feature_spec import shown_spec
-from perturber.core.jobs.job import Diversify, Examples, FindExamples, FindInputs, Input, Tune, TuningCurve, Wanted
+from perturber.core.jobs.job import (
+    Diversify,
+    Examples,
+    FeatureRequest,
+    FindExamples,
+    FindInputs,
+    Input,
+    Tune,
+    TuningCurve,
+)
 from perturber.core.parameters.parameter import Parameter, get, walk
 from perturber.core.session.scene import PairSubject
 from perturber.core.session.session import Session
 from perturber.gui.answers.feature_images import image_of
 from perturber.gui.base.context import Context
-from perturber.gui.base.question import Part, Subject
+from perturber.gui.base.question import FindingPart, UnitSubject
 from perturber.gui.widgets.charts.curves import Curves
 from perturber.gui.widgets.charts.numerals import short
 from perturber.gui.widgets.inputs.combo import Combo
@@ -29,12 +38,12 @@ from perturber.nets.families.feature_store import Picture
 IMAGES, INPUTS, EXAMPLES = 4, 8, 9
 PICTURE = "input"
 """The layer below the first."""
-COLOURS = (("red", "#d03030"), ("green", "#30a040"), ("blue", "#3060d0"))
+COLORS = (("red", "#d03030"), ("green", "#30a040"), ("blue", "#3060d0"))
 VIEWS = "Views of the Object"
 MORPH, NO_PAIR = "{morph}", "Morph"
 
 
-class DiversityPart(Part):
+class DiversityPart(FindingPart):
     """Several images that drive the unit and differ from each other."""
 
     def __init__(self, context: Context) -> None:
@@ -42,7 +51,7 @@ class DiversityPart(Part):
         self.gallery = Gallery(context.theme, IMAGES, IMAGES, label=0)
         self.column.addWidget(self.gallery)
 
-    def look(self, subject: Subject, naive: bool) -> None:
+    def look(self, subject: UnitSubject, naive: bool) -> None:
         """Begin with a unit."""
         self.gallery.show_items(())
         self.ask(Diversify(wanted=subject.wanted(naive), count=IMAGES))
@@ -52,7 +61,7 @@ class DiversityPart(Part):
         self.gallery.show_items([Item(image_of(picture)) for picture in pictures])
 
 
-class InputsPart(Part):
+class InputsPart(FindingPart):
     """The units below that act most on the unit. ``chosen`` asks for one of them."""
 
     chosen = Signal(str, int)
@@ -67,9 +76,9 @@ class InputsPart(Part):
         self.gallery.chosen.connect(self._choose)
         self.column.addWidget(self.gallery)
         self._inputs: tuple[Input, ...] = ()
-        self._wanted: tuple[Wanted, ...] = ()
+        self._wanted: tuple[FeatureRequest, ...] = ()
 
-    def look(self, subject: Subject, naive: bool) -> None:
+    def look(self, subject: UnitSubject, naive: bool) -> None:
         """Begin with a unit."""
         self._inputs, self._subject, self._naive = (), subject, naive
         self._wanted = ()
@@ -77,7 +86,7 @@ class InputsPart(Part):
         self.ask(FindInputs(slot=subject.slot, layer=subject.layer, unit=subject.unit, count=INPUTS))
 
     @property
-    def wanted(self) -> tuple[Wanted, ...]:
+    def wanted(self) -> tuple[FeatureRequest, ...]:
         """The feature images of the inputs."""
         return self._wanted
 
@@ -85,7 +94,7 @@ class InputsPart(Part):
         self._inputs = cast("tuple[Input, ...]", value)
         spec, model = shown_spec(self._naive), self._subject.model
         below = [one for one in self._inputs if one.layer != PICTURE]
-        self._wanted = tuple(Wanted(model=model, layer=one.layer, unit=one.unit, spec=spec) for one in below)
+        self._wanted = tuple(FeatureRequest(model=model, layer=one.layer, unit=one.unit, spec=spec) for one in below)
         self.say(f"in {self._inputs[0].layer}" if self._inputs else "nothing acts on it")
         self.repaint_items()
         self.listed.emit()
@@ -105,7 +114,7 @@ class InputsPart(Part):
         side = len(one.kernel)
         tip = f"Weights {side} × {side}, sum {one.weight:+.4g}: red drives the unit, blue holds it back"
         if one.layer == PICTURE:
-            name, fill = COLOURS[one.unit % len(COLOURS)]
+            name, fill = COLORS[one.unit % len(COLORS)]
             return Item(None, f"{name}  {one.weight:+.2g}", tip, kernel, fill)
         wanted = next(w for w in self._wanted if w.unit == one.unit)
         return Item(self.context.features.get(wanted), words, f"{one.layer}:{one.unit}. {tip}", kernel)
@@ -116,7 +125,7 @@ class InputsPart(Part):
             self.chosen.emit(one.layer, one.unit)
 
 
-class ExamplesPart(Part):
+class ExamplesPart(FindingPart):
     """The patches of pictures that drive the unit highest."""
 
     def __init__(self, context: Context) -> None:
@@ -132,9 +141,9 @@ class ExamplesPart(Part):
         self.folder = ""
         self.gallery = Gallery(context.theme, EXAMPLES, EXAMPLES)
         self.column.addWidget(self.gallery)
-        self._subject: Subject | None = None
+        self._subject: UnitSubject | None = None
 
-    def look(self, subject: Subject, naive: bool) -> None:
+    def look(self, subject: UnitSubject, naive: bool) -> None:
         """Begin with a unit."""
         self._subject = subject
         self.gallery.show_items(())
@@ -170,7 +179,7 @@ def _about(source: str, value: float, box: tuple[int, int, int, int]) -> str:
     return f"{source}: {short(value, 4)} at {left}, {top} … {right}, {bottom}"
 
 
-class TuningPart(Part):
+class TuningPart(FindingPart):
     """The unit's highest activation along a parameter, a line for each slot. A click sets the parameter."""
 
     def __init__(self, context: Context) -> None:
@@ -183,7 +192,7 @@ class TuningPart(Part):
         self.curves.setToolTip("Highest activation of the unit; click or drag to set the parameter")
         self.column.addWidget(self.curves)
         self.parameter = Tune.model_fields["parameter"].default
-        self._subject: Subject | None = None
+        self._subject: UnitSubject | None = None
         self._parameters: dict[str, Parameter] = {}
         self.fill_menu()
         self.menu.activated.connect(self._choose)
@@ -206,7 +215,7 @@ class TuningPart(Part):
             self.parameter = next(iter(self._parameters))
         self.menu.setCurrentIndex(self.menu.findData(self.parameter))
 
-    def look(self, subject: Subject, naive: bool) -> None:
+    def look(self, subject: UnitSubject, naive: bool) -> None:
         """Begin with a unit."""
         self._subject = subject
         self.curves.show_lines((), {})

@@ -24,7 +24,7 @@ LEAST, MOST, STEP = -2.0, 2.0, 0.01
 
 
 class UnitHead(QWidget):
-    """Title and model, a step to the neighbours, a choice of slots."""
+    """Title and model, a step to the neighbors, a choice of slots."""
 
     stepped = Signal(int)
     turned = Signal(str)

@@ -7,11 +7,11 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from perturber.core.evaluation import Evaluation
-from perturber.core.jobs.job import Wanted
+from perturber.core.jobs.job import FeatureRequest
 from perturber.core.session.session import Session
 from perturber.gui.base.binding import changed_paths, reshaped
 from perturber.gui.base.context import Context
-from perturber.gui.base.question import Subject
+from perturber.gui.base.question import UnitSubject
 from perturber.gui.models.identity import name_of
 from perturber.gui.models.slot_head import title_of
 from perturber.gui.style.theme import SPACE
@@ -38,8 +38,8 @@ class UnitWindow(QDialog):
         super().__init__(parent)
         self.setObjectName("unit")
         self._context = context
-        self.subject: Subject | None = None
-        self._asked: Subject | None = None
+        self.subject: UnitSubject | None = None
+        self._asked: UnitSubject | None = None
         self._evaluation: Evaluation | None = None
         self._channels: dict[tuple[str, str], int] = {}
         self.head = UnitHead(context)
@@ -124,7 +124,7 @@ class UnitWindow(QDialog):
     def open(self, slot: str, layer: str, unit: int) -> None:  # type: ignore[override]
         """Show a unit of a slot's network."""
         model = self._context.store.session.models.model(slot)
-        subject = Subject(slot, model, layer, unit)
+        subject = UnitSubject(slot, model, layer, unit)
         if not self.isVisible():
             self.tuning.fill_menu()
             self.show()
@@ -135,7 +135,7 @@ class UnitWindow(QDialog):
         self.activateWindow()
         self._show(subject)
 
-    def _show(self, subject: Subject) -> None:
+    def _show(self, subject: UnitSubject) -> None:
         if subject == self._asked and not self._soon.isActive():
             return
         self.subject = subject
@@ -208,7 +208,7 @@ class UnitWindow(QDialog):
             return
         model = evaluation.session.models.model(self.subject.slot)
         if model != self.subject.model:
-            self._show(Subject(self.subject.slot, model, self.subject.layer, self.subject.unit))
+            self._show(UnitSubject(self.subject.slot, model, self.subject.layer, self.subject.unit))
         else:
             self._show_map()
 
@@ -242,7 +242,7 @@ class UnitWindow(QDialog):
     # Feature images.
 
     def _watch(self) -> None:
-        wanted: list[Wanted] = []
+        wanted: list[FeatureRequest] = []
         if self.subject is not None and self.isVisible():
             wanted = [self.subject.wanted(self._naive), *self.inputs.wanted]
         self._context.features.watch(OWNER, wanted)

@@ -63,7 +63,7 @@ class Bounded(Iterative):
         return (pixels + change).clamp(0, 1) - pixels
 
     def uphill(self, slope: Tensor) -> Tensor:
-        """The direction of length 1 that rises most: the sign for linf, the normalised gradient for l2."""
+        """The direction of length 1 that rises most: the sign for linf, the normalized gradient for l2."""
         return slope.sign() if self.norm == "linf" else slope / lengths(slope)
 
 

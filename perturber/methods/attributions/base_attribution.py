@@ -21,7 +21,7 @@ WAIT = 0.02
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class AttributionStep:
     """How far an attribution is."""
 
     done: int
@@ -39,7 +39,7 @@ class Attribution(AttributionMethod):
     """Looks at the maps of a layer."""
 
     @abstractmethod
-    def steps_on(self, explained: Explained) -> Iterator[Step]:
+    def steps_on(self, explained: Explained) -> Iterator[AttributionStep]:
         """Small steps, about one look of the network at one picture each; the last one has the attribution.
 
         Raises InputError for a network or a layer that the method cannot do with.
@@ -55,8 +55,8 @@ class Attribution(AttributionMethod):
 class Direct(Attribution):
     """An attribution in one step."""
 
-    def steps_on(self, explained: Explained) -> Iterator[Step]:
-        yield Step(1, 1, self.at_once(explained))
+    def steps_on(self, explained: Explained) -> Iterator[AttributionStep]:
+        yield AttributionStep(1, 1, self.at_once(explained))
 
     @abstractmethod
     def at_once(self, explained: Explained) -> Tensor:
@@ -64,7 +64,7 @@ class Direct(Attribution):
 
 
 def strongest(slope: Tensor) -> Tensor:
-    """1×3×H×W → H×W: the largest magnitude among the colours (Simonyan et al. 2014)."""
+    """1×3×H×W → H×W: the largest magnitude among the colors (Simonyan et al. 2014)."""
     found: Tensor = slope[0].abs().amax(0)
     return found
 

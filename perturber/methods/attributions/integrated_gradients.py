@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
-from perturber.methods.attributions.base_attribution import Attribution, Step, importing
+from perturber.methods.attributions.base_attribution import Attribution, AttributionStep, importing
 
 if TYPE_CHECKING:
     from perturber.methods.networks.explained import Explained
 
 
 class IntegratedGradients(Attribution):
-    """What each pixel adds to the class's logit on the way from a baseline to the picture, summed over colours.
+    """What each pixel adds to the class's logit on the way from a baseline to the picture, summed over colors.
 
     All values add up to the difference of the logits of the two. Gauss-Legendre quadrature.
     """
@@ -28,10 +28,10 @@ class IntegratedGradients(Attribution):
     steps: Annotated[int, Interval(ge=2, le=500), Control("Steps")] = 32
     """Points on the way where the gradient is taken."""
 
-    def steps_on(self, explained: Explained) -> Iterator[Step]:
+    def steps_on(self, explained: Explained) -> Iterator[AttributionStep]:
         """Shows after every step what the points so far say; they come spread over the whole way."""
         for _ in importing("captum.attr"):
-            yield Step(0, self.steps)
+            yield AttributionStep(0, self.steps)
         import torch
         from captum.attr import IntegratedGradients as Captum
         from captum.attr._utils.approximation_methods import approximation_parameters
@@ -52,4 +52,4 @@ class IntegratedGradients(Attribution):
                 )[0]
             weight += sum(part[0])
             done = start + len(points)
-            yield Step(done, self.steps, total[0].sum(0) / (weight if done < self.steps else 1.0))
+            yield AttributionStep(done, self.steps, total[0].sum(0) / (weight if done < self.steps else 1.0))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
-from perturber.methods.attributions.base_attribution import Attribution, Step
+from perturber.methods.attributions.base_attribution import Attribution, AttributionStep
 
 if TYPE_CHECKING:
     from perturber.methods.networks.explained import Explained
@@ -40,7 +40,7 @@ class Occlusion(Attribution):
             if top < size[0] and left < size[1]
         ]
 
-    def steps_on(self, explained: Explained) -> Iterator[Step]:
+    def steps_on(self, explained: Explained) -> Iterator[AttributionStep]:
         """Shows what is known after every row of windows."""
         import torch
 
@@ -50,7 +50,7 @@ class Occlusion(Attribution):
         base, places = baseline(pixels, self.baseline), self.places(explained.size)
         whole = explained.scores(pixels)
         lost, times = (torch.zeros(explained.size, device=pixels.device) for _ in range(2))
-        yield Step(1, 1 + len(places))
+        yield AttributionStep(1, 1 + len(places))
         for start in range(0, len(places), explained.batch):
             now = places[start : start + explained.batch]
             covered = pixels.repeat(len(now), 1, 1, 1)
@@ -61,4 +61,4 @@ class Occlusion(Attribution):
                 times[place] += 1
             done = start + len(now)
             row = done == len(places) or places[done][0] != now[-1][0]
-            yield Step(1 + done, 1 + len(places), lost / times.clamp_min(1) if row else None)
+            yield AttributionStep(1 + done, 1 + len(places), lost / times.clamp_min(1) if row else None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
-from perturber.methods.attributions.base_attribution import Attribution, Step
+from perturber.methods.attributions.base_attribution import Attribution, AttributionStep
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,7 +40,7 @@ class Rise(Attribution):
     baseline: Annotated[Literal["black", "grey", "blur"], Control("Baseline")] = "grey"
     """What is seen where the mask is not."""
 
-    def steps_on(self, explained: Explained) -> Iterator[Step]:
+    def steps_on(self, explained: Explained) -> Iterator[AttributionStep]:
         """Shows the map so far now and then."""
         import torch
 
@@ -59,7 +59,7 @@ class Rise(Attribution):
             level += believed.sum()
             before, done = done, done + count
             shown = done == self.masks or done // SHOWN > before // SHOWN
-            yield Step(done, self.masks, weighted / seen.clamp_min(TINY) - level / done if shown else None)
+            yield AttributionStep(done, self.masks, weighted / seen.clamp_min(TINY) - level / done if shown else None)
 
     def mask(self, explained: Explained) -> Tensor:
         """A random mask, 1×1×H×W in [0, 1]: a coarse grid, enlarged to one cell more, and cut out anywhere."""

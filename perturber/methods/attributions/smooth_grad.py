@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
-from perturber.methods.attributions.base_attribution import Attribution, Step, importing, strongest
+from perturber.methods.attributions.base_attribution import Attribution, AttributionStep, importing, strongest
 
 if TYPE_CHECKING:
     from perturber.methods.networks.explained import Explained
@@ -26,10 +26,10 @@ class SmoothGrad(Attribution):
     noise: Annotated[float, Interval(ge=0, le=1), Control("Noise")] = 0.15
     """Standard deviation of the noise, for pixels in [0, 1]."""
 
-    def steps_on(self, explained: Explained) -> Iterator[Step]:
+    def steps_on(self, explained: Explained) -> Iterator[AttributionStep]:
         """Shows the mean so far after every step."""
         for _ in importing("captum.attr"):
-            yield Step(0, self.samples)
+            yield AttributionStep(0, self.samples)
         import torch
         from captum.attr import NoiseTunnel, Saliency
 
@@ -50,4 +50,4 @@ class SmoothGrad(Attribution):
                 )
             total += count * mean
             done += count
-            yield Step(done, self.samples, strongest(total / done))
+            yield AttributionStep(done, self.samples, strongest(total / done))

@@ -4,6 +4,6 @@ After Olah, Mordvintsev and Schubert, "Feature Visualization" (Distill 2017). On
 everything that shows such images.
 """
 
-from perturber.methods.features.optimise import Visualisation
+from perturber.methods.features.optimize import Visualization
 
-__all__ = ["Visualisation"]
+__all__ = ["Visualization"]

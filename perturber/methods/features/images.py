@@ -1,4 +1,4 @@
-"""Parameterisations: what is optimised in place of pixels, and how it becomes an image."""
+"""Parameterizations: what is optimized in place of pixels, and how it becomes an image."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from torch.nn import functional as F
 from perturber.core.jobs.feature_spec import FeatureSpec
 
 SPREAD = 0.01
-"""Standard deviation of the noise that optimisation starts from (Lucid)."""
+"""Standard deviation of the noise that optimization starts from (Lucid)."""
 MAGIC = 4.0
 """Lucid divides the image by it: less saturation."""
 EDGE = 1e-3
 """Pixels of a start image stay so far from 0 and 1, where the sigmoid has no inverse."""
 COLOR = ((0.26, 0.09, 0.02), (0.27, 0.00, -0.05), (0.27, -0.09, 0.03))
-"""Square root of the covariance of colours in ImageNet (Lucid, "color correlation svd sqrt")."""
+"""Square root of the covariance of colors in ImageNet (Lucid, "color correlation svd sqrt")."""
 
 
 @lru_cache(maxsize=4)
 def correlation(device: torch.device) -> Tensor:
-    """3×3: decorrelated colours → RGB; Lucid's matrix over its largest column norm."""
+    """3×3: decorrelated colors → RGB; Lucid's matrix over its largest column norm."""
     with torch.inference_mode(False):
         matrix = torch.tensor(COLOR, device=device)
         scaled: Tensor = matrix / torch.linalg.vector_norm(matrix, dim=0).max()
@@ -32,7 +32,7 @@ def correlation(device: torch.device) -> Tensor:
 
 
 class Image(ABC):
-    """N images as parameters. ``parameters`` are what an optimiser changes."""
+    """N images as parameters. ``parameters`` are what an optimizer changes."""
 
     def __init__(self, parameters: list[Tensor]) -> None:
         self.parameters = [p.requires_grad_() for p in parameters]
@@ -57,7 +57,7 @@ class Naive(Image):
 
 
 class Fourier(Image):
-    """A spectrum whose coefficients are scaled by 1/frequency, as in natural images, and decorrelated colours."""
+    """A spectrum whose coefficients are scaled by 1/frequency, as in natural images, and decorrelated colors."""
 
     def __init__(self, spectrum: Tensor, size: int) -> None:
         super().__init__([torch.view_as_real(spectrum).contiguous()])
@@ -71,7 +71,7 @@ class Fourier(Image):
 
 
 class Pyramid(Image):
-    """A Laplacian pyramid (Burt and Adelson 1983): the sum of images of falling size, and decorrelated colours."""
+    """A Laplacian pyramid (Burt and Adelson 1983): the sum of images of falling size, and decorrelated colors."""
 
     def __init__(self, levels: list[Tensor], size: int) -> None:
         super().__init__(levels)
@@ -93,13 +93,13 @@ def frequency_scale(size: int, device: torch.device) -> Tensor:
 
 
 def colored(image: Tensor) -> Tensor:
-    """Decorrelated colours → RGB, N×3×H×W."""
+    """Decorrelated colors → RGB, N×3×H×W."""
     # A 1×1 convolution of so few channels takes 25 times as long on a processor.
     return (correlation(image.device) @ image.flatten(2)).view_as(image)
 
 
 def plain(image: Tensor) -> Tensor:
-    """RGB → decorrelated colours, N×3×H×W: the inverse of `colored`."""
+    """RGB → decorrelated colors, N×3×H×W: the inverse of `colored`."""
     inverse: Tensor = torch.linalg.inv(correlation(image.device))
     return (inverse @ image.flatten(2)).view_as(image)
 

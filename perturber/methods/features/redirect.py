@@ -20,10 +20,10 @@ class Redirected(OtherRelu):
     """
 
     def __init__(self) -> None:
-        super().__init__(_Relu)
+        super().__init__(_RedirectedRelu)
 
 
-class _Relu(torch.autograd.Function):
+class _RedirectedRelu(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         ctx.save_for_backward(x)

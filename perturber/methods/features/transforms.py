@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from perturber.core.jobs.feature_spec import Transforms
 
-GREY = 0.5
+GRAY = 0.5
 
 
 class Shaker:
@@ -21,7 +21,7 @@ class Shaker:
         self._generator = torch.Generator().manual_seed(seed)
 
     def __call__(self, images: Tensor) -> Tensor:
-        """N×3×H×W, moved; what comes from outside is grey."""
+        """N×3×H×W, moved; what comes from outside is gray."""
         return moved(images, self.draw(images.shape[-1]))
 
     def draw(self, size: int) -> Tensor:
@@ -48,10 +48,10 @@ class Shaker:
 
 
 def moved(images: Tensor, way: Tensor) -> Tensor:
-    """Images sampled bilinearly along ``way`` (2×3, in pixels from the middle), grey outside."""
+    """Images sampled bilinearly along ``way`` (2×3, in pixels from the middle), gray outside."""
     theta = way.clone()
     theta[:, 2] *= 2 / images.shape[-1]
     grid = F.affine_grid(theta[None], [1, *images.shape[1:]], align_corners=False)
     grid = grid.expand(len(images), -1, -1, -1).to(images.device)
-    sampled = F.grid_sample(images - GREY, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-    return sampled + GREY
+    sampled = F.grid_sample(images - GRAY, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return sampled + GRAY

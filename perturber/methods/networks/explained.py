@@ -119,7 +119,7 @@ class Explained:
 
 
 def baseline(pixels: Tensor, kind: Baseline) -> Tensor:
-    """What stands for "nothing is there", shaped as ``pixels`` (N×3×H×W in [0, 1]): black, 50 % grey, or blurred."""
+    """What stands for "nothing is there", shaped as ``pixels`` (N×3×H×W in [0, 1]): black, 50 % gray, or blurred."""
     if kind != "blur":
         return torch.full_like(pixels, 0.0 if kind == "black" else 0.5)
     sigma = BLUR * min(pixels.shape[2:])

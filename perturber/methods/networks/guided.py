@@ -17,7 +17,7 @@ class Guided(OtherRelu):
     """While active, every ReLU has the guided slope."""
 
     def __init__(self) -> None:
-        super().__init__(_Relu)
+        super().__init__(_GuidedRelu)
 
 
 def guided_slope(explained: Explained) -> Tensor:
@@ -32,7 +32,7 @@ def guided_slope(explained: Explained) -> Tensor:
     return slope
 
 
-class _Relu(torch.autograd.Function):
+class _GuidedRelu(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         made = x.clamp_min(0)

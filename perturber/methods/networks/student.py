@@ -25,7 +25,7 @@ class Surrogate:
     """A network of three convolutions, trained on pictures and the labels another network gave them.
 
     It is no copy in size or kind: it has to find the boundaries between the classes near one
-    picture, not to recognise anything.
+    picture, not to recognize anything.
     """
 
     def __init__(self, classes: int, generator: torch.Generator, like: Tensor) -> None:
@@ -39,7 +39,7 @@ class Surrogate:
         self._kernels = [layer(WIDTH, 3, 5, 5), layer(2 * WIDTH, WIDTH, 3, 3), layer(2 * WIDTH, 2 * WIDTH, 3, 3)]
         self._last = like.new_zeros((classes, 2 * WIDTH * GRID**2)).requires_grad_()
         self._shifts = [like.new_zeros(len(kernel)).requires_grad_() for kernel in (*self._kernels, self._last)]
-        self._adam = _Adam([*self._kernels, self._last, *self._shifts])
+        self._adam = _StudentAdam([*self._kernels, self._last, *self._shifts])
 
     def logits(self, pixels: Tensor) -> Tensor:
         """N×classes for pixels N×3×H×W in [0, 1]."""
@@ -63,8 +63,8 @@ class Surrogate:
         return total / len(seen)
 
 
-class _Adam:
-    """Kingma and Ba's optimiser. PyTorch's own takes more than a second to be imported, in the middle of an attack."""
+class _StudentAdam:
+    """Kingma and Ba's optimizer. PyTorch's own takes more than a second to be imported, in the middle of an attack."""
 
     def __init__(self, parameters: list[Tensor]) -> None:
         self._parameters, self._taken = parameters, 0
@@ -109,7 +109,7 @@ class Student:
         """See all pictures once; returns the mean loss."""
         return self.network.learn(self._seen, self._labels, self._generator)
 
-    def neighbours(self, count: int) -> Tensor:
+    def neighbors(self, count: int) -> Tensor:
         """Pictures like the first one, count×3×H×W: moved, mirrored, brighter or darker, with coarse and fine noise."""
         generator, (_, height, width) = self._generator, self.picture.shape
         found = []

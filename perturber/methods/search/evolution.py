@@ -20,7 +20,7 @@ class _ClosedError(Exception):
 class Evolution:
     """Looks for the point of [0, 1]^n with the lowest loss.
 
-    The solver calls the function it minimises; here it is to wait instead, for as long as its
+    The solver calls the function it minimizes; here it is to wait instead, for as long as its
     caller likes. So it runs in a thread of its own, and one of both waits for the other at any
     time. Close it, or its thread waits forever.
     """

@@ -122,7 +122,7 @@ def random_search(sides: NDArray[np.float64], seed: int) -> Search[None]:
 def cma_search(sides: NDArray[np.float64], seed: int, margin: float) -> Search[None]:
     """CMA-ES (Hansen 2016, arXiv 1604.00772): some flips are scouted from the origin, then the smallest is refined.
 
-    A scout minimises the margin until it flips, and is shrunk to the few coordinates that it needs.
+    A scout minimizes the margin until it flips, and is shrunk to the few coordinates that it needs.
     The refinement searches the coordinates that the smallest of them need, for the least distance plus a
     penalty for a positive margin: exact, so that its minimum lies where flips begin. Both begin anew
     with other random numbers when CMA has converged. ``margin`` is that of the origin.

@@ -1,4 +1,4 @@
-"""What acts on a unit from the layer below, on one picture: the network linearised around the picture."""
+"""What acts on a unit from the layer below, on one picture: the network linearized around the picture."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def effective_weights(network: Network, pixels: Tensor, tap: str, unit: int) -> 
     The unit is taken before its ReLU (where the network can be read there) at the place where it is
     highest on the picture; ``pixels`` are 1×3×H×W in [0, 1]. For a layer that is one convolution
     this is exactly its kernel, around that place. Where there is more in between (pooling,
-    normalisation, the bottlenecks of an inception module) it is what remains of that on this picture:
+    normalization, the bottlenecks of an inception module) it is what remains of that on this picture:
     max pooling passes on one place of each window, a ReLU what is above 0. Below the first layer the
-    slope is with respect to pixels, so that the kernel holds the normalisation's scale too. Raises
+    slope is with respect to pixels, so that the kernel holds the normalization's scale too. Raises
     InputError when nothing below has any effect, as on a unit that is off and cannot be read before its ReLU.
     """
     below = layer_below(network, tap)

@@ -21,7 +21,7 @@ PRE = ":pre"
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class NetworkOutput:
     """What one run gives."""
 
     activations: dict[str, Tensor] = field(default_factory=dict)
@@ -31,14 +31,14 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Normalisation:
+class Normalization:
     """What happens to pixels in [0, 1] before the first layer: scale · pixels + shift, per channel."""
 
     scale: tuple[float, float, float]
     shift: tuple[float, float, float]
 
     @classmethod
-    def of(cls, mean: Collection[float], std: Collection[float]) -> Normalisation:
+    def of(cls, mean: Collection[float], std: Collection[float]) -> Normalization:
         """(pixels − mean) / std."""
         red, green, blue = ((1 / s, -m / s) for m, s in zip(mean, std, strict=True))
         return cls((red[0], green[0], blue[0]), (red[1], green[1], blue[1]))
@@ -66,7 +66,7 @@ class Architecture(nn.Module):
     blocks: dict[str, tuple[str, ...]]
     """Keys of the state dict by block, the pieces that can be mixed and pruned: one block per tap,
     from behind the tap before up to the tap, and ``head`` for what follows the last."""
-    normalisation: Normalisation
+    normalization: Normalization
     size: int = 224
     """Side of the square pictures the network was made for."""
     concurrent: bool = False
@@ -83,8 +83,8 @@ class Architecture(nn.Module):
         upto: str | None = None,
         keep: Collection[str] = (),
         on_block: Callable[[str], None] | None = None,
-    ) -> Answer:
-        """Run on normalised pixels ``x`` (N×3×H×W), keeping the taps in ``keep`` and ``upto``.
+    ) -> NetworkOutput:
+        """Run on normalized pixels ``x`` (N×3×H×W), keeping the taps in ``keep`` and ``upto``.
 
         Stops behind the tap ``upto``. ``on_block`` is told every tap that is reached.
         """
@@ -96,7 +96,7 @@ class Architecture(nn.Module):
         upto: str | None = None,
         keep: Collection[str] = (),
         on_block: Callable[[str], None] | None = None,
-    ) -> Answer:
+    ) -> NetworkOutput:
         """`observe` from behind a tap on, given what this tap shows (N×C×h×w), which is left as it is.
 
         Only for architectures that are ``resumable``.
@@ -116,7 +116,7 @@ class Architecture(nn.Module):
         return weights
 
     def forward(self, pixels: Tensor) -> Tensor:
-        scale, shift = self.normalisation.tensors(pixels.device)
+        scale, shift = self.normalization.tensors(pixels.device)
         return cast(Tensor, self.observe(torch.addcmul(shift, pixels, scale)).logits)
 
     def bare(self) -> nn.Module:

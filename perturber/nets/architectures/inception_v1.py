@@ -1,7 +1,7 @@
 """Inception V1 as first released for TensorFlow (inception5h), with the layer names of Lucid.
 
 Szegedy et al., "Going Deeper with Convolutions", CVPR 2015. Differs from torchvision's GoogLeNet:
-local response normalisation or none, no BatchNorm in the ImageNet weights, TensorFlow's padding,
+local response normalization or none, no BatchNorm in the ImageNet weights, TensorFlow's padding,
 204 channels in the 3×3 branch of mixed4a, 1008 outputs.
 """
 
@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from perturber.core.errors import InputError
-from perturber.nets.architectures.architecture import PRE, Answer, Architecture, Hollow, Normalisation, Weights
+from perturber.nets.architectures.architecture import PRE, Architecture, Hollow, NetworkOutput, Normalization, Weights
 from perturber.nets.architectures.lrn import local_response_norm
 from perturber.nets.architectures.strided import strided_conv2d
 from perturber.nets.lookup.labels import INCEPTION5H_OUTPUTS
@@ -142,7 +142,7 @@ class InceptionV1(Architecture):
     """The network, as an ordered list of blocks; it can be resumed behind each.
 
     ``width`` scales all channels (to multiples of 4). ``norm`` is "lrn" as in the original, "batch"
-    for training from scratch (BatchNorm behind every convolution, no local response normalisation;
+    for training from scratch (BatchNorm behind every convolution, no local response normalization;
     `fold` turns it into "none"), or "none".
     """
 
@@ -153,7 +153,7 @@ class InceptionV1(Architecture):
     def __init__(self, classes: int = INCEPTION5H_OUTPUTS, width: float = 1.0, norm: Norm = "lrn") -> None:
         super().__init__()
         self.name = NAME
-        self.normalisation = Normalisation((255.0, 255.0, 255.0), (-117.0, -117.0, -117.0))
+        self.normalization = Normalization((255.0, 255.0, 255.0), (-117.0, -117.0, -117.0))
         self.norm = norm
         inputs, batch = 3, norm == "batch"
         self.channels = {}
@@ -190,7 +190,7 @@ class InceptionV1(Architecture):
         upto: str | None = None,
         keep: Collection[str] = (),
         on_block: Callable[[str], None] | None = None,
-    ) -> Answer:
+    ) -> NetworkOutput:
         return self._run(self.sequence, x, upto, keep, on_block)
 
     def resume(
@@ -200,7 +200,7 @@ class InceptionV1(Architecture):
         upto: str | None = None,
         keep: Collection[str] = (),
         on_block: Callable[[str], None] | None = None,
-    ) -> Answer:
+    ) -> NetworkOutput:
         return self._run(self.sequence[self.taps.index(tap) + 1 :], x, upto, keep, on_block)
 
     def _run(
@@ -210,7 +210,7 @@ class InceptionV1(Architecture):
         upto: str | None,
         keep: Collection[str],
         on_block: Callable[[str], None] | None,
-    ) -> Answer:
+    ) -> NetworkOutput:
         kept: dict[str, Tensor] = {}
         for block in sequence:
             for change in block.before:
@@ -226,8 +226,8 @@ class InceptionV1(Architecture):
             if block.name in keep or block.name == upto:
                 kept[block.name] = x
             if block.name == upto:
-                return Answer(kept, None)
-        return Answer(kept, cast(Tensor, self.softmax2(x.mean((2, 3)))))
+                return NetworkOutput(kept, None)
+        return NetworkOutput(kept, cast(Tensor, self.softmax2(x.mean((2, 3)))))
 
     @property
     def key(self) -> str:
@@ -310,7 +310,7 @@ def translate(name: str, weights: Weights) -> Weights:
 
 
 def arguments(name: str, weights: Weights) -> dict[str, object]:
-    """Width and normalisation that the weights were made with."""
+    """Width and normalization that the weights were made with."""
     first = weights.get("conv2d0.weight")
     width = first.shape[0] / STEM["conv2d0"][0] if first is not None and first.ndim == 4 else 1.0
     return {"width": width or 1.0, "norm": "batch" if "conv2d0.norm.weight" in weights else "lrn"}

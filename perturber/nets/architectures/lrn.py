@@ -1,4 +1,4 @@
-"""Local response normalisation across channels, fast on processors, forwards and backwards."""
+"""Local response normalization across channels, fast on processors, forwards and backwards."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def local_response_norm(x: Tensor) -> Tensor:
     more than ten times as long on a processor. Differentiable once. Computed in float32, because
     squares overflow float16.
     """
-    normalised: Tensor = _Normalise.apply(x.float())  # type: ignore[no-untyped-call]
-    return normalised.to(x.dtype)
+    normalized: Tensor = _Normalize.apply(x.float())  # type: ignore[no-untyped-call]
+    return normalized.to(x.dtype)
 
 
-class _Normalise(torch.autograd.Function):
-    """The sum over neighbours is a 1×1 convolution with ones in a band: two for a slope, and no slices."""
+class _Normalize(torch.autograd.Function):
+    """The sum over neighbors is a 1×1 convolution with ones in a band: two for a slope, and no slices."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:

@@ -11,16 +11,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from perturber.core.errors import InputError
-from perturber.nets.architectures.architecture import PRE, Answer, Architecture, Weights
+from perturber.nets.architectures.architecture import PRE, Architecture, NetworkOutput, Weights
 from perturber.nets.lookup.labels import Labels
 
-__all__ = ["Answer", "Network"]
+__all__ = ["Network", "NetworkOutput"]
 
 M = TypeVar("M", bound=nn.Module)
 
 
 class Network:
-    """Maps pixels to activations and logits. Normalisation is inside.
+    """Maps pixels to activations and logits. Normalization is inside.
 
     Takes over the architecture: it is evaluated, frozen, folded, moved and laid out channels_last.
     """
@@ -53,9 +53,9 @@ class Network:
         """Identifies the weights of each block; networks with an equal part have the same weights there."""
         self.tensors: Weights = architecture.bare().state_dict()
         """The state dict as it is used: folded, in the network's precision and layout."""
-        self._scale, self._shift = architecture.normalisation.tensors(self.device)
+        self._scale, self._shift = architecture.normalization.tensors(self.device)
 
-    def run(self, pixels: Tensor, upto: str | None = None, keep: Collection[str] = ()) -> Answer:
+    def run(self, pixels: Tensor, upto: str | None = None, keep: Collection[str] = ()) -> NetworkOutput:
         """The activations of the taps in ``keep`` (and of ``upto``), and the logits.
 
         ``pixels`` are N×3×H×W in [0, 1]; any float dtype. With ``upto`` nothing behind that tap is
@@ -81,7 +81,9 @@ class Network:
             ) from error
         return _finished(answer)
 
-    def resume(self, tap: str, activations: Tensor, upto: str | None = None, keep: Collection[str] = ()) -> Answer:
+    def resume(
+        self, tap: str, activations: Tensor, upto: str | None = None, keep: Collection[str] = ()
+    ) -> NetworkOutput:
         """`run` from behind a tap on, given the tap's activations as a run of this network keeps them.
 
         Bit for bit what `run` gives, as far as it lies behind ``tap``. Raises InputError for an
@@ -127,5 +129,5 @@ def _twin(module: M, known: dict[nn.Module, nn.Module]) -> M:
     return cast(M, known[module])
 
 
-def _finished(answer: Answer) -> Answer:
-    return Answer(answer.activations, None if answer.logits is None else answer.logits.float())
+def _finished(answer: NetworkOutput) -> NetworkOutput:
+    return NetworkOutput(answer.activations, None if answer.logits is None else answer.logits.float())

@@ -16,7 +16,7 @@ SEED = 5
 
 
 @dataclass(frozen=True)
-class Field:
+class ReceptiveField:
     """The receptive field of a layer's units, in pixels; one axis, both are alike."""
 
     size: int
@@ -32,13 +32,13 @@ class Field:
         return left, top, left + self.size, top + self.size
 
 
-class Fields:
+class ReceptiveFields:
     """Receptive fields by network and layer, measured once for each."""
 
     def __init__(self) -> None:
-        self._known: WeakKeyDictionary[Network, dict[str, Field]] = WeakKeyDictionary()
+        self._known: WeakKeyDictionary[Network, dict[str, ReceptiveField]] = WeakKeyDictionary()
 
-    def of(self, network: Network, tap: str) -> Field:
+    def of(self, network: Network, tap: str) -> ReceptiveField:
         """The field of a layer's units. Raises InputError for an unknown layer."""
         known = self._known.setdefault(network, {})
         if tap not in known:
@@ -46,7 +46,7 @@ class Fields:
         return known[tap]
 
 
-def receptive_field(network: Network, tap: str) -> Field:
+def receptive_field(network: Network, tap: str) -> ReceptiveField:
     """Measured: the box of pixels whose gradient is not zero, for the unit in the middle of its map.
 
     The union over a few random pictures and all units of the layer, on pictures of 224² (or of the
@@ -65,11 +65,11 @@ def receptive_field(network: Network, tap: str) -> Field:
         seen, before = (_extent(summed[row, column], pixels) for column in (middle, other))
     stride = size / columns
     if seen is None:  # nothing fires on noise
-        return Field(size, size / 2, stride)
+        return ReceptiveField(size, size / 2, stride)
     if before is not None and other < middle:
         stride = _stride(before, seen, size, middle - other) or stride
     first, last = seen
-    return Field(last - first, (first + last) / 2 - stride * middle, stride)
+    return ReceptiveField(last - first, (first + last) / 2 - stride * middle, stride)
 
 
 def _extent(place: Tensor, pixels: Tensor) -> tuple[int, int] | None:
@@ -89,7 +89,7 @@ def _stride(before: tuple[int, int], after: tuple[int, int], size: int, units: i
     return float(round(sum(moved) / len(moved) / units)) if moved else None
 
 
-def image_side(field: Field, size: int, reach: int) -> int:
+def image_side(field: ReceptiveField, size: int, reach: int) -> int:
     """Side of a feature image: what the unit sees, moved by up to ``reach`` pixels, at most ``size``.
 
     A multiple of 8, because early layers step by 2 and 4.

@@ -104,7 +104,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Plan:
+class TapPlan:
     """The taps of a module."""
 
     readings: dict[str, Reading]
@@ -118,8 +118,8 @@ class Plan:
 
 
 @dataclass(eq=False)
-class Unit:
-    """What one tap shows: a composite block, or a convolution with its normalisation and activation."""
+class TapBlock:
+    """What one tap shows: a composite block, or a convolution with its normalization and activation."""
 
     name: str
     parent: str
@@ -167,16 +167,16 @@ def _is_container(call: Call, opened: tuple[type[nn.Module], ...]) -> bool:
 
 
 def _finishes(call: Call) -> bool:
-    """Whether the module is a normalisation or an activation."""
+    """Whether the module is a normalization or an activation."""
     kind = type(call.module)
     if kind.__module__ == activation.__name__:
         return not isinstance(call.module, nn.MultiheadAttention)
     return isinstance(call.module, _BatchNorm | nn.LayerNorm | nn.GroupNorm)
 
 
-def _units(call: Call, layout_of: LayoutOf, opened: tuple[type[nn.Module], ...]) -> list[Unit]:
+def _units(call: Call, layout_of: LayoutOf, opened: tuple[type[nn.Module], ...]) -> list[TapBlock]:
     """The observable pieces inside a call, in order."""
-    units: list[Unit] = []
+    units: list[TapBlock] = []
     for inner in call.calls:
         if _is_container(inner, opened):
             found = _units(inner, layout_of, opened)
@@ -188,14 +188,14 @@ def _units(call: Call, layout_of: LayoutOf, opened: tuple[type[nn.Module], ...])
         elif (inner.calls or isinstance(inner.module, _ConvNd)) and inner.output is not None:
             layout = layout_of(inner.module, inner.output)
             if layout is not None and as_maps(inner.output, layout).shape[2:].numel() > 1:
-                units.append(Unit(inner.name, call.name, inner, not inner.calls, layout))
+                units.append(TapBlock(inner.name, call.name, inner, not inner.calls, layout))
     return units
 
 
-def _thinned(units: list[Unit], most: int) -> list[Unit]:
+def _thinned(units: list[TapBlock], most: int) -> list[TapBlock]:
     """At most so many: every second one of the longest stage is left out, again and again; never its last."""
     while len(units) > most:
-        stages: dict[str, list[Unit]] = {}
+        stages: dict[str, list[TapBlock]] = {}
         for unit in units:
             stages.setdefault(unit.parent, []).append(unit)
         longest = max(stages.values(), key=len)
@@ -214,7 +214,7 @@ def _channels(output: Tensor, layout: Layout) -> int:
     return as_maps(output, layout).shape[1]
 
 
-def _readings(unit: Unit) -> dict[str, Reading]:
+def _readings(unit: TapBlock) -> dict[str, Reading]:
     """The unit's tap and, where it ends in an activation module, the tap before that."""
     last = unit.last
     assert last.output is not None
@@ -229,7 +229,7 @@ def _readings(unit: Unit) -> dict[str, Reading]:
     return readings
 
 
-def _blocks(root: Call, units: list[Unit]) -> dict[str, tuple[str, ...]]:
+def _blocks(root: Call, units: list[TapBlock]) -> dict[str, tuple[str, ...]]:
     """Each key of the state dict with the first tap that its module comes before."""
     starts: dict[str, int] = {}
     for call in _inside(root):
@@ -250,14 +250,14 @@ def make_plan(
     layout_of: LayoutOf = only_maps,
     opened: tuple[type[nn.Module], ...] = (),
     most: int = MOST,
-) -> Plan:
+) -> TapPlan:
     """Choose the taps of a module from one run on ``example``; on the meta device it costs nothing.
 
     Containers (plain sequences, sequences of blocks, and the classes ``opened``) are looked into;
-    other blocks are one tap each, and a convolution is one together with the normalisation and
+    other blocks are one tap each, and a convolution is one together with the normalization and
     activation that follow it. A tap is named after the block or the convolution.
     """
     root = record(module, example)
     units = _thinned(_units(root, layout_of, opened), most)
     readings = {name: reading for unit in units for name, reading in _readings(unit).items()}
-    return Plan(readings, _blocks(root, units))
+    return TapPlan(readings, _blocks(root, units))

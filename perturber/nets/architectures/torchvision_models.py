@@ -19,10 +19,10 @@ import torch
 from torch import Tensor, nn
 
 from perturber.core.errors import InputError, MachineError
-from perturber.nets.architectures.architecture import PRE, Answer, Architecture, Hollow, Normalisation, Weights
-from perturber.nets.architectures.tapping import Layout, Plan, make_plan, only_maps
+from perturber.nets.architectures.architecture import PRE, Architecture, Hollow, NetworkOutput, Normalization, Weights
+from perturber.nets.architectures.tapping import Layout, TapPlan, make_plan, only_maps
 from perturber.nets.architectures.unit_makers import find_makers
-from perturber.nets.published.catalog import Entry, Kind, Pattern
+from perturber.nets.published.catalog import CatalogEntry, Pattern, PublishedFamily
 
 TIMEOUT = 30.0
 """Seconds without an answer after which a download is given up."""
@@ -67,7 +67,7 @@ class Reached(Exception):  # noqa: N818 - not an error
 class Observed(Architecture):
     """A module of torchvision, read through hooks that exist only while it runs."""
 
-    def __init__(self, name: str, module: nn.Module, plan: Plan, transforms: Any, size: int | None) -> None:
+    def __init__(self, name: str, module: nn.Module, plan: TapPlan, transforms: Any, size: int | None) -> None:
         super().__init__()
         self.name = name
         self.module = module
@@ -76,10 +76,10 @@ class Observed(Architecture):
         self.before = frozenset(tap for tap in plan.taps if tap + PRE in plan.readings)
         self.channels = {tap: plan.readings[tap].channels for tap in plan.taps}
         self.blocks = plan.blocks
-        self.normalisation = Normalisation.of(transforms.mean, transforms.std)
+        self.normalization = Normalization.of(transforms.mean, transforms.std)
         if name in ("googlenet", "inception_v3"):
             # Their published weights take pixels in [-1, 1]; torchvision converts with transform_input.
-            self.normalisation = Normalisation.of((0.5,) * 3, (0.5,) * 3)
+            self.normalization = Normalization.of((0.5,) * 3, (0.5,) * 3)
         self.size = size or transforms.crop_size[0]
         self.fixed = size is not None
 
@@ -106,7 +106,7 @@ class Observed(Architecture):
         upto: str | None = None,
         keep: Collection[str] = (),
         on_block: Callable[[str], None] | None = None,
-    ) -> Answer:
+    ) -> NetworkOutput:
         kept: dict[str, Tensor] = {}
 
         def watcher(name: str) -> Callable[[Tensor], None]:
@@ -124,9 +124,9 @@ class Observed(Architecture):
         watched = [(n, r) for n, r in readings if n in keep or n == upto or (on_block and n in self.channels)]
         handles = [reading.watch(self.module, watcher(name)) for name, reading in watched]
         try:
-            return Answer(kept, self.module(x))
+            return NetworkOutput(kept, self.module(x))
         except Reached:
-            return Answer(kept, None)
+            return NetworkOutput(kept, None)
         finally:
             for handle in handles:
                 handle.remove()
@@ -207,22 +207,24 @@ def _url(name: str) -> str:
     return cast(str, models.get_model_weights(name).DEFAULT.url)
 
 
-def entry(name: str) -> Entry:
-    """The catalogue's entry of an architecture's default weights. Raises InputError when there is none."""
+def entry(name: str) -> CatalogEntry:
+    """The catalog's entry of an architecture's default weights. Raises InputError when there is none."""
     if name not in names():
         raise InputError(f"torchvision_{name}", "torchvision has no such classifier", "such as torchvision_resnet18")
     file = Path(urlparse(_url(name)).path)
     key = f"torchvision_{name}"
-    return Entry(
+    return CatalogEntry(
         name=key,
         label=name,
         about="torchvision's default weights.",
         family=key,
         variant="default",
         variant_label="Default",
-        licence="BSD-3-Clause (torchvision's code)",
+        license="BSD-3-Clause (torchvision's code)",
         file=(Pattern(urls=(_url(name),), file=file.name, sha256=file.stem.rpartition("-")[2]),),
-        kind=Kind(name=key, label=f"{name} (torchvision)", architecture=name, recipe="As published with torchvision."),
+        kind=PublishedFamily(
+            name=key, label=f"{name} (torchvision)", architecture=name, recipe="As published with torchvision."
+        ),
     )
 
 

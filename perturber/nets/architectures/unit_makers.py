@@ -13,7 +13,7 @@ from torch.nn.modules import activation
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 
-from perturber.nets.architectures.tapping import Call, Plan, record
+from perturber.nets.architectures.tapping import Call, TapPlan, record
 
 RELU = (F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_)
 
@@ -34,7 +34,7 @@ class Moment:
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class Operation:
     """Something that is done to tensors: by a module of this name, by a ReLU, or by a concatenation."""
 
     result: Moment
@@ -43,12 +43,12 @@ class Step:
     channels: int = 0
 
 
-class Steps(torch.overrides.TorchFunctionMode):
+class Operations(torch.overrides.TorchFunctionMode):
     """While active, notes ReLUs and concatenations that are no modules."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.seen: list[Step] = []
+        self.seen: list[Operation] = []
 
     def __torch_function__(
         self,
@@ -60,7 +60,7 @@ class Steps(torch.overrides.TorchFunctionMode):
         sources = tuple(Moment.now(tensor) for tensor in _joined(func, args, kwargs or {}))
         result = func(*args, **(kwargs or {}))
         if sources and isinstance(result, Tensor):
-            self.seen.append(Step(Moment.now(result), sources))
+            self.seen.append(Operation(Moment.now(result), sources))
         return result
 
 
@@ -74,14 +74,14 @@ def _joined(func: Callable[..., object], args: tuple[object, ...], kwargs: dict[
     return ()
 
 
-def find_makers(module: nn.Module, example: Tensor, plan: Plan) -> dict[str, tuple[tuple[str, int], ...]]:
+def find_makers(module: nn.Module, example: Tensor, plan: TapPlan) -> dict[str, tuple[tuple[str, int], ...]]:
     """By tap, prefixes in the state dict and their numbers of units, in the order of the tap's units.
 
     Each prefix is that of a convolution, or of the BatchNorm behind it, whose output is the tap or a part
     of it, but for a ReLU in between. Taps that are made otherwise, such as sums of a residual block, are
     left out. Costs nothing on the meta device.
     """
-    with Steps() as noted:
+    with Operations() as noted:
         root = record(module, example)
     calls = list(_calls(root))
     steps = [*noted.seen, *_modules(calls)]
@@ -105,7 +105,7 @@ def _calls(call: Call) -> Iterator[Call]:
         yield from _calls(inner)
 
 
-def _modules(calls: list[Call]) -> Iterator[Step]:
+def _modules(calls: list[Call]) -> Iterator[Operation]:
     """The steps of the modules that are called once and whose rows are units, and of activations."""
     times = Counter(call.name for call in calls)
     for call in calls:
@@ -113,12 +113,12 @@ def _modules(calls: list[Call]) -> Iterator[Step]:
             continue
         result = Moment(call.output, call.output_version)
         if isinstance(call.module, _ConvNd | _BatchNorm) and call.module.weight is not None and times[call.name] == 1:
-            yield Step(result, (), call.name, len(call.module.weight))
+            yield Operation(result, (), call.name, len(call.module.weight))
         elif isinstance(call.module, nn.Dropout) or type(call.module).__module__ == activation.__name__:
-            yield Step(result, (Moment(call.source, call.source_version),))
+            yield Operation(result, (Moment(call.source, call.source_version),))
 
 
-def _traced(moment: Moment, steps: list[Step]) -> tuple[tuple[str, int], ...]:
+def _traced(moment: Moment, steps: list[Operation]) -> tuple[tuple[str, int], ...]:
     """What made a tensor; a name without units stands for what cannot be told."""
     step = next((step for step in steps if step.result.is_(moment)), None)
     if step is None:

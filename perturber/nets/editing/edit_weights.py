@@ -1,6 +1,6 @@
 """Networks whose weights are made from those of two others: mixed, pruned, single units scaled.
 
-Sietzen, "Interactive Feature Visualization in the Browser" (Perturber), 2022, section 5.4.
+Sietzen, "Visual Analytics for Convolutional Neural Network Robustness", 2022, section 5.4.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _scale_row(changed: Weights, weights: Weights, prefix: str, row: int, scale:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class BlockEdit:
     """What an edit says of one block."""
 
     alpha: float
@@ -108,7 +108,7 @@ class Recipe:
     units: tuple[UnitEdit, ...]
 
     @classmethod
-    def of(cls, edit: Edit, block: str) -> Recipe:
+    def of(cls, edit: Edit, block: str) -> BlockEdit:
         units = tuple(unit for unit in edit.units if unit.layer == block)
         return cls(edit.mix.get(block, 0.0), edit.prune.get(block, WHOLE), units)
 
@@ -142,11 +142,11 @@ def edited_weights(first: Parent, second: Callable[[], Parent], edit: Edit) -> W
     other = second() if edit.mix else first
     check_alike(first, other, edit)
     blocks = first.architecture.blocks
-    changed = (edited_block(first, other, block, Recipe.of(edit, block)) for block in blocks)
+    changed = (edited_block(first, other, block, BlockEdit.of(edit, block)) for block in blocks)
     return {key: value for block in changed for key, value in block.items()}
 
 
-def edited_block(first: Parent, second: Parent, block: str, recipe: Recipe) -> Weights:
+def edited_block(first: Parent, second: Parent, block: str, recipe: BlockEdit) -> Weights:
     """The trained weights of one block."""
     architecture = first.architecture
     changed = mixed({key: first.weights[key] for key in architecture.blocks[block]}, second.weights, recipe.alpha)
@@ -185,7 +185,7 @@ def _unlike(why: str) -> InputError:
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class EditSource:
     """A network an edit starts from. Both are asked for anew each time, and remembered by whoever gives them."""
 
     opened: Callable[[], Network]
@@ -193,10 +193,10 @@ class Source:
     """As it was trained: float32 on the CPU, neither folded nor frozen."""
 
 
-class Editor:
+class WeightEditor:
     """Makes edited networks of two others. Made anew are only the tensors of blocks that an edit changes further."""
 
-    def __init__(self, first: Source, second: Source) -> None:
+    def __init__(self, first: EditSource, second: EditSource) -> None:
         self._first, self._second = first, second
         self._made: dict[str, tuple[Hashable, Weights]] = {}
         self._networks: OrderedDict[Hashable, Network] = OrderedDict()
@@ -223,7 +223,7 @@ class Editor:
         changed: Weights = {}
         parts = dict(one.parts)
         for block, keys in one.architecture.blocks.items():
-            recipe = Recipe.of(edit, block)
+            recipe = BlockEdit.of(edit, block)
             if recipe.untouched and recipe.alpha == 0:
                 continue
             if recipe.untouched:
@@ -237,7 +237,7 @@ class Editor:
             network.labels = two.labels
         return network
 
-    def _block(self, network: Network, block: str, recipe: Recipe, part: Hashable) -> Weights:
+    def _block(self, network: Network, block: str, recipe: BlockEdit, part: Hashable) -> Weights:
         """The tensors of a block as the network holds them; the last ones of each block are remembered."""
         if block not in self._made or self._made[block][0] != part:
             first = self._first.trained()

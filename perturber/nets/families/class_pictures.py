@@ -21,7 +21,7 @@ EXPECTED = "pictures such as n02123045.jpg, or folders such as n02123045, named 
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ClassPictureRequest:
     """A class in a model's answer. A class without WordNet id has an empty one."""
 
     model: ModelRef
@@ -29,7 +29,7 @@ class Wanted:
     name: str
 
 
-Place = Callable[[Wanted], Path | None]
+Place = Callable[[ClassPictureRequest], Path | None]
 """The picture that lies there, or None. Raises InputError when the place cannot be read."""
 
 
@@ -89,15 +89,15 @@ def _listed(folder: Path) -> Iterator[tuple[str, bool]]:
 def places(families: Mapping[str, Family], folder: PictureFolder | None) -> tuple[Place, ...]:
     """Where to look, best first: the model's own family, the user's folder, any family that knows the class."""
 
-    def own(wanted: Wanted) -> Path | None:
+    def own(wanted: ClassPictureRequest) -> Path | None:
         family = families.get(wanted.model.family) if isinstance(wanted.model, FamilyModel) else None
         return _shipped(family, wanted.wnid) if family is not None else None
 
-    def shared(wanted: Wanted) -> Path | None:
+    def shared(wanted: ClassPictureRequest) -> Path | None:
         pictures = (_shipped(family, wanted.wnid) for family in families.values())
         return next((picture for picture in pictures if picture is not None), None)
 
-    def users(wanted: Wanted) -> Path | None:
+    def users(wanted: ClassPictureRequest) -> Path | None:
         return folder.find(wanted.wnid) if folder is not None else None
 
     return own, users, shared
@@ -110,7 +110,7 @@ def _shipped(family: Family, wnid: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def found(looked: tuple[Place, ...], wanted: Wanted) -> Iterator[Path]:
+def found(looked: tuple[Place, ...], wanted: ClassPictureRequest) -> Iterator[Path]:
     """The pictures of a class that there are, best first."""
     for place in looked:
         if (path := place(wanted)) is not None:

@@ -8,15 +8,15 @@ from __future__ import annotations
 import tomllib
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tomli_w
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from perturber import paths
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import explain
-from perturber.core.parameters.state import State
+from perturber.core.parameters.state import State, rename_fields
 from perturber.nets.lookup.labels import Labels
 
 FILE = "family.toml"
@@ -76,7 +76,7 @@ class Family(State):
     arguments: dict[str, bool | int | float | str] = Field(default_factory=dict)
     classes: Annotated[tuple[tuple[str, str], ...], Field(min_length=2)]
     """WordNet id and name of every output, in order."""
-    licence: str = ""
+    license: str = ""
     recipe: str = ""
     """How the variants were trained, for people."""
     data: str = ""
@@ -86,6 +86,11 @@ class Family(State):
     variants: Annotated[tuple[Variant, ...], Field(min_length=1)]
     folder: Path = Field(default=Path(), exclude=True)
     """Where the files lie; not part of the description."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_former_names(cls, data: Any) -> Any:
+        return rename_fields(data, {"licence": "license"})
 
     @property
     def labels(self) -> Labels:

@@ -34,7 +34,7 @@ MAX_SIDE = 1024
 DAMAGED = (OSError, ValueError, EOFError, RuntimeError, LookupError, zipfile.BadZipFile, zlib.error, struct.error)
 """What reading a damaged zip archive raises; damaged flags look like encryption, or like another version of zip."""
 QUALITY = 60
-"""Of AVIF with full colour resolution: about 2.5 KB for 96², 8 of 255 off on average."""
+"""Of AVIF with full color resolution: about 2.5 KB for 96², 8 of 255 off on average."""
 
 
 def encode(picture: Picture) -> bytes:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from perturber import paths
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import explain
-from perturber.core.parameters.state import State
+from perturber.core.parameters.state import State, rename_fields
 from perturber.nets.families.family import FileName, Name
 
 SHIPPED = Path(__file__).with_name("catalog.toml")
-OWN = "catalog.toml"
-"""Beside the downloaded weights: entries of the user's, in the same form."""
+OWN = ("catalog.toml", "catalogue.toml")
+"""The user's own entries in the same form, beside the downloaded weights; the second name is the former one."""
 UNKNOWN = "unknown: the publisher states none"
 DEFAULT_CHECKPOINT = "last"
 
@@ -26,7 +26,7 @@ Digits = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{8,64})?$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
 
 
-class Source(State):
+class WeightsSource(State):
     """One weights file: the mirrors it is fetched from and what is known of it."""
 
     urls: tuple[Url, ...] = ()
@@ -58,12 +58,12 @@ class Pattern(State):
     clean: dict[str, float] = Field(default_factory=dict)
     """Documented clean top-1 by value."""
 
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self) -> tuple[WeightsSource, ...]:
         """The files, in order; with values, a checkpoint's step is 100 times its value."""
         plain = self.model_dump(exclude={"values", "clean"})
-        return tuple(self._source(plain, value) for value in self.values) or (Source.model_validate(plain),)
+        return tuple(self._source(plain, value) for value in self.values) or (WeightsSource.model_validate(plain),)
 
-    def _source(self, plain: dict[str, object], value: str) -> Source:
+    def _source(self, plain: dict[str, object], value: str) -> WeightsSource:
         filled = {
             "urls": tuple(url.replace("{value}", value) for url in self.urls),
             "file": self.file.replace("{value}", value),
@@ -71,10 +71,10 @@ class Pattern(State):
             "step": round(100 * float(value)),
             "accuracy": {"clean": self.clean[value]} if value in self.clean else {},
         }
-        return Source.model_validate(plain | filled)
+        return WeightsSource.model_validate(plain | filled)
 
 
-class Kind(State):
+class PublishedFamily(State):
     """The family that entries become part of."""
 
     name: Name
@@ -83,7 +83,7 @@ class Kind(State):
     recipe: str = ""
 
 
-class Entry(State):
+class CatalogEntry(State):
     """What can be added by one name: a variant of a family, with one or more checkpoints."""
 
     name: Name
@@ -92,16 +92,21 @@ class Entry(State):
     family: Name
     variant: Name
     variant_label: str
-    licence: str = ""
+    license: str = ""
     """Empty when none is stated."""
-    licence_note: str = ""
+    license_note: str = ""
     file: tuple[Pattern, ...] = ()
     folder: str = ""
     """Where a person finds the folder that cannot be downloaded by a program."""
-    kind: Kind | None = Field(default=None, exclude=True)
+    kind: PublishedFamily | None = Field(default=None, exclude=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_former_names(cls, data: Any) -> Any:
+        return rename_fields(data, {"licence": "license", "licence_note": "license_note"})
 
     @model_validator(mode="after")
-    def _has_files(self) -> Entry:
+    def _has_files(self) -> CatalogEntry:
         if bool(self.file) == bool(self.folder):
             raise ValueError("an entry has either files or a folder")
         names = [source.checkpoint for source in self.sources]
@@ -110,16 +115,16 @@ class Entry(State):
         return self
 
     @cached_property
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self) -> tuple[WeightsSource, ...]:
         """All its files."""
         return tuple(source for pattern in self.file for source in pattern.sources())
 
     @property
     def terms(self) -> str:
-        """The licence as a sentence, saying so when it is not known."""
-        return " ".join(filter(None, (f"{self.licence or UNKNOWN}.", self.licence_note)))
+        """The license as a sentence, saying so when it is not known."""
+        return " ".join(filter(None, (f"{self.license or UNKNOWN}.", self.license_note)))
 
-    def source(self, checkpoint: str) -> Source:
+    def source(self, checkpoint: str) -> WeightsSource:
         """The file of a checkpoint. Raises InputError when there is none."""
         for source in self.sources:
             if source.checkpoint == checkpoint:
@@ -129,31 +134,31 @@ class Entry(State):
 
 
 class _Book(State):
-    family: tuple[Kind, ...] = ()
-    entry: tuple[Entry, ...] = ()
+    family: tuple[PublishedFamily, ...] = ()
+    entry: tuple[CatalogEntry, ...] = ()
 
 
 def _read(file: Path) -> _Book:
     try:
         return _Book.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except OSError as error:
-        raise InputError(str(file), error.strerror or str(error), "a readable catalogue") from error
+        raise InputError(str(file), error.strerror or str(error), "a readable catalog") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(str(file), f"it is not TOML ({error})", "a catalogue of weights") from None
+        raise InputError(str(file), f"it is not TOML ({error})", "a catalog of weights") from None
     except ValidationError as error:
         problem = explain(error)
         raise InputError(str(file), f"{problem.source}: {problem.problem}", problem.expected) from None
 
 
-def catalogue(*files: Path) -> dict[str, Entry]:
+def catalog(*files: Path) -> dict[str, CatalogEntry]:
     """All entries by name: those that ship, then the user's own.
 
     ``files`` replaces the two. Raises InputError that names the file and the field.
     """
-    own = paths.cache() / "weights" / OWN
-    found: dict[str, Entry] = {}
-    kinds: dict[str, Kind] = {}
-    for file in files or (SHIPPED, *([own] if own.is_file() else [])):
+    own = [file for name in OWN if (file := paths.cache() / "weights" / name).is_file()][:1]
+    found: dict[str, CatalogEntry] = {}
+    kinds: dict[str, PublishedFamily] = {}
+    for file in files or (SHIPPED, *own):
         book = _read(file)
         kinds |= {kind.name: kind for kind in book.family}
         for entry in book.entry:
@@ -163,14 +168,14 @@ def catalogue(*files: Path) -> dict[str, Entry]:
     return found
 
 
-def lookup(name: str, *files: Path) -> tuple[Entry, tuple[Source, ...]]:
+def lookup(name: str, *files: Path) -> tuple[CatalogEntry, tuple[WeightsSource, ...]]:
     """An entry and the files that ``NAME`` (all) or ``NAME/CHECKPOINT`` (one) means.
 
     Raises InputError when there is no such entry.
     """
     entry_name, _, checkpoint = name.partition("/")
-    known = catalogue(*files)
+    known = catalog(*files)
     if entry_name not in known:
-        raise InputError(name, "nothing of this name is in the catalogue", "one of " + ", ".join(known))
+        raise InputError(name, "nothing of this name is in the catalog", "one of " + ", ".join(known))
     entry = known[entry_name]
     return entry, (entry.source(checkpoint),) if checkpoint else entry.sources

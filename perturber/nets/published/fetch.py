@@ -14,7 +14,7 @@ from typing import IO
 from perturber import paths
 from perturber.core.errors import InputError, MachineError, PerturberError
 from perturber.core.storage.files import CHUNK, sha256_of
-from perturber.nets.published.catalog import Entry, Source
+from perturber.nets.published.catalog import CatalogEntry, WeightsSource
 from perturber.nets.published.download import MAX_BYTES, Download, Tell, writing
 from perturber.nets.published.pins import Pins
 
@@ -28,17 +28,17 @@ def home() -> Path:
         return _made(paths.cache() / "weights")
 
 
-def folder_of(entry: Entry) -> Path:
+def folder_of(entry: CatalogEntry) -> Path:
     """Where an entry's downloads lie."""
     return home() / entry.name
 
 
-def cached(entry: Entry, source: Source) -> Path:
+def cached(entry: CatalogEntry, source: WeightsSource) -> Path:
     """Where a file lies when it has been fetched."""
     return folder_of(entry) / source.file
 
 
-def part_of(entry: Entry, source: Source) -> Path:
+def part_of(entry: CatalogEntry, source: WeightsSource) -> Path:
     """Where a download lies that has not been finished."""
     return folder_of(entry) / (source.file + ".part")
 
@@ -59,7 +59,7 @@ class Check:
     date: str = ""
 
     @classmethod
-    def of(cls, entry: Entry, source: Source, member: bool = False) -> Check:
+    def of(cls, entry: CatalogEntry, source: WeightsSource, member: bool = False) -> Check:
         """What is documented or pinned of a file, or of the ``member`` in it."""
         key = f"{entry.name}/{source.member if member else source.file}"
         documented = source.member_sha256 if member else source.sha256
@@ -103,7 +103,7 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def fetch(entry: Entry, source: Source, tell: Tell = silent) -> Path:
+def fetch(entry: CatalogEntry, source: WeightsSource, tell: Tell = silent) -> Path:
     """The file in the cache; downloaded when it is not there or damaged. The mirrors are tried in turn.
 
     A stopped or cut download is taken up where it ended. Raises InputError when what a server gives
@@ -144,7 +144,9 @@ def _retrieve(url: str, check: Check, target: Path, download: Download) -> None:
         pooch.retrieve(url, known, fname=target.name, path=target.parent, downloader=download)
 
 
-def _all_failed(entry: Entry, source: Source, failures: list[PerturberError], folder: Path) -> PerturberError:
+def _all_failed(
+    entry: CatalogEntry, source: WeightsSource, failures: list[PerturberError], folder: Path
+) -> PerturberError:
     if len(failures) == 1 and isinstance(failures[0], InputError):
         return failures[0]
     told = "; ".join(str(failure) for failure in failures) or "no address is known"
@@ -154,7 +156,7 @@ def _all_failed(entry: Entry, source: Source, failures: list[PerturberError], fo
     return MachineError(f"{entry.name} could not be fetched into {folder} ({told}). {hint}")
 
 
-def bring(entry: Entry, source: Source, file: Path | None = None, tell: Tell = silent) -> Path:
+def bring(entry: CatalogEntry, source: WeightsSource, file: Path | None = None, tell: Tell = silent) -> Path:
     """The weights file itself, verified: fetched or taken from a local ``file``, unpacked when in an archive.
 
     Raises as `fetch` does.
@@ -166,7 +168,7 @@ def bring(entry: Entry, source: Source, file: Path | None = None, tell: Tell = s
     return unpacked(entry, source, file)
 
 
-def accept(entry: Entry, source: Source, file: Path) -> None:
+def accept(entry: CatalogEntry, source: WeightsSource, file: Path) -> None:
     """Check a file that the user has brought, as if it had been downloaded.
 
     For an archive, the file may also be what lies in it. Raises InputError when it is not the right one.
@@ -177,7 +179,7 @@ def accept(entry: Entry, source: Source, file: Path) -> None:
     check.pin(file, str(file.absolute()))
 
 
-def unpacked(entry: Entry, source: Source, file: Path) -> Path:
+def unpacked(entry: CatalogEntry, source: WeightsSource, file: Path) -> Path:
     """The weights file itself: for an archive, its member, unpacked into the cache and verified.
 
     Raises InputError for a damaged archive or one without the member.
@@ -210,7 +212,7 @@ def _copy(packed: IO[bytes], target: Path, archive: Path) -> None:
             stream.write(block)
 
 
-def forget(entry: Entry, source: Source) -> None:
+def forget(entry: CatalogEntry, source: WeightsSource) -> None:
     """Delete a file's download and pins. Raises MachineError when they cannot be deleted."""
     files = (cached(entry, source), part_of(entry, source))
     with writing(folder_of(entry)):

@@ -10,7 +10,7 @@ from typing import Literal
 from perturber import paths
 from perturber.core.storage.files import replace_file
 from perturber.nets.families.family import FILE, Checkpoint, Family, Variant, read_family, toml_of
-from perturber.nets.published.catalog import Entry, Source
+from perturber.nets.published.catalog import CatalogEntry, WeightsSource
 from perturber.nets.published.download import writing
 from perturber.nets.published.fetch import cached, forget, part_of
 
@@ -29,7 +29,7 @@ def shelved(family: str) -> Family | None:
     return read_family(file) if file.is_file() else None
 
 
-def state(entry: Entry, source: Source | None, known: Family | None) -> State:
+def state(entry: CatalogEntry, source: WeightsSource | None, known: Family | None) -> State:
     """How far one file of an entry is, given its family as it stands; without ``source``, an entry that is a folder."""
     if source is None:
         return "added" if known else ""
@@ -41,7 +41,7 @@ def state(entry: Entry, source: Source | None, known: Family | None) -> State:
     return "begun" if part_of(entry, source).is_file() else ""
 
 
-def survey(entries: Iterable[Entry]) -> dict[tuple[str, str], State]:
+def survey(entries: Iterable[CatalogEntry]) -> dict[tuple[str, str], State]:
     """The states of all files by entry and checkpoint; a folder's checkpoint is empty."""
     families: dict[str, Family | None] = {}
     found: dict[tuple[str, str], State] = {}
@@ -68,7 +68,7 @@ def put(family: Mapping[str, object], variant: str, label: str, checkpoint: Chec
     _write(Family.model_validate({**family, "variants": tuple(variants.values())}))
 
 
-def remove(entry: Entry, sources: tuple[Source, ...]) -> bool:
+def remove(entry: CatalogEntry, sources: tuple[WeightsSource, ...]) -> bool:
     """Take files off the shelf, out of the cache and out of the pins; whether there was anything.
 
     Raises MachineError when something cannot be deleted.

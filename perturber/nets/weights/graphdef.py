@@ -32,7 +32,7 @@ LAYER = re.compile(
 PASSING = frozenset({"Identity", "ReadVariableOp", "Enter", "StopGradient", "Cast"})
 """Operations that hand on what they are given."""
 LRN = {"depth_radius": 5.0, "bias": 2.0, "alpha": 1e-4, "beta": 0.5}
-"""The only local response normalisation this program computes; the operation's own defaults are 5, 1, 1, ½."""
+"""The only local response normalization this program computes; the operation's own defaults are 5, 1, 1, ½."""
 
 
 @dataclass
@@ -184,4 +184,4 @@ def _values(node: Node | None, layer: str) -> Array:
 def _check_lrn(node: Node) -> None:
     given = {"depth_radius": 5.0, "bias": 1.0, "alpha": 1.0, "beta": 0.5} | node.numbers
     if any(not np.isclose(given[key], value, rtol=1e-4) for key, value in LRN.items()):
-        raise Malformed(f"{node.name} normalises with other constants than Inception V1")
+        raise Malformed(f"{node.name} normalizes with other constants than Inception V1")

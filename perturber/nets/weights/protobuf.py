@@ -23,7 +23,7 @@ class Malformed(ValueError):  # noqa: N818 - a file's fault, turned into an Inpu
     """The bytes are not what they should be; the message says where."""
 
 
-class Field(NamedTuple):
+class WireField(NamedTuple):
     """One field of a message."""
 
     number: int
@@ -47,7 +47,7 @@ def varint(data: memoryview, start: int) -> tuple[int, int]:
     raise Malformed("a number has more than 64 bits")
 
 
-def fields(data: memoryview) -> Iterator[Field]:
+def fields(data: memoryview) -> Iterator[WireField]:
     """The fields of a message, in order."""
     nothing = data[:0]
     at = 0
@@ -56,7 +56,7 @@ def fields(data: memoryview) -> Iterator[Field]:
         number, wire = key >> 3, key & 7
         if wire == VARINT:
             value, at = varint(data, at)
-            yield Field(number, wire, value, nothing)
+            yield WireField(number, wire, value, nothing)
             continue
         if wire == BYTES:
             size, at = varint(data, at)
@@ -66,7 +66,7 @@ def fields(data: memoryview) -> Iterator[Field]:
             raise Malformed(f"a field is of the unknown kind {wire}")
         if size > len(data) - at:
             raise Malformed("a field reaches beyond the end")
-        yield Field(number, wire, 0, data[at : at + size])
+        yield WireField(number, wire, 0, data[at : at + size])
         at += size
 
 

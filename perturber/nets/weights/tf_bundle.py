@@ -24,7 +24,7 @@ FOOTER, TRAILER = 48, 5
 MAX_INDEX = 64 << 20
 STRING = 7
 OBJECTS = "_CHECKPOINTABLE_OBJECT_GRAPH"
-OPTIMISERS = re.compile(r"OPTIMIZER_SLOT|optimizer|ExponentialMovingAverage|(?:^|/)(?:Adam|RMSProp|Momentum|AccumGrad)")
+OPTIMIZERS = re.compile(r"OPTIMIZER_SLOT|optimizer|ExponentialMovingAverage|(?:^|/)(?:Adam|RMSProp|Momentum|AccumGrad)")
 """Variables of the training, not of the network."""
 EXPECTED = "a SavedModel of Inception V1: saved_model.pb beside variables/"
 
@@ -162,7 +162,7 @@ def _weights(index: Path, stored: dict[str, Stored], shards: int) -> Arrays:
     for key, entry in stored.items():
         name = names.get(key) or key
         layer = layer_of(name)
-        if layer is None or entry.kind not in FLOATS or OPTIMISERS.search(key) or OPTIMISERS.search(name):
+        if layer is None or entry.kind not in FLOATS or OPTIMIZERS.search(key) or OPTIMIZERS.search(name):
             continue
         if len(entry.sizes) not in (1, 2, 4) or entry.size != prod(entry.sizes) * FLOATS[entry.kind].itemsize:
             raise Malformed(f"{key} has {entry.size} bytes for {entry.sizes}")

@@ -186,7 +186,7 @@ def _tensors(file: Path, found: object) -> Weights:
 
 
 def _unwrapped(weights: Weights) -> Weights:
-    """Keys without the prefixes that all of them share; attackers' and normalisers' tensors dropped."""
+    """Keys without the prefixes that all of them share; attackers' and normalizers' tensors dropped."""
     while True:
         kept = {key: value for key, value in weights.items() if not key.startswith(STRIPPED)}
         prefix = next((p for p in PREFIXES if kept and all(key.startswith(p) for key in kept)), None)

@@ -2,7 +2,7 @@
 
 They are read quickly when they have the plain form in which pairs are written, else as any mesh: the
 general parser takes several times as long, which a change of pair would show. Plain is: lines of `v`, `vt`
-and `vn` in equal number, triangles whose three indices of a corner are equal, one material with a colour
+and `vn` in equal number, triangles whose three indices of a corner are equal, one material with a color
 texture.
 """
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from perturber.core.errors import InputError
 from perturber.scene.files.image import open_picture
-from perturber.scene.files.mesh import Part, Shape, load_shape
+from perturber.scene.files.mesh import MeshPart, Shape, load_shape
 from perturber.scene.files.survey import MAX_BYTES, MAX_FACES
 
 TEXTURE = re.compile(r"^map_Kd (\S+)$", re.MULTILINE)
@@ -65,7 +65,7 @@ def read_plain_obj(path: Path) -> Shape | None:
         uv.astype(np.float32),
         np.full((count, 4), 255, np.uint8),
         corners.astype(np.int32),
-        (Part(0, len(corners), open_picture(path.parent / named[0], "RGBA")),),
+        (MeshPart(0, len(corners), open_picture(path.parent / named[0], "RGBA")),),
     )
 
 

@@ -1,6 +1,6 @@
 """Hair as geometry: strands on the skin that both ends of a pair share, as many as the level of detail asks for.
 
-A strand takes its colour from the skin's texture at its root, so that whatever happens to the texture
+A strand takes its color from the skin's texture at its root, so that whatever happens to the texture
 happens to the hair. Fewer strands are drawn wider; the first of them cover the skin as evenly as all.
 """
 
@@ -20,7 +20,7 @@ from perturber.scene.files.mesh import Floats, Shape
 
 EXPECTED = f"a NumPy archive of face, place, lay, width and shade, for at most {MAX_STRANDS:,} hairs"
 ROOT, TIP = 0.8, 1.1
-"""Hair is darker where it grows and lighter where it ends, as factors of the skin's colour."""
+"""Hair is darker where it grows and lighter where it ends, as factors of the skin's color."""
 SUNK = 0.004
 """How deep roots are under the skin, so that no gap shows."""
 RISE = 0.12
@@ -28,7 +28,7 @@ RISE = 0.12
 LEAN = 0.25
 """How much a strand's normal leans towards its tip; the rest is the skin's."""
 ONE = 128
-"""The value of the colours' fourth column that leaves the brightness alone; 255 doubles it."""
+"""The value of the colors' fourth column that leaves the brightness alone; 255 doubles it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,10 +74,10 @@ def load_fur(path: Path, faces: int) -> Fur:
 
 
 def plain(shape: Shape) -> Shape:
-    """The shape with a brightness in place of its colours' alpha, which nothing reads."""
-    colours = shape.colours.copy()
-    colours[:, 3] = ONE
-    return replace(shape, colours=colours)
+    """The shape with a brightness in place of its colors' alpha, which nothing reads."""
+    colors = shape.colors.copy()
+    colors[:, 3] = ONE
+    return replace(shape, colors=colors)
 
 
 def grown(ends: tuple[Shape, Shape], fur: Fur, hairs: Hairs) -> tuple[Shape, Shape]:
@@ -117,15 +117,15 @@ def _with_hair(shape: Shape, end: int, fur: Fur, hairs: Hairs) -> Shape:
     along.append(1.0)
     count, each = len(root), len(rows)
     shade = fur.shade[:, None] * (ROOT + (TIP - ROOT) * np.array(along, np.float32))
-    colours = np.full((count * each, 4), 255, np.uint8)
-    colours[:, 3] = (shade.ravel() * ONE).clip(0, 255)
+    colors = np.full((count * each, 4), 255, np.uint8)
+    colors[:, 3] = (shade.ravel() * ONE).clip(0, 255)
     facing = _unit(normal + LEAN * _unit(lay))
     return replace(
         shape,
         positions=np.concatenate([shape.positions, np.stack(rows, axis=1).reshape(-1, 3)]),
         normals=np.concatenate([shape.normals, facing.repeat(each, axis=0)]),
         uv=np.concatenate([shape.uv, at_root(shape.uv).repeat(each, axis=0)]),
-        colours=np.concatenate([shape.colours, colours]),
+        colors=np.concatenate([shape.colors, colors]),
     )
 
 

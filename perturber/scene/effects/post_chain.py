@@ -58,7 +58,7 @@ class PostChain:
         return texture
 
     def try_out(self, custom: Custom, size: int) -> None:
-        """Draw the user's code once over grey. Raises InputError when it is broken or too slow."""
+        """Draw the user's code once over gray. Raises InputError when it is broken or too slow."""
         probe = self._targets.final(size, "check")
         probe.clear(0.5, 0.5, 0.5, 1.0)
         self._run_custom(custom, self._targets.texture(probe), self._targets.final(size, "post 0"))

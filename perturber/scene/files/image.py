@@ -28,7 +28,7 @@ UNREADABLE = (
 def open_picture(path: Path, mode: str = "RGB") -> Image.Image:
     """A picture in ``mode`` (RGB, RGBA or L), upright by its EXIF orientation.
 
-    Transparent pixels keep their colour where the mode has no alpha. Raises InputError that names
+    Transparent pixels keep their color where the mode has no alpha. Raises InputError that names
     the file.
     """
     try:
@@ -60,7 +60,7 @@ def _refusal(name: str, error: BaseException) -> InputError:
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
-    """16-bit and float greyscale pictures scaled into 8 bits, which PIL's own conversion would clip."""
+    """16-bit and float grayscale pictures scaled into 8 bits, which PIL's own conversion would clip."""
     if not picture.mode.startswith(("I", "F")):
         return picture
     values = np.asarray(picture, np.float64)
@@ -78,7 +78,7 @@ def texture_of(picture: Image.Image, largest: int = MAX_SIDE) -> NDArray[np.uint
     if max(picture.size) > largest:
         scale = largest / max(picture.size)
         size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
-        # Channel by channel: an alpha that is the specular strength must not weigh the colours.
+        # Channel by channel: an alpha that is the specular strength must not weigh the colors.
         bands = [band.resize(size, Image.Resampling.BOX) for band in picture.split()]
         picture = Image.merge(picture.mode, bands)
     array = np.asarray(picture)
@@ -91,7 +91,7 @@ def photo_pixels(path: Path, crop: float, size: int) -> NDArray[np.uint8]:
 
 
 def cropped(picture: Image.Image, crop: float, size: int) -> NDArray[np.uint8]:
-    """The centred square of a photo, ``crop`` of its shorter side, as size×size×3, row 0 at the top.
+    """The centerd square of a photo, ``crop`` of its shorter side, as size×size×3, row 0 at the top.
 
     Reduced with an antialiasing bilinear filter, as the usual evaluation of ImageNet networks does.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-COLOURS = {"ka", "kd", "ks"}
+COLORS = {"ka", "kd", "ks"}
 PICTURES = {"map_kd", "map_d"}
 USED = re.compile(r"^[ \t]*usemtl[ \t]+(\S[^\r\n]*?)[ \t]*$", re.MULTILINE)
 SHOWN = 3
@@ -42,16 +42,16 @@ def undefined(obj: str, names: set[str]) -> str:
 def _problem(words: list[str], inside: bool) -> str:
     """Why a line of these words cannot be used; empty when it can, or says nothing to us."""
     key, values = (words[0].lower(), words[1:]) if words else ("", [])
-    if key not in COLOURS | PICTURES | {"newmtl"}:
+    if key not in COLORS | PICTURES | {"newmtl"}:
         return ""
     if not values:
         return "says nothing"
     if not inside:
         return "belongs to no material"
-    return "holds no colour" if key in COLOURS and not _colour(values) else ""
+    return "holds no color" if key in COLORS and not _color(values) else ""
 
 
-def _colour(values: list[str]) -> bool:
+def _color(values: list[str]) -> bool:
     if values[0].lower() in {"spectral", "xyz"}:  # the other two ways of the format, which nobody reads
         return True
     try:

@@ -33,8 +33,8 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """Faces ``first`` to ``first + count`` of a shape, which share one colour texture."""
+class MeshPart:
+    """Faces ``first`` to ``first + count`` of a shape, which share one color texture."""
 
     first: int
     count: int
@@ -43,15 +43,15 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """One mesh: V×3 positions and unit normals, V×2 texture coordinates (v up), V×4 colours, F×3 indices."""
+    """One mesh: V×3 positions and unit normals, V×2 texture coordinates (v up), V×4 colors, F×3 indices."""
 
     positions: NDArray[np.float64]
     normals: Floats
     uv: Floats
-    colours: NDArray[np.uint8]
+    colors: NDArray[np.uint8]
     """Multiply the texture; white where the file gives none."""
     faces: NDArray[np.int32]
-    parts: tuple[Part, ...]
+    parts: tuple[MeshPart, ...]
     notices: tuple[str, ...] = ()
 
 
@@ -74,9 +74,9 @@ def load_shape(path: Path, keep_order: bool = False) -> Shape:
         np.concatenate([piece.positions for piece in pieces]),
         np.concatenate([piece.normals for piece in pieces]),
         np.concatenate([piece.uv for piece in pieces]),
-        np.concatenate([piece.colours for piece in pieces]),
+        np.concatenate([piece.colors for piece in pieces]),
         np.concatenate([piece.faces + int(start) for piece, start in zip(pieces, starts, strict=False)]),
-        tuple(Part(int(end), len(p.faces), p.picture) for p, end in zip(pieces, ends, strict=False)),
+        tuple(MeshPart(int(end), len(p.faces), p.picture) for p, end in zip(pieces, ends, strict=False)),
         tuple(dict.fromkeys(notices)),
     )
     return shape if keep_order else _sound(shape, path.name)
@@ -104,13 +104,13 @@ def _without(shape: Shape, left_out: NDArray[np.bool_]) -> Shape:
     before = np.concatenate([[0], np.cumsum(~left_out)])
     spans = [(int(before[part.first]), int(before[part.first + part.count]), part) for part in shape.parts]
     used, faces = compact(len(shape.positions), shape.faces[~left_out])
-    per_vertex = {name: getattr(shape, name)[used] for name in ("positions", "normals", "uv", "colours")}
-    parts = tuple(Part(first, end - first, part.picture) for first, end, part in spans if end > first)
+    per_vertex = {name: getattr(shape, name)[used] for name in ("positions", "normals", "uv", "colors")}
+    parts = tuple(MeshPart(first, end - first, part.picture) for first, end, part in spans if end > first)
     return replace(shape, faces=faces, parts=parts, **per_vertex)
 
 
-def normalised(shape: Shape, height: float = 1.5) -> Shape:
-    """Centred over the origin, standing on the ground, its largest side ``height``."""
+def normalized(shape: Shape, height: float = 1.5) -> Shape:
+    """Centerd over the origin, standing on the ground, its largest side ``height``."""
     low, high = shape.positions.min(axis=0), shape.positions.max(axis=0)
     scale = height / max(float((high - low).max()), 1e-30)
     foot = ((low[0] + high[0]) / 2, low[1], (low[2] + high[2]) / 2)
@@ -167,7 +167,7 @@ class _Piece:
     positions: NDArray[np.float64]
     normals: Floats
     uv: Floats
-    colours: NDArray[np.uint8]
+    colors: NDArray[np.uint8]
     faces: NDArray[np.int32]
     picture: Image.Image | None
     problem: str
@@ -190,8 +190,8 @@ class _Piece:
             normals = _unit(_normals(mesh) @ np.linalg.pinv(matrix[:3, :3]))[used]
         if not np.isfinite(positions).all() or np.abs(positions).max() > FARTHEST:
             raise InputError(str(path), "some of its coordinates are no finite numbers", EXPECTED)
-        colours = np.broadcast_to(_colours(mesh, picture is not None), (count, 4))[used]
-        return cls(positions, normals, uv, colours, faces.astype(np.int32), picture, problem)
+        colors = np.broadcast_to(_colors(mesh, picture is not None), (count, 4))[used]
+        return cls(positions, normals, uv, colors, faces.astype(np.int32), picture, problem)
 
 
 def _normals(mesh: trimesh.Trimesh) -> NDArray[np.float64]:
@@ -216,10 +216,10 @@ def _unit(normals: NDArray[np.float64]) -> Floats:
 
 
 def _picture(mesh: trimesh.Trimesh) -> tuple[Image.Image | None, str]:
-    """The colour texture a file brings along, and what was wrong with it."""
+    """The color texture a file brings along, and what was wrong with it."""
     material = getattr(mesh.visual, "material", None)
     image = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
-    if not isinstance(image, Image.Image) or image.format is None:  # trimesh invents grey pictures without one
+    if not isinstance(image, Image.Image) or image.format is None:  # trimesh invents gray pictures without one
         return None, ""
     try:
         return decoded(image, "its texture", "RGBA"), ""
@@ -227,18 +227,18 @@ def _picture(mesh: trimesh.Trimesh) -> tuple[Image.Image | None, str]:
         return None, f"its texture is left out: {error.problem}."
 
 
-def _colours(mesh: trimesh.Trimesh, textured: bool) -> NDArray[np.uint8]:
-    """One colour for all vertices (4), or one for each (V×4)."""
+def _colors(mesh: trimesh.Trimesh, textured: bool) -> NDArray[np.uint8]:
+    """One color for all vertices (4), or one for each (V×4)."""
     visual: Any = mesh.visual
     material = getattr(visual, "material", None)
-    colour: Any = WHITE
+    color: Any = WHITE
     if material is None:
         if visual.kind is not None:
-            colour = visual.vertex_colors
+            color = visual.vertex_colors
     elif hasattr(material, "baseColorFactor"):
         if material.baseColorFactor is not None:
-            colour = material.baseColorFactor
+            color = material.baseColorFactor
     elif not textured and "kd" in material.kwargs:  # with a texture, exporters leave nonsense in Kd
-        colour = material.diffuse
-    found = np.asarray(colour, np.uint8)
+        color = material.diffuse
+    found = np.asarray(color, np.uint8)
     return found if found.shape in {(4,), (len(mesh.vertices), 4)} else np.array(WHITE, np.uint8)

@@ -28,7 +28,7 @@ def create_context() -> moderngl.Context:
     seen = tuple(target.read())
     target.release()
     if any(abs(value - wanted) > 1 for value, wanted in zip(seen, (51, 102, 153), strict=True)):
-        raise MachineError(f"The OpenGL driver {context.info['GL_RENDERER']} draws wrong colours {seen}. {HINT}")
+        raise MachineError(f"The OpenGL driver {context.info['GL_RENDERER']} draws wrong colors {seen}. {HINT}")
     return context
 
 

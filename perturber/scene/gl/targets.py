@@ -19,7 +19,7 @@ class Targets:
         self._arrays: dict[int, moderngl.VertexArray] = {}
 
     def drawing(self, size: int) -> moderngl.Framebuffer:
-        """Colour and depth, for rasterising; read by one bilinear tap afterwards."""
+        """Color and depth, for rasterizing; read by one bilinear tap afterwards."""
         return self._get(("drawing", size), lambda: self._make(size, "f1", depth=True))
 
     def final(self, size: int, purpose: str) -> moderngl.Framebuffer:

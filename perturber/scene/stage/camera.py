@@ -1,4 +1,4 @@
-"""The camera: an orbit around the object's centre whose distance 1 always fits the object."""
+"""The camera: an orbit around the object's center whose distance 1 always fits the object."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MARGIN = 1.02
 
 
 @dataclass(frozen=True)
-class View:
+class CameraView:
     """Matrices (column-major float32, 4×4) and the eye's position."""
 
     projection: NDArray[np.float32]
@@ -37,8 +37,8 @@ def fitting_distance(radius: float, fov: float) -> float:
     return MARGIN * radius / math.sin(math.radians(fov) / 2)
 
 
-def view_of(camera: Camera, centre: Vector3, radius: float) -> View:
-    """The view of an object inside a sphere of ``radius`` around ``centre``.
+def view_of(camera: Camera, center: Vector3, radius: float) -> CameraView:
+    """The view of an object inside a sphere of ``radius`` around ``center``.
 
     At distance 1 the sphere just fits the frame, whatever the angles and the field of view: nothing
     is cut off, and the object keeps its size. Panning shifts the finished picture (as a shift lens
@@ -52,10 +52,10 @@ def view_of(camera: Camera, centre: Vector3, radius: float) -> View:
     modelview = (
         Matrix44.from_translation((0.0, 0.0, -distance))
         * Matrix44.from_matrix33(orient)
-        * Matrix44.from_translation(-centre)
+        * Matrix44.from_translation(-center)
     )
-    eye = centre + Matrix33(orient).transpose() * Vector3((0.0, 0.0, distance))
-    return View(
+    eye = center + Matrix33(orient).transpose() * Vector3((0.0, 0.0, distance))
+    return CameraView(
         np.asarray(shift * projection, np.float32),
         np.asarray(modelview, np.float32),
         (float(eye[0]), float(eye[1]), float(eye[2])),

@@ -17,7 +17,7 @@ from perturber.scene.stage.resources import Cache, upload
 
 PICTURES = 4
 """Kept on the GPU, so that going back and forth between units uploads nothing."""
-CENTRE = Vector3((0.0, 0.0, 0.0))
+CENTER = Vector3((0.0, 0.0, 0.0))
 
 
 def reach(side: int, fov: float) -> float:
@@ -30,14 +30,14 @@ def reach(side: int, fov: float) -> float:
 
 
 class Plane:
-    """Draws a picture on an upright square, unlit: its colours are what a network is to see."""
+    """Draws a picture on an upright square, unlit: its colors are what a network is to see."""
 
     def __init__(self, context: moderngl.Context, programs: Programs, targets: Targets) -> None:
         self._context, self._programs, self._targets = context, programs, targets
         self._pictures: Cache[moderngl.Texture] = Cache(PICTURES, lambda texture: texture.release())
 
     def draw(self, scene: Scene, picture: Pixels | None, target: moderngl.Framebuffer) -> None:
-        """The plane over nothing, colours multiplied by coverage. ``picture`` is a square, row 0 at the top.
+        """The plane over nothing, colors multiplied by coverage. ``picture`` is a square, row 0 at the top.
 
         Raises InputError when there is no picture.
         """
@@ -49,7 +49,7 @@ class Plane:
         self._context.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
         target.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
         surface, camera = scene.surface, scene.camera
-        view = view_of(camera, CENTRE, reach(len(picture), camera.fov))
+        view = view_of(camera, CENTER, reach(len(picture), camera.fov))
         defines = ["BLURRED"] if surface.blur > 0 else []
         program = self._programs.get("scene/plane.vert", "scene/plane.frag", *defines)
         texture.use(0)

@@ -23,11 +23,11 @@ from perturber.scene.assets.ends import load_pair
 from perturber.scene.assets.fur import grown, load_fur, plain
 from perturber.scene.assets.pairs import backgrounds, pairs
 from perturber.scene.files.image import MAX_SIDE, open_picture, texture_of, texture_pixels
-from perturber.scene.files.mesh import Part, Shape, load_shape, normalised
+from perturber.scene.files.mesh import MeshPart, Shape, load_shape, normalized
 from perturber.scene.stage.shadow import footprints
 
 LAYOUT = "3f 3f 3f 3f 2f 4f1"
-ATTRIBUTES = ("first_position", "first_normal", "second_position", "second_normal", "texture_uv", "vertex_colour")
+ATTRIBUTES = ("first_position", "first_normal", "second_position", "second_normal", "texture_uv", "vertex_color")
 SKY_LIGHT = 1.5
 """A picture's sky is darker than the light that comes from it: so much, as far as no channel exceeds 1."""
 FEW_TEXTURES = 4
@@ -68,7 +68,7 @@ def identity(file: FileRef | None) -> Hashable:
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """A run of indices and the colour textures of both ends."""
+    """A run of indices and the color textures of both ends."""
 
     first: int
     count: int
@@ -88,7 +88,7 @@ class Model:
     glossy: bool
     """Whether the texture's alpha is the specular strength."""
     reflections: bool
-    centre: Vector3
+    center: Vector3
     radius: float
     shadow: moderngl.Texture
     """How dark the ground is under both ends."""
@@ -138,7 +138,7 @@ def pyramid(pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
     """The levels below H×W×C pixels, each the mean over the original's boxes.
 
     Drivers derive each level from the one above and round on the way, which lets the last be four
-    steps off the mean. Channel by channel, since an alpha that is no opacity must not weigh colours.
+    steps off the mean. Channel by channel, since an alpha that is no opacity must not weigh colors.
     """
     height, width, _ = pixels.shape
     if height & (height - 1) or width & (width - 1):
@@ -173,18 +173,18 @@ def white(context: moderngl.Context) -> moderngl.Texture:
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class Backdrop:
     """The picture behind the object, and what of it shows in shiny surfaces."""
 
     picture: moderngl.Texture
     surroundings: tuple[float, ...]
-    """Colours of sky, horizon and ground, 0 … 1, three by three."""
+    """Colors of sky, horizon and ground, 0 … 1, three by three."""
 
     def release(self) -> None:
         self.picture.release()
 
 
-def load_background(context: moderngl.Context, background: Background) -> Place:
+def load_background(context: moderngl.Context, background: Background) -> Backdrop:
     """The background's picture. Raises InputError that names the file or the field."""
     if background.file is not None:
         return _place(context, texture_pixels(background.file.locate(), "RGB"))
@@ -195,11 +195,11 @@ def load_background(context: moderngl.Context, background: Background) -> Place:
     return _place(context, texture_pixels(known[background.name].path, "RGB"))
 
 
-def _place(context: moderngl.Context, pixels: NDArray[np.uint8]) -> Place:
-    """The mean colours of the picture's upper, middle and lower third stand for all that lies around."""
+def _place(context: moderngl.Context, pixels: NDArray[np.uint8]) -> Backdrop:
+    """The mean colors of the picture's upper, middle and lower third stand for all that lies around."""
     ground, horizon, sky = (third.mean((0, 1)) / 255 for third in np.array_split(pixels, 3))
     bright = sky * min(SKY_LIGHT, 1 / max(float(sky.max()), 1e-6))
-    return Place(upload(context, pixels, repeat=False), (*bright, *horizon, *ground))
+    return Backdrop(upload(context, pixels, repeat=False), (*bright, *horizon, *ground))
 
 
 def load_model(context: moderngl.Context, subject: PairSubject | MeshSubject) -> Model:
@@ -237,14 +237,14 @@ def _only_picture(file: Path, shape: Shape) -> Image.Image:
 
 def _load_mesh(context: moderngl.Context, subject: MeshSubject) -> Model:
     # All files are read before anything is made on the GPU, so that a bad one leaves nothing behind.
-    shape = plain(normalised(load_shape(subject.mesh.locate())))
+    shape = plain(normalized(load_shape(subject.mesh.locate())))
     diffuse = None if subject.diffuse is None else open_picture(subject.diffuse.locate(), "RGBA")
     alpha = None if subject.alpha is None else texture_pixels(subject.alpha.locate(), "L")
     pieces = _pieces(context, shape.parts, diffuse)
     return _model(context, (shape, shape), pieces, opacity=None if alpha is None else upload(context, alpha))
 
 
-def _pieces(context: moderngl.Context, parts: tuple[Part, ...], diffuse: Image.Image | None) -> tuple[Piece, ...]:
+def _pieces(context: moderngl.Context, parts: tuple[MeshPart, ...], diffuse: Image.Image | None) -> tuple[Piece, ...]:
     """The parts with their textures; ``diffuse`` takes the place of all of them."""
     pictures = [diffuse or part.picture for part in parts]
     different = len({id(picture) for picture in pictures})
@@ -279,17 +279,17 @@ def _model(
     numbers = np.concatenate(columns, axis=1).astype(np.float32).view(np.uint8)
     both = np.concatenate([shape.positions for shape in framed])
     low, high = both.min(axis=0), both.max(axis=0)
-    centre = (low + high) / 2
+    center = (low + high) / 2
     prints = footprints(*framed)
     return Model(
-        vertices=context.buffer(np.concatenate([numbers, first.colours], axis=1).tobytes()),
+        vertices=context.buffer(np.concatenate([numbers, first.colors], axis=1).tobytes()),
         indices=context.buffer(first.faces.astype(np.int32).tobytes()),
         pieces=pieces,
         opacity=opacity,
         glossy=skin is not None,
         reflections=reflections,
-        centre=Vector3(centre.astype(float)),
-        radius=max(float(np.linalg.norm(both - centre, axis=1).max()), 1e-6),
+        center=Vector3(center.astype(float)),
+        radius=max(float(np.linalg.norm(both - center, axis=1).max()), 1e-6),
         shadow=_uploaded(context, prints.darkness),
         shadow_reach=prints.reach,
         notices=(*first.notices,),

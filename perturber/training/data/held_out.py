@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from perturber.training.data.rendered_pictures import PictureSet, Progress, picture_set, quiet
+from perturber.training.data.rendered_pictures import Progress, RenderedSet, picture_set, quiet
 from perturber.training.studio.sample import Pictures
 
 TESTS = {
@@ -16,7 +16,7 @@ TESTS = {
 """``swapped`` has the seed of ``plain``: the same objects from the same sides, before other backdrops."""
 
 
-def held_out(work: Path, report: Callable[[str], Progress] | None = None) -> dict[str, PictureSet]:
+def held_out(work: Path, report: Callable[[str], Progress] | None = None) -> dict[str, RenderedSet]:
     """The sets by name, rendered on first use into ``work``; ``report`` makes a progress for a set's name."""
     return {
         name: picture_set(pictures, work, report(name) if report is not None else quiet)

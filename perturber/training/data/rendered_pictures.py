@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from perturber.core.errors import MachineError
 from perturber.core.evaluation import SIZE, Pixels
 from perturber.scene.renderer import Renderer
-from perturber.training.studio.sample import RUN, Pictures, Sample, Sampler
+from perturber.training.studio.sample import RUN, Pictures, Sampler, StudioSample
 from perturber.training.studio.stock import Stock
 from perturber.training.studio.surfaces.painterly import paint
 
@@ -31,7 +31,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class PictureSet:
+class RenderedSet:
     """Pictures with what is known of them."""
 
     pixels: NDArray[np.uint8]
@@ -57,7 +57,9 @@ def folder_of(pictures: Pictures, work: Path) -> Path:
     return work / f"{pictures.style}-{pictures.split}-{key}"
 
 
-def picture_set(pictures: Pictures, work: Path, progress: Progress = quiet, processes: int | None = None) -> PictureSet:
+def picture_set(
+    pictures: Pictures, work: Path, progress: Progress = quiet, processes: int | None = None
+) -> RenderedSet:
     """The set, rendered on first use into ``work``, going on where an earlier run stopped.
 
     With 0 ``processes`` nothing is rendered here: another process is waited for. Raises MachineError
@@ -73,7 +75,7 @@ def picture_set(pictures: Pictures, work: Path, progress: Progress = quiet, proc
             _render(pictures, folder, processes or min(cores(), 16), progress)
     facts = np.load(folder / FACTS)
     columns = facts.astype(np.int64).T
-    return PictureSet(np.load(folder / PIXELS, mmap_mode="r"), columns[0], columns[1], columns[2])
+    return RenderedSet(np.load(folder / PIXELS, mmap_mode="r"), columns[0], columns[1], columns[2])
 
 
 def _complete(folder: Path) -> bool:
@@ -164,7 +166,7 @@ def render_share(pictures: Pictures, folder: Path, first: int, stride: int) -> N
         renderer.release()
 
 
-def drawn(renderer: Renderer, sample: Sample, seed: tuple[int, ...]) -> Pixels:
+def drawn(renderer: Renderer, sample: StudioSample, seed: tuple[int, ...]) -> Pixels:
     """The picture of a sample, 224×224×3."""
     session = sample.session
     pixels = renderer.read(renderer.post(renderer.draw(session.scene, SIZE), session.post, session.seed))

@@ -17,17 +17,17 @@ from torch.nn.functional import interpolate
 from perturber.core.errors import InputError
 from perturber.core.storage.files import PICTURES
 from perturber.scene.files.image import open_picture
-from perturber.training.data.rendered_pictures import PictureSet
+from perturber.training.data.rendered_pictures import RenderedSet
 
 Index = NDArray[np.int64]
 READERS = 4
 CROP = (0.35, 1.0)
 """Shares of a picture's area that random crops take."""
-CENTRE = 0.875
+CENTER = 0.875
 
 
-class Source(Protocol):
-    """Labelled pictures by number."""
+class PictureSource(Protocol):
+    """Labeled pictures by number."""
 
     targets: Index
 
@@ -39,13 +39,13 @@ class Source(Protocol):
 class Rendered:
     """Rendered sets one behind the other."""
 
-    def __init__(self, sets: Sequence[PictureSet]) -> None:
+    def __init__(self, sets: Sequence[RenderedSet]) -> None:
         self._sets = sets
         self._starts = np.cumsum([0, *(len(pictures) for pictures in sets)])
         self.targets: Index = np.concatenate([pictures.targets for pictures in sets])
 
     def batch(self, index: Index, size: int, seed: tuple[int, ...] | None) -> Tensor:
-        """See `Source`. A seed mirrors half of the pictures."""
+        """See `PictureSource`. A seed mirrors half of the pictures."""
         which = np.searchsorted(self._starts, index, side="right") - 1
         chosen = np.stack([self._sets[s].pixels[i - self._starts[s]] for s, i in zip(which, index, strict=True)])
         if seed is not None:
@@ -62,7 +62,7 @@ def to_pixels(pictures: NDArray[np.uint8], size: int) -> Tensor:
     return pixels.contiguous(memory_format=torch.channels_last).float().mul_(1 / 255)
 
 
-class Folder:
+class FolderSource:
     """A folder with one folder of pictures for each class, as ImageNet has it.
 
     Raises InputError when it holds fewer than two classes, or pictures of classes that are not among
@@ -94,7 +94,7 @@ class Folder:
         self._readers = ThreadPoolExecutor(READERS)
 
     def batch(self, index: Index, size: int, seed: tuple[int, ...] | None) -> Tensor:
-        """See `Source`. A seed crops at random and mirrors half of the pictures; without one the centre is taken."""
+        """See `PictureSource`. A seed crops at random and mirrors half of the pictures; without one, a center crop."""
 
         def read(number: int) -> NDArray[np.uint8]:
             rng = None if seed is None else np.random.default_rng((*seed, number))
@@ -104,9 +104,9 @@ class Folder:
 
 
 def cropped(picture: Image.Image, size: int, rng: np.random.Generator | None) -> NDArray[np.uint8]:
-    """A square of the picture at size×size×3: the centre, or at random and perhaps mirrored."""
+    """A square of the picture at size×size×3: the center, or at random and perhaps mirrored."""
     shorter = min(picture.size)
-    side = round(shorter * (CENTRE if rng is None else np.sqrt(rng.uniform(*CROP))))
+    side = round(shorter * (CENTER if rng is None else np.sqrt(rng.uniform(*CROP))))
     free = [length - side for length in picture.size]
     left, top = (f // 2 for f in free) if rng is None else (int(rng.integers(f + 1)) for f in free)
     box = (left, top, left + side, top + side)

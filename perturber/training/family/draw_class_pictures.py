@@ -16,7 +16,7 @@ from perturber.nets.families.class_pictures import SHIPPED
 from perturber.scene.assets.pairs import pairs
 from perturber.scene.renderer import Renderer
 from perturber.training.family.family_plan import FamilyPlan
-from perturber.training.studio.kinds import KINDS, Kind
+from perturber.training.studio.kinds import KINDS, ObjectClass
 from perturber.training.studio.stock import Stock
 
 CAMERA = Camera(yaw=-30, pitch=-10)
@@ -25,7 +25,7 @@ FILL = 0.88
 QUALITY = 90
 
 
-def example(kind: Kind, stock: Stock) -> Scene:
+def example(kind: ObjectClass, stock: Stock) -> Scene:
     """What the picture of a class shows: its object whole, at home."""
     if kind.shipped is None:
         subject = MeshSubject(mesh=stock.mesh(kind.name, "train", 0), diffuse=stock.coat(kind.name, "train", 0))
@@ -50,7 +50,7 @@ def framed(camera: Camera, mask: NDArray[np.uint8]) -> Camera:
     return camera.model_copy(update={"distance": camera.distance / larger, **middle})
 
 
-def draw(renderer: Renderer, kind: Kind, stock: Stock) -> Pixels:
+def draw(renderer: Renderer, kind: ObjectClass, stock: Stock) -> Pixels:
     """The picture of a class, 224 × 224 × 3."""
     scene = example(kind, stock)
     close = framed(scene.camera, renderer.mask(scene, SIZE))

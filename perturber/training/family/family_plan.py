@@ -18,7 +18,7 @@ from perturber.training.data.rendered_pictures import Progress, picture_set
 from perturber.training.data.sources import Rendered
 from perturber.training.loop.board import LOG, read_log
 from perturber.training.loop.recipe import Adversarial, AnyRecipe, Schedule, Standard, Stylized
-from perturber.training.loop.training_loop import Plan, Training, file_of
+from perturber.training.loop.training_loop import Training, TrainingPlan, file_of
 from perturber.training.studio.kinds import KINDS
 from perturber.training.studio.sample import EDITION
 
@@ -122,7 +122,7 @@ def train_member(
     if member.start:
         first = work / member.start
         module.bare().load_state_dict(read_weights(first / file_of(steps_in(first)[-1])))
-    training_plan = Plan(member.recipe, member.schedule, plan.checkpoints)
+    training_plan = TrainingPlan(member.recipe, member.schedule, plan.checkpoints)
     Training(module, Rendered(sets), training_plan, work / member.name).run(show)
     return module
 
@@ -143,7 +143,7 @@ def write_family(plan: FamilyPlan, work: Path, target: Path) -> Family:
         architecture=plan.architecture,
         arguments={"width": plan.width, "norm": "batch"},
         classes=tuple((kind.wnid, kind.label) for kind in KINDS),
-        licence="that of the program; trained on its own pictures",
+        license="that of the program; trained on its own pictures",
         recipe=describe(plan),
         data=f"Pictures rendered by perturber.training.studio, edition {EDITION}; seeds in the recipe",
         variants=tuple(_variant(member, plan, work, target) for member in plan.members if not member.of),

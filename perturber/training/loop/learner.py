@@ -21,7 +21,7 @@ class Watched(nn.Module):
         self.architecture = architecture
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        scale, shift = self.architecture.normalisation.tensors(pixels.device)
+        scale, shift = self.architecture.normalization.tensors(pixels.device)
         last = self.architecture.taps[-1]
         answer = self.architecture.observe(torch.addcmul(shift, pixels, scale), keep=(last,))
         assert answer.logits is not None  # no tap was asked for

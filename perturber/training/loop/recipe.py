@@ -24,7 +24,7 @@ class Schedule(State):
     """How long, how fast, on pictures of what size."""
 
     epochs_small: Annotated[float, Interval(ge=0, le=10_000)] = 6
-    """Epochs at the small size, where most is learnt for little."""
+    """Epochs at the small size, where most is learned for little."""
     epochs_full: Annotated[float, Interval(ge=0, le=10_000)] = 1
     """Epochs at the size the network is used with."""
     small: Annotated[int, Interval(ge=32, le=1024)] = 112
@@ -35,7 +35,7 @@ class Schedule(State):
     """Peak learning rate of the one-cycle schedule (AdamW)."""
     full_rate: Annotated[float, Interval(ge=0, le=10)] = 0.0
     """Learning rate with which the full size begins, falling to 0 in a straight line, where the cycle's own is not
-    higher: at the end of a long cycle nothing would be learnt of the new size any more."""
+    higher: at the end of a long cycle nothing would be learned of the new size any more."""
     decay: Annotated[float, Interval(ge=0, le=1)] = 0.02
     smoothing: Annotated[float, Interval(ge=0, le=0.5)] = 0.05
     flip: bool = True
@@ -49,7 +49,7 @@ class Schedule(State):
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class TrainingBatch:
     """A batch, and what is needed to attack it."""
 
     pixels: Tensor
@@ -73,12 +73,12 @@ class Seen:
 
 
 class Recipe(State):
-    """What is seen and what is minimised."""
+    """What is seen and what is minimized."""
 
     styles: ClassVar[dict[Style, float]] = {"plain": 1.0}
     """Styles of pictures of our own data set, and their shares."""
 
-    def loss(self, learner: Learner, seen: Seen) -> Tensor:
+    def loss(self, learner: Learner, seen: TrainingBatch) -> Tensor:
         """The loss of a batch: its mean cross-entropy."""
         return seen.cross_entropy(learner(seen.pixels)[0])
 
@@ -113,7 +113,7 @@ class Adversarial(Recipe):
     kind: Literal["adversarial"] = "adversarial"
     attack: Pgd = Pgd(norm="l2", epsilon=3.0, steps=2, random_start=True)
 
-    def loss(self, learner: Learner, seen: Seen) -> Tensor:
+    def loss(self, learner: Learner, seen: TrainingBatch) -> Tensor:
         attacked = learner.attacked(seen.scaled(self.attack), seen.pixels, seen.targets, seen.generator)
         return seen.cross_entropy(learner(attacked)[0])
 
@@ -130,7 +130,7 @@ class Consistent(Recipe):
     alpha: Annotated[float, Interval(ge=0, le=1)] = 0.5
     beta: Annotated[float, Interval(ge=0, le=100)] = 0.1
 
-    def loss(self, learner: Learner, seen: Seen) -> Tensor:
+    def loss(self, learner: Learner, seen: TrainingBatch) -> Tensor:
         attacked = learner.attacked(seen.scaled(self.attack), seen.pixels, seen.targets, seen.generator)
         logits, features = learner(seen.pixels)
         logits_attacked, features_attacked = learner(attacked)

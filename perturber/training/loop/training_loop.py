@@ -17,10 +17,10 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from perturber.core.errors import InputError
 from perturber.nets.architectures.architecture import Architecture
-from perturber.training.data.sources import Index, Source
+from perturber.training.data.sources import Index, PictureSource
 from perturber.training.loop.board import Board
 from perturber.training.loop.learner import Learner
-from perturber.training.loop.recipe import Recipe, Schedule, Seen
+from perturber.training.loop.recipe import Recipe, Schedule, TrainingBatch
 
 CLIP = 5.0
 """Largest gradient norm; rare spikes otherwise undo an epoch."""
@@ -30,7 +30,7 @@ STATE = "state.pt"
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """Everything that decides a training but its pictures and first weights."""
 
     recipe: Recipe
@@ -95,7 +95,12 @@ class Training:
     """One training in a folder: log, events, checkpoints, and the state to go on from."""
 
     def __init__(
-        self, architecture: Architecture, source: Source, plan: Plan, folder: Path, device: torch.device | None = None
+        self,
+        architecture: Architecture,
+        source: PictureSource,
+        plan: TrainingPlan,
+        folder: Path,
+        device: torch.device | None = None,
     ) -> None:
         self._plan, self._source, self._folder = plan, source, folder
         self._device = device or torch.device("cpu")
@@ -188,7 +193,7 @@ class Training:
         generator = torch.Generator().manual_seed(
             int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] >> 1)
         )
-        seen = Seen(pixels.to(self._device), targets.to(self._device), schedule.smoothing, generator)
+        seen = TrainingBatch(pixels.to(self._device), targets.to(self._device), schedule.smoothing, generator)
         loss = self._plan.recipe.loss(learner, seen)
         state.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

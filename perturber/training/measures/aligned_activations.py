@@ -13,7 +13,7 @@ from perturber.nets.architectures.architecture import PRE
 from perturber.nets.architectures.network import Network
 from perturber.training.data.rendered_pictures import Progress
 from perturber.training.measures.base_measure import Count, Measure, Values, batches, pixels_of
-from perturber.training.measures.material import Material, Subject
+from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 SEED = 0
 STILL = 1e-12
@@ -38,7 +38,7 @@ class Activations(Measure):
     aligned: ClassVar[bool] = True
     share: ClassVar[bool] = False
 
-    def run(self, subject: Subject, material: Material, progress: Progress) -> Values:
+    def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
         chosen = material.chosen("plain", self.pictures)
         one, other = material.reference.network, subject.network
         taps = [tap + PRE * (tap in one.architecture.before) for tap in one.taps]

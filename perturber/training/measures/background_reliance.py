@@ -6,10 +6,10 @@ from typing import ClassVar, Literal
 
 from perturber.training.data.rendered_pictures import Progress
 from perturber.training.measures.base_measure import Count, Measure, Values, right
-from perturber.training.measures.material import Material, Subject
+from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 
-class Background(Measure):
+class BackgroundReliance(Measure):
     """Accuracy before backgrounds at which another class is at home."""
 
     kind: Literal["background"] = "background"
@@ -22,7 +22,7 @@ class Background(Measure):
     )
     sets: ClassVar[tuple[str, ...]] = ("plain", "swapped")
 
-    def run(self, subject: Subject, material: Material, progress: Progress) -> Values:
+    def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
         shares = {}
         for number, name in enumerate(self.sets):
 

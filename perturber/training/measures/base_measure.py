@@ -17,7 +17,7 @@ from perturber.training.data.rendered_pictures import Progress
 from perturber.training.data.sources import to_pixels
 
 if TYPE_CHECKING:
-    from perturber.training.measures.material import Chosen, Material, Seen, Subject
+    from perturber.training.measures.material import Chosen, Material, MeasuredCheckpoint, ObjectViews
 
 Values = dict[str, float]
 """What was measured, by name."""
@@ -45,7 +45,7 @@ class Measure(State):
     """Counts up when the code changes what comes out."""
 
     @abstractmethod
-    def run(self, subject: Subject, material: Material, progress: Progress) -> Values:
+    def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
         """Measure one checkpoint. What ``progress`` raises ends it."""
 
 
@@ -66,7 +66,7 @@ def logits_of(network: Network, pixels: torch.Tensor) -> torch.Tensor:
     return logits
 
 
-def answers(subject: Subject, shown: Chosen | Seen, progress: Progress) -> NDArray[np.float32]:
+def answers(subject: MeasuredCheckpoint, shown: Chosen | ObjectViews, progress: Progress) -> NDArray[np.float32]:
     """Logits of all pictures, N×classes; computed once for each subject."""
     if shown.digest not in subject.answers:
         network, found = subject.network, []
@@ -78,6 +78,6 @@ def answers(subject: Subject, shown: Chosen | Seen, progress: Progress) -> NDArr
     return subject.answers[shown.digest]
 
 
-def right(subject: Subject, chosen: Chosen, progress: Progress) -> float:
+def right(subject: MeasuredCheckpoint, chosen: Chosen, progress: Progress) -> float:
     """Share of the pictures whose leading class is the target."""
     return float((answers(subject, chosen, progress).argmax(1) == chosen.targets).mean())

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from perturber.training.data.rendered_pictures import Progress
 from perturber.training.measures.base_measure import Count, Measure, Values, right
-from perturber.training.measures.material import Material, Subject
+from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 
 class Clean(Measure):
@@ -18,5 +18,5 @@ class Clean(Measure):
     about: ClassVar[str] = "Share of held-out pictures whose leading class is theirs (top-1)."
     sets: ClassVar[tuple[str, ...]] = ("plain",)
 
-    def run(self, subject: Subject, material: Material, progress: Progress) -> Values:
+    def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
         return {"top1": right(subject, material.chosen("plain", self.pictures), progress)}

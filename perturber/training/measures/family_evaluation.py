@@ -21,7 +21,7 @@ from perturber.methods.attacks.base_attack import Norm
 from perturber.nets.families.family import FILE, Checkpoint, Family, Variant, family, read_family
 from perturber.training.measures import MEASURES
 from perturber.training.measures.base_measure import Count, Measure, Values
-from perturber.training.measures.material import Material, Pool, Subject
+from perturber.training.measures.material import Material, MeasuredCheckpoint, Pool
 from perturber.training.measures.pools import from_folder, rendered
 from perturber.training.measures.robust_accuracy import Epsilon
 
@@ -63,7 +63,7 @@ class Options(State):
         return count if last else max(1, round(count * self.before))
 
 
-class Row(State):
+class MeasureRow(State):
     """What one measure found on one checkpoint."""
 
     variant: str
@@ -84,15 +84,15 @@ class Findings:
     """Variant and checkpoint that the others were compared with."""
     pictures: str
     """What was looked at, for people."""
-    rows: tuple[Row, ...]
+    rows: tuple[MeasureRow, ...]
     left_out: tuple[str, ...]
     """Kinds of measures for which there were no pictures."""
 
-    def of(self, kind: str, variant: str | None = None) -> list[Row]:
+    def of(self, kind: str, variant: str | None = None) -> list[MeasureRow]:
         """The rows of one measure, of all variants or of one."""
         return [row for row in self.rows if row.measure == kind and variant in (None, row.variant)]
 
-    def of_checkpoint(self, variant: str, checkpoint: str) -> list[Row]:
+    def of_checkpoint(self, variant: str, checkpoint: str) -> list[MeasureRow]:
         """The rows of one checkpoint."""
         return [row for row in self.rows if (row.variant, row.checkpoint) == (variant, checkpoint)]
 
@@ -172,7 +172,7 @@ class Evaluator:
         self._folder = folder or paths.cache() / "measured"
         names = [variant.name for variant in found.variants]
         variant = found.variants[names.index(REFERENCE) if REFERENCE in names else 0]
-        self.reference = Subject(found, variant, variant.checkpoints[-1], device)
+        self.reference = MeasuredCheckpoint(found, variant, variant.checkpoints[-1], device)
         self.material = Material(self.reference, supply.load, self._folder / "views")
 
     def run(self, options: Options) -> Findings:
@@ -190,17 +190,17 @@ class Evaluator:
         left_out = tuple(kind for kind in kinds if kind not in there)
         return Findings(self.family, reference, self.supply.told, tuple(rows), left_out)
 
-    def _subjects(self, only_last: bool) -> Iterator[tuple[Subject, bool]]:
+    def _subjects(self, only_last: bool) -> Iterator[tuple[MeasuredCheckpoint, bool]]:
         for variant in self.family.variants:
             for checkpoint in variant.checkpoints:
                 last = checkpoint == variant.checkpoints[-1]
                 if last or not only_last:
                     yield self._subject(variant, checkpoint), last
 
-    def _subject(self, variant: Variant, checkpoint: Checkpoint) -> Subject:
-        return Subject(self.family, variant, checkpoint, self._device)
+    def _subject(self, variant: Variant, checkpoint: Checkpoint) -> MeasuredCheckpoint:
+        return MeasuredCheckpoint(self.family, variant, checkpoint, self._device)
 
-    def row(self, subject: Subject, measure: Measure) -> Row:
+    def row(self, subject: MeasuredCheckpoint, measure: Measure) -> MeasureRow:
         """What one measure finds, or found before, on one network. Raises InputError."""
         checkpoint = subject.checkpoint
         what = f"{subject.variant.label} @ {checkpoint.name}: {measure.title.lower()}"
@@ -210,7 +210,7 @@ class Evaluator:
             self._watch(what, 0, 1)
             values = measure.run(subject, self.material, lambda done, count: self._watch(what, done, count))
             _keep(file, values)
-        return Row(
+        return MeasureRow(
             variant=subject.variant.name,
             checkpoint=checkpoint.name,
             step=checkpoint.step,
@@ -220,7 +220,7 @@ class Evaluator:
             values=values,
         )
 
-    def _key(self, subject: Subject, measure: Measure) -> str:
+    def _key(self, subject: MeasuredCheckpoint, measure: Measure) -> str:
         """Changes with all that the values depend on, beside the weights."""
         found = self.family
         parts = [measure.model_dump_json(), measure.edition, found.architecture, found.arguments, found.classes]

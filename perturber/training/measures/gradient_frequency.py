@@ -10,14 +10,14 @@ from torch import Tensor
 from perturber.methods.networks.victim import gradient
 from perturber.training.data.rendered_pictures import Progress
 from perturber.training.measures.base_measure import Count, Measure, Values, batches, logits_of, pixels_of
-from perturber.training.measures.material import Material, Subject
+from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 NYQUIST = 0.5
 """Highest frequency of a picture's grid, in cycles per pixel."""
 LOW = NYQUIST / 8
 
 
-class Frequency(Measure):
+class GradientFrequency(Measure):
     """Share of low frequencies."""
 
     kind: Literal["frequency"] = "frequency"
@@ -26,12 +26,12 @@ class Frequency(Measure):
     about: ClassVar[str] = (
         "Σ|G(f)|² over 0 < |f| < 1/16 cycles per pixel (an eighth of Nyquist) divided by Σ|G(f)|² over all f ≠ 0, "
         "where G is the 2-D DFT of the gradient of the cross-entropy with respect to the pixels, summed over the three "
-        "colours and averaged over pictures. Adversarial training raises it, stylized pictures do not (Sietzen, "
+        "colors and averaged over pictures. Adversarial training raises it, stylized pictures do not (Sietzen, "
         "2022, sections 4.1 and 4.4, after Tsipras et al., 2019). White noise would have 0.012."
     )
     sets: ClassVar[tuple[str, ...]] = ("plain",)
 
-    def run(self, subject: Subject, material: Material, progress: Progress) -> Values:
+    def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
         chosen = material.chosen("plain", self.pictures)
         network, shares = subject.network, []
         for part in batches(len(chosen.targets)):

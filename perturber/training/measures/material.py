@@ -28,7 +28,7 @@ SEED = 0
 """Decides which pictures of a set are taken when not all are."""
 
 
-class Subject:
+class MeasuredCheckpoint:
     """A checkpoint to be measured; its network is opened when it is first needed."""
 
     def __init__(self, family: Family, variant: Variant, checkpoint: Checkpoint, device: torch.device) -> None:
@@ -95,7 +95,7 @@ class Pool:
 
 
 @dataclass(frozen=True)
-class Seen:
+class ObjectViews:
     """The 28 views of one object whose class the family knows."""
 
     name: str
@@ -114,7 +114,7 @@ class Seen:
 class Material:
     """Pictures and the reference network, each made when first needed."""
 
-    def __init__(self, reference: Subject, load: Callable[[], Mapping[str, Pool]], folder: Path) -> None:
+    def __init__(self, reference: MeasuredCheckpoint, load: Callable[[], Mapping[str, Pool]], folder: Path) -> None:
         """``load`` gives the sets by name; ``folder`` keeps rendered views."""
         self.reference = reference
         self._load, self._folder = load, folder
@@ -134,13 +134,13 @@ class Material:
         return self._taken[name, count]
 
     @cached_property
-    def seen(self) -> tuple[Seen, ...]:
+    def seen(self) -> tuple[ObjectViews, ...]:
         """The views of both ends of every shipped pair whose class the family knows."""
         labels = self.reference.family.labels
         known = [(end, labels.group(end.wnids), base) for end, base in objects(Session())]
         known = [entry for entry in known if entry[1]]
         pixels = _views([(end, base) for end, _, base in known], self._folder)
-        return tuple(Seen(end.name, end.label, group, pixels[end.name]) for end, group, _ in known)
+        return tuple(ObjectViews(end.name, end.label, group, pixels[end.name]) for end, group, _ in known)
 
     @cached_property
     def views_digest(self) -> str:

@@ -12,14 +12,14 @@ from perturber.core.errors import InputError
 from perturber.core.evaluation import SIZE
 from perturber.nets.families.family import Family
 from perturber.scene.files.image import open_picture
-from perturber.training.data.rendered_pictures import PictureSet
-from perturber.training.data.sources import Folder, cropped
+from perturber.training.data.rendered_pictures import RenderedSet
+from perturber.training.data.sources import FolderSource, cropped
 from perturber.training.measures.material import Pool
 
 Tell = Callable[[str], None]
 
 
-def rendered(family: Family, sets: Mapping[str, PictureSet], wnids: tuple[str, ...], tell: Tell) -> dict[str, Pool]:
+def rendered(family: Family, sets: Mapping[str, RenderedSet], wnids: tuple[str, ...], tell: Tell) -> dict[str, Pool]:
     """The rendered sets as pools of the pictures whose classes the family knows.
 
     ``wnids`` are the classes of the sets. Raises InputError when the family knows fewer than two.
@@ -34,7 +34,7 @@ def rendered(family: Family, sets: Mapping[str, PictureSet], wnids: tuple[str, .
     return {name: _pool(pictures, numbers) for name, pictures in sets.items()}
 
 
-def _pool(pictures: PictureSet, numbers: NDArray[np.int64]) -> Pool:
+def _pool(pictures: RenderedSet, numbers: NDArray[np.int64]) -> Pool:
     """The pictures of known classes; on conflict pictures the texture's class has to be known, too."""
     targets = numbers[pictures.targets]
     textures = np.where(pictures.textures >= 0, numbers[pictures.textures], targets)
@@ -52,7 +52,7 @@ def from_folder(family: Family, root: Path, tell: Tell) -> dict[str, Pool]:
 
     Raises InputError when there are none of the family's classes.
     """
-    folder = Folder(root)
+    folder = FolderSource(root)
     numbers = [family.labels.index(wnid) for wnid in folder.classes]
     index = np.array([i for i, target in enumerate(folder.targets) if numbers[target] is not None], np.int64)
     if not len(index):

@@ -16,7 +16,7 @@ from perturber.methods.networks.victim import gradient
 from perturber.nets.architectures.network import Network
 from perturber.training.data.rendered_pictures import Progress, quiet
 from perturber.training.measures.base_measure import BATCH, Count, Measure, Values, answers, logits_of, pixels_of
-from perturber.training.measures.material import Material, Subject
+from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 Epsilon = Annotated[float, Interval(gt=0, le=1000)]
 
@@ -39,7 +39,7 @@ class Robust(Measure):
     )
     sets: ClassVar[tuple[str, ...]] = ("plain",)
 
-    def run(self, subject: Subject, material: Material, progress: Progress) -> Values:
+    def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
         chosen = material.chosen("plain", self.pictures)
         network, many = subject.network, len(chosen.targets)
         standing = np.flatnonzero(answers(subject, chosen, quiet).argmax(1) == chosen.targets)

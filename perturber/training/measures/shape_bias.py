@@ -6,10 +6,10 @@ from typing import ClassVar, Literal
 
 from perturber.training.data.rendered_pictures import Progress
 from perturber.training.measures.base_measure import Count, Measure, Values, answers
-from perturber.training.measures.material import Material, Subject
+from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 
-class Shape(Measure):
+class ShapeBias(Measure):
     """Decisions on pictures whose shape and texture are of different classes."""
 
     kind: Literal["shape"] = "shape"
@@ -22,7 +22,7 @@ class Shape(Measure):
     )
     sets: ClassVar[tuple[str, ...]] = ("conflict",)
 
-    def run(self, subject: Subject, material: Material, progress: Progress) -> Values:
+    def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
         chosen = material.chosen("conflict", self.pictures)
         said = answers(subject, chosen, progress).argmax(1)
         shape, texture = float((said == chosen.targets).mean()), float((said == chosen.textures).mean())

@@ -8,7 +8,7 @@ import numpy as np
 
 from perturber.training.data.rendered_pictures import Progress, quiet
 from perturber.training.measures.base_measure import Measure, Values, answers
-from perturber.training.measures.material import Material, Subject
+from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 
 class Views(Measure):
@@ -21,7 +21,7 @@ class Views(Measure):
     )
     views: ClassVar[bool] = True
 
-    def run(self, subject: Subject, material: Material, progress: Progress) -> Values:
+    def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
         values = {}
         for number, seen in enumerate(material.seen):
             said = answers(subject, seen, quiet).argmax(1)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from perturber.training.data.rendered_pictures import Progress
 from perturber.training.measures.base_measure import Measure, Values
-from perturber.training.measures.material import Material, Subject
+from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 
 class WeightsKept(Measure):
@@ -20,13 +20,13 @@ class WeightsKept(Measure):
     title: ClassVar[str] = "Weight correlation"
     about: ClassVar[str] = (
         "Pearson correlation of the numbers of each kernel tensor with those of the same tensor in the reference "
-        "network, averaged over the tensors of a block (Sietzen, 2022, figure 4.7). Biases and normalisation are left "
+        "network, averaged over the tensors of a block (Sietzen, 2022, figure 4.7). Biases and normalization are left "
         "out."
     )
     aligned: ClassVar[bool] = True
     share: ClassVar[bool] = False
 
-    def run(self, subject: Subject, material: Material, progress: Progress) -> Values:
+    def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
         one, other = material.reference.weights, subject.weights
         values = {}
         for block, keys in material.reference.network.architecture.blocks.items():

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from perturber.scene.assets.views import DISTANCES, PITCHES, YAWS
 from perturber.training.data.rendered_pictures import Progress, quiet
 from perturber.training.measures.base_measure import Measure, Values, answers
-from perturber.training.measures.material import Material, Subject
+from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 LEADING = 10
 PROTOTYPE = YAWS.index(-23.3)
@@ -30,7 +30,7 @@ class Yaw(Measure):
     views: ClassVar[bool] = True
     share: ClassVar[bool] = False
 
-    def run(self, subject: Subject, material: Material, progress: Progress) -> Values:
+    def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
         values = {}
         for number, seen in enumerate(material.seen):
             scores = fluctuation(answers(subject, seen, quiet))

@@ -21,7 +21,7 @@ ERASE = "\r\x1b[K"
 
 
 @dataclass(frozen=True)
-class Sample:
+class MeasureOptions:
     """On what is measured, and how it is attacked."""
 
     family: tyro.conf.Positional[str]
@@ -53,7 +53,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Measuring(Sample):
+class Measuring(MeasureOptions):
     """On what is measured, and how much."""
 
     checkpoints: Literal["all", "last"] = "all"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from perturber.training.measures import MEASURES
-from perturber.training.measures.family_evaluation import Findings, Row
+from perturber.training.measures.family_evaluation import Findings, MeasureRow
 
 SPREAD = " ±"
 """Ends the name of a standard deviation, which is told beside its mean."""
@@ -26,11 +26,11 @@ def lines(findings: Findings) -> Iterator[str]:
         yield f"{MEASURES[kind].title}: left out, there are no pictures for it."
 
 
-def _who(findings: Findings, row: Row) -> str:
+def _who(findings: Findings, row: MeasureRow) -> str:
     return f"{findings.family.variant(row.variant).label} @ {row.checkpoint}"
 
 
-def _value(row: Row, name: str, share: bool) -> str:
+def _value(row: MeasureRow, name: str, share: bool) -> str:
     if name not in row.values:
         return "–"
     value, spread = row.values[name], row.values.get(name + SPREAD)

@@ -20,7 +20,7 @@ Kernels = NDArray[np.float32]
 
 
 def first_kernels(weights: Weights) -> Kernels | None:
-    """The first kernels that look at the three colours; None when there are none (or only single pixels)."""
+    """The first kernels that look at the three colors; None when there are none (or only single pixels)."""
     for value in weights.values():
         if value.ndim == 4 and value.shape[1] == 3 and min(value.shape[2:]) > 1:
             return value.float().numpy()
@@ -33,12 +33,12 @@ def reach(kernels: list[Kernels]) -> float:
 
 
 def tiles(kernels: Kernels, full: float) -> NDArray[np.uint8]:
-    """The kernels side by side as RGBA, transparent between them: grey is 0, white ``full``, black −``full``."""
+    """The kernels side by side as RGBA, transparent between them: gray is 0, white ``full``, black −``full``."""
     count, _, height, width = kernels.shape
     rows, columns = -(-count // ROW), min(count, ROW)
     sheet = np.zeros((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, 4), np.uint8)
-    colours = np.clip(127.5 + 127.5 * kernels / full, 0, 255).round().astype(np.uint8).transpose(0, 2, 3, 1)
-    for number, tile in enumerate(colours):
+    colors = np.clip(127.5 + 127.5 * kernels / full, 0, 255).round().astype(np.uint8).transpose(0, 2, 3, 1)
+    for number, tile in enumerate(colors):
         top, left = (number // ROW) * (height + GAP), (number % ROW) * (width + GAP)
         sheet[top : top + height, left : left + width, :3] = tile
         sheet[top : top + height, left : left + width, 3] = 255

@@ -105,9 +105,7 @@ def _summary(findings: Findings) -> Iterator[str]:
 def _figure(number: int, figure: Figure) -> Iterator[str]:
     yield f"<section><h2>{escape(figure.title)}</h2><figure>"
     if figure.legend:
-        swatches = (
-            f'<li><span style="background:{colour}"></span>{escape(name)}</li>' for name, colour in figure.legend
-        )
+        swatches = (f'<li><span style="background:{color}"></span>{escape(name)}</li>' for name, color in figure.legend)
         yield f'<ul class="legend">{"".join(swatches)}</ul>'
     yield figure.body
     yield f"<figcaption><b>Figure {number}.</b> {escape(figure.caption)}</figcaption></figure></section>"
@@ -116,7 +114,7 @@ def _figure(number: int, figure: Figure) -> Iterator[str]:
 def _foot(findings: Findings, beside: str) -> Iterator[str]:
     found = findings.family
     yield "<footer><h2>Where this comes from</h2><dl>"
-    told = (("Recipe", found.recipe), ("Data", found.data), ("Licence", found.licence), ("All numbers", beside))
+    told = (("Recipe", found.recipe), ("Data", found.data), ("License", found.license), ("All numbers", beside))
     for name, text in told:
         if text:
             yield f"<dt>{name}</dt><dd>{escape(text)}</dd>"

@@ -1,4 +1,4 @@
-"""Colours that are told apart on white and on black."""
+"""Colors that are told apart on white and on black."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ STEPS = ("#6a4fd0", "#3b7fd6", "#17a398", "#69ad2b", "#d9a213", "#e2652b", "#cf3
 
 
 def variant(number: int) -> str:
-    """The colour of a variant by its place in the family."""
+    """The color of a variant by its place in the family."""
     return VARIANTS[number % len(VARIANTS)]
 
 
 def along(number: int, count: int) -> str:
-    """A colour between the first and the last of `STEPS`."""
+    """A color between the first and the last of `STEPS`."""
     place = (len(STEPS) - 1) * number / max(count - 1, 1)
     low = min(int(place), len(STEPS) - 2)
     return _between(STEPS[low : low + 2], place - low)

@@ -9,11 +9,11 @@ from html import escape
 from perturber.nets.families.family import Family, Variant
 from perturber.nets.weights.weights_file import read_weights
 from perturber.training.measures import MEASURES
-from perturber.training.measures.family_evaluation import Findings, Row
-from perturber.training.report import report_colors as colours
+from perturber.training.measures.family_evaluation import Findings, MeasureRow
+from perturber.training.report import report_colors as colors
 from perturber.training.report.history import Curve
 from perturber.training.report.kernels import ROW, Kernels, as_address, first_kernels, reach, tiles
-from perturber.training.report.svg import Line, Panel, chart
+from perturber.training.report.svg import ChartLine, ChartPanel, chart
 
 Entry = tuple[str, str, float, float]
 """Variant, series, step, value."""
@@ -30,15 +30,15 @@ class Figure:
     body: str = ""
     """HTML; empty where there is nothing to show, as the caption then says."""
     legend: tuple[tuple[str, str], ...] = ()
-    """Names and colours."""
+    """Names and colors."""
     entries: tuple[Entry, ...] = field(default=())
 
 
-def _panels(panels: list[Panel]) -> str:
+def _panels(panels: list[ChartPanel]) -> str:
     return '<div class="panels">' + "\n".join(map(chart, panels)) + "</div>"
 
 
-def _entries(found: Family, panels: list[Panel], suffix: str = "") -> tuple[Entry, ...]:
+def _entries(found: Family, panels: list[ChartPanel], suffix: str = "") -> tuple[Entry, ...]:
     """The points of one panel for each variant."""
     return tuple(
         (variant.name, line.name + suffix, step, value)
@@ -62,14 +62,14 @@ def error_curves(found: Family, history: dict[str, Curve]) -> Figure:
     top = _round_up(max([value for curve in curves if curve is not None for _, value in curve.loss] or [1.0]))
     panels, losses = [], []
     for number, (variant, curve) in enumerate(zip(found.variants, curves, strict=True)):
-        colour, marks = colours.variant(number), _marks(variant)
-        error = (Line("error", colour, curve.error, dots=False),) if curve else ()
-        loss = (Line("loss", colour, curve.loss, dots=False),) if curve else ()
-        panels.append(Panel(f"{variant.label}: error", error, marks=marks))
-        losses.append(Panel(f"{variant.label}: loss", loss, high=top, percent=False, marks=marks))
+        color, marks = colors.variant(number), _marks(variant)
+        error = (ChartLine("error", color, curve.error, dots=False),) if curve else ()
+        loss = (ChartLine("loss", color, curve.loss, dots=False),) if curve else ()
+        panels.append(ChartPanel(f"{variant.label}: error", error, marks=marks))
+        losses.append(ChartPanel(f"{variant.label}: loss", loss, high=top, percent=False, marks=marks))
     caption = (
         "Share of wrong answers on the pictures a network was being trained on (above) and the loss that was "
-        "minimised (below), by training step; long runs are averaged over equal spans. What is seen differs: "
+        "minimized (below), by training step; long runs are averaged over equal spans. What is seen differs: "
         "attacked pictures for adversarial training, restyled ones for stylized. Dashed lines: saved checkpoints. "
         "Compare Sietzen, 2022, figures 4.8 and 4.9; source: training.csv."
     )
@@ -83,9 +83,9 @@ def accuracies(findings: Findings) -> Figure:
     robust = findings.of("robust")
     radii = [name for name in dict.fromkeys(n for row in robust for n in row.values) if name != "0"]
     names = ["clean", *(f"ε {radius}" for radius in radii)]
-    hues = ["var(--ink)", *(colours.along(number, len(radii)) for number in range(len(radii)))]
+    hues = ["var(--ink)", *(colors.along(number, len(radii)) for number in range(len(radii)))]
 
-    def value(row: Row, name: str) -> float | None:
+    def value(row: MeasureRow, name: str) -> float | None:
         return clean.get((row.variant, row.checkpoint)) if name == "clean" else row.values.get(name[2:])
 
     panels = _by_variant(findings, robust, dict(zip(names, hues, strict=True)), value, percent=True)
@@ -106,7 +106,7 @@ def _round_up(value: float) -> float:
     return next((top for top in tops if top >= value), value)
 
 
-def _attack(rows: list[Row]) -> str:
+def _attack(rows: list[MeasureRow]) -> str:
     """The attack behind the rows, in words."""
     if not rows:
         return "not measured"
@@ -119,22 +119,22 @@ def _attack(rows: list[Row]) -> str:
 
 def _by_variant(
     findings: Findings,
-    rows: list[Row],
+    rows: list[MeasureRow],
     series: dict[str, str],
-    value: Callable[[Row, str], float | None],
+    value: Callable[[MeasureRow, str], float | None],
     *,
     low: float = 0.0,
     percent: bool,
-) -> list[Panel]:
-    """A panel for each variant with a line for each series (name and colour)."""
+) -> list[ChartPanel]:
+    """A panel for each variant with a line for each series (name and color)."""
     panels = []
     for variant in findings.family.variants:
         mine = [row for row in rows if row.variant == variant.name]
         lines = []
-        for name, colour in series.items():
+        for name, color in series.items():
             points = [(float(row.step), found) for row in mine if (found := value(row, name)) is not None]
-            lines.append(Line(name, colour, tuple(sorted(points))))
-        panels.append(Panel(variant.label, tuple(lines), low, percent=percent))
+            lines.append(ChartLine(name, color, tuple(sorted(points))))
+        panels.append(ChartPanel(variant.label, tuple(lines), low, percent=percent))
     return panels
 
 
@@ -142,7 +142,7 @@ def correlations(findings: Findings, kind: str) -> Figure:
     """Correlation with the reference network by block and checkpoint."""
     rows = findings.of(kind)
     blocks = list(dict.fromkeys(name for row in rows for name in row.values))
-    series = {block: colours.along(number, len(blocks)) for number, block in enumerate(blocks)}
+    series = {block: colors.along(number, len(blocks)) for number, block in enumerate(blocks)}
     lowest = min((value for row in rows for value in row.values.values()), default=0.0)
     low = 0.0 if lowest >= 0 else -1.0
     panels = _by_variant(findings, rows, series, lambda row, name: row.values.get(name), low=low, percent=False)
@@ -168,19 +168,19 @@ def beyond(findings: Findings) -> Figure | None:
         if not rows:
             continue
         lines = tuple(
-            Line(
-                v.label, colours.variant(n), tuple((float(r.step), r.values[name]) for r in rows if r.variant == v.name)
+            ChartLine(
+                v.label, colors.variant(n), tuple((float(r.step), r.values[name]) for r in rows if r.variant == v.name)
             )
             for n, v in enumerate(found.variants)
         )
         values = [row.values[name] for row in rows]
         top = _round_up(max(map(abs, values)))
-        panels.append(Panel(title, lines, -top if min(values) < 0 else 0.0, top))
+        panels.append(ChartPanel(title, lines, -top if min(values) < 0 else 0.0, top))
         entries += [(row.variant, title.lower(), float(row.step), row.values[name]) for row in rows]
         captions.append(f"{title}: {MEASURES[kind].about}")
     if not panels:
         return None
-    legend = tuple((variant.label, colours.variant(number)) for number, variant in enumerate(found.variants))
+    legend = tuple((variant.label, colors.variant(number)) for number, variant in enumerate(found.variants))
     text = " ".join([*captions, "Steps are counted from the start of each variant's own training."])
     title = ", ".join(panel.title.lower() for panel in panels).capitalize()
     return Figure("beyond", title, text, _panels(panels), legend, tuple(entries))
@@ -195,14 +195,14 @@ def first_layer(found: Family) -> Figure:
         sheets.append((variant, [(step, kernels) for step, kernels in read if kernels is not None]))
     shown = [kernels for _, rows in sheets for _, kernels in rows]
     if not shown:
-        return Figure("kernels", title, "The first layer has no kernels that look at several pixels in colour.")
+        return Figure("kernels", title, "The first layer has no kernels that look at several pixels in color.")
     full = reach(shown)
     body = "".join(_sheet(variant, rows, full) for variant, rows in sheets)
     height, width = shown[0].shape[2:]
     caption = (
         f"Each tile is one kernel of {height} × {width} weights for red, green and blue, one column for each channel, "
-        "from top to bottom over training steps. One scale for all: grey is 0, the brightest and darkest are "
-        f"±{full:.3f} (99.5 % of all weights shown are smaller), normalisation behind the layer left out. Compare "
+        "from top to bottom over training steps. One scale for all: gray is 0, the brightest and darkest are "
+        f"±{full:.3f} (99.5 % of all weights shown are smaller), normalization behind the layer left out. Compare "
         "Sietzen, 2022, figure 4.1. Where fine-tuning starts from one network, equal columns are the same channel and "
         "can be compared between the variants."
     )

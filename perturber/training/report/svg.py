@@ -1,4 +1,4 @@
-"""Line charts as SVG, coloured by the style sheet of the page or drawing they stand in."""
+"""Line charts as SVG, colored by the style sheet of the page or drawing they stand in."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ SLANT = 4.4
 
 
 @dataclass(frozen=True)
-class Line:
-    """One series: its name, its colour (a CSS value), and its points (step, value)."""
+class ChartLine:
+    """One series: its name, its color (a CSS value), and its points (step, value)."""
 
     name: str
-    colour: str
+    color: str
     points: tuple[tuple[float, float], ...]
     thin: bool = False
     dots: bool = True
 
 
 @dataclass(frozen=True)
-class Panel:
+class ChartPanel:
     """One chart: values from ``low`` to ``high`` over training steps, or over something else."""
 
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[ChartLine, ...]
     low: float = 0.0
     high: float = 1.0
     percent: bool = True
@@ -70,13 +70,13 @@ class Panel:
         return sorted({x for line in self.lines for x, _ in line.points})
 
 
-def chart(panel: Panel) -> str:
+def chart(panel: ChartPanel) -> str:
     """The panel as an SVG element."""
     size = f'viewBox="0 0 {panel.width:g} {panel.height:g}"'
     return "\n".join([f'<svg {size} role="img" aria-label="{escape(panel.title)}">', *drawn(panel), "</svg>"])
 
 
-def drawn(panel: Panel) -> Iterator[str]:
+def drawn(panel: ChartPanel) -> Iterator[str]:
     """What the panel consists of, for a place in a greater drawing."""
     place = axis(panel.steps, panel.span)
     yield f'<text class="title" x="{LEFT}" y="16">{escape(panel.title)}</text>'
@@ -107,16 +107,16 @@ def logarithmic(steps: Sequence[float]) -> bool:
     return 2 < len(steps) <= STRETCH and min(steps) >= 0 and above[-1] > STRETCH * above[0]
 
 
-def _y(panel: Panel, value: float) -> float:
+def _y(panel: ChartPanel, value: float) -> float:
     share = (value - panel.low) / (panel.high - panel.low)
     return TOP + panel.rise * (1 - min(max(share, 0), 1))
 
 
-def _number(panel: Panel, value: float) -> str:
+def _number(panel: ChartPanel, value: float) -> str:
     return f"{100 * value:.0f} %" if panel.percent else f"{value:.2g}"
 
 
-def _rows(panel: Panel) -> Iterator[str]:
+def _rows(panel: ChartPanel) -> Iterator[str]:
     """Lines at every quarter and their numbers."""
     for quarter in range(5):
         value = panel.low + (panel.high - panel.low) * quarter / 4
@@ -125,7 +125,7 @@ def _rows(panel: Panel) -> Iterator[str]:
         yield f'<text class="number" x="{LEFT - 6}" y="{y + 3.5:.1f}" text-anchor="end">{_number(panel, value)}</text>'
 
 
-def _columns(panel: Panel, place: Callable[[float], float]) -> Iterator[str]:
+def _columns(panel: ChartPanel, place: Callable[[float], float]) -> Iterator[str]:
     """Ticks at the steps, with their numbers where there is room, and marks where checkpoints lie."""
     steps, foot, free = panel.steps, TOP + panel.rise, -math.inf
     for mark in panel.marks:
@@ -157,16 +157,16 @@ def _ticks(steps: Sequence[float]) -> list[float]:
     return [unit * number for number in range(first, math.floor(steps[-1] / unit) + 1)]
 
 
-def _line(panel: Panel, line: Line, place: Callable[[float], float]) -> Iterator[str]:
+def _line(panel: ChartPanel, line: ChartLine, place: Callable[[float], float]) -> Iterator[str]:
     points = [(place(x), _y(panel, y)) for x, y in line.points]
     if len(points) > 1:
         way = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
-        yield f'<path class="line{" thin" * line.thin}" style="stroke:{line.colour}" d="M{way}"/>'
+        yield f'<path class="line{" thin" * line.thin}" style="stroke:{line.color}" d="M{way}"/>'
     if line.dots:
         for (x, y), (step, value) in zip(points, line.points, strict=True):
             where = panel.names[int(step)] if panel.names else f"step {step:g}"
             told = f"{line.name}, {where}: " + (f"{100 * value:.1f} %" if panel.percent else f"{value:.3f}")
             yield (
-                f'<circle class="dot" style="fill:{line.colour}" cx="{x:.1f}" cy="{y:.1f}" r="2.8">'
+                f'<circle class="dot" style="fill:{line.color}" cx="{x:.1f}" cy="{y:.1f}" r="2.8">'
                 f"<title>{escape(told)}</title></circle>"
             )

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from perturber.core.errors import InputError
-from perturber.training.report import report_colors as colours
-from perturber.training.report.svg import LEFT, Line, Panel, drawn
-from perturber.training.report.transplant_run import Attacked, Transplant
+from perturber.training.report import report_colors as colors
+from perturber.training.report.svg import LEFT, ChartLine, ChartPanel, drawn
+from perturber.training.report.transplant_run import AttackedExample, Transplant
 
 WIDTH, MARGIN, HEAD = 760, 24, 96
 HEIGHTS = (320, 250)
@@ -28,7 +28,7 @@ text { font: 12px Inter, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif; fill: 
 .line { fill: none; stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round }
 .dot { stroke: #ffffff; stroke-width: 0.8 }
 """
-"""With a paper of its own, so that it is readable on pages of any colour."""
+"""With a paper of its own, so that it is readable on pages of any color."""
 INK = "#171b21"
 TILE, GAP, LABELS, QUALITY = 132, 4, 114, 90
 TEXT, PAPER = (205, 208, 214), (24, 25, 28)
@@ -74,20 +74,20 @@ def table(found: Transplant) -> str:
     return text.getvalue()
 
 
-def _line(found: Transplant, kind: str, name: str, title: str, colour: str) -> Line:
+def _line(found: Transplant, kind: str, name: str, title: str, color: str) -> ChartLine:
     counts = range(found.ends.count + 1)
     points = [(float(count), value) for count in counts if (value := found.value(kind, name, count)) is not None]
-    return Line(title, colour, tuple(points))
+    return ChartLine(title, color, tuple(points))
 
 
-def panels(found: Transplant) -> tuple[Panel, Panel]:
+def panels(found: Transplant) -> tuple[ChartPanel, ChartPanel]:
     """Accuracies, and the share of low frequencies, by the number of blocks."""
     ends, size = found.ends, float(WIDTH - 2 * MARGIN + LEFT / 2)
     robust = [
-        _line(found, "robust", name, f"ε {name}", colours.along(number, len(found.radii)))
+        _line(found, "robust", name, f"ε {name}", colors.along(number, len(found.radii)))
         for number, name in enumerate(found.radii)
     ]
-    low = _line(found, "frequency", "low", "low frequencies", colours.variant(0))
+    low = _line(found, "frequency", "low", "low frequencies", colors.variant(0))
     top = next(t for t in (0.1, 0.2, 0.4, 0.6, 0.8, 1.0) if t >= max((y for _, y in low.points), default=0))
     across = f"last block from {ends.second.label}"
     clean = _line(found, "clean", "top1", "clean", INK)
@@ -95,8 +95,10 @@ def panels(found: Transplant) -> tuple[Panel, Panel]:
     names = tuple(ends.upto(count) for count in range(ends.count + 1))
     blocks = f"number of blocks from {ends.second.label}"
     return (
-        Panel("Accuracy", (clean, *robust), across=blocks, names=counts, width=size, height=HEIGHTS[0]),
-        Panel("Low frequencies in the input gradient", (low,), 0.0, top, True, (), across, names, size, HEIGHTS[1]),
+        ChartPanel("Accuracy", (clean, *robust), across=blocks, names=counts, width=size, height=HEIGHTS[0]),
+        ChartPanel(
+            "Low frequencies in the input gradient", (low,), 0.0, top, True, (), across, names, size, HEIGHTS[1]
+        ),
     )
 
 
@@ -129,10 +131,10 @@ def _told(found: Transplant) -> str:
     return f"Family {found.ends.family.label}, nothing trained anew; {told} on {robust['pictures']} of them."
 
 
-def _legend(panel: Panel) -> Iterator[str]:
+def _legend(panel: ChartPanel) -> Iterator[str]:
     place = MARGIN + 18.0
     for line in panel.lines:
-        yield f'<path class="line" style="stroke:{line.colour}" d="M{place:.1f} 78h16"/>'
+        yield f'<path class="line" style="stroke:{line.color}" d="M{place:.1f} 78h16"/>'
         yield f'<text x="{place + 22:.1f}" y="82">{escape(line.name)}</text>'
         place += 22 + 7 * len(line.name) + 18
 
@@ -162,7 +164,7 @@ def sheet(found: Transplant) -> Image.Image:
     return picture
 
 
-def _gain(examples: tuple[Attacked, ...]) -> float:
+def _gain(examples: tuple[AttackedExample, ...]) -> float:
     """One gain for all, of two digits, with which nearly all changes lie between black and white."""
     reach = max(float(np.quantile(np.abs(example.change), FULL)) for example in examples)
     return float(f"{0.5 / max(reach, 1e-3):.2g}")

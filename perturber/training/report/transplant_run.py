@@ -1,6 +1,6 @@
 """``perturber report transplant``: networks that begin as one variant and end as another, measured and attacked.
 
-Sietzen, "Interactive Feature Visualization in the Browser" (Perturber), 2022, section 7.2.
+Sietzen, "Visual Analytics for Convolutional Neural Network Robustness", 2022, section 7.2.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from perturber.nets.families.fingerprint import fingerprint
 from perturber.nets.open_model import open_model
 from perturber.scene.renderer import Renderer
 from perturber.training.measures.base_measure import logits_of, pixels_of
-from perturber.training.measures.family_evaluation import Evaluator, Findings, Options, Row, supply_for
-from perturber.training.measures.material import Subject
-from perturber.training.report.assess import Sample, StatusLine
+from perturber.training.measures.family_evaluation import Evaluator, Findings, MeasureRow, Options, supply_for
+from perturber.training.measures.material import MeasuredCheckpoint
+from perturber.training.report.assess import MeasureOptions, StatusLine
 
 KINDS = ("clean", "robust", "frequency")
 SHOWN = 10
@@ -45,7 +45,7 @@ Picture = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class TransplantOptions(Sample):
+class TransplantOptions(MeasureOptions):
     """Measure networks whose first blocks come from one variant of a family and the others from another: a chart
     (SVG), its numbers (CSV) and attacked pictures (JPEG). Results are kept, so that an interrupted run goes on."""
 
@@ -91,7 +91,7 @@ class Ends(State):
         return EditedModel(first=first, second=second, edit=edit)
 
 
-class Grafted(Subject):
+class Grafted(MeasuredCheckpoint):
     """Such a network as something to be measured; its step is the number of blocks."""
 
     def __init__(self, ends: Ends, count: int, device: torch.device) -> None:
@@ -113,7 +113,7 @@ class Grafted(Subject):
 
 
 @dataclass(frozen=True)
-class Attacked:
+class AttackedExample:
     """An example as one network is attacked on it."""
 
     count: int
@@ -132,7 +132,7 @@ class Transplant:
 
     ends: Ends
     findings: Findings
-    examples: tuple[Attacked, ...]
+    examples: tuple[AttackedExample, ...]
     attack: Pgd
     """The attack on the example."""
     away: str
@@ -180,7 +180,7 @@ def _strong(epsilon: float) -> Pgd:
         raise InputError("--strong", problem.problem, problem.expected) from None
 
 
-def measured(ends: Ends, evaluator: Evaluator, options: Options, device: torch.device) -> Iterator[Row]:
+def measured(ends: Ends, evaluator: Evaluator, options: Options, device: torch.device) -> Iterator[MeasureRow]:
     """All measures of the networks with the first 0, 1, 2, … and all blocks from the second variant."""
     for count in range(ends.count + 1):
         subject = Grafted(ends, count, device)
@@ -197,7 +197,9 @@ def example() -> Picture:
         renderer.release()
 
 
-def attacked(ends: Ends, attack: Pgd, device: torch.device, picture: Picture) -> tuple[str, tuple[Attacked, ...]]:
+def attacked(
+    ends: Ends, attack: Pgd, device: torch.device, picture: Picture
+) -> tuple[str, tuple[AttackedExample, ...]]:
     """The picture attacked on several of the networks, away from what the first variant takes it for; that class."""
     before = pixels_of(open_model(ends.model(0), device), picture[None])
     with torch.no_grad():
@@ -211,5 +213,5 @@ def attacked(ends: Ends, attack: Pgd, device: torch.device, picture: Picture) ->
             shares = logits_of(network, after)[0].softmax(0)
         best = int(shares.argmax())
         pixels, change = (planes[0].permute(1, 2, 0).cpu().numpy() for planes in (after, after - before))
-        found.append(Attacked(count, f"{names[best]} {float(shares[best]):.0%}", pixels, change))
+        found.append(AttackedExample(count, f"{names[best]} {float(shares[best]):.0%}", pixels, change))
     return names[int(target)], tuple(found)

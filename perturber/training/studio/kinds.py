@@ -21,7 +21,7 @@ class Shipped:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ObjectClass:
     """One class. Its name is the key of its shape and of its coat."""
 
     name: str
@@ -41,23 +41,23 @@ class Kind:
 
 
 KINDS = (
-    Kind("dog", "n02106662", "Dog", "lawn", Shipped("dog_cat", "first")),
-    Kind("cat", "n02123045", "Cat", "lawn", Shipped("dog_cat", "second")),
-    Kind("zebra", "n02391049", "Zebra", "desert"),
-    Kind("elephant", "n02504458", "Elephant", "desert"),
-    Kind("hog", "n02395406", "Hog", "forest"),
-    Kind("fire_truck", "n03345487", "Fire truck", "street", Shipped("truck_car", "first")),
-    Kind("race_car", "n04037443", "Race car", "street", Shipped("truck_car", "second")),
-    Kind("school_bus", "n04146614", "School bus", "snow"),
-    Kind("moving_van", "n03796401", "Moving van", "snow"),
-    Kind("tractor", "n04465501", "Tractor", "forest"),
-    Kind("mug", "n03063599", "Coffee mug", "living_room", Shipped("mug_teapot", "first")),
-    Kind("teapot", "n04398044", "Teapot", "living_room", Shipped("mug_teapot", "second")),
-    Kind("barrel", "n02795169", "Barrel", "street", Shipped("barrel_crate", "first")),
-    Kind("crate", "n03127925", "Crate", "street", Shipped("barrel_crate", "second")),
-    Kind("wine_bottle", "n04591713", "Wine bottle", "kitchen", Shipped("bottle_vase", "first")),
-    Kind("vase", "n04522168", "Vase", "kitchen", Shipped("bottle_vase", "second")),
-    Kind("table_lamp", "n04380533", "Table lamp", "living_room"),
-    Kind("soccer_ball", "n04254680", "Soccer ball", "lawn"),
+    ObjectClass("dog", "n02106662", "Dog", "lawn", Shipped("dog_cat", "first")),
+    ObjectClass("cat", "n02123045", "Cat", "lawn", Shipped("dog_cat", "second")),
+    ObjectClass("zebra", "n02391049", "Zebra", "desert"),
+    ObjectClass("elephant", "n02504458", "Elephant", "desert"),
+    ObjectClass("hog", "n02395406", "Hog", "forest"),
+    ObjectClass("fire_truck", "n03345487", "Fire truck", "street", Shipped("truck_car", "first")),
+    ObjectClass("race_car", "n04037443", "Race car", "street", Shipped("truck_car", "second")),
+    ObjectClass("school_bus", "n04146614", "School bus", "snow"),
+    ObjectClass("moving_van", "n03796401", "Moving van", "snow"),
+    ObjectClass("tractor", "n04465501", "Tractor", "forest"),
+    ObjectClass("mug", "n03063599", "Coffee mug", "living_room", Shipped("mug_teapot", "first")),
+    ObjectClass("teapot", "n04398044", "Teapot", "living_room", Shipped("mug_teapot", "second")),
+    ObjectClass("barrel", "n02795169", "Barrel", "street", Shipped("barrel_crate", "first")),
+    ObjectClass("crate", "n03127925", "Crate", "street", Shipped("barrel_crate", "second")),
+    ObjectClass("wine_bottle", "n04591713", "Wine bottle", "kitchen", Shipped("bottle_vase", "first")),
+    ObjectClass("vase", "n04522168", "Vase", "kitchen", Shipped("bottle_vase", "second")),
+    ObjectClass("table_lamp", "n04380533", "Table lamp", "living_room"),
+    ObjectClass("soccer_ball", "n04254680", "Soccer ball", "lawn"),
 )
 """In the order of the networks' outputs. A pair's classes are at home where the program shows the pair."""

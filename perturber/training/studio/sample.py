@@ -14,7 +14,7 @@ from perturber.core.parameters.state import State
 from perturber.core.session.scene import MeshSubject, PairSubject
 from perturber.core.session.session import Session
 from perturber.scene.assets.pairs import Pair, backgrounds, pairs
-from perturber.training.studio.kinds import KINDS, Kind
+from perturber.training.studio.kinds import KINDS, ObjectClass
 from perturber.training.studio.places import PLACES
 from perturber.training.studio.stock import FREE_MEMBERS, MEMBERS, Split, Stock
 
@@ -33,7 +33,7 @@ class Pictures(State):
 
     ``plain`` shows objects in their own textures; ``stylized`` in unrelated ones before unrelated
     backdrops, some of them painterly; ``conflict`` in the texture of another class before plain
-    grey; ``swapped`` is as plain, but before another class's home.
+    gray; ``swapped`` is as plain, but before another class's home.
     """
 
     count: Annotated[int, Field(ge=1, le=10_000_000)]
@@ -47,7 +47,7 @@ class Pictures(State):
 
 
 @dataclass(frozen=True)
-class Sample:
+class StudioSample:
     """One picture to be rendered, and what is known of it."""
 
     session: Session
@@ -75,7 +75,7 @@ class Sampler:
     def __len__(self) -> int:
         return self.pictures.count
 
-    def sample(self, index: int) -> Sample:
+    def sample(self, index: int) -> StudioSample:
         """The picture of an index. Classes take turns, run by run."""
         run = index // RUN
         together = np.random.default_rng((self.pictures.seed, run, 0))
@@ -88,9 +88,9 @@ class Sampler:
             changes |= _between(KINDS[target], alone)
         painterly = self.pictures.style == "stylized" and bool(alone.random() < PAINTERLY)
         session = replace_all(Session(seed=int(alone.integers(2**31))), changes)
-        return Sample(session, target, texture, place, painterly)
+        return StudioSample(session, target, texture, place, painterly)
 
-    def _subject(self, kind: Kind, target: int, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
+    def _subject(self, kind: ObjectClass, target: int, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
         """The object, and the class of its texture."""
         split, style = self.pictures.split, self.pictures.style
         shipped, other = rng.random() < 0.5, int(rng.integers(1, len(KINDS)))
@@ -110,7 +110,7 @@ class Sampler:
             return {"scene.subject": PairSubject(name=kind.shipped.pair)}, target
         return _dressed(mesh, self._stock.coat(kind.name, split, dress)), target
 
-    def _backdrop(self, kind: Kind, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
+    def _backdrop(self, kind: ObjectClass, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
         """What stands behind the object, and the kind of place."""
         split, style = self.pictures.split, self.pictures.style
         number, free = int(rng.integers(MEMBERS[split])), int(rng.integers(FREE_MEMBERS[split]))
@@ -135,7 +135,7 @@ def _dressed(mesh: Any, coat: Any) -> dict[str, Any]:
     return {"scene.subject": MeshSubject(mesh=mesh, diffuse=coat)}
 
 
-def _between(kind: Kind, rng: np.random.Generator) -> dict[str, Any]:
+def _between(kind: ObjectClass, rng: np.random.Generator) -> dict[str, Any]:
     """A shipped pair's own end, or a little on the way to the other one."""
     near = float(rng.beta(0.8, 5)) * 0.3
     first = kind.shipped is not None and kind.shipped.end == "first"

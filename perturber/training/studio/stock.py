@@ -24,7 +24,7 @@ MEMBERS = {"train": 96, "test": 24}
 FREE_MEMBERS = {"train": 192, "test": 48}
 """How many unrelated textures and backdrops."""
 INSET = 0.06
-"""Share of a swatch at each edge that no texture coordinate reaches, so that neighbours do not bleed in."""
+"""Share of a swatch at each edge that no texture coordinate reaches, so that neighbors do not bleed in."""
 BASE = {"train": 1000, "test": 9000}
 """Seeds of the splits lie apart."""
 
@@ -72,9 +72,9 @@ class Stock:
         )
 
     def neutral(self, number: int) -> FileRef:
-        """A plain grey backdrop of one of eight lightnesses."""
-        grey = np.full((8, 8, 3), 70 + 16 * (number % 8), np.uint8)
-        return self._file(f"place-grey-{number % 8}.png", lambda path: _save(path, grey))
+        """A plain gray backdrop of one of eight lightnesses."""
+        gray = np.full((8, 8, 3), 70 + 16 * (number % 8), np.uint8)
+        return self._file(f"place-grey-{number % 8}.png", lambda path: _save(path, gray))
 
     def _file(self, name: str, make: Callable[[Path], None]) -> FileRef:
         path = self.folder / name

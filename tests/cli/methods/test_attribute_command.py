@@ -23,7 +23,7 @@ from perturber.nets.lookup.labels import KEY
 
 CLASSES = [[f"n0000000{number}", f"thing {number}"] for number in range(5)]
 
-COLOUR = (40, 200, 90)
+COLOR = (40, 200, 90)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_an_overlay_is_painted(flags: list[str], tmp_path: Path, capsys: pytest.
     overlay, values = tmp_path / "overlay.png", tmp_path / "values.npy"
     named = ["--kind", "occlusion", "--field", "window=90", "stride=70", "--target", "n00000002"]
     photo = Path(flags[flags.index("--photo") + 1])
-    Image.new("RGB", (224, 224), COLOUR).save(photo)
+    Image.new("RGB", (224, 224), COLOR).save(photo)
     assert run(*flags, *named, "--values", str(values), "-o", str(overlay), "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["kind"], told["slot"], told["wnid"], told["name"], told["signed"]) == (
@@ -60,8 +60,8 @@ def test_an_overlay_is_painted(flags: list[str], tmp_path: Path, capsys: pytest.
     painted = np.asarray(Image.open(overlay))
     assert painted.shape == (224, 224, 3)
     assert run(*flags, "--kind", "gradient", "--attribution.alpha", "0", "-o", str(overlay)) == 0
-    assert np.abs(np.asarray(Image.open(overlay)) - np.array(COLOUR)).max() <= 1
-    assert np.abs(painted - np.array(COLOUR)).max() > 30
+    assert np.abs(np.asarray(Image.open(overlay)) - np.array(COLOR)).max() <= 1
+    assert np.abs(painted - np.array(COLOR)).max() > 30
 
 
 def test_a_layer_is_chosen_and_grad_cam_is_usual(flags: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -24,9 +24,9 @@ from perturber.nets.families.family import families
 from perturber.nets.install import add_folder, variant_of
 from perturber.nets.open_model import open_model
 from perturber.nets.published import shelf
-from perturber.nets.published.catalog import catalogue
+from perturber.nets.published.catalog import catalog
 
-CATALOGUE = """
+CATALOG = """
 [[family]]
 name = "toy"
 label = "Toy"
@@ -39,7 +39,7 @@ label = "A graph"
 family = "toy"
 variant = "standard"
 variant_label = "Standard"
-licence = "MIT"
+license = "MIT"
 [[entry.file]]
 urls = ["BASE/graph.pb"]
 file = "graph.pb"
@@ -50,7 +50,7 @@ label = "Strengths"
 family = "toy"
 variant = "robust"
 variant_label = "Robust"
-licence = ""
+license = ""
 [[entry.file]]
 values = ["0.5", "3"]
 urls = ["BASE/eps{value}.ckpt"]
@@ -73,12 +73,12 @@ def run(*arguments: str) -> int:
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """A server with the catalogue's files; the cache is empty but for the catalogue."""
+    """A server with the catalog's files; the cache is empty but for the catalog."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    own = tmp_path / "perturber" / "weights" / "catalogue.toml"
+    own = tmp_path / "perturber" / "weights" / "catalog.toml"
     own.parent.mkdir(parents=True)
     with serving() as made:
-        own.write_text(CATALOGUE.replace("BASE", made.base))
+        own.write_text(CATALOG.replace("BASE", made.base))
         made.put("/graph.pb", tf.frozen_graph(weights(1)))
         for seed, name in ((2, "eps0.5"), (3, "eps3")):
             file = tmp_path / name
@@ -100,7 +100,7 @@ def test_add_makes_one_family_of_several_entries(site: Site, capsys: pytest.Capt
     assert before["graph"] == before["strengths/eps3"] == ""
     assert before["inception5h"] == ""
     assert run("add", "graph", "--yes") == 0
-    assert "Licence: MIT." in capsys.readouterr().err
+    assert "License: MIT." in capsys.readouterr().err
     assert run("add", "strengths/eps3", "--yes") == 0
     assert "unknown" in capsys.readouterr().err
     assert run("add", "strengths", "--yes") == 0
@@ -108,8 +108,8 @@ def test_add_makes_one_family_of_several_entries(site: Site, capsys: pytest.Capt
     assert [[c.name for c in v.checkpoints] for v in toy.variants] == [["last"], ["eps0_5", "eps3"]]
     assert toy.variant("robust").checkpoint("eps3").accuracy == {"clean": 0.5}
     assert "not aligned" in toy.recipe
-    assert "Standard: MIT." in toy.licence
-    assert "Robust: unknown" in toy.licence
+    assert "Standard: MIT." in toy.license
+    assert "Robust: unknown" in toy.license
     assert [path for path, _ in site.asked] == ["/graph.pb", "/eps3.ckpt", "/eps0.5.ckpt"]
     for ref, seed in ((("standard", ""), 1), (("robust", "eps3"), 3)):
         network = open_model(FamilyModel(family="toy", variant=ref[0], checkpoint=ref[1]), torch.device("cpu"))
@@ -125,7 +125,7 @@ def test_remove_takes_away_one_checkpoint_or_all(site: Site, capsys: pytest.Capt
     assert [c.name for c in families()["toy"].variant("robust").checkpoints] == ["eps0_5"]
     assert run("remove", "strengths") == run("remove", "graph") == 0
     assert "toy" not in families()
-    assert sorted(f.name for f in (tmp_path / "perturber").rglob("*") if f.is_file()) == ["catalogue.toml", "pins.json"]
+    assert sorted(f.name for f in (tmp_path / "perturber").rglob("*") if f.is_file()) == ["catalog.toml", "pins.json"]
     assert json.loads((tmp_path / "perturber" / "weights" / "pins.json").read_text()) == {}
     assert states(capsys)["graph"] == ""
 
@@ -136,7 +136,7 @@ def test_what_goes_wrong_has_its_exit_code_and_reason(site: Site, capsys: pytest
         assert run(*arguments) == code
         return capsys.readouterr().err
 
-    assert "the licence has not been accepted" in fails(BAD_INPUT, "add", "graph")
+    assert "the license has not been accepted" in fails(BAD_INPUT, "add", "graph")
     assert site.asked == []
     assert "nothing of this name" in fails(BAD_INPUT, "add", "nosuch", "--yes")
     assert "drive.google.com" in fails(BAD_INPUT, "add", "thesis", "--yes")
@@ -194,7 +194,7 @@ def test_inception_v1_needs_no_file_once_its_weights_are_added(site: Site, tmp_p
     bare = ArchitectureModel(name="inception_v1")
     with pytest.raises(InputError, match="perturber models add inception5h"):
         open_model(bare, torch.device("cpu"))
-    own = tmp_path / "perturber" / "weights" / "catalogue.toml"
+    own = tmp_path / "perturber" / "weights" / "catalog.toml"
     own.write_text(own.read_text().replace('"toy"', '"imagenet_inception"'))
     assert run("add", "graph", "--yes") == 0
     state = open_model(bare, torch.device("cpu")).architecture.state_dict()
@@ -205,7 +205,7 @@ def test_a_folder_of_saved_models_becomes_a_family(site: Site, tmp_path: Path):
     root = tmp_path / "download"
     for number, place in enumerate(("std_to_adv/ckpt_2000", "std_to_adv/ckpt_500", "sin_1000")):
         tf.saved_model(root / place, tf.published(weights(number)))
-    assert add_folder(catalogue()["thesis"], root) == 3
+    assert add_folder(catalog()["thesis"], root) == 3
     thesis = families()["thesis"]
     told = {v.name: [(c.name, c.step) for c in v.checkpoints] for v in thesis.variants}
     assert told == {"std_to_adv": [("step500", 500), ("step2000", 2000)], "sin": [("step1000", 1000)]}
@@ -217,7 +217,7 @@ def test_a_folder_of_saved_models_becomes_a_family(site: Site, tmp_path: Path):
     assert "thesis" not in families()
     tf.saved_model(root / "sin_step_1000", tf.published(weights(0)))
     with pytest.raises(InputError, match="sin_step_1000: it is step 1000 of sin like sin_1000"):
-        add_folder(catalogue()["thesis"], root)
+        add_folder(catalog()["thesis"], root)
 
 
 def test_weights_that_cannot_be_written_leave_nothing_half_made(site: Site, monkeypatch: pytest.MonkeyPatch):

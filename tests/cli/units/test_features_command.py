@@ -13,10 +13,10 @@ from perturber import paths
 from perturber.cli.main import BAD_INPUT, main
 from perturber.cli.units import features_command as featurecommand
 from perturber.core.jobs.feature_spec import NAIVE, Feature, FeatureSpec
-from perturber.core.jobs.job import Wanted
+from perturber.core.jobs.job import FeatureRequest
 from perturber.core.session.models import FamilyModel
 from perturber.engine.jobs.feature_maker import FeatureMaker
-from perturber.methods.features import Visualisation
+from perturber.methods.features import Visualization
 from perturber.nets.families.family import family
 from perturber.nets.families.feature_store import FOLDER, Atlas, FeatureCache, atlas_file
 
@@ -34,15 +34,15 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FeatureCache:
 
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """One entry for every step of the optimiser."""
+    """One entry for every step of the optimizer."""
     taken: list[int] = []
-    original = Visualisation.step
+    original = Visualization.step
 
-    def counted(self: Visualisation) -> None:
+    def counted(self: Visualization) -> None:
         taken.append(len(self.objectives))
         original(self)
 
-    monkeypatch.setattr(Visualisation, "step", counted)
+    monkeypatch.setattr(Visualization, "step", counted)
     return taken
 
 
@@ -90,7 +90,7 @@ def test_an_image_made_alone_is_the_one_made_in_a_batch(cache: FeatureCache):
     import torch
 
     maker = FeatureMaker(torch.device("cpu"), torch.float32, FeatureCache(cache.folder.parent / "other"))
-    alone = maker.get(Wanted(model=FamilyModel(), layer="conv2d0", unit=4, spec=QUICK))
+    alone = maker.get(FeatureRequest(model=FamilyModel(), layer="conv2d0", unit=4, spec=QUICK))
     assert alone.shape[0] == alone.shape[1] == 32
     from perturber.nets.families.feature_store import decode
 

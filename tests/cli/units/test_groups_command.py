@@ -28,12 +28,12 @@ def run(*arguments: str) -> int:
 
 
 def test_circuits_groups_are_listed_with_the_persons_own(own: OwnGroups, capsys: pytest.CaptureFixture[str]):
-    own.save("inception_v1", "mixed3b", make_group("Favourites", (3, 4)))
+    own.save("inception_v1", "mixed3b", make_group("Favorites", (3, 4)))
     assert run("list", "--model", "inception_v1", "--layer", "mixed3b", "--json") == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["source"] for row in rows].count("circuits") == 34
     assert rows[-1] == {
-        "layer": "mixed3b", "name": "Favourites", "source": "own", "wnid": "", "units": [3, 4], "scores": [],
+        "layer": "mixed3b", "name": "Favorites", "source": "own", "wnid": "", "units": [3, 4], "scores": [],
     }  # fmt: skip
     assert run("list", "--model", "inception_v1") == 0
     assert "mixed4d: 3 groups" in capsys.readouterr().out

@@ -61,7 +61,7 @@ def changed(**parts: object) -> str:
         (changed(perturber=VERSION + 1), "newer"),
         (changed(perturber="x"), "version"),
         (changed(perturber=-1), "version"),
-        (changed(colour=1), "colour"),
+        (changed(color=1), "color"),
         (changed(seed=-1), "seed"),
         (changed(scene={"morph": {"shape": 2}}), r"scene\.morph\.shape"),
         (changed(scene={"subject": {"kind": "cow"}}), r"scene\.subject"),

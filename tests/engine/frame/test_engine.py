@@ -63,7 +63,7 @@ def test_equal_session_computes_nothing(engine: Engine, warm: Session):
     assert work(engine, loads(dumps(warm))) == Work(0, 0, {})
 
 
-def test_hue_drag_rasterises_nothing(engine: Engine, warm: Session):
+def test_hue_drag_rasterizes_nothing(engine: Engine, warm: Session):
     for step in range(1, 5):
         done = work(engine, replace(warm, "post.color.hue", step / 10))
         assert (done.rasters, done.posts) == (0, 1)
@@ -75,7 +75,7 @@ def test_switching_the_shown_layer_renders_nothing(engine: Engine, warm: Session
         assert (done.rasters, done.posts) == (0, 0)
 
 
-def test_units_and_normalisation_compute_nothing(engine: Engine, warm: Session):
+def test_units_and_normalization_compute_nothing(engine: Engine, warm: Session):
     changes = {"probe.count": 8, "probe.normalization": 1.0, "probe.units": (5, 9)}
     assert work(engine, replace_all(warm, changes)) == Work(0, 0, {})
 

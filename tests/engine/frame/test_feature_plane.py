@@ -13,7 +13,7 @@ from PIL import Image
 
 from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import shown_spec
-from perturber.core.jobs.job import Wanted
+from perturber.core.jobs.job import FeatureRequest
 from perturber.core.parameters.parameter import replace_all
 from perturber.core.session.models import FamilyModel
 from perturber.core.session.scene import Photo
@@ -46,7 +46,7 @@ def changed(**changes: Any) -> Session:
     return replace_all(Session(), {**FRONT, **{path.replace("__", "."): value for path, value in changes.items()}})
 
 
-def keep_quick_ones(features: FeatureMaker, wanted: list[Wanted]) -> None:
+def keep_quick_ones(features: FeatureMaker, wanted: list[FeatureRequest]) -> None:
     """Put images of fewer steps in the place of those that do not ship."""
     missing = [w for w in wanted if features.feature(w) not in features.store]
     if missing:
@@ -71,7 +71,7 @@ def test_turning_the_plane_by_60_degrees_lowers_the_units_activation(plane: Engi
     """As in Figure 5.10 of Sietzen (2022), on the embedded family; by yaw and by roll alike."""
     model, features = Session().models.slot1.model, plane.features
     features.store = FeatureStore(features.families, features.store.cache)  # the images that ship
-    wanted = [Wanted(model=model, layer="mixed4a", unit=unit, spec=shown_spec(False)) for unit in UNITS]
+    wanted = [FeatureRequest(model=model, layer="mixed4a", unit=unit, spec=shown_spec(False)) for unit in UNITS]
     keep_quick_ones(plane.features, wanted)
 
     def activation(unit: int, **turned: float) -> float:

@@ -15,15 +15,15 @@ from perturber.core.evaluation import SlotResult
 from perturber.core.session.models import ArchitectureModel, FamilyModel, Models, Probe, Slot
 from perturber.engine.device import available_devices, choose_device, choose_dtype
 from perturber.engine.frame import observer as observe
-from perturber.engine.frame.observer import Observer, View, tap_of
+from perturber.engine.frame.observer import NetworkInput, Observer, tap_of
 from perturber.engine.frame.route import Route
 from perturber.nets.families.family import FILE, read_family
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
 
 
-def view(key: object = 0) -> View:
-    return View(PIXELS, key, Probe())
+def view(key: object = 0) -> NetworkInput:
+    return NetworkInput(PIXELS, key, Probe())
 
 
 def test_pixels_become_the_tensor_they_are():
@@ -56,7 +56,7 @@ def test_a_full_accelerator_makes_the_cpu_take_over(monkeypatch: pytest.MonkeyPa
     observer.device = torch.device("meta")
     run: Callable[..., object] = Observer._run
 
-    def full(self: Observer, route: Route, seen: View, slopes: bool) -> object:
+    def full(self: Observer, route: Route, seen: NetworkInput, slopes: bool) -> object:
         if self.device.type == "meta":
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
         return run(self, route, seen, slopes)
@@ -118,7 +118,7 @@ def test_maps_before_the_relu_of_a_whole_layer_or_none_at_all():
 
     def look(**probe: object) -> list[SlotResult]:
         shown = Probe.model_validate({"layer": "conv2d0", "units": (3,), "count": 1, **probe})
-        return list(observer.observe(View(PIXELS, 0, shown), models))
+        return list(observer.observe(NetworkInput(PIXELS, 0, shown), models))
 
     after, before = look()[0].maps, look(before=True)[0].maps
     assert after is not None

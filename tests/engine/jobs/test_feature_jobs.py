@@ -12,7 +12,7 @@ import torch
 
 from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import FeatureSpec
-from perturber.core.jobs.job import Answer, FeatureImages, LiveFeatures, MakeFeatures, Wanted
+from perturber.core.jobs.job import Answer, FeatureBatch, FeatureRequest, LiveFeatures, MakeFeatures
 from perturber.core.session.edit import Edit
 from perturber.core.session.models import EditedModel, FamilyModel
 from perturber.core.session.session import Session
@@ -29,11 +29,13 @@ def engine(tmp_path: Path) -> Any:
     return SimpleNamespace(features=FeatureMaker(torch.device("cpu"), torch.float32, FeatureCache(tmp_path)))
 
 
-def wanted(*units: int, variant: str = "standard") -> tuple[Wanted, ...]:
-    return tuple(Wanted(model=FamilyModel(variant=variant), layer=LAYER, unit=unit, spec=SPEC) for unit in units)
+def wanted(*units: int, variant: str = "standard") -> tuple[FeatureRequest, ...]:
+    return tuple(
+        FeatureRequest(model=FamilyModel(variant=variant), layer=LAYER, unit=unit, spec=SPEC) for unit in units
+    )
 
 
-def told(answers: list[Answer]) -> list[FeatureImages]:
+def told(answers: list[Answer]) -> list[FeatureBatch]:
     return [answer.partial for answer in answers if answer.partial is not None]
 
 
@@ -71,7 +73,7 @@ def test_a_batch_leaves_room_for_frames():
 def test_live_images_follow_the_edit_and_are_kept_nowhere(engine: Any, tmp_path: Path):
     base = FamilyModel()
     silent = EditedModel(first=base, second=base, edit=Edit().scaled(LAYER, 3, -1.0))
-    asked = tuple(Wanted(model=silent, layer=LAYER, unit=unit, spec=SPEC) for unit in (3, 5))
+    asked = tuple(FeatureRequest(model=silent, layer=LAYER, unit=unit, spec=SPEC) for unit in (3, 5))
     answers = list(live_features(engine, Session(), LiveFeatures(wanted=asked)))
     assert answers[-1].finished
     assert answers[-1].value.complete
@@ -84,13 +86,13 @@ def test_live_images_follow_the_edit_and_are_kept_nowhere(engine: Any, tmp_path:
 
 
 def test_live_images_are_of_one_layer(engine: Any):
-    other = Wanted(model=FamilyModel(), layer="conv2d1", unit=0, spec=SPEC)
+    other = FeatureRequest(model=FamilyModel(), layer="conv2d1", unit=0, spec=SPEC)
     with pytest.raises(InputError, match="one model and layer"):
         list(live_features(engine, Session(), LiveFeatures(wanted=(*wanted(1), other))))
 
 
 @pytest.mark.parametrize(("layer", "unit", "said"), [("nowhere", 0, "no layer"), (LAYER, 99, "no unit 99")])
 def test_what_the_network_lacks_is_named(engine: Any, layer: str, unit: int, said: str):
-    asked = Wanted(model=FamilyModel(), layer=layer, unit=unit, spec=SPEC)
+    asked = FeatureRequest(model=FamilyModel(), layer=layer, unit=unit, spec=SPEC)
     with pytest.raises(InputError, match=said):
         list(make_features(engine, Session(), MakeFeatures(wanted=(asked,))))

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 
 from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import FeatureSpec
-from perturber.core.jobs.job import Answer, Diversify, FindInputs, Job, Tune, TuningCurve, Wanted
+from perturber.core.jobs.job import Answer, Diversify, FeatureRequest, FindInputs, Job, Tune, TuningCurve
 from perturber.core.parameters.parameter import replace, replace_all
 from perturber.core.session.models import ArchitectureModel
 from perturber.core.session.session import Session
@@ -104,7 +104,7 @@ def test_inputs_are_ranked_by_what_they_can_do(engine: Engine, session: Session)
 
 def test_diverse_images_differ_and_are_the_same_next_time(engine: Engine, session: Session):
     spec = FeatureSpec(size=32, steps=12)
-    wanted = Wanted(model=session.models.slot1.model, layer="conv2d2", unit=1, spec=spec)
+    wanted = FeatureRequest(model=session.models.slot1.model, layer="conv2d2", unit=1, spec=spec)
     found = answers(engine, session, Diversify(wanted=wanted, count=3))
     pictures = found[-1].value
     assert [picture.shape for picture in pictures] == [(32, 32, 3)] * 3

@@ -34,7 +34,7 @@ def row_of(desk: Desk, wnid: str, slot: str = "slot1") -> int:
 
 
 def ground_of(desk: Desk, row: int) -> QColor:
-    """The colour in the middle of a row's picture."""
+    """The color in the middle of a row's picture."""
     image = desk.predictions.bars["slot1"].grab().toImage()
     return image.pixelColor(SMALL // 3, row * PITCH + PITCH // 3)
 

@@ -154,12 +154,12 @@ def test_moving_the_scene_ends_the_attack_and_the_drag_goes_on(desk: Desk, engin
     viewport = desk.scene.viewport
     desk.attacking.run(100)
     qtbot.waitUntil(lambda: desk.store.session.attack.taken >= 2)
-    centre = viewport.picture_rect().center()
-    qtbot.mousePress(viewport, LEFT, pos=centre)
+    center = viewport.picture_rect().center()
+    qtbot.mousePress(viewport, LEFT, pos=center)
     assert not desk.attacking.running
     for x in (10, 30, 50):
-        qtbot.mouseMove(viewport, centre + QPoint(x, 0))
-    qtbot.mouseRelease(viewport, LEFT, pos=centre + QPoint(50, 0))
+        qtbot.mouseMove(viewport, center + QPoint(x, 0))
+    qtbot.mouseRelease(viewport, LEFT, pos=center + QPoint(50, 0))
     assert desk.store.session == replace(Session(), "scene.camera.yaw", desk.store.session.scene.camera.yaw)
     assert desk.store.session.scene.camera.yaw == pytest.approx(Session().scene.camera.yaw - 20)
     assert "Keep Attacking" in desk.window.banner.text

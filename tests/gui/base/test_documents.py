@@ -1,4 +1,4 @@
-"""Files: opened through the engine's judgement, saved, reopened."""
+"""Files: opened through the engine's judgment, saved, reopened."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from perturber.core.session.models import ArchitectureModel
 from perturber.core.session.session import Session
 from perturber.gui.base.settings import Settings
 from perturber.gui.edit.editor_panel import EditorPanel
-from perturber.gui.edit.editor_rows import Entry, MixRow, PruneRow
+from perturber.gui.edit.editor_rows import EditEntry, MixRow, PruneRow
 from perturber.gui.models.slot_head import EDIT
 from perturber.gui.shell.desk import Desk
 from perturber.gui.style.theme import Theme
@@ -264,7 +264,7 @@ def test_blocks_that_model_1_does_not_have_can_be_taken_back(desk: Desk, editor:
 
 def test_every_entry_has_a_name(editor: EditorPanel) -> None:
     editor.mode.setCurrentIndex(1)
-    assert all(entry.accessibleName() for entry in editor.findChildren(Entry) if entry.isVisible())
+    assert all(entry.accessibleName() for entry in editor.findChildren(EditEntry) if entry.isVisible())
 
 
 def test_the_edited_models_switches_are_its_own(desk: Desk, editor: EditorPanel, qtbot: QtBot) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from perturber.core.jobs.feature_spec import NAIVE
-from perturber.core.jobs.job import Answer, FeatureImages, LiveFeatures
+from perturber.core.jobs.job import Answer, FeatureBatch, LiveFeatures
 from perturber.core.parameters.parameter import replace_all
 from perturber.core.session.edit import Edit
 from perturber.core.session.models import EditedModel
@@ -42,10 +42,10 @@ def jobs(engine: FakeEngine) -> list[tuple[int, LiveFeatures]]:
 
 
 def answer(engine: FakeEngine, done: int, shade: int, last: bool = False) -> None:
-    """What the engine tells of the newest job: pictures all of one grey."""
+    """What the engine tells of the newest job: pictures all of one gray."""
     token, job = jobs(engine)[-1]
     pictures = {wanted: np.full((8, 8, 3), shade, np.uint8) for wanted in job.wanted}
-    images = FeatureImages(pictures, last)
+    images = FeatureBatch(pictures, last)
     engine.computed.emit(token, Answer(done, 128, images if last else None, partial=None if last else images))
 
 

@@ -19,7 +19,7 @@ from perturber.gui.models.model_menu import ModelMenu
 from perturber.gui.models.weights_dialog import WeightsDialog
 from perturber.gui.shell.desk import Desk
 
-CATALOGUE = """
+CATALOG = """
 [[family]]
 name = "toy"
 label = "Toy Family"
@@ -31,7 +31,7 @@ label = "My Graph"
 family = "toy"
 variant = "standard"
 variant_label = "Standard"
-licence = ""
+license = ""
 [[entry.file]]
 urls = ["BASE/graph.pb"]
 file = "graph.pb"
@@ -44,11 +44,11 @@ NOBODY = "http://127.0.0.1:9"
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's own catalogue in an empty cache."""
+    """The user's own catalog in an empty cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    file = tmp_path / "perturber" / "weights" / "catalogue.toml"
+    file = tmp_path / "perturber" / "weights" / "catalog.toml"
     file.parent.mkdir(parents=True)
-    file.write_text(CATALOGUE.replace("BASE", NOBODY))
+    file.write_text(CATALOG.replace("BASE", NOBODY))
     return file
 
 
@@ -98,7 +98,7 @@ def script(tmp_path: Path, text: str) -> tuple[str, str]:
     return sys.executable, str(file)
 
 
-def test_a_licence_must_be_accepted_for_each_model(show: Callable[[], WeightsDialog]):
+def test_a_license_must_be_accepted_for_each_model(show: Callable[[], WeightsDialog]):
     dialog = show()
     choose(dialog, "My Graph")
     assert "unknown: the publisher states none" in dialog.note.text()
@@ -127,7 +127,7 @@ def test_a_model_comes_and_goes_without_restart(show: Callable[[], WeightsDialog
     graph = tf.frozen_graph(create("inception_v1", 1008, width=0.0625, norm="lrn").state_dict())
     with serving() as site:
         site.put("/graph.pb", graph)
-        own.write_text(CATALOGUE.replace("BASE", site.base))
+        own.write_text(CATALOG.replace("BASE", site.base))
         dialog = show()
         choose(dialog, "My Graph")
         dialog.accepted_terms.setChecked(True)
@@ -181,10 +181,10 @@ def test_a_program_that_is_not_there_is_said_so(qtbot: QtBot):
     assert "/nosuch/python could not be started" in ended.args[0]
 
 
-def test_a_mistake_in_the_own_catalogue_is_said_in_place(make_desk: MakeDesk, own: Path, qtbot: QtBot):
-    own.write_text(CATALOGUE)
+def test_a_mistake_in_the_own_catalog_is_said_in_place(make_desk: MakeDesk, own: Path, qtbot: QtBot):
+    own.write_text(CATALOG)
     desk = make_desk()
     desk.menus.manage_weights()
     assert desk.menus.weights is not None
     problem = desk.menus.weights.problem
-    qtbot.waitUntil(lambda: "catalogue.toml: " in problem.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "catalog.toml: " in problem.text(), timeout=5000)

@@ -14,7 +14,7 @@ from perturber.core.parameters.parameter import replace_all
 from perturber.core.session.models import ArchitectureModel
 from perturber.core.session.session import Session
 from perturber.gui.neurons.group_button import CHOOSE, GroupButton
-from perturber.gui.neurons.group_choices import CIRCUITS, CLASSES, FRAME, OWN, Entry
+from perturber.gui.neurons.group_choices import CIRCUITS, CLASSES, FRAME, OWN, GroupEntry
 from perturber.gui.shell.desk import Desk
 from perturber.gui.widgets.inputs.finder import ROLE
 from perturber.gui.widgets.inputs.naming import NameDialog
@@ -35,12 +35,12 @@ def button(desk: Desk, qtbot: QtBot) -> GroupButton:
     return ready(desk, qtbot)
 
 
-def rows(button: GroupButton) -> dict[str, list[Entry]]:
+def rows(button: GroupButton) -> dict[str, list[GroupEntry]]:
     """What the open list shows, by heading."""
-    found: dict[str, list[Entry]] = {}
+    found: dict[str, list[GroupEntry]] = {}
     for number in range(button.finder.list.count()):
         entry = button.finder.list.item(number).data(ROLE)
-        if isinstance(entry, Entry):
+        if isinstance(entry, GroupEntry):
             found.setdefault(entry.section, []).append(entry)
     return found
 

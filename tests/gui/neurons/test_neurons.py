@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from perturber import paths
 from perturber.core.jobs.feature_spec import FOURIER, NAIVE, Feature
-from perturber.core.jobs.job import Answer, FeatureImages, MakeFeatures, Wanted
+from perturber.core.jobs.job import Answer, FeatureBatch, FeatureRequest, MakeFeatures
 from perturber.engine.process.wire import RESTARTED
 from perturber.gui.answers.feature_images import RESTARTS
 from perturber.gui.shell.desk import Desk
@@ -40,7 +40,7 @@ def plain(shade: int) -> Picture:
 
 
 def shade_of(desk: Desk, slot: str, place: int) -> int:
-    """The grey in the middle of a feature image on screen."""
+    """The gray in the middle of a feature image on screen."""
     grid = desk.neurons.grids[slot]
     tile = grid.tiling.second(grid._cell(place))
     return grid.grab().toImage().pixelColor(tile.center() + QPoint(0, 8)).red()
@@ -55,9 +55,9 @@ def test_missing_images_of_all_slots_are_asked_once_and_shown_when_they_come(
         (slot.model, "mixed4a", unit, FOURIER) for slot in (models.slot1, models.slot2) for unit in range(4)
     }
     first = next(w for w in job.wanted if w.model == models.slot2.model and w.unit == 1)
-    engine.computed.emit(token, Answer(1, 8, partial=FeatureImages({first: plain(90)}, False)))
+    engine.computed.emit(token, Answer(1, 8, partial=FeatureBatch({first: plain(90)}, False)))
     qtbot.waitUntil(lambda: shade_of(desk, "slot2", 1) == 90)
-    engine.computed.emit(token, Answer(2, 8, partial=FeatureImages({first: plain(200)}, True)))
+    engine.computed.emit(token, Answer(2, 8, partial=FeatureBatch({first: plain(200)}, True)))
     qtbot.waitUntil(lambda: shade_of(desk, "slot2", 1) == 200)
     assert shade_of(desk, "slot1", 1) == QColor(desk.window.theme.colors.control).red()
     desk.store.set("scene.camera.yaw", 5.0)
@@ -89,7 +89,7 @@ def test_images_of_another_checkpoint_are_there_when_its_maps_are(
     tuned = desk.store.session.models.slot2.model.model_copy(update={"checkpoint": "s100"})
     desk.store.set("models.slot2.model", tuned)
     shown: list[bool] = []
-    wanted = [Wanted(model=tuned, layer="mixed4a", unit=unit) for unit in range(4)]
+    wanted = [FeatureRequest(model=tuned, layer="mixed4a", unit=unit) for unit in range(4)]
     desk.bridge.evaluated.connect(lambda _: shown.append(all(desk.features.complete(w) for w in wanted)))
     qtbot.waitUntil(lambda: bool(shown))
     assert shown[0]
@@ -192,7 +192,7 @@ def test_images_of_an_edited_model_are_taken_from_who_makes_them(desk: Desk, eng
     desk.store.update({"models.edited.edit": edit, "models.edited.enabled": True})
     qtbot.waitUntil(lambda: "edited" in desk.neurons.grids and bool(desk.neurons.grids["edited"].shown.units))
     edited = desk.store.session.models.model("edited")
-    desk.features.put(Wanted(model=edited, layer="mixed4a", unit=0), plain(70))
+    desk.features.put(FeatureRequest(model=edited, layer="mixed4a", unit=0), plain(70))
     qtbot.waitUntil(lambda: shade_of(desk, "edited", 0) == 70)
     qtbot.wait(200)
     assert not [w for _, job in asked(engine) for w in job.wanted if w.model.kind == "edited"]

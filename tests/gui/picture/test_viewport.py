@@ -33,9 +33,9 @@ def drag(
     steps: list[tuple[int, int]],
     modifier: Qt.KeyboardModifier = NONE,
 ) -> None:
-    """Press at the first point, move over the others, release at the last; relative to the centre."""
-    centre = viewport.picture_rect().center()
-    points = [centre + QPoint(x, y) for x, y in steps]
+    """Press at the first point, move over the others, release at the last; relative to the center."""
+    center = viewport.picture_rect().center()
+    points = [center + QPoint(x, y) for x, y in steps]
     qtbot.mousePress(viewport, button, modifier, points[0])
     for point in points[1:]:
         qtbot.mouseMove(viewport, point)
@@ -43,10 +43,10 @@ def drag(
 
 
 def wheel(viewport: Viewport, notches: float) -> None:
-    centre = QPointF(viewport.picture_rect().center())
+    center = QPointF(viewport.picture_rect().center())
     event = QWheelEvent(
-        centre,
-        viewport.mapToGlobal(centre),
+        center,
+        viewport.mapToGlobal(center),
         QPoint(),
         QPoint(0, round(120 * notches)),
         Qt.MouseButton.NoButton,
@@ -69,7 +69,7 @@ def test_dragging_rotates_and_is_one_step(desk: Desk, qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize(("button", "modifier"), [(LEFT, SHIFT), (RIGHT, NONE)])
-def test_shift_or_right_drag_rolls_by_the_angle_around_the_centre(
+def test_shift_or_right_drag_rolls_by_the_angle_around_the_center(
     desk: Desk, qtbot: QtBot, button: Qt.MouseButton, modifier: Qt.KeyboardModifier
 ) -> None:
     drag(qtbot, desk.scene.viewport, button, [(80, 0), (60, 60), (0, 80)], modifier)
@@ -110,7 +110,7 @@ def test_gestures_stay_in_range() -> None:
     assert gestures.pan(far, 1000, 0, 100)["scene.camera.pan_x"] == 2
 
 
-def test_rolling_does_not_jump_at_the_centre() -> None:
+def test_rolling_does_not_jump_at_the_center() -> None:
     jump = gestures.roll(Camera(), (-3, 1), (4, -1), 400)["scene.camera.roll"]
     assert jump == pytest.approx(7 * gestures.DEGREES_PER_PIXEL)
     assert gestures.roll(Camera(), (100, 0), (0, 100), 400)["scene.camera.roll"] == pytest.approx(90)

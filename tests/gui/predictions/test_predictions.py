@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from perturber.core.evaluation import Prediction
 from perturber.core.session.models import ArchitectureModel
-from perturber.gui.base.view import View
+from perturber.gui.base.view import ViewOptions
 from perturber.gui.predictions.bars import BAR, BAR_TOP, LEFT, PITCH, Bars, lengths, written
 from perturber.gui.predictions.predictions import SIDE_BY_SIDE
 from perturber.gui.shell.desk import Desk
@@ -33,8 +33,8 @@ def test_numbers_are_written_as_asked() -> None:
 
 
 @pytest.mark.parametrize("slot", ["slot1", "slot2", "edited"])
-def test_bars_are_painted_in_the_slots_colour_to_their_length(qtbot: QtBot, theme: Theme, slot: str) -> None:
-    bars = Bars(slot, theme, View())
+def test_bars_are_painted_in_the_slots_color_to_their_length(qtbot: QtBot, theme: Theme, slot: str) -> None:
+    bars = Bars(slot, theme, ViewOptions())
     qtbot.addWidget(bars)
     bars.resize(400, bars.sizeHint().height())
     bars.show_top(TOP)

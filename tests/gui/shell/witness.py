@@ -1,6 +1,6 @@
 """Runs the real window and answers questions about it on standard output; touches nothing itself.
 
-A line of standard input is a question: ``state``, or ``place NAME`` for a widget's centre on the
+A line of standard input is a question: ``state``, or ``place NAME`` for a widget's center on the
 screen (scrolled into view first). Each answer is one line of JSON.
 """
 
@@ -20,7 +20,7 @@ from perturber.core.evaluation import Evaluation
 from perturber.core.session.session import dumps
 from perturber.gui.scene.scene_panel import FILE
 from perturber.gui.shell.app import Application
-from perturber.gui.widgets.pictures.thumbnails import Tile
+from perturber.gui.widgets.pictures.thumbnails import ThumbnailTile
 
 
 class Witness(QObject):
@@ -74,7 +74,7 @@ class Witness(QObject):
         if name == "code":
             widget = desk.scene.codes["post.custom.code"].editor
         elif name == "mesh":
-            widget = next(t for t in desk.scene.objects.findChildren(Tile) if t.choice.name == FILE)
+            widget = next(t for t in desk.scene.objects.findChildren(ThumbnailTile) if t.choice.name == FILE)
         parent = widget.parentWidget()
         while parent is not None and not isinstance(parent, QScrollArea):
             parent = parent.parentWidget()

@@ -57,7 +57,7 @@ def test_the_style_sheet_has_no_gaps(colors: Colors) -> None:
     assert "$" not in sheet
 
 
-def test_switching_repaints_everything_in_the_new_colours(desk: Desk, qapp: QApplication) -> None:
+def test_switching_repaints_everything_in_the_new_colors(desk: Desk, qapp: QApplication) -> None:
     def ground() -> str:
         return desk.window.grab().toImage().pixelColor(2, 300).name()
 

@@ -92,7 +92,7 @@ def test_a_restart_of_the_engine_costs_a_question_nothing_but_time(
     assert count(engine, FindExamples) == RESTARTS + 1
 
 
-def test_arrow_keys_go_on_to_the_neighbours(unit: UnitWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+def test_arrow_keys_go_on_to_the_neighbors(unit: UnitWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     for _ in range(3):
         qtbot.keyClick(unit, Qt.Key.Key_Right)
     qtbot.keyClick(unit, Qt.Key.Key_Left)

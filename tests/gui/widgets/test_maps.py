@@ -1,4 +1,4 @@
-"""Activation maps: colours, normalization, arrangement."""
+"""Activation maps: colors, normalization, arrangement."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from perturber.core.evaluation import Maps
 from perturber.core.session.models import Probe
-from perturber.gui.base.view import View
+from perturber.gui.base.view import ViewOptions
 from perturber.gui.neurons.pair_grid import PairGrid, Units
 from perturber.gui.neurons.tiling import fit, overview
 from perturber.gui.shell.desk import Desk
@@ -82,7 +82,7 @@ def test_a_whole_layer_shows_a_part_of_itself() -> None:
 
 
 def pair_grid(qtbot: QtBot, theme: Theme, maps: Maps) -> PairGrid:
-    grid = PairGrid(theme, View(pixel_exact=True), [])
+    grid = PairGrid(theme, ViewOptions(pixel_exact=True), [])
     qtbot.addWidget(grid)
     grid.resize(300, 300)
     grid.show()
@@ -90,7 +90,7 @@ def pair_grid(qtbot: QtBot, theme: Theme, maps: Maps) -> PairGrid:
     return grid
 
 
-def test_a_map_on_screen_has_its_colours_and_tells_its_values(qtbot: QtBot, theme: Theme) -> None:
+def test_a_map_on_screen_has_its_colors_and_tells_its_values(qtbot: QtBot, theme: Theme) -> None:
     grid = pair_grid(qtbot, theme, maps([[[1.0, 0.0], [-1.0, 0.5]]], (222,)))
     grabbed, tile = grid.grab().toImage(), grid.tiles()[0]
     table = color_table(theme.colors)

@@ -87,10 +87,10 @@ def _key(down: bool) -> QKeyEvent:
 
 def test_the_wheel_is_left_to_the_scroll_area(desk: Desk, qtbot: QtBot) -> None:
     for widget in (row(desk, HUE).slider, row(desk, HUE).entry):
-        centre = widget.rect().center().toPointF()
+        center = widget.rect().center().toPointF()
         event = QWheelEvent(
-            centre,
-            widget.mapToGlobal(centre),
+            center,
+            widget.mapToGlobal(center),
             QPoint(),
             QPoint(0, 120),
             Qt.MouseButton.NoButton,

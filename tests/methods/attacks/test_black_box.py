@@ -134,11 +134,11 @@ def test_one_pixel_finds_the_pixel_that_decides(pixels: Tensor):
         light = ((given[:, 0] - given[:, 1]).clamp(0, 1) * place).amax((1, 2))
         return torch.stack([torch.full_like(light, 0.9), light], 1) * 20
 
-    grey = torch.full((2, 3, SIZE, SIZE), 0.5)
+    gray = torch.full((2, 3, SIZE, SIZE), 0.5)
     method = OnePixel(population=40, generations=60, together=40)
     victim = Asked(seen, torch.zeros(2, dtype=torch.long), generator=torch.Generator().manual_seed(0))
-    found = method.after(victim, grey, 10_000)
-    changed = (found != grey).any(1)
+    found = method.after(victim, gray, 10_000)
+    changed = (found != gray).any(1)
     assert changed.flatten(1).sum(1).tolist() == [1, 1]
     assert victim.fooled(seen(found)).all()
     assert (place[changed[0]] > 0.85).all()

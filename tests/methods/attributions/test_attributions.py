@@ -1,4 +1,4 @@
-"""Attributions: what all promise, the same as Captum's, and dependent on what the network has learnt."""
+"""Attributions: what all promise, the same as Captum's, and dependent on what the network has learned."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def picture(side: int = SIDE) -> Tensor:
     at = torch.linspace(-1, 1, side)
     disc = ((at[:, None] - 0.2) ** 2 + at**2 < 0.3).float()
     noise = torch.rand((3, side, side), generator=torch.Generator().manual_seed(4))
-    colours = torch.tensor([0.6, 0.4, 0.2])[:, None, None]
-    return (0.25 + 0.15 * at + colours * disc + 0.25 * (noise - 0.5)).clamp(0, 1)[None]
+    colors = torch.tensor([0.6, 0.4, 0.2])[:, None, None]
+    return (0.25 + 0.15 * at + colors * disc + 0.25 * (noise - 0.5)).clamp(0, 1)[None]
 
 
 def asked(network: Network, side: int = SIDE, **fields: Any) -> Explained:
@@ -227,7 +227,7 @@ def test_attributions_equal_captums(network: Network, kind: str):
     mine = made.values(explained)
     collapsed = theirs.sum(0) if made.signed else theirs.abs().amax(0)
     if kind == "occlusion":
-        collapsed = theirs[0]  # the same for every colour
+        collapsed = theirs[0]  # the same for every color
     torch.testing.assert_close(mine, collapsed, rtol=0, atol=1e-4 * float(collapsed.abs().max()))
 
 
@@ -292,7 +292,7 @@ def test_a_black_box_finds_the_only_place_that_matters(inception: Network, monke
         assert inside > 3 * found[24:, :32].abs().mean()
 
 
-def randomised(network: Network, count: int) -> Network:
+def randomized(network: Network, count: int) -> Network:
     """The network with the weights of its last blocks shuffled within each tensor; the head is the last block."""
     generator, changed = torch.Generator().manual_seed(0), {}
     for block in ("head", *reversed(network.taps))[:count]:
@@ -300,7 +300,7 @@ def randomised(network: Network, count: int) -> Network:
             value = network.tensors[key]
             shuffled = value.flatten()[torch.randperm(value.numel(), generator=generator)]
             changed[key] = torch.empty_like(value).copy_(shuffled.view(value.shape))
-    return network.with_weights("randomised", changed, network.parts)
+    return network.with_weights("randomized", changed, network.parts)
 
 
 def correlation(first: Tensor, second: Tensor) -> float:
@@ -316,21 +316,21 @@ def correlation(first: Tensor, second: Tensor) -> float:
 
 
 @pytest.mark.parametrize("kind", ["gradient", "smooth_grad", "integrated_gradients", "grad_cam"])
-def test_attributions_depend_on_what_the_network_has_learnt(trained: Network, kind: str):
-    """The cascading parameter randomisation of Adebayo et al., "Sanity Checks for Saliency Maps", 2018."""
+def test_attributions_depend_on_what_the_network_has_learned(trained: Network, kind: str):
+    """The cascading parameter randomization of Adebayo et al., "Sanity Checks for Saliency Maps", 2018."""
     made, pixels = method(kind), picture(112)
-    learnt = made.values(Explained(trained, 0, pixels))
-    few, all_ = (made.values(Explained(randomised(trained, count), 0, pixels)) for count in (3, 13))
-    assert correlation(learnt, few) < 0.75
-    assert correlation(learnt, all_) < 0.45
+    learned = made.values(Explained(trained, 0, pixels))
+    few, all_ = (made.values(Explained(randomized(trained, count), 0, pixels)) for count in (3, 13))
+    assert correlation(learned, few) < 0.75
+    assert correlation(learned, all_) < 0.45
 
 
 def test_guided_backpropagation_is_known_to_fail_that_check(trained: Network):
-    """It hardly changes while half of the network is randomised, as Adebayo et al. found: it shows edges."""
+    """It hardly changes while half of the network is randomized, as Adebayo et al. found: it shows edges."""
     made, pixels = method("guided_backprop"), picture(112)
-    learnt = made.values(Explained(trained, 0, pixels))
-    half = made.values(Explained(randomised(trained, 6), 0, pixels))
-    assert correlation(learnt, half) > 0.9
+    learned = made.values(Explained(trained, 0, pixels))
+    half = made.values(Explained(randomized(trained, 6), 0, pixels))
+    assert correlation(learned, half) > 0.9
 
 
 @pytest.mark.parametrize("kind", ["black", "blur"])

@@ -8,10 +8,10 @@ import torch
 
 from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import FeatureSpec, Transforms
-from perturber.methods.features import Visualisation
+from perturber.methods.features import Visualization
 from perturber.methods.features.images import COLOR, Fourier, make_image
 from perturber.methods.features.objectives import L2, OBJECTIVES, Channel, ClassLogit, TotalVariation, Unit
-from perturber.methods.features.objectives.base_objective import Objective, Seen
+from perturber.methods.features.objectives.base_objective import NetworkRun, Objective
 from perturber.methods.features.objectives.deep_dream import DeepDream
 from perturber.methods.features.objectives.direction import Direction
 from perturber.methods.features.objectives.diversity import Diversity
@@ -48,9 +48,9 @@ def spec(**fields: object) -> FeatureSpec:
 @pytest.mark.parametrize("kind", OBJECTIVES)
 def test_every_objective_grows(network: Network, kind: str):
     objective = EXAMPLES[kind]
-    first = Visualisation(network, [objective], spec(transforms=None))
+    first = Visualization(network, [objective], spec(transforms=None))
     before = sum(first.values())
-    *_, last = Visualisation(network, [objective], spec(transforms=None)).steps()
+    *_, last = Visualization(network, [objective], spec(transforms=None)).steps()
     assert sum(last.values()) > before
     assert last.pictures().shape == (objective.images, 32, 32, 3)
 
@@ -59,7 +59,7 @@ def test_every_objective_grows(network: Network, kind: str):
 def test_same_seed_same_image_whatever_else_is_in_the_batch(network: Network, parameterization: str):
     def made(units: tuple[int, ...], seed: int) -> np.ndarray:
         asked = spec(parameterization=parameterization, seed=seed)
-        *_, last = Visualisation(network, [Unit(layer=LAYER, unit=u) for u in units], asked).steps()
+        *_, last = Visualization(network, [Unit(layer=LAYER, unit=u) for u in units], asked).steps()
         return last.pictures()
 
     alone, again, other = made((5,), 0), made((5,), 0), made((5,), 1)
@@ -89,7 +89,7 @@ def test_fourier_image_is_the_formula_of_lucid():
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_a_shift_moves_whole_pixels_and_brings_grey_in():
+def test_a_shift_moves_whole_pixels_and_brings_gray_in():
     images = torch.rand(2, 3, 10, 10)
     shift = torch.tensor([[1.0, 0.0, -3.0], [0.0, 1.0, 2.0]])  # an output pixel comes from 3 left of it, 2 below
     found = moved(images, shift)
@@ -107,7 +107,7 @@ def test_a_quarter_turn_and_a_double_scale_are_exact():
     assert wide.shape[2:] == (16, 16)
     torch.testing.assert_close(wide[0, :, 8, 8], images[0, :, 4, 4], atol=0.3, rtol=0)
     shown = Shaker(Transforms(pad=4, jitter=(0, 0), scales=(1.0,), angles=(0.0,), whole=True), 0)(images)
-    assert (shown[:, :, :1] - 0.5).abs().max() < 1e-5  # the border of the padded image is grey
+    assert (shown[:, :, :1] - 0.5).abs().max() < 1e-5  # the border of the padded image is gray
     assert (shown[:, :, 3:5, 3:5] - 0.5).abs().max() > 0.01
 
 
@@ -122,7 +122,7 @@ def test_only_what_the_objective_needs_is_run(network: Network):
     reached: list[str] = []
     network.on_block = reached.append
     try:
-        Visualisation(network, [Unit(layer=LAYER, unit=0)], spec()).step()
+        Visualization(network, [Unit(layer=LAYER, unit=0)], spec()).step()
     finally:
         network.on_block = None
     assert reached == ["conv2d0", "conv2d1", "conv2d2", "mixed3a"]
@@ -130,7 +130,7 @@ def test_only_what_the_objective_needs_is_run(network: Network):
 
 def test_weighted_sums_and_differences_are_those_of_their_terms(network: Network):
     maps = torch.randn(2, 32, 5, 5)
-    seen = Seen(torch.rand(2, 3, 8, 8), {LAYER: maps}, None)
+    seen = NetworkRun(torch.rand(2, 3, 8, 8), {LAYER: maps}, None)
     one, two = Unit(layer=LAYER, unit=1), Channel(layer=LAYER, unit=2)
     torch.testing.assert_close((2 * one - two).value(seen), 2 * one.value(seen) - two.value(seen))
     assert (one + two).layers == (LAYER,)
@@ -138,7 +138,7 @@ def test_weighted_sums_and_differences_are_those_of_their_terms(network: Network
 
 def test_ascent_takes_steps_of_the_same_length_for_every_image(network: Network):
     asked = spec(parameterization="naive", optimizer="ascent", rate=5.0, transforms=None, steps=1)
-    under_way = Visualisation(network, [ClassLogit(output=0), 100.0 * ClassLogit(output=0)], asked)
+    under_way = Visualization(network, [ClassLogit(output=0), 100.0 * ClassLogit(output=0)], asked)
     before = under_way.image.parameters[0].detach().clone()
     under_way.step()
     moves = (under_way.image.parameters[0].detach() - before).flatten(1).norm(dim=1)
@@ -155,7 +155,7 @@ def test_ascent_takes_steps_of_the_same_length_for_every_image(network: Network)
 )
 def test_what_the_network_does_not_have_is_refused(network: Network, objective: Objective, said: str):
     with pytest.raises(InputError, match=said):
-        Visualisation(network, [objective], spec())
+        Visualization(network, [objective], spec())
 
 
 def test_a_relu_that_blocks_everything_passes_on_what_does_not_push_down():
@@ -187,7 +187,7 @@ def test_a_way_out_for_one_image_is_none_of_the_others(off: Network):
     other = Unit(layer=tap, unit=off.channels[tap] - 1)
 
     def made(*objectives: Objective) -> np.ndarray:
-        *_, last = Visualisation(off, objectives, spec(steps=6, parameterization="naive")).steps()
+        *_, last = Visualization(off, objectives, spec(steps=6, parameterization="naive")).steps()
         return last.pictures()[0].astype(int)
 
     assert np.abs(made(one, other) - made(one)).max() <= 2
@@ -196,7 +196,7 @@ def test_a_way_out_for_one_image_is_none_of_the_others(off: Network):
 def test_a_unit_that_is_off_on_noise_is_found_nevertheless(off: Network):
     tap = off.taps[1]
     unit = off.channels[tap] - 1
-    under_way = Visualisation(off, [Unit(layer=tap, unit=unit)], spec(steps=40, parameterization="naive"))
+    under_way = Visualization(off, [Unit(layer=tap, unit=unit)], spec(steps=40, parameterization="naive"))
     assert under_way.values() == [0.0]
     while under_way.done < 40:
         under_way.step()

@@ -17,7 +17,7 @@ HIGH = 2.0
 
 
 def half(pixels: Tensor) -> Tensor:
-    """Says 0 as long as the pixels' sum, by its gradient's length, exceeds that of a grey picture."""
+    """Says 0 as long as the pixels' sum, by its gradient's length, exceeds that of a gray picture."""
     count = pixels[0].numel()
     height = (pixels - 0.5).flatten(1).sum(1) / count**0.5
     return torch.stack([height, -height], 1) * 10
@@ -30,7 +30,7 @@ def whole(pixels: Tensor) -> Tensor:
 
 @pytest.fixture(scope="module")
 def pixels() -> Tensor:
-    """Grey pictures, each at its distance from the boundary of `half`."""
+    """Gray pictures, each at its distance from the boundary of `half`."""
     count = 3 * 16 * 16
     return (0.5 + DISTANCES / count**0.5)[:, None, None, None].expand(-1, 3, 16, 16).clone()
 

@@ -43,9 +43,9 @@ def test_of_a_convolution_it_is_the_kernel(network: Network, pixels: Tensor):
     pytest.fail("every unit was highest at the border")
 
 
-def test_below_the_first_layer_are_the_colours(network: Network, pixels: Tensor):
+def test_below_the_first_layer_are_the_colors(network: Network, pixels: Tensor):
     assert layer_below(network, "conv2d0") == INPUT
-    scale = network.architecture.normalisation.tensors(torch.device("cpu"))[0]
+    scale = network.architecture.normalization.tensors(torch.device("cpu"))[0]
     found = kernels(effective_weights(network, pixels, "conv2d0", 1))
     torch.testing.assert_close(found, weight_of(network, "conv2d0")[1] * scale[0])
 

@@ -24,7 +24,7 @@ def test_strided_slope_is_that_of_the_plain_convolution(kernel: int, stride: int
 
 
 @pytest.mark.parametrize("channels", [4, 11, 40])
-def test_normalisation_and_its_slope_are_those_of_torch(channels: int):
+def test_normalization_and_its_slope_are_those_of_torch(channels: int):
     torch.manual_seed(channels)
     x = (50 * torch.randn(2, channels, 5, 6)).requires_grad_()
     plain = F.local_response_norm(x, 11, 1.1e-3, 0.5, 2.0)

@@ -50,7 +50,7 @@ def small() -> InceptionV1:
 
 @torch.inference_mode()
 def observed(network: InceptionV1, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
-    scale, shift = network.normalisation.tensors(pixels.device)
+    scale, shift = network.normalization.tensors(pixels.device)
     keep = [*network.taps, *(f"{tap}:pre" for tap in network.taps)]
     answer = network.observe(pixels * scale + shift, keep=keep)
     assert answer.logits is not None

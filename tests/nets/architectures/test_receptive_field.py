@@ -7,7 +7,7 @@ from torch import nn
 
 from perturber.nets.architectures.architecture import create
 from perturber.nets.architectures.network import Network
-from perturber.nets.architectures.receptive_field import Fields, image_side, receptive_field
+from perturber.nets.architectures.receptive_field import ReceptiveFields, image_side, receptive_field
 from perturber.nets.lookup.labels import Labels
 
 
@@ -28,7 +28,7 @@ def test_without_padding_units_lie_closer_than_the_map_is_small():
 
 
 def test_with_padding_the_outer_units_see_beyond_the_picture():
-    fields, network = Fields(), opened("inception_v1", width=0.0625, norm="batch")
+    fields, network = ReceptiveFields(), opened("inception_v1", width=0.0625, norm="batch")
     field = fields.of(network, "conv2d0")
     assert (field.size, field.stride) == (7, 2)
     left, top, right, bottom = field.box(0, 111)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from perturber.nets.architectures.tapping import Layout, Plan, as_maps, as_output, make_plan
+from perturber.nets.architectures.tapping import Layout, TapPlan, as_maps, as_output, make_plan
 
 
 class Careless(nn.Module):
@@ -28,7 +28,7 @@ class Careless(nn.Module):
         return self.last(x.mean((2, 3)))
 
 
-def read(module: nn.Module, plan: Plan, x: Tensor) -> dict[str, Tensor]:
+def read(module: nn.Module, plan: TapPlan, x: Tensor) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     handles = [r.watch(module, lambda value, name=n: found.update({name: value})) for n, r in plan.readings.items()]
     module(x)

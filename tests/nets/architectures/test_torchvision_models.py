@@ -105,13 +105,13 @@ def test_no_hook_stays_behind():
 
 
 @pytest.mark.parametrize(("name", "mean", "std"), [("resnet18", 0.485, 0.229), ("googlenet", 0.5, 0.5)])
-def test_normalisation_is_that_of_the_published_weights(name: str, mean: float, std: float):
-    scale, shift = hollow(name, 3).normalisation.tensors(torch.device("cpu"))
+def test_normalization_is_that_of_the_published_weights(name: str, mean: float, std: float):
+    scale, shift = hollow(name, 3).normalization.tensors(torch.device("cpu"))
     assert float(0.25 * scale[0, 0] + shift[0, 0]) == pytest.approx((0.25 - mean) / std, rel=1e-6)
 
 
-def test_inside_normalisation_equals_transform_input():
-    """What torchvision computes for GoogLeNet's published weights from ImageNet-normalised pixels."""
+def test_inside_normalization_equals_transform_input():
+    """What torchvision computes for GoogLeNet's published weights from ImageNet-normalized pixels."""
     network = create("googlenet", 10).eval()
     module = network.bare()
     pixels = torch.rand(1, 3, 64, 64)
@@ -173,7 +173,7 @@ def test_hollow_networks_allocate_no_weights():
     assert module.weight.is_meta
 
 
-def test_every_architecture_has_an_entry_in_the_catalogue():
+def test_every_architecture_has_an_entry_in_the_catalog():
     for name in torchvision.names():
         made = torchvision.entry(name)
         (source,) = made.sources

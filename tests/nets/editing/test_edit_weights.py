@@ -29,7 +29,7 @@ PIXELS = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
 
 
 def seeded(seed: int, name: str, classes: int, **arguments: object) -> Weights:
-    """Weights with running statistics and affine normalisation that are not the identity, in half precision."""
+    """Weights with running statistics and affine normalization that are not the identity, in half precision."""
     torch.manual_seed(seed)
     state = create(name, classes, **arguments).bare().state_dict()
     for value in state.values():

@@ -9,7 +9,7 @@ import pytest
 from perturber import paths
 from perturber.core.errors import InputError
 from perturber.core.session.models import ArchitectureModel, FamilyModel
-from perturber.nets.families.class_pictures import PictureFolder, Wanted, found, places
+from perturber.nets.families.class_pictures import ClassPictureRequest, PictureFolder, found, places
 from perturber.nets.families.family import Family, families, read_family
 
 CAT, DOG, CAR = "n02123045", "n02106662", "n04037443"
@@ -65,14 +65,17 @@ def test_a_models_own_family_comes_first_then_the_users_folder_then_any_family(f
     looked = places(known, PictureFolder(folder))
     own, other = FamilyModel(family="one"), ArchitectureModel(name="resnet18")
     shipped, users = folder / "one" / "classes" / f"{CAT}.jpg", folder / f"{CAT}.JPG"
-    assert list(found(looked, Wanted(own, CAT, "cat"))) == [shipped, users, shipped]
-    assert list(found(looked, Wanted(other, CAT, "cat"))) == [users, shipped]
-    assert next(found(places(known, None), Wanted(other, DOG, "dog"))) == folder / "two" / "classes" / f"{DOG}.jpg"
-    assert list(found(looked, Wanted(other, "../../secret", "cat"))) == []
+    assert list(found(looked, ClassPictureRequest(own, CAT, "cat"))) == [shipped, users, shipped]
+    assert list(found(looked, ClassPictureRequest(other, CAT, "cat"))) == [users, shipped]
+    assert (
+        next(found(places(known, None), ClassPictureRequest(other, DOG, "dog")))
+        == folder / "two" / "classes" / f"{DOG}.jpg"
+    )
+    assert list(found(looked, ClassPictureRequest(other, "../../secret", "cat"))) == []
 
 
 def test_the_family_that_ships_has_a_picture_of_every_class():
     known = families(paths.models())
     looked = places(known, None)
     for wnid, name in known["studio"].classes:
-        assert any(found(looked, Wanted(FamilyModel(), wnid, name))), name
+        assert any(found(looked, ClassPictureRequest(FamilyModel(), wnid, name))), name

@@ -17,7 +17,7 @@ label = "Toy"
 architecture = "inception_v1"
 arguments = { width = 0.5, norm = "batch" }
 classes = [["n02106662", "German shepherd"], ["n02123045", "tabby"]]
-licence = "MIT"
+license = "MIT"
 recipe = "made up"
 data = "seed 7"
 measured = {{ correlation = 0.9 }}
@@ -96,7 +96,7 @@ def test_what_ships_is_valid():
         ("0" * 64, "123", r"variants\.0\.checkpoints\.0\.sha256"),
         ("step = 100", "step = -1", r"variants\.0\.checkpoints\.0\.step"),
         ('[["n02106662", "German shepherd"], ["n02123045", "tabby"]]', "[]", "classes"),
-        ('licence = "MIT"', 'license = "MIT"', "license"),
+        ('license = "MIT"', 'permit = "MIT"', "permit"),
         ("plain = 0.97", "plain = nan", r"accuracy\.plain"),
         ("low_frequencies = 0.4", "low_frequencies = inf", r"measured\.low_frequencies"),
     ],
@@ -133,3 +133,7 @@ def test_unknown_members_are_named(tmp_path: Path):
 def test_listing_families_needs_no_torch():
     code = "import sys, perturber.nets.families.family, perturber.nets.lookup.labels; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_family_of_an_earlier_version_keeps_its_license(tmp_path: Path):
+    assert read_family(write(tmp_path, TOML.replace("license = ", "licence = "))).license == "MIT"

@@ -15,13 +15,13 @@ from served import Site, serving
 
 from perturber.core.errors import InputError, MachineError
 from perturber.nets.published import download, fetch
-from perturber.nets.published.catalog import Entry, Kind, Pattern, catalogue, lookup
+from perturber.nets.published.catalog import CatalogEntry, Pattern, PublishedFamily, catalog, lookup
 from perturber.nets.published.fetch import accept, cached, forget, part_of, unpacked
 
 CONTENT = random.Random(3).randbytes(1_500_000)
 OTHER = random.Random(4).randbytes(1_500_000)
 HASH = hashlib.sha256(CONTENT).hexdigest()
-Make = Callable[..., Entry]
+Make = Callable[..., CatalogEntry]
 
 
 @pytest.fixture
@@ -36,13 +36,13 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "perturber" / "weights"
 
 
-def entry(*urls: str, sha256: str = "", **more: str) -> Entry:
-    kind = Kind(name="toy", label="Toy", architecture="inception_v1")
+def entry(*urls: str, sha256: str = "", **more: str) -> CatalogEntry:
+    kind = PublishedFamily(name="toy", label="Toy", architecture="inception_v1")
     named = {"name": "toy", "label": "Toy", "family": "toy", "variant": "a", "variant_label": "A"}
-    return Entry(**named, kind=kind, file=(Pattern(urls=urls, file="toy.bin", sha256=sha256, **more),))
+    return CatalogEntry(**named, kind=kind, file=(Pattern(urls=urls, file="toy.bin", sha256=sha256, **more),))
 
 
-def get(made: Entry, tell: download.Tell = fetch.silent) -> bytes:
+def get(made: CatalogEntry, tell: download.Tell = fetch.silent) -> bytes:
     return fetch.fetch(made, made.sources[0], tell).read_bytes()
 
 
@@ -217,8 +217,8 @@ def test_the_member_of_an_archive_is_unpacked_and_checked(site: Site, cache: Pat
             unpacked(bad, bad.sources[0], fetch.fetch(bad, bad.sources[0]))
 
 
-def test_the_shipped_catalogue_says_only_what_can_be_used():
-    known = catalogue()
+def test_the_shipped_catalog_says_only_what_can_be_used():
+    known = catalog()
     assert {"inception5h", "inception_v1_adversarial", "stylized_resnet50_c", "thesis"} <= set(known)
     for made in known.values():
         assert made.kind is not None
@@ -240,7 +240,7 @@ def test_own_entries_are_added_and_mistakes_in_them_named(tmp_path: Path):
         '[[entry]]\nname = "x"\nlabel = "X"\nfamily = "f"\nvariant = "v"\nvariant_label = "V"\nfolder = "y"\n'
     )
     with pytest.raises(InputError, match=r"mine\.toml: x: there is no family 'f'"):
-        catalogue(file)
+        catalog(file)
     file.write_text('[[family]]\nname = "F"\n')
     with pytest.raises(InputError, match=r"mine\.toml: family\.0"):
-        catalogue(file)
+        catalog(file)

@@ -138,10 +138,10 @@ def test_no_damage_ends_in_anything_but_an_answer_or_a_reason(tmp_path: Path, we
     assert refused > 20
 
 
-def test_another_normalisation_is_refused(tmp_path: Path, weights: Weights):
+def test_another_normalization_is_refused(tmp_path: Path, weights: Weights):
     file = tmp_path / "graph.pb"
     file.write_bytes(tf.frozen_graph(weights, alpha=1e-3))
-    with pytest.raises(InputError, match="localresponsenorm0 normalises with other constants"):
+    with pytest.raises(InputError, match="localresponsenorm0 normalizes with other constants"):
         read_weights(file)
 
 
@@ -149,7 +149,7 @@ KERAS = "layer_with_weights-{}/{}/.ATTRIBUTES/VARIABLE_VALUE"
 
 
 def keras(weights: Weights) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Variables under paths of objects, beside an optimiser's, and their names."""
+    """Variables under paths of objects, beside an optimizer's, and their names."""
     arrays, names = {}, {}
     for number, (name, values) in enumerate(tf.published(weights).items()):
         key = KERAS.format(number, "kernel" if values.ndim > 1 else "bias")

@@ -13,7 +13,7 @@ from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels
 from perturber.scene.assets.fur import ONE, ROOT, TIP, grown, load_fur, plain
 from perturber.scene.assets.pairs import Hairs, Pair, pairs
-from perturber.scene.files.mesh import Part, Shape
+from perturber.scene.files.mesh import MeshPart, Shape
 
 SQUARE = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], float)
 FACES = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
@@ -30,7 +30,7 @@ ARRAYS = {
 def square() -> tuple[Shape, Shape]:
     up = np.tile(np.float32([0, 0, 1]), (4, 1))
     white = np.full((4, 4), 255, np.uint8)
-    one = plain(Shape(SQUARE, up, SQUARE[:, :2].astype(np.float32), white, FACES, (Part(0, 2),)))
+    one = plain(Shape(SQUARE, up, SQUARE[:, :2].astype(np.float32), white, FACES, (MeshPart(0, 2),)))
     return one, replace(one, positions=SQUARE * 2)
 
 
@@ -61,9 +61,9 @@ def test_strands_stand_on_their_place_and_point_along_their_lay(
 
 def test_roots_are_darker_than_tips_and_the_skin_keeps_its_brightness(square: tuple[Shape, Shape], tmp_path: Path):
     first, _ = grown(square, load_fur(saved(tmp_path), len(FACES)), Hairs(strands=3))
-    assert (first.colours[:4, 3] == ONE).all()
-    np.testing.assert_allclose(first.colours[4:7, 3] / ONE, [ROOT, ROOT, TIP], atol=0.02)
-    assert first.colours[4, 3] == pytest.approx(2 * first.colours[7, 3], abs=2)
+    assert (first.colors[:4, 3] == ONE).all()
+    np.testing.assert_allclose(first.colors[4:7, 3] / ONE, [ROOT, ROOT, TIP], atol=0.02)
+    assert first.colors[4, 3] == pytest.approx(2 * first.colors[7, 3], abs=2)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from perturber.scene.renderer import Renderer
 HEAD = "vec3 effect(vec3 color, float value, vec2 uv) {\n"
 
 
-def test_code_sees_colour_value_and_place(apply: Callable[..., Pixels], picture: Pixels):
+def test_code_sees_color_value_and_place(apply: Callable[..., Pixels], picture: Pixels):
     swapped = apply(custom__code=HEAD + "  return color.bgr;\n}")
     np.testing.assert_array_equal(swapped, picture[..., ::-1])
     ramp = apply(custom__code=HEAD + "  return vec3(uv, value / 2.0);\n}", custom__value=1.0)

@@ -70,14 +70,14 @@ def test_both_extremes_visibly_change_the_picture(apply: Apply, picture: Pixels,
 
 
 @pytest.mark.parametrize("turns", [-0.5, -0.2, 0.1, 0.5])
-def test_hue_turns_around_the_grey_axis(apply: Apply, picture: Pixels, turns: float):
+def test_hue_turns_around_the_gray_axis(apply: Apply, picture: Pixels, turns: float):
     assert_close(apply(color__hue=turns), unit(picture) @ hue_matrix(turns).T)
 
 
 @pytest.mark.parametrize("amount", [0.0, 0.4])
 def test_saturation_fades_to_luminance(apply: Apply, picture: Pixels, amount: float):
-    grey = (unit(picture) @ LUMA)[..., None]
-    assert_close(apply(color__saturation=amount), grey + amount * (unit(picture) - grey))
+    gray = (unit(picture) @ LUMA)[..., None]
+    assert_close(apply(color__saturation=amount), gray + amount * (unit(picture) - gray))
 
 
 def test_alpha_brightness_gamma_and_contrast(apply: Apply, picture: Pixels):

@@ -17,7 +17,7 @@ from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels
 from perturber.core.session.scene import MeshSubject
 from perturber.core.storage.files import FileRef
-from perturber.scene.files.mesh import load_shape, normalised
+from perturber.scene.files.mesh import load_shape, normalized
 from perturber.scene.files.triangles import crowded_edges, degenerate
 from perturber.scene.renderer import Renderer
 
@@ -135,19 +135,19 @@ def test_a_mesh_used_many_times_counts_many_times(tmp_path: Path):
 
 def test_parts_are_placed_and_keep_their_own_textures(draw: Draw, tmp_path: Path):
     scene = trimesh.Scene()
-    for x, colour in ((-2.0, (255, 0, 0)), (2.0, (0, 0, 255))):
+    for x, color in ((-2.0, (255, 0, 0)), (2.0, (0, 0, 255))):
         box = trimesh.creation.box()
-        material = trimesh.visual.material.PBRMaterial(baseColorTexture=Image.new("RGB", (4, 4), colour))
+        material = trimesh.visual.material.PBRMaterial(baseColorTexture=Image.new("RGB", (4, 4), color))
         box.visual = trimesh.visual.TextureVisuals(uv=np.zeros((8, 2)), material=material)
         scene.add_geometry(box, transform=trimesh.transformations.translation_matrix((x, 0, 0)))
     scene.export(tmp_path / "two.glb")
     pixels = draw(scene__subject=subject(tmp_path / "two.glb"), **FRONT)
-    red, blue = ((pixels == colour).all(axis=2) for colour in ((255, 0, 0), (0, 0, 255)))
+    red, blue = ((pixels == color).all(axis=2) for color in ((255, 0, 0), (0, 0, 255)))
     assert np.nonzero(red)[1].max() < 112 < np.nonzero(blue)[1].min()
     assert 0.7 < red.sum() / blue.sum() < 1.4
 
 
-def test_vertex_colours_are_painted_where_they_are(draw: Draw, tmp_path: Path):
+def test_vertex_colors_are_painted_where_they_are(draw: Draw, tmp_path: Path):
     text = "v -1 0 0 1 0 0\nv 1 0 0 1 0 0\nv 1 2 0 0 0 1\nv -1 2 0 0 0 1\nf 1 2 3\nf 1 3 4\n"
     pixels = draw(scene__subject=subject(write(tmp_path / "plate.obj", text)), **FRONT).astype(int)
     column = pixels[:, 112]
@@ -171,7 +171,7 @@ def test_the_files_own_normals_are_kept(tmp_path: Path):
 
 def test_far_and_tiny_meshes_keep_their_shape(tmp_path: Path):
     text = "".join(f"v {500_000 + x * 1e-2} 4000000 {z * 1e-2}\n" for x, z in ((0, 0), (1, 0), (0, 1)))
-    shape = normalised(load_shape(write(tmp_path / "far.obj", text + "f 1 2 3\n")))
+    shape = normalized(load_shape(write(tmp_path / "far.obj", text + "f 1 2 3\n")))
     np.testing.assert_allclose(np.ptp(shape.positions, axis=0), [1.5, 0, 1.5], atol=1e-6)
 
 
@@ -198,7 +198,7 @@ def test_what_a_mesh_cannot_have_is_told_and_done_without(tmp_path: Path, librar
     assert len(shape.notices) == 1
     assert says in shape.notices[0]
     assert shape.parts[0].picture is None
-    assert (shape.colours == 255).all()
+    assert (shape.colors == 255).all()
 
 
 def test_a_gltf_without_its_buffer_is_refused_and_names_it(tmp_path: Path):
@@ -251,7 +251,7 @@ def test_damaged_files_are_refused_or_read_but_never_crash(tmp_path: Path, suffi
             if suffix in ("png", "jpg"):
                 assert open_picture(file).mode == "RGB"
             else:
-                shape = normalised(load_shape(file))
+                shape = normalized(load_shape(file))
                 assert np.isfinite(shape.positions).all()
                 assert shape.faces.max() < len(shape.positions)
         except InputError as error:
@@ -301,7 +301,7 @@ def damaged(folder: Path, what: str) -> Path:
         ("missing texture", "checks.png was not found"),
         ("opacity map", "m.mtl names the opacity map checks.png"),
         ("binary mtl", "m.mtl defines no material"),
-        ("odd mtl", "m.mtl, line 2 ('Kd red nan 1e999') holds no colour"),
+        ("odd mtl", "m.mtl, line 2 ('Kd red nan 1e999') holds no color"),
         ("undefined material", "does not define gone"),
         ("non-manifold", "an edge is shared by more than two triangles (non-manifold)"),
         ("points and lines", "3 degenerate triangles"),
@@ -330,10 +330,10 @@ def test_triangles_without_area_take_their_vertices_and_parts_along(tmp_path: Pa
     shape = load_shape(write(tmp_path / "far.obj", BOX.replace("vt 0 0", far + "vt 0 0", 1)))
     assert np.abs(shape.positions).max() == 1
     assert [(part.first, part.count) for part in shape.parts] == [(0, 12)]
-    assert len(shape.positions) == len(shape.normals) == len(shape.uv) == len(shape.colours)
+    assert len(shape.positions) == len(shape.normals) == len(shape.uv) == len(shape.colors)
 
 
-def test_edges_are_counted_across_seams_and_not_for_neighbours():
+def test_edges_are_counted_across_seams_and_not_for_neighbors():
     side = np.arange(30) * 0.1
     grid = np.stack([*np.meshgrid(side, side, indexing="ij"), np.zeros((30, 30))], axis=-1).reshape(-1, 3)
     corner = np.arange(900).reshape(30, 30)[:-1, :-1].ravel()

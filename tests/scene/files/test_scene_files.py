@@ -19,7 +19,7 @@ from perturber.core.session.scene import MeshSubject, Photo
 from perturber.core.storage.files import FileRef
 from perturber.scene.assets.ends import load_pair
 from perturber.scene.files.image import photo_pixels, texture_pixels
-from perturber.scene.files.mesh import load_shape, normalised
+from perturber.scene.files.mesh import load_shape, normalized
 from perturber.scene.files.survey import MAX_FACES
 from perturber.scene.renderer import Renderer
 
@@ -133,7 +133,7 @@ def test_ends_of_a_pair_must_share_topology_and_coordinates(tmp_path: Path):
 
 
 def test_user_meshes_stand_on_the_ground_at_our_size(tmp_path: Path):
-    shape = normalised(load_shape(write(tmp_path / "a.obj", CUBE.replace("-1", "99").replace("v 1", "v 101"))))
+    shape = normalized(load_shape(write(tmp_path / "a.obj", CUBE.replace("-1", "99").replace("v 1", "v 101"))))
     low, high = shape.positions.min(axis=0), shape.positions.max(axis=0)
     assert low[1] == 0
     assert np.isclose((high - low).max(), 1.5)

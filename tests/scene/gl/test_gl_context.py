@@ -24,8 +24,8 @@ def test_without_any_driver_the_command_line_says_what_to_install():
     assert "Traceback" not in done.stderr
 
 
-def test_a_driver_that_draws_wrong_colours_is_refused(monkeypatch: pytest.MonkeyPatch):
-    target = SimpleNamespace(clear=lambda *colour: None, read=lambda: b"\0\0\0", release=lambda: None)
+def test_a_driver_that_draws_wrong_colors_is_refused(monkeypatch: pytest.MonkeyPatch):
+    target = SimpleNamespace(clear=lambda *color: None, read=lambda: b"\0\0\0", release=lambda: None)
     fake = SimpleNamespace(simple_framebuffer=lambda size: target, info={"GL_RENDERER": "Broken"})
     monkeypatch.setattr(moderngl, "create_context", lambda **settings: fake)
     with pytest.raises(MachineError, match="Broken"):

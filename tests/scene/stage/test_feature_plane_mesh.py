@@ -47,7 +47,7 @@ def away(one: Pixels, two: Pixels) -> float:
     return float(np.abs(one.astype(int) - two).mean())
 
 
-def test_from_the_front_the_picture_stands_unscaled_in_its_own_colours(show: Show, feature: Pixels):
+def test_from_the_front_the_picture_stands_unscaled_in_its_own_colors(show: Show, feature: Pixels):
     frame = show()
     assert away(frame[INSIDE, INSIDE], feature) < 1
     other = show(picture=255 - feature)

@@ -34,8 +34,8 @@ def test_a_whole_turn_of_the_lights_changes_nothing(draw: Draw):
 def test_shiny_objects_reflect_the_place_and_hairy_ones_do_not(draw: Draw, tmp_path: Path):
     """The same view of the object before two pictures, compared where only the object is."""
     files = []
-    for name, colour in (("red", (200, 20, 20)), ("blue", (20, 20, 200))):
-        Image.new("RGB", (64, 64), colour).save(tmp_path / f"{name}.png")
+    for name, color in (("red", (200, 20, 20)), ("blue", (20, 20, 200))):
+        Image.new("RGB", (64, 64), color).save(tmp_path / f"{name}.png")
         files.append(FileRef.of(tmp_path / f"{name}.png"))
     shown = {}
     shiny = next(name for name, pair in pairs().items() if pair.reflections)

@@ -9,15 +9,15 @@ import pytest
 from PIL import Image
 
 from perturber.core.errors import InputError
-from perturber.training.data.rendered_pictures import PictureSet
-from perturber.training.data.sources import Folder, Rendered
+from perturber.training.data.rendered_pictures import RenderedSet
+from perturber.training.data.sources import FolderSource, Rendered
 
 
-def numbered(start: int, count: int) -> PictureSet:
+def numbered(start: int, count: int) -> RenderedSet:
     pixels = np.zeros((count, 8, 8, 3), np.uint8) + np.arange(start, start + count, dtype=np.uint8)[:, None, None, None]
     pixels[:, :, 0] = 255
     numbers = np.arange(start, start + count)
-    return PictureSet(pixels, numbers, numbers, numbers)
+    return RenderedSet(pixels, numbers, numbers, numbers)
 
 
 def test_sets_follow_one_another():
@@ -45,7 +45,7 @@ def image_folder(root: Path) -> Path:
 
 
 def test_a_folder_in_imagenets_layout(tmp_path: Path):
-    source = Folder(image_folder(tmp_path))
+    source = FolderSource(image_folder(tmp_path))
     assert source.classes == ("n01", "n02")
     assert source.targets.tolist() == [0, 0, 1, 1]
     index = np.array([0, 3])
@@ -56,15 +56,15 @@ def test_a_folder_in_imagenets_layout(tmp_path: Path):
 
 def test_folders_that_do_not_fit_are_refused_by_name(tmp_path: Path):
     with pytest.raises(InputError, match="fewer than two classes"):
-        Folder(tmp_path)
+        FolderSource(tmp_path)
     with pytest.raises(InputError, match="nowhere"):
-        Folder(tmp_path / "nowhere")
+        FolderSource(tmp_path / "nowhere")
     with pytest.raises(InputError, match="n02 is not among"):
-        Folder(image_folder(tmp_path), ("n01", "n03"))
+        FolderSource(image_folder(tmp_path), ("n01", "n03"))
 
 
 def test_an_unreadable_picture_is_named(tmp_path: Path):
     root = image_folder(tmp_path)
     (root / "n01" / "0.png").write_bytes(b"no picture")
     with pytest.raises(InputError, match=r"0\.png"):
-        Folder(root).batch(np.array([0]), 32, None)
+        FolderSource(root).batch(np.array([0]), 32, None)

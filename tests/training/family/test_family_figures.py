@@ -7,7 +7,7 @@ from pathlib import Path
 from perturber.nets.families.family import FILE, Checkpoint, Family, Variant, read_family, toml_of
 from perturber.training.family.family_figures import described
 from perturber.training.family.family_plan import write_description
-from perturber.training.measures.family_evaluation import Findings, Row
+from perturber.training.measures.family_evaluation import Findings, MeasureRow
 
 SHA = "0" * 64
 
@@ -25,8 +25,8 @@ def family(folder: Path) -> Family:
     )
 
 
-def row(measure: str, values: dict[str, float], **parameters: object) -> Row:
-    return Row(
+def row(measure: str, values: dict[str, float], **parameters: object) -> MeasureRow:
+    return MeasureRow(
         variant="standard",
         checkpoint="last",
         step=5,

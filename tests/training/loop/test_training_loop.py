@@ -17,29 +17,29 @@ from safetensors.torch import load_file
 from perturber.core.errors import InputError
 from perturber.methods.attacks.gradient.pgd import Pgd
 from perturber.nets.architectures.architecture import create
-from perturber.training.data.rendered_pictures import PictureSet
+from perturber.training.data.rendered_pictures import RenderedSet
 from perturber.training.data.sources import Rendered
 from perturber.training.loop.board import LOG, read_log
 from perturber.training.loop.recipe import Adversarial, AnyRecipe, Consistent, Schedule, Standard
-from perturber.training.loop.training_loop import STATE, Plan, Training, file_of, milestones, small
+from perturber.training.loop.training_loop import STATE, Training, TrainingPlan, file_of, milestones, small
 
 SCHEDULE = Schedule(epochs_small=2, epochs_full=1, small=32, full=64, batch=8, rate=0.01)
 
 
-def coloured(count: int = 48) -> PictureSet:
-    """Two classes that colour tells apart: reddish and bluish pictures."""
+def colored(count: int = 48) -> RenderedSet:
+    """Two classes that color tells apart: reddish and bluish pictures."""
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 80, (count, 64, 64, 3), np.uint8)
     targets = np.arange(count) % 2
     for number, target in enumerate(targets):
         pixels[number, ..., 2 * target] += 120
-    return PictureSet(pixels, targets, targets, np.full(count, -1))
+    return RenderedSet(pixels, targets, targets, np.full(count, -1))
 
 
 def train(folder: Path, recipe: AnyRecipe | None = None, schedule: Schedule = SCHEDULE, **plan: int) -> Training:
     torch.manual_seed(0)
     module = create("inception_v1", 2, width=0.0625, norm="batch")
-    training = Training(module, Rendered([coloured()]), Plan(recipe or Standard(), schedule, **plan), folder)
+    training = Training(module, Rendered([colored()]), TrainingPlan(recipe or Standard(), schedule, **plan), folder)
     training.run()
     return training
 

@@ -17,7 +17,7 @@ from perturber import paths
 from perturber.cli.main import main
 from perturber.core.errors import InputError
 from perturber.nets.families.family import Family
-from perturber.training.data.rendered_pictures import PictureSet
+from perturber.training.data.rendered_pictures import RenderedSet
 from perturber.training.measures.family_evaluation import Evaluator, Findings, Options, Supply, checked
 from perturber.training.measures.pools import from_folder, rendered
 
@@ -124,7 +124,7 @@ def test_a_few_pictures_are_balanced_and_among_more():
 def test_rendered_pictures_of_unknown_classes_are_left_out(family: Family):
     targets = np.arange(8) % 4
     pixels = np.zeros((8, 4, 4, 3), np.uint8) + targets[:, None, None, None].astype(np.uint8)
-    sets = {"conflict": PictureSet(pixels, targets, (targets + 1) % 4, np.zeros(8, np.int64))}
+    sets = {"conflict": RenderedSet(pixels, targets, (targets + 1) % 4, np.zeros(8, np.int64))}
     wnids = ("n02123045", "n02106662", "n00000000", "n03345487")  # cat, dog, nobody, fire truck
     told: list[str] = []
     found = rendered(family, sets, wnids, told.append)["conflict"]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from toy import Knower, Sets, Stand, coloured
+from toy import Knower, Sets, Stand, colored
 
 from perturber.methods.attacks.gradient.pgd import Pgd
 from perturber.scene.assets.views import YAWS
@@ -18,7 +18,7 @@ from perturber.training.measures.gradient_frequency import low_share
 from perturber.training.measures.robust_accuracy import survivors
 from perturber.training.measures.yaw_sensitivity import fluctuation
 
-GREYS = [0, 0, 127, 255]
+GRAYS = [0, 0, 127, 255]
 
 
 def values(kind: str, sets: Sets, **fields: Any) -> dict[str, float]:
@@ -26,25 +26,25 @@ def values(kind: str, sets: Sets, **fields: Any) -> dict[str, float]:
 
 
 def test_clean_accuracy_counts_what_leads():
-    assert values("clean", Sets(plain=coloured(GREYS, [0, 0, 1, 1]))) == {"top1": 0.75}
-    assert values("clean", Sets(plain=coloured(GREYS, [0, 0, 1, 1])), pictures=3) == {"top1": 1}
+    assert values("clean", Sets(plain=colored(GRAYS, [0, 0, 1, 1]))) == {"top1": 0.75}
+    assert values("clean", Sets(plain=colored(GRAYS, [0, 0, 1, 1])), pictures=3) == {"top1": 1}
 
 
 def test_shape_decisions_are_counted_as_geirhos_does():
-    conflict = coloured(GREYS, [0, 0, 0, 0], [1, 1, 1, 1])
+    conflict = colored(GRAYS, [0, 0, 0, 0], [1, 1, 1, 1])
     found = values("shape", Sets(conflict=conflict))
     assert found == pytest.approx({"shape": 0.5, "texture": 0.25, "neither": 0.25, "shape share": 2 / 3})
-    assert "shape share" not in values("shape", Sets(conflict=coloured([255], [0], [1])))
+    assert "shape share" not in values("shape", Sets(conflict=colored([255], [0], [1])))
 
 
 def test_a_swapped_background_costs_accuracy():
-    sets = Sets(plain=coloured(GREYS, [0, 0, 1, 2]), swapped=coloured([0, 255, 255, 255], [0, 0, 1, 2]))
+    sets = Sets(plain=colored(GRAYS, [0, 0, 1, 2]), swapped=colored([0, 255, 255, 255], [0, 0, 1, 2]))
     assert values("background", sets) == {"plain": 1, "swapped": 0.5, "drop": 0.5}
 
 
 def test_robust_accuracy_falls_where_the_distance_to_the_boundary_lies():
-    """A grey g leaves its class at 0.25 or 0.75, so at an L2 distance of |g − boundary|·√(8·8·3)."""
-    plain = coloured([0, 26, 127, 255], [0, 0, 1, 1])  # the last is wrong from the start
+    """A gray g leaves its class at 0.25 or 0.75, so at an L2 distance of |g − boundary|·√(8·8·3)."""
+    plain = colored([0, 26, 127, 255], [0, 0, 1, 1])  # the last is wrong from the start
     side = np.sqrt(8 * 8 * 3)
     distances = sorted([0.25 * side, (0.25 - 26 / 255) * side, (127 / 255 - 0.25) * side])
     radii = [distances[0] * 0.95, distances[0] * 1.05, distances[2] * 1.05]

@@ -17,11 +17,11 @@ from toy import make_family
 from perturber.core.errors import InputError
 from perturber.nets.families.family import Family
 from perturber.training.measures import MEASURES
-from perturber.training.measures.family_evaluation import Findings, Row
+from perturber.training.measures.family_evaluation import Findings, MeasureRow
 from perturber.training.report.history import read_history
 from perturber.training.report.kernels import reach, tiles
 from perturber.training.report.page import write_report
-from perturber.training.report.svg import Line, Panel, axis, chart
+from perturber.training.report.svg import ChartLine, ChartPanel, axis, chart
 
 BLOCKS = ("conv2d0", "mixed3a", "mixed5b")
 VALUES = {
@@ -43,7 +43,7 @@ def family(tmp_path_factory: pytest.TempPathFactory) -> Family:
 def findings(family: Family) -> Findings:
     """What might have been measured."""
     rows = [
-        Row(
+        MeasureRow(
             variant=variant.name,
             checkpoint=checkpoint.name,
             step=checkpoint.step,
@@ -158,8 +158,8 @@ def test_a_writing_failure_names_the_folder(findings: Findings, tmp_path: Path):
     ("steps", "middle"), [((0, 500, 1000), 0.5), ((0, 10, 100, 1000), None), ((7,), 0.5), ((10, 31.6, 1000), None)]
 )
 def test_steps_lie_in_order_inside_the_chart(steps: tuple[float, ...], middle: float | None):
-    lines = (Line("a & b", "#123456", tuple((step, 0.5) for step in steps)),)
-    drawing = ET.fromstring(chart(Panel("<title>", lines)))
+    lines = (ChartLine("a & b", "#123456", tuple((step, 0.5) for step in steps)),)
+    drawing = ET.fromstring(chart(ChartPanel("<title>", lines)))
     places = [float(dot.get("cx", 0)) for dot in drawing.iter() if dot.tag.endswith("circle")]
     assert places == sorted(places)
     assert len(set(places)) == len(steps)

@@ -14,21 +14,21 @@ VIEWS = {**PLACES, **{f"free-{i}": place for i, place in enumerate(FREE_PLACES)}
 
 
 def features(pixels):
-    """Means and deviations of the colours, and how strong the gradients are in both directions at two scales."""
-    colours = pixels.reshape(-1, 3).astype(float) / 255
-    grey = pixels.astype(float).mean(axis=-1) / 255
-    coarse = grey.reshape(64, 4, 64, 4).mean(axis=(1, 3))
-    slopes = [np.abs(np.diff(field, axis=axis)).mean() * 4 for field in (grey, coarse) for axis in (0, 1)]
-    return np.concatenate([colours.mean(axis=0), colours.std(axis=0), slopes])
+    """Means and deviations of the colors, and how strong the gradients are in both directions at two scales."""
+    colors = pixels.reshape(-1, 3).astype(float) / 255
+    gray = pixels.astype(float).mean(axis=-1) / 255
+    coarse = gray.reshape(64, 4, 64, 4).mean(axis=(1, 3))
+    slopes = [np.abs(np.diff(field, axis=axis)).mean() * 4 for field in (gray, coarse) for axis in (0, 1)]
+    return np.concatenate([colors.mean(axis=0), colors.std(axis=0), slopes])
 
 
-def recognised(makers, learn=4, judge=2):
+def recognized(makers, learn=4, judge=2):
     """Share of fresh pictures whose nearest mean of features (each scaled to unit deviation) is their own kind's."""
     drawn = {name: [features(make(s)) for s in range(learn + judge)] for name, make in makers.items()}
     scale = np.concatenate([rows[:learn] for rows in drawn.values()]).std(axis=0)
-    centres = np.stack([np.mean(rows[:learn], axis=0) for rows in drawn.values()])
+    centers = np.stack([np.mean(rows[:learn], axis=0) for rows in drawn.values()])
     hits = [
-        np.argmin((((centres - row) / scale) ** 2).sum(axis=1)) == kind
+        np.argmin((((centers - row) / scale) ** 2).sum(axis=1)) == kind
         for kind, rows in enumerate(drawn.values())
         for row in rows[learn:]
     ]
@@ -42,7 +42,7 @@ def test_a_coat_is_four_swatches_that_its_seed_decides(name: str):
     assert first.dtype == np.uint8
     assert (first == again).all()
     assert np.abs(first[0].astype(int) - other[0]).mean() > 3
-    assert first[0].std() > 4, "a texture is no plain colour"
+    assert first[0].std() > 4, "a texture is no plain color"
 
 
 @pytest.mark.parametrize("name", VIEWS)
@@ -56,12 +56,12 @@ def test_a_place_is_one_picture_that_its_seed_decides(name: str):
 
 def test_texture_alone_tells_the_class():
     makers = {name: lambda s, coat=coat: coat(np.random.default_rng(s))[0] for name, coat in COATS.items()}
-    assert recognised(makers) > 0.6, "chance is 1 in 18"
+    assert recognized(makers) > 0.6, "chance is 1 in 18"
 
 
 def test_statistics_alone_tell_the_kind_of_place():
     makers = {name: lambda s, place=place: place(np.random.default_rng(s)) for name, place in PLACES.items()}
-    assert recognised(makers) > 0.6, "chance is 1 in 8"
+    assert recognized(makers) > 0.6, "chance is 1 in 8"
 
 
 def test_painting_keeps_the_size_and_takes_the_fine_detail():

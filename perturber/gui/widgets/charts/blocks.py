@@ -20,7 +20,7 @@ DOT, APART = 3.0, 10
 
 
 @dataclass(frozen=True)
-class Line:
+class LayerLine:
     """One value for each layer of a network."""
 
     name: str
@@ -29,9 +29,9 @@ class Line:
     values: tuple[float, ...]
     """As many as ``taps``; infinite ones are left out of the picture."""
     slot: str = ""
-    """Whose colour it has; empty is a dashed line in none."""
+    """Whose color it has; empty is a dashed line in none."""
     dash: int = 0
-    """Which of `DASHES`, for one in no slot's colour."""
+    """Which of `DASHES`, for one in no slot's color."""
 
     def number_at(self, depth: float) -> int:
         """The layer nearest to a depth from 0 to 1."""
@@ -50,14 +50,14 @@ class Blocks(Chart):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
-        self.lines: tuple[Line, ...] = ()
+        self.lines: tuple[LayerLine, ...] = ()
         self._marked = ""
         self._message = ""
 
     def sizeHint(self) -> QSize:
         return QSize(720, 260)
 
-    def show_lines(self, lines: Sequence[Line], message: str = "") -> None:
+    def show_lines(self, lines: Sequence[LayerLine], message: str = "") -> None:
         """Show these, or a message where there is none."""
         self.lines, self._message = tuple(line for line in lines if line.taps), message
         self.setCursor(Qt.CursorShape.PointingHandCursor if self.lines else Qt.CursorShape.ArrowCursor)
@@ -73,7 +73,7 @@ class Blocks(Chart):
         high = max((value for line in self.lines for value in line.values if isfinite(value)), default=0.0)
         return (0.0, high or 1.0)
 
-    def place(self, line: Line, number: int) -> QPointF:
+    def place(self, line: LayerLine, number: int) -> QPointF:
         """Where a layer's value is."""
         return QPointF(self.x_of(line.depth(number)), self.y_of(line.values[number], self.reach()))
 
@@ -131,7 +131,7 @@ class Blocks(Chart):
                 painter.drawText(where, Qt.AlignmentFlag.AlignLeft, name)
                 free = left + width + APART
 
-    def _paint_line(self, painter: QPainter, line: Line) -> None:
+    def _paint_line(self, painter: QPainter, line: LayerLine) -> None:
         colors = self._theme.colors
         color = colors.slot(line.slot) if line.slot else QColor(colors.muted)
         pen = QPen(color, 2 if line.slot else 1.5)

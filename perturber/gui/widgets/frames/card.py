@@ -1,4 +1,4 @@
-"""The frames everything stands in: a column's panel with its title, a slot's card in its colour."""
+"""The frames everything stands in: a column's panel with its title, a slot's card in its color."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Panel(QFrame):
 
 
 class SlotCard(QWidget):
-    """A card framed in a slot's colour."""
+    """A card framed in a slot's color."""
 
     def __init__(self, slot: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Calm colours for GLSL: types and words of the language, numbers, comments."""
+"""Calm colors for GLSL: types and words of the language, numbers, comments."""
 
 from __future__ import annotations
 

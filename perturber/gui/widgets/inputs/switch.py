@@ -1,4 +1,4 @@
-"""An on/off switch in the theme's colours, or in a slot's."""
+"""An on/off switch in the theme's colors, or in a slot's."""
 
 from __future__ import annotations
 

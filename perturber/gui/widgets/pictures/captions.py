@@ -40,7 +40,7 @@ class Caption:
 
 
 @dataclass(frozen=True)
-class _Fonts:
+class _CaptionFonts:
     note: QFont
     text: QFont
 
@@ -63,7 +63,7 @@ def paint_captions(painter: QPainter, place: QRectF, captions: Sequence[Caption]
     """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     size = 13 if place.width() >= LARGE else 12
-    fonts = _Fonts(font(size - 1), font(size, bold=True, numbers=True))
+    fonts = _CaptionFonts(font(size - 1), font(size, bold=True, numbers=True))
     height = QFontMetricsF(fonts.text).height() + 6
     room = place.width() - 2 * MARGIN
     for side in ("top", "bottom"):
@@ -92,7 +92,7 @@ def _shared(a: float, b: float, room: float) -> tuple[float, float]:
     return (free - b, b) if b <= half else (half, half)
 
 
-def _paint(painter: QPainter, box: QRectF, caption: Caption, fonts: _Fonts) -> None:
+def _paint(painter: QPainter, box: QRectF, caption: Caption, fonts: _CaptionFonts) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(GROUND)
     painter.drawRoundedRect(box, 5, 5)
@@ -118,7 +118,7 @@ def _paint(painter: QPainter, box: QRectF, caption: Caption, fonts: _Fonts) -> N
 
 
 def paint_rings(painter: QPainter, place: QRectF) -> None:
-    """Circles of equal frequency over a centred spectrum, with their names."""
+    """Circles of equal frequency over a centerd spectrum, with their names."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setFont(font(11))
     for share, name in RINGS:

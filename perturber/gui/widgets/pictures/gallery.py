@@ -38,11 +38,11 @@ class Item:
     second: QImage | None = None
     """Shown beside the first, with hard pixels."""
     fill: str = ""
-    """Colour that is shown when there is no image."""
+    """Color that is shown when there is no image."""
 
 
 class Gallery(QWidget):
-    """Shows items in ``columns``; places without an item yet are grey. ``chosen`` tells the number of a clicked one."""
+    """Shows items in ``columns``; places without an item yet are gray. ``chosen`` tells the number of a clicked one."""
 
     chosen = Signal(int)
 

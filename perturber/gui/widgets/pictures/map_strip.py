@@ -1,4 +1,4 @@
-"""Small pictures beside each other, each framed in its slot's colour."""
+"""Small pictures beside each other, each framed in its slot's color."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LEAST = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Tile:
+class MapTile:
     """One picture, or why there is none."""
 
     slot: str
@@ -32,17 +32,17 @@ class MapStrip(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._tiles: tuple[Tile, ...] = ()
+        self._tiles: tuple[MapTile, ...] = ()
         self._small = font(11)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
     @property
-    def tiles(self) -> tuple[Tile, ...]:
+    def tiles(self) -> tuple[MapTile, ...]:
         """What is shown."""
         return self._tiles
 
-    def show_tiles(self, tiles: Sequence[Tile]) -> None:
+    def show_tiles(self, tiles: Sequence[MapTile]) -> None:
         """Show these; none hides the strip."""
         self._tiles = tuple(tiles)
         self.setVisible(bool(tiles))
@@ -70,7 +70,7 @@ class MapStrip(QWidget):
             place = QRectF(number * (side + SPACE), SPACE / 2, side, side)
             self._paint(painter, tile, place)
 
-    def _paint(self, painter: QPainter, tile: Tile, place: QRectF) -> None:
+    def _paint(self, painter: QPainter, tile: MapTile, place: QRectF) -> None:
         colors = self._theme.colors
         painter.fillRect(place, QColor(colors.control))
         painter.setFont(self._small)

@@ -13,7 +13,7 @@ from perturber.gui.style.theme import Colors
 
 @lru_cache(maxsize=4)
 def color_table(colors: Colors) -> NDArray[np.uint32]:
-    """256 colours as 0xffRRGGBB: full negative at 0, zero at 128, full positive at 255."""
+    """256 colors as 0xffRRGGBB: full negative at 0, zero at 128, full positive at 255."""
     stops = [*reversed(colors.map_negative), colors.map_zero, *colors.map_positive]
     at = np.linspace(0.0, 255.0, len(stops))
     at[len(stops) // 2] = 128.0
@@ -25,7 +25,7 @@ def color_table(colors: Colors) -> NDArray[np.uint32]:
 
 
 def paint_maps(values: NDArray[np.float32], divisor: float, colors: Colors) -> NDArray[np.uint32]:
-    """Values (units × h × w) as pixels 0xffRRGGBB; ±``divisor`` reaches the ends of the colours."""
+    """Values (units × h × w) as pixels 0xffRRGGBB; ±``divisor`` reaches the ends of the colors."""
     scale = 127.0 / divisor if divisor > 0 else 0.0
     with np.errstate(invalid="ignore", over="ignore"):
         steps = np.nan_to_num(values * np.float32(scale), posinf=127.0, neginf=-127.0)

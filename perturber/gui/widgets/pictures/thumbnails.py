@@ -31,7 +31,7 @@ class Choice:
     tip: str = ""
 
 
-class Tile(QAbstractButton):
+class ThumbnailTile(QAbstractButton):
     """One picture with its label."""
 
     def __init__(self, choice: Choice, theme: Theme, parent: QWidget | None = None) -> None:
@@ -88,7 +88,7 @@ class Thumbnails(QWidget):
         super().__init__(parent)
         self.setObjectName("plain")
         self._per_row = max(1, per_row)
-        self._tiles: dict[str, Tile] = {}
+        self._tiles: dict[str, ThumbnailTile] = {}
         self._group = QButtonGroup(self)
         self._group.setExclusive(False)
         flow = QFlowLayout(self)
@@ -96,7 +96,7 @@ class Thumbnails(QWidget):
         flow.setHorizontalSpacing(GAP)
         flow.setVerticalSpacing(2)
         for choice in choices:
-            tile = Tile(choice, theme)
+            tile = ThumbnailTile(choice, theme)
             self._tiles[choice.name] = tile
             self._group.addButton(tile)
             flow.addWidget(tile)

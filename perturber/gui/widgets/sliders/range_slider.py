@@ -183,16 +183,16 @@ class RangeSlider(QWidget):
         for held, x in ((LOW, low), (HIGH, high)):
             self._paint_handle(painter, QPointF(x, middle), self.hasFocus() and self._held in (held, BOTH))
 
-    def _paint_handle(self, painter: QPainter, centre: QPointF, focused: bool) -> None:
+    def _paint_handle(self, painter: QPainter, center: QPointF, focused: bool) -> None:
         colors = self._theme.colors
         if focused:
             ring = QColor(colors.fill)
             ring.setAlphaF(0.35)
             painter.setBrush(ring)
-            painter.drawEllipse(centre, HANDLE, HANDLE)
+            painter.drawEllipse(center, HANDLE, HANDLE)
         radius = HANDLE - (1.0 if self._dragging or self.underMouse() or focused else 1.8)
         painter.setBrush(QColor(colors.fill if self._theme.name == "light" else colors.handle))
-        painter.drawEllipse(centre, radius, radius)
+        painter.drawEllipse(center, radius, radius)
 
 
 def _stepped(value: float) -> float:

@@ -169,17 +169,17 @@ class Slider(QAbstractSlider):
             left, right = sorted((x, home))
             painter.drawRoundedRect(QRectF(left, track.top(), right - left, TRACK), TRACK / 2, TRACK / 2)
 
-    def _paint_handle(self, painter: QPainter, centre: QPointF) -> None:
+    def _paint_handle(self, painter: QPainter, center: QPointF) -> None:
         colors = self._theme.colors
         active = self._dragging or self.underMouse() or self.hasFocus()
         if self.hasFocus() and self.isEnabled():
             ring = QColor(colors.fill)
             ring.setAlphaF(0.35)
             painter.setBrush(ring)
-            painter.drawEllipse(centre, HANDLE, HANDLE)
+            painter.drawEllipse(center, HANDLE, HANDLE)
         radius = HANDLE - (1.0 if active else 1.8)
         painter.setBrush(self._handle_color() if self.isEnabled() else QColor(colors.track))
-        painter.drawEllipse(centre, radius, radius)
+        painter.drawEllipse(center, radius, radius)
 
     def _handle_color(self) -> QColor:
         colors = self._theme.colors

@@ -26,7 +26,7 @@ SUCCESS = 1e6
 
 
 class OnePixel(Iterative):
-    """Differential evolution looks for a few pixels and their colours; it asks the network for its answers only.
+    """Differential evolution looks for a few pixels and their colors; it asks the network for its answers only.
 
     Candidates are judged some at a time, and every step shows the best one so far. A picture that is
     fooled is not touched any more; when all are, or the generations are through, the attack ends.
@@ -107,7 +107,7 @@ class OnePixel(Iterative):
         return torch.stack(found)
 
     def _searches(self, generator: torch.Generator, number: int) -> list[Evolution]:
-        """A search for each picture, all from the same candidates: anywhere, in colours around grey (section 3.3)."""
+        """A search for each picture, all from the same candidates: anywhere, in colors around gray (section 3.3)."""
         import numpy as np
         import torch
 

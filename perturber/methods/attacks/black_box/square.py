@@ -171,7 +171,7 @@ def _halves(side: int, generator: torch.Generator) -> Tensor:
 
 
 def _hill(height: int, width: int) -> Tensor:
-    """A sum of squares around the centre, each 1 / k² high where it is the k-th from within (equation 2)."""
+    """A sum of squares around the center, each 1 / k² high where it is the k-th from within (equation 2)."""
     import torch
 
     down = (torch.arange(height) - height // 2).abs()[:, None]

@@ -22,8 +22,8 @@ class BySurrogate(Bounded):
     """A small network learns the attacked one's labels around each picture; PGD on it makes the picture.
 
     Of the attacked network only the class it puts first is asked for: no gradient, no probability.
-    In every round the small network learns from the pictures labelled so far, is attacked, and
-    tells which pictures to have labelled next (algorithm 1). A picture that is fooled is finished;
+    In every round the small network learns from the pictures labeled so far, is attacked, and
+    tells which pictures to have labeled next (algorithm 1). A picture that is fooled is finished;
     when all are, or the rounds are over, the attack ends.
     """
 
@@ -32,7 +32,7 @@ class BySurrogate(Bounded):
     rounds: Annotated[int, Interval(ge=1, le=100), Control("Rounds")] = 4
     """How often the small network learns and is attacked."""
     first: Annotated[int, Interval(ge=2, le=1000), Control("Pictures per Round")] = 16
-    """Pictures that are labelled in each round: first neighbours of the picture, then what the surrogate tells."""
+    """Pictures that are labeled in each round: first neighbors of the picture, then what the surrogate tells."""
     stride: Annotated[float, Interval(ge=0, le=1), Control("Augmentation Step")] = 0.1
     """How far, by pixel in [0, 1], new pictures lie from known ones: lambda of Jacobian-based augmentation."""
     epochs: Annotated[int, Interval(ge=1, le=1000), Control("Epochs")] = 10
@@ -40,7 +40,7 @@ class BySurrogate(Bounded):
     inner: Annotated[int, Interval(ge=1, le=1000), Control("PGD Steps")] = 10
     """Steps of PGD on the small network."""
     together: Annotated[int, Interval(ge=1, le=1000), Control("Queries per Step")] = 4
-    """Pictures that are labelled in one step of the attack, for each picture."""
+    """Pictures that are labeled in one step of the attack, for each picture."""
 
     @property
     def planned(self) -> int:
@@ -74,9 +74,9 @@ class BySurrogate(Bounded):
             yield best
 
     def _fresh(self, student: Student, number: int) -> Tensor:
-        """What is labelled in a round: neighbours, then pictures away from their label and towards it in turn."""
+        """What is labeled in a round: neighbors, then pictures away from their label and towards it in turn."""
         if number == 0:
-            return student.neighbours(self.first)
+            return student.neighbors(self.first)
         return student.beside(self.first, self.stride * (-1) ** number)
 
     def _students(self, victim: Victim, pixels: Tensor) -> tuple[list[Student], list[bool]]:

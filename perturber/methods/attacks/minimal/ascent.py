@@ -1,4 +1,4 @@
-"""Ascent of a logit along its normalised gradient, until the answer changes.
+"""Ascent of a logit along its normalized gradient, until the answer changes.
 
 x ← x + η·g/‖g‖₂ with g = ∂yⱼ/∂x, "until the prediction becomes class j" (the rule for fooling pictures
 of Stanford's course CS231n, here with the step of a fixed length).

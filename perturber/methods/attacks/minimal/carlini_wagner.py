@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from perturber.methods.networks.victim import Victim
 
 INSIDE = 0.999999
-"""Pixels are drawn together to this share around grey, so that their hyperbolic tangents have finite arguments."""
+"""Pixels are drawn together to this share around gray, so that their hyperbolic tangents have finite arguments."""
 BETA1, BETA2, FLAT = 0.9, 0.999, 1e-8
 PROGRESS, CHECKS = 0.9999, 10
 """A search of one weight ends early when a tenth of its steps has not brought the loss below this share."""
@@ -38,7 +38,7 @@ class CarliniWagner(Iterative):
     steps: Annotated[int, Interval(ge=1, le=10_000), Control("Steps Each")] = 100
     """Steps of Adam for each weight; fewer when they bring nothing any more."""
     rate: Annotated[float, Interval(ge=0, le=10), Control("Learning Rate")] = 0.001
-    """Adam's step in the space of w: grey is 0, black −7.3, white 7.3. The paper has 0.01 for small pictures."""
+    """Adam's step in the space of w: gray is 0, black −7.3, white 7.3. The paper has 0.01 for small pictures."""
     weight: Annotated[float, Interval(ge=1e-9, le=1e9), Control("First Weight")] = 1.0
     """The weight c that is tried first."""
     confidence: Annotated[float, Interval(ge=0, le=1000), Control("Confidence")] = 0.0
@@ -52,7 +52,7 @@ class CarliniWagner(Iterative):
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """The nearest picture found so far, the given one until there is any; ends when all weights are tried."""
         origin = ((2 * pixels - 1) * INSIDE).atanh()
-        search, adam, delta = _Search(self, pixels), _Adam(pixels), pixels * 0
+        search, adam, delta = _Search(self, pixels), _ChangeAdam(pixels), pixels * 0
         best, least = pixels, pixels.new_full((len(pixels),), float("inf"))
         while not search.finished.all():
             root = (origin + delta).tanh()
@@ -76,8 +76,8 @@ class CarliniWagner(Iterative):
         return ((-gap if victim.targeted else gap) + self.confidence).clamp_min(0)
 
 
-class _Adam:
-    """Kingma and Ba's optimiser; every picture is at a step of its own."""
+class _ChangeAdam:
+    """Kingma and Ba's optimizer; every picture is at a step of its own."""
 
     def __init__(self, pixels: Tensor) -> None:
         self.mean, self.square = pixels * 0, pixels * 0

@@ -20,7 +20,7 @@ NUDGE = 1e-4
 
 
 class DeepFool(Iterative):
-    """Steps to the nearest boundary of the network, linearised where the picture is (algorithm 2, for L2).
+    """Steps to the nearest boundary of the network, linearized where the picture is (algorithm 2, for L2).
 
     With a target there is one boundary: that of the target and the class that leads at the moment.
     """

@@ -14,7 +14,7 @@ from perturber.nets.architectures.architecture import PRE
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class NetworkRun:
     """What one run of the network gave for n images."""
 
     images: Tensor
@@ -50,7 +50,7 @@ class Objective(State):
         return 1
 
     @abstractmethod
-    def value(self, seen: Seen) -> Tensor:
+    def value(self, seen: NetworkRun) -> Tensor:
         """One number for each of the n images, n."""
 
     def check(self, channels: Mapping[str, int], classes: int) -> None:
@@ -87,7 +87,7 @@ class Sum(Objective):
     def images(self) -> int:
         return max(term.images for _, term in self.terms)
 
-    def value(self, seen: Seen) -> Tensor:
+    def value(self, seen: NetworkRun) -> Tensor:
         values = [weight * term.value(seen) for weight, term in self.terms]
         total = values[0]
         for value in values[1:]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from perturber.methods.features.objectives.base_objective import Seen, UnitObjective
+from perturber.methods.features.objectives.base_objective import NetworkRun, UnitObjective
 
 
 class Channel(UnitObjective):
@@ -14,5 +14,5 @@ class Channel(UnitObjective):
 
     kind: Literal["channel"] = "channel"
 
-    def value(self, seen: Seen) -> Tensor:
+    def value(self, seen: NetworkRun) -> Tensor:
         return seen.layer(self.layer)[:, self.unit].float().mean((1, 2))

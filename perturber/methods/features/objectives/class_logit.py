@@ -9,7 +9,7 @@ from pydantic import Field
 from torch import Tensor
 
 from perturber.core.errors import InputError
-from perturber.methods.features.objectives.base_objective import Objective, Seen
+from perturber.methods.features.objectives.base_objective import NetworkRun, Objective
 
 
 class ClassLogit(Objective):
@@ -22,7 +22,7 @@ class ClassLogit(Objective):
     def whole(self) -> bool:
         return True
 
-    def value(self, seen: Seen) -> Tensor:
+    def value(self, seen: NetworkRun) -> Tensor:
         assert seen.logits is not None  # asked for by `whole`
         return seen.logits[:, self.output]
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from perturber.methods.features.objectives.base_objective import Objective, Seen
+from perturber.methods.features.objectives.base_objective import NetworkRun, Objective
 
 
 class DeepDream(Objective):
@@ -19,5 +19,5 @@ class DeepDream(Objective):
     def layers(self) -> tuple[str, ...]:
         return (self.layer,)
 
-    def value(self, seen: Seen) -> Tensor:
+    def value(self, seen: NetworkRun) -> Tensor:
         return seen.layer(self.layer).float().relu().square().mean((1, 2, 3))

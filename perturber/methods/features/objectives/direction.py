@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from torch import Tensor
 
-from perturber.methods.features.objectives.base_objective import Objective, Seen, check_unit
+from perturber.methods.features.objectives.base_objective import NetworkRun, Objective, check_unit
 
 
 class Direction(Objective):
@@ -24,7 +24,7 @@ class Direction(Objective):
     def layers(self) -> tuple[str, ...]:
         return (self.layer,)
 
-    def value(self, seen: Seen) -> Tensor:
+    def value(self, seen: NetworkRun) -> Tensor:
         maps = seen.layer(self.layer)
         middle = maps[:, list(self.units), maps.shape[2] // 2, maps.shape[3] // 2].float()
         weights = self.weights or (1.0,) * len(self.units)

@@ -9,7 +9,7 @@ from annotated_types import Interval
 from torch import Tensor
 from torch.nn import functional as F
 
-from perturber.methods.features.objectives.base_objective import Objective, Seen
+from perturber.methods.features.objectives.base_objective import NetworkRun, Objective
 
 
 class Diversity(Objective):
@@ -30,7 +30,7 @@ class Diversity(Objective):
     def images(self) -> int:
         return self.count
 
-    def value(self, seen: Seen) -> Tensor:
+    def value(self, seen: NetworkRun) -> Tensor:
         maps = seen.layer(self.layer).float().flatten(2)
         grams = F.normalize((maps @ maps.transpose(1, 2)).flatten(1), dim=1, eps=1e-10)
         alike = grams @ grams.T

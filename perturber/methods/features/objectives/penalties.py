@@ -1,4 +1,4 @@
-"""Regularisers: what images are to have little of. Added to an objective with a weight."""
+"""Regularizers: what images are to have little of. Added to an objective with a weight."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from typing import Literal
 
 from torch import Tensor
 
-from perturber.methods.features.objectives.base_objective import Objective, Seen
+from perturber.methods.features.objectives.base_objective import NetworkRun, Objective
 
 
 class L2(Objective):
-    """Minus the sum of squares of the pixels' distance from grey (Simonyan et al. 2014)."""
+    """Minus the sum of squares of the pixels' distance from gray (Simonyan et al. 2014)."""
 
     kind: Literal["l2"] = "l2"
 
-    def value(self, seen: Seen) -> Tensor:
+    def value(self, seen: NetworkRun) -> Tensor:
         return -(seen.images - 0.5).square().sum((1, 2, 3))
 
 
 class TotalVariation(Objective):
-    """Minus the sum of absolute differences between neighbouring pixels (Mahendran and Vedaldi 2015)."""
+    """Minus the sum of absolute differences between neighboring pixels (Mahendran and Vedaldi 2015)."""
 
     kind: Literal["total_variation"] = "total_variation"
 
-    def value(self, seen: Seen) -> Tensor:
+    def value(self, seen: NetworkRun) -> Tensor:
         across = seen.images.diff(dim=3).abs().sum((1, 2, 3))
         return -across - seen.images.diff(dim=2).abs().sum((1, 2, 3))

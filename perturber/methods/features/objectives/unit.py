@@ -6,14 +6,14 @@ from typing import Literal
 
 from torch import Tensor
 
-from perturber.methods.features.objectives.base_objective import Seen, UnitObjective
+from perturber.methods.features.objectives.base_objective import NetworkRun, UnitObjective
 
 
-class Unit(UnitObjective):
+class CenterUnit(UnitObjective):
     """The unit in the middle of its map; of an even map the bottom right of the middle four."""
 
     kind: Literal["unit"] = "unit"
 
-    def value(self, seen: Seen) -> Tensor:
+    def value(self, seen: NetworkRun) -> Tensor:
         maps = seen.layer(self.layer)
         return maps[:, self.unit, maps.shape[2] // 2, maps.shape[3] // 2].float()

@@ -1,4 +1,4 @@
-"""What vehicles share: wheels, windows, lamps, mirrors. Lengths in metres; the front looks along +z."""
+"""What vehicles share: wheels, windows, lamps, mirrors. Lengths in meters; the front looks along +z."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ PROUD = 0.03
 
 
 def wheel(radius: float, width: float, hub: int = SECOND, segments: int = 16) -> list[Solid]:
-    """A tyre and its hub around the x axis, centred at the origin."""
+    """A tire and its hub around the x axis, centerd at the origin."""
     half, inner = width / 2, 0.6 * radius
-    tyre = [
+    tire = [
         (inner, -half),
         (0.92 * radius, -half),
         (radius, -0.7 * half),
@@ -36,7 +36,7 @@ def wheel(radius: float, width: float, hub: int = SECOND, segments: int = 16) ->
         (inner, half),
     ]
     disc = [(inner, -half - 0.01), (inner, half + 0.01), (0.25 * radius, half + 0.02)]
-    parts = [lathe(tyre, DARK, segments=segments), lathe(disc, hub, segments=12)]
+    parts = [lathe(tire, DARK, segments=segments), lathe(disc, hub, segments=12)]
     return [moved(part, turn(2, -90)) for part in parts]
 
 
@@ -47,7 +47,7 @@ def axle(z: float, track: float, radius: float, width: float, hub: int = SECOND)
 
 
 @dataclass(frozen=True)
-class Row:
+class WindowRow:
     """A row of windows (or lockers) along both sides of a body."""
 
     start: float
@@ -58,7 +58,7 @@ class Row:
     gap: float = 0.12
 
 
-def windows(row: Row, width: float, count: int, role: int = DARK) -> list[Solid]:
+def windows(row: WindowRow, width: float, count: int, role: int = DARK) -> list[Solid]:
     """So many panes on both sides of a body of some width."""
     step = (row.end - row.start) / count
     size = (2 * PROUD, row.high - row.low, step - row.gap)

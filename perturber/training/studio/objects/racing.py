@@ -1,10 +1,10 @@
-"""Parametric racing cars. Lengths in metres."""
+"""Parametric racing cars. Lengths in meters."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from perturber.training.studio.objects.chassis import Row, axle, between, glass, screen, windows
+from perturber.training.studio.objects.chassis import WindowRow, axle, between, glass, screen, windows
 from perturber.training.studio.objects.solids import (
     ACCENT,
     DARK,
@@ -42,7 +42,7 @@ def _wedge(rng: np.random.Generator) -> list[Solid]:
         prism(cabin, inside, MAIN, 0.1),
         screen(cabin[0], cabin[1], 0.9 * inside, (0.25, 0.92)),
         screen(cabin[3], cabin[2], 0.8 * inside, (0.4, 0.9)),
-        *windows(Row(-0.14 * length, waist - 0.55, hip + 0.02, top - 0.07, 0.06), inside, 1),
+        *windows(WindowRow(-0.14 * length, waist - 0.55, hip + 0.02, top - 0.07, 0.06), inside, 1),
         box((width, 0.06, 0.35), (0, low + 0.03, front + 0.05), SECOND, 0.02),
         *both(ellipsoid((0.32 * width, nose + 0.02, front - 0.2), (0.16, 0.07, 0.2), ACCENT, segments=10, rings=7)),
         *both(box((0.25, 0.1, 0.06), (0.3 * width, hip - 0.12, back + 0.02), ACCENT)),

@@ -151,24 +151,24 @@ def tube(
 
     ``side`` must not run along the path. Ends are half balls, or flat with an edge.
     """
-    centre = np.asarray(path, float)
+    center = np.asarray(path, float)
     width = np.asarray(radii, float)
     width = np.maximum(np.stack([width, width], axis=1) if width.ndim == 1 else width, 1e-4)
-    along = _unit(np.gradient(centre, axis=0))
+    along = _unit(np.gradient(center, axis=0))
     a = _unit(np.asarray(side, float) - (along @ np.asarray(side, float))[:, None] * along)
     b = np.cross(along, a)
     if round_ends:
         turn = np.radians([90, 60, 30])
         reach = width.min(axis=1)
-        start = centre[0] - np.sin(turn)[:, None] * reach[0] * along[0]
-        end = centre[-1] + np.sin(turn[::-1])[:, None] * reach[-1] * along[-1]
+        start = center[0] - np.sin(turn)[:, None] * reach[0] * along[0]
+        end = center[-1] + np.sin(turn[::-1])[:, None] * reach[-1] * along[-1]
         shrink = np.where(turn > 1.57, 0.0, np.cos(turn))[:, None]
-        centre = np.concatenate([start, centre, end])
+        center = np.concatenate([start, center, end])
         width = np.concatenate([shrink * width[0], width, shrink[::-1] * width[-1]])
         a, b = (np.concatenate([x[:1].repeat(3, axis=0), x, x[-1:].repeat(3, axis=0)]) for x in (a, b))
     angle = np.linspace(0, 2 * np.pi, segments, endpoint=False)[:, None]
-    rings = centre[:, None] + np.cos(angle) * (width[:, :1] * a)[:, None] + np.sin(angle) * (width[:, 1:] * b)[:, None]
-    return loft(rings, role, () if round_ends else (0, len(centre) - 1))
+    rings = center[:, None] + np.cos(angle) * (width[:, :1] * a)[:, None] + np.sin(angle) * (width[:, 1:] * b)[:, None]
+    return loft(rings, role, () if round_ends else (0, len(center) - 1))
 
 
 def limb(
@@ -179,7 +179,7 @@ def limb(
     return tube(fine[:, :3], fine[:, 3] if fine.shape[1] == 4 else fine[:, 3:], role, segments=segments, side=side)
 
 
-def ellipsoid(centre: ArrayLike, radii: ArrayLike, role: int = MAIN, *, segments: int = 14, rings: int = 9) -> Solid:
+def ellipsoid(center: ArrayLike, radii: ArrayLike, role: int = MAIN, *, segments: int = 14, rings: int = 9) -> Solid:
     """An ellipsoid with three radii (or one); its poles are at front and back."""
     angle = np.linspace(0, 2 * np.pi, segments, endpoint=False)
     height = np.linspace(-np.pi / 2, np.pi / 2, rings)
@@ -192,7 +192,7 @@ def ellipsoid(centre: ArrayLike, radii: ArrayLike, role: int = MAIN, *, segments
         ],
         axis=-1,
     )
-    return loft(np.asarray(centre, float) + ball * np.asarray(radii, float), role)
+    return loft(np.asarray(center, float) + ball * np.asarray(radii, float), role)
 
 
 def lathe(profile: ArrayLike, role: int = MAIN, *, segments: int = 28, sharp: float = 35.0) -> Solid:
@@ -211,14 +211,14 @@ def lathe(profile: ArrayLike, role: int = MAIN, *, segments: int = 28, sharp: fl
     return loft(rings, role, np.flatnonzero(bend > np.radians(sharp)).tolist())
 
 
-def box(size: ArrayLike, centre: ArrayLike, role: int = MAIN, bevel: float = 0.0) -> Solid:
+def box(size: ArrayLike, center: ArrayLike, role: int = MAIN, bevel: float = 0.0) -> Solid:
     """A box of a size (x, y, z), its edges chamfered by ``bevel``."""
     x, y, z = np.asarray(size, float) / 2
     outline = [(-z, -y), (z, -y), (z, y), (-z, y)]
     if bevel:
         i, k = z - bevel, y - bevel
         outline = [(-i, -y), (i, -y), (z, -k), (z, k), (i, y), (-i, y), (-z, k), (-z, -k)]
-    return moved(prism(outline, 2 * x, role, bevel), offset=centre)
+    return moved(prism(outline, 2 * x, role, bevel), offset=center)
 
 
 def prism(outline: ArrayLike, width: float, role: int = MAIN, bevel: float = 0.0) -> Solid:

@@ -1,4 +1,4 @@
-"""Parametric vehicles: bodies drawn from their side view. Lengths in metres."""
+"""Parametric vehicles: bodies drawn from their side view. Lengths in meters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from perturber.training.studio.objects.chassis import (
     PROUD,
-    Row,
+    WindowRow,
     axle,
     ladder,
     lamps,
@@ -53,13 +53,13 @@ def fire_truck(rng: np.random.Generator) -> list[Solid]:
         box((width + 0.1, 0.28, 0.3), (0, floor + 0.05, nose + 0.08), SECOND, 0.05),
         box((0.5 * width, 0.4, 0.1), (0, sill - 0.38, nose + 0.03), SECOND, 0.02),
         *lamps(width, nose + 0.06, sill - 0.4, 0.15),
-        *windows(Row(rear + 0.1, roof - 0.05, sill + 0.05, top - 0.2), width, int(rng.integers(1, 3))),
+        *windows(WindowRow(rear + 0.1, roof - 0.05, sill + 0.05, top - 0.2), width, int(rng.integers(1, 3))),
         *light_bar(rear + 0.55 * cab, top, 0.8 * width, rng.uniform(0.25, 0.4)),
         *mirrors(width, sill + 0.35, nose - 0.1),
     ]
     stripe, high = rng.uniform(1.05, 1.25), rng.uniform(0.1, 0.2)
     parts += both(box((2 * PROUD, high, length - 0.15), (width / 2, stripe, 0), SECOND))
-    lockers = Row(back + 0.1, rear - 0.15, stripe + 0.22, deck - 0.18)
+    lockers = WindowRow(back + 0.1, rear - 0.15, stripe + 0.22, deck - 0.18)
     parts += windows(lockers, width, int(rng.integers(3, 6)), SECOND)
     radius = rng.uniform(0.48, 0.56)
     for z in [
@@ -134,7 +134,7 @@ def school_bus(rng: np.random.Generator) -> list[Solid]:
         *both(ellipsoid((0.36 * width, top - 0.08, front - lean - 0.05), 0.1, ACCENT, segments=8, rings=6)),
         *both(ellipsoid((0.36 * width, top - 0.08, back + 0.05), 0.1, ACCENT, segments=8, rings=6)),
     ]
-    panes = Row(back + 0.25, front - lean - 0.2, sill + 0.15, top - 0.42, rng.uniform(0.1, 0.2))
+    panes = WindowRow(back + 0.25, front - lean - 0.2, sill + 0.15, top - 0.42, rng.uniform(0.1, 0.2))
     parts += windows(panes, width, int(rng.integers(6, 11)))
     for y in (sill + 0.02, floor + 0.35)[: rng.integers(1, 3)]:
         parts += both(box((2 * PROUD, 0.09, front - back - 0.1), (width / 2, y, (front + back) / 2), SECOND))
@@ -170,7 +170,7 @@ def moving_van(rng: np.random.Generator) -> list[Solid]:
         prism([(back, floor), (rear - 0.08, floor), (rear - 0.08, top), (back, top)], width, MAIN, 0.04),
         box((0.6 * width, 0.3, cargo + cab - 0.5), (0, floor - 0.12, 0), DARK),
         screen((nose - hood, sill), (nose - hood - slope, roof), 0.8 * width),
-        *windows(Row(rear + 0.2, nose - hood - slope + 0.1, sill + 0.03, roof - 0.17), 0.92 * width, 1),
+        *windows(WindowRow(rear + 0.2, nose - hood - slope + 0.1, sill + 0.03, roof - 0.17), 0.92 * width, 1),
         box((0.95 * width, 0.24, 0.2), (0, low + 0.08, nose + 0.05), DARK, 0.04),
         box((0.4 * width, 0.25, 0.05), (0, sill - 0.42, nose), DARK),
         *lamps(0.92 * width, nose, sill - 0.4, 0.12),
@@ -241,7 +241,7 @@ def tractor(rng: np.random.Generator) -> list[Solid]:
 
 
 def _lugged(z: float, track: float, radius: float, width: float) -> list[Solid]:
-    """The rear wheels of a tractor, with lugs across their tyres."""
+    """The rear wheels of a tractor, with lugs across their tires."""
     lugs = []
     for k in range(14):
         bar = box((0.9 * width, 0.07 * radius, 0.12), (0, radius, 0), DARK)

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from perturber.training.studio.surfaces import noise, patterns, things
 from perturber.training.studio.surfaces.noise import (
-    Colour,
+    Color,
     Field,
     Picture,
     bars,
     cells,
-    colour,
+    color,
     grain,
     lit,
     mix,
@@ -38,24 +38,24 @@ def hair(rng: np.random.Generator, angle: float, strength: float = 0.22, long: f
     return np.float32(1) + np.float32(strength) * (0.75 * streaks + 0.4 * grain(rng, 1.4, (2, 20), 2, angle))
 
 
-def bare(rng: np.random.Generator, tone: Colour, rough: float = 0.08) -> Picture:
-    """A plain, slightly rough colour."""
+def bare(rng: np.random.Generator, tone: Color, rough: float = 0.08) -> Picture:
+    """A plain, slightly rough color."""
     return lit(tone, 1 + np.float32(rough) * grain(rng, 0.8))
 
 
 def band(rng: np.random.Generator) -> Picture:
-    """A collar: one strong colour with a stitched edge."""
-    strap = bare(rng, colour(rng, saturation=(0.6, 1), value=(0.4, 0.9)), 0.05)
+    """A collar: one strong color with a stitched edge."""
+    strap = bare(rng, color(rng, saturation=(0.6, 1), value=(0.4, 0.9)), 0.05)
     return mix(strap, rgb(0.9, 0.9, 0.85), bars(noise.ROWS * 8, 0.1, 0.05) * bars(noise.COLUMNS * 32, 0.5))
 
 
 def dog(rng: np.random.Generator) -> tuple[Picture, Picture, Picture, Picture]:
-    """Coarse fur: a tan coat under a large dark saddle, or one of black, grey, cream and brown with patches."""
+    """Coarse fur: a tan coat under a large dark saddle, or one of black, gray, cream and brown with patches."""
     angle = rng.uniform(0, np.pi)
-    tan = colour(rng, (22, 36), (0.35, 0.7), (0.45, 0.8))
-    grey = rgb(0.5, 0.48, 0.45) * np.float32(rng.uniform(0.6, 1.3))
+    tan = color(rng, (22, 36), (0.35, 0.7), (0.45, 0.8))
+    gray = rgb(0.5, 0.48, 0.45) * np.float32(rng.uniform(0.6, 1.3))
     dark = rgb(0.12, 0.1, 0.09) * np.float32(rng.uniform(0.6, 1.8))
-    ground, patch = [(tan, dark), (grey, dark), (dark, tan), (tan, rgb(0.88, 0.84, 0.78))][rng.integers(4)]
+    ground, patch = [(tan, dark), (gray, dark), (dark, tan), (tan, rgb(0.88, 0.84, 0.78))][rng.integers(4)]
     saddle = ramp(grain(rng, 2.2, (1, 5)) + 0.18 * grain(rng, 0.4, (8, 90), 5, angle), -0.1, 0.35)
     coat = lit(mix(ground, patch, saddle), hair(rng, angle, 0.26, 7))
     chest = lit(mix(ground, rgb(0.85, 0.75, 0.6), 0.5), hair(rng, angle, 0.2))
@@ -63,13 +63,13 @@ def dog(rng: np.random.Generator) -> tuple[Picture, Picture, Picture, Picture]:
 
 
 def cat(rng: np.random.Generator) -> tuple[Picture, Picture, Picture, Picture]:
-    """Fine fur with tabby stripes, darker than their ground but of its hue: orange, grey, brown or cream."""
+    """Fine fur with tabby stripes, darker than their ground but of its hue: orange, gray, brown or cream."""
     hues = [
         ((22, 30), (0.6, 0.85), (0.75, 0.95)),
         ((25, 40), (0.03, 0.15), (0.45, 0.7)),
         ((28, 36), (0.3, 0.5), (0.45, 0.65)),
     ]
-    ground = colour(rng, *hues[rng.integers(3)])
+    ground = color(rng, *hues[rng.integers(3)])
     mark = ground * rgb(0.45, 0.36, 0.3) if rng.random() < 0.7 else ground * np.float32(0.35)
     phase = slanted(rng, (7, 12)) + np.float32(rng.uniform(0.25, 0.45)) * grain(rng, 1.6, (1, 14))
     broken = ramp(grain(rng, 1, (3, 12)), -1.1, -0.2)
@@ -93,8 +93,8 @@ def zebra(rng: np.random.Generator) -> tuple[Picture, Picture, Picture, Picture]
 
 
 def elephant(rng: np.random.Generator) -> tuple[Picture, Picture, Picture, Picture]:
-    """Grey to brownish skin in a net of fine creases, dusty."""
-    skin = colour(rng, (15, 40), (0.02, 0.16), (0.36, 0.62))
+    """Gray to brownish skin in a net of fine creases, dusty."""
+    skin = color(rng, (15, 40), (0.02, 0.16), (0.36, 0.62))
     down, across = int(rng.integers(9, 20)), int(rng.integers(7, 18))
     net = cells(rng, (down, across))
     edge = net.next - net.near + 0.13 * grain(rng, 1, (4, 60))
@@ -110,13 +110,13 @@ def elephant(rng: np.random.Generator) -> tuple[Picture, Picture, Picture, Pictu
 
 def hog(rng: np.random.Generator) -> tuple[Picture, Picture, Picture, Picture]:
     """Pink skin with sparse long bristles and splashes of mud."""
-    pink = colour(rng, (350, 374), (0.24, 0.42), (0.78, 0.95))
+    pink = color(rng, (350, 374), (0.24, 0.42), (0.78, 0.95))
     angle = rng.uniform(0, np.pi)
     bristle = ramp(grain(rng, 0.3, (14, 110), 9, angle), 0.8, 1.8)
     skin = lit(pink, 1 + 0.07 * grain(rng, 1.6, (1, 30)))
     skin = mix(skin, rgb(0.98, 0.88, 0.78) if rng.random() < 0.6 else pink * np.float32(0.6), 0.7 * bristle)
     wet = grain(rng, 1.9, (1, 40))
-    mud = lit(colour(rng, (18, 32), (0.5, 0.7), (0.2, 0.36)), 1 + 0.15 * grain(rng, 1))
+    mud = lit(color(rng, (18, 32), (0.5, 0.7), (0.2, 0.36)), 1 + 0.15 * grain(rng, 1))
     level = rng.uniform(0.3, 1.1)
     snout = lit(pink * rgb(1.02, 0.82, 0.82), 1 + 0.08 * grain(rng, 1.2))
     return mix(skin, mud, ramp(wet, level, level + 0.12)), snout, mud, mix(skin, mud, ramp(wet, -0.2, 0.0))

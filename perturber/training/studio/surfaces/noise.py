@@ -1,7 +1,7 @@
-"""Fast tools for invented pictures: noise, stripes, cells, colours and drawn shapes.
+"""Fast tools for invented pictures: noise, stripes, cells, colors and drawn shapes.
 
 Every field is 256×256 float32 and repeats at its edges unless its docstring says otherwise; every picture is
-256×256×3 float32 with colours in 0..1. Equal generators give equal fields.
+256×256×3 float32 with colors in 0..1. Equal generators give equal fields.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 SIZE = 256
 Field = NDArray[np.floating[Any]]
 Picture = NDArray[np.floating[Any]]
-Colour = NDArray[np.floating[Any]]
+Color = NDArray[np.floating[Any]]
 Pixels = NDArray[np.uint8]
 
 ROWS, COLUMNS = (np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) / SIZE)[:]
@@ -115,43 +115,43 @@ def _short(field: NDArray[Any]) -> Field:
     return np.asarray(field, np.float32)
 
 
-def rgb(red: float, green: float, blue: float) -> Colour:
-    """A colour, each part in 0..1."""
+def rgb(red: float, green: float, blue: float) -> Color:
+    """A color, each part in 0..1."""
     return np.array([red, green, blue], np.float32)
 
 
-def colour(
+def color(
     rng: np.random.Generator,
     hue: tuple[float, float] = (0, 360),
     saturation: tuple[float, float] = (0.2, 0.9),
     value: tuple[float, float] = (0.3, 0.95),
-) -> Colour:
-    """A random colour; hue in degrees (may pass 360), saturation and value in 0..1."""
+) -> Color:
+    """A random color; hue in degrees (may pass 360), saturation and value in 0..1."""
     return np.array(
         colorsys.hsv_to_rgb(rng.uniform(*hue) / 360 % 1, rng.uniform(*saturation), rng.uniform(*value)), np.float32
     )
 
 
 def palette(rng: np.random.Generator, count: int, saturation: float = 0) -> Picture:
-    """count×3 random colours, no less saturated than told, whose brightnesses are well apart, in random order."""
+    """count×3 random colors, no less saturated than told, whose brightnesses are well apart, in random order."""
     values = rng.permutation(np.linspace(0.15, 1.0, count) + rng.uniform(-0.08, 0.08, count)).clip(0.05, 1)
-    return np.stack([colour(rng, saturation=(saturation, 0.95), value=(v, v)) for v in values])
+    return np.stack([color(rng, saturation=(saturation, 0.95), value=(v, v)) for v in values])
 
 
-def mix(below: Picture | Colour, above: Picture | Colour, share: Field | float) -> Picture:
+def mix(below: Picture | Color, above: Picture | Color, share: Field | float) -> Picture:
     """``above`` over ``below`` with the given opacity."""
     cover = _short(np.asarray(share))[..., None]
     mixed: Picture = _short(below) + (_short(above) - _short(below)) * cover
     return mixed
 
 
-def lit(picture: Picture | Colour, field: Field) -> Picture:
+def lit(picture: Picture | Color, field: Field) -> Picture:
     """The picture multiplied by a field: shading."""
     return _short(picture) * _short(field)[..., None]
 
 
 def to_bytes(picture: NDArray[np.floating[Any]]) -> Pixels:
-    """Colours in 0..1 as bytes; what lies outside is cut off."""
+    """Colors in 0..1 as bytes; what lies outside is cut off."""
     return (picture * 255 + 0.5).clip(0, 255).astype(np.uint8)
 
 
@@ -173,7 +173,7 @@ class Ink:
         return np.asarray(self.sheet, np.float32) / 255
 
     def write(self, place: tuple[float, float], text: str, size: int) -> None:
-        """Write ``text`` centred at ``place`` (x, y in pixels)."""
+        """Write ``text`` centerd at ``place`` (x, y in pixels)."""
         self.pen.text(place, text, 255, font(size), anchor="mm")
 
 

@@ -1,4 +1,4 @@
-"""A painterly filter: what it keeps is shape; fine texture and true colours go."""
+"""A painterly filter: what it keeps is shape; fine texture and true colors go."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from numpy.typing import NDArray
 
 from perturber.training.studio.surfaces.noise import Picture, cells, grain, ramp, rgb, to_bytes
 
-GREY = rgb(0.3, 0.59, 0.11)
+GRAY = rgb(0.3, 0.59, 0.11)
 
 
 def paint(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """An H×W×3 picture (at most 256×256) as if painted; same size.
 
-    Colours are moved first. Then strokes are laid: dabs that each have one colour, or edges bent along a flow. A
+    Colors are moved first. Then strokes are laid: dabs that each have one color, or edges bent along a flow. A
     Kuwahara filter (M. Kuwahara et al. 1976) flattens what lies between edges, tones are reduced to a few levels,
     and the relief of a brush is put on top. Every strength is random.
     """
     height, width = pixels.shape[:2]
     flow = grain(rng, 2, (1, 10))[:height, :width]
-    picture = shift_colours(pixels.astype(np.float32) / 255, rng)
+    picture = shift_colors(pixels.astype(np.float32) / 255, rng)
     picture = dabs(picture, rng) if rng.random() < 0.4 else bent(picture, flow, rng.uniform(0.5, 2.5))
     picture = kuwahara(picture, int(rng.integers(2, 6)))
     picture = fewer_tones(picture, int(rng.integers(5, 14)), rng.uniform(0.2, 0.9))
@@ -27,8 +27,8 @@ def paint(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
     return to_bytes(picture + np.float32(rng.uniform(0.0, 0.035)) * relief[..., None])
 
 
-def shift_colours(picture: Picture, rng: np.random.Generator) -> Picture:
-    """Turn the hues by a random angle (about grey), and move contrast and tint of the whole picture."""
+def shift_colors(picture: Picture, rng: np.random.Generator) -> Picture:
+    """Turn the hues by a random angle (about gray), and move contrast and tint of the whole picture."""
     angle = rng.uniform(-np.pi, np.pi) * (rng.random() < 0.5)
     third, root = (1 - np.cos(angle)) / 3, np.sin(angle) / np.sqrt(3)
     turn = np.full((3, 3), third) + np.cos(angle) * np.eye(3)
@@ -41,7 +41,7 @@ def shift_colours(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def dabs(picture: Picture, rng: np.random.Generator) -> Picture:
-    """Cover the picture with dabs of one colour each: Voronoi cells, long in one direction."""
+    """Cover the picture with dabs of one color each: Voronoi cells, long in one direction."""
     height, width = picture.shape[:2]
     fine, coarse = int(rng.integers(44, 72)), int(rng.integers(24, 44))
     found = cells(rng, (fine, coarse) if rng.random() < 0.5 else (coarse, fine))
@@ -65,7 +65,7 @@ def bent(picture: Picture, flow: NDArray[np.float32], strength: float) -> Pictur
 def kuwahara(picture: Picture, radius: int) -> Picture:
     """Give every pixel the mean of that one of its four quadrants (radius+1 wide) whose lightness varies least."""
     height, width = picture.shape[:2]
-    light = picture @ GREY
+    light = picture @ GRAY
     layers = np.concatenate([picture, light[..., None], light[..., None] ** 2], axis=-1)
     padded = np.pad(layers, ((radius, radius), (radius, radius), (0, 0)), mode="edge").transpose(2, 0, 1)
     means = _boxes(_boxes(padded, radius + 1, 1), radius + 1, 2)
@@ -82,7 +82,7 @@ def kuwahara(picture: Picture, radius: int) -> Picture:
 
 
 def _boxes(layers: NDArray[np.float32], size: int, axis: int) -> NDArray[np.float32]:
-    """Means over ``size`` neighbours along one axis; the axis gets ``size`` - 1 shorter."""
+    """Means over ``size`` neighbors along one axis; the axis gets ``size`` - 1 shorter."""
     count = layers.shape[axis] - size + 1
     total = layers.take(range(count), axis)
     for step in range(1, size):
@@ -92,7 +92,7 @@ def _boxes(layers: NDArray[np.float32], size: int, axis: int) -> NDArray[np.floa
 
 def fewer_tones(picture: Picture, levels: int, strength: float) -> Picture:
     """Pull lightness towards ``levels`` steps, with soft edges between them; 0 keeps it, 1 replaces it."""
-    light = picture @ GREY
+    light = picture @ GRAY
     scaled = light * levels
     whole = np.floor(scaled)
     stepped = (whole + ramp(scaled - whole, 0.35, 0.65)) / levels

@@ -1,4 +1,4 @@
-"""Textures that belong to no class, in random colours: what stylizing puts on objects instead of their own."""
+"""Textures that belong to no class, in random colors: what stylizing puts on objects instead of their own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Pattern = Callable[[np.random.Generator], Picture]
 
 
 def four(pattern: Pattern, rng: np.random.Generator) -> Pixels:
-    """A coat (4×256×256×3) of one pattern: the other three roles are moved and recoloured copies of the first."""
+    """A coat (4×256×256×3) of one pattern: the other three roles are moved and recolored copies of the first."""
     first = to_bytes(pattern(rng))
     moved = [np.roll(first, tuple(rng.integers(0, SIZE, 2)), (0, 1))[..., rng.permutation(3)] for _ in range(3)]
     moved[1] = (moved[1] * np.float32(0.55)).astype(np.uint8)
@@ -56,9 +56,9 @@ def checker(rng: np.random.Generator) -> Picture:
 def dots(rng: np.random.Generator) -> Picture:
     count = int(rng.integers(4, 18))
     found = cells(rng, (count, count), rng.choice([0.0, 0.5]))
-    colours = palette(rng, 4)
+    colors = palette(rng, 4)
     spot = ramp(found.near, *(rng.uniform(0.2, 0.42) + np.array([0.03, -0.03])))
-    return mix(colours[0], colours[1:][found.number % rng.integers(1, 4)], spot)
+    return mix(colors[0], colors[1:][found.number % rng.integers(1, 4)], spot)
 
 
 def plaid(rng: np.random.Generator) -> Picture:
@@ -78,10 +78,10 @@ def waves(rng: np.random.Generator) -> Picture:
 
 
 def leaves(rng: np.random.Generator) -> Picture:
-    colours = palette(rng, 5)
+    colors = palette(rng, 5)
     sheet = Ink()
-    picture = np.broadcast_to(colours[0], (SIZE, SIZE, 3))
-    for tone in colours[1:]:
+    picture = np.broadcast_to(colors[0], (SIZE, SIZE, 3))
+    for tone in colors[1:]:
         sheet = Ink()
         for _ in range(int(rng.integers(20, 40))):
             x, y, angle, long = rng.uniform(0, SIZE), rng.uniform(0, SIZE), rng.uniform(0, 6.3), rng.uniform(14, 34)
@@ -120,9 +120,9 @@ def clouds(rng: np.random.Generator) -> Picture:
 
 
 def scribbles(rng: np.random.Generator) -> Picture:
-    colours = palette(rng, int(rng.integers(3, 6)))
-    picture = np.broadcast_to(colours[0], (SIZE, SIZE, 3))
-    for tone in colours[1:]:
+    colors = palette(rng, int(rng.integers(3, 6)))
+    picture = np.broadcast_to(colors[0], (SIZE, SIZE, 3))
+    for tone in colors[1:]:
         sheet = Ink()
         for _ in range(int(rng.integers(3, 9))):
             steps = rng.normal(0, 22, (40, 2)).cumsum(0) + rng.uniform(0, SIZE, 2)
@@ -141,9 +141,9 @@ def rainbow(rng: np.random.Generator) -> Picture:
 
 
 def camouflage(rng: np.random.Generator) -> Picture:
-    colours = palette(rng, 4)
-    picture = np.broadcast_to(colours[0], (SIZE, SIZE, 3))
-    for tone in colours[1:]:
+    colors = palette(rng, 4)
+    picture = np.broadcast_to(colors[0], (SIZE, SIZE, 3))
+    for tone in colors[1:]:
         picture = mix(picture, tone, ramp(grain(rng, rng.uniform(1.4, 2), (2, 40)), 0.45, 0.5))
     return picture
 
@@ -158,8 +158,8 @@ def fabric(rng: np.random.Generator) -> Picture:
 
 def mosaic(rng: np.random.Generator) -> Picture:
     found = cells(rng, (int(rng.integers(4, 16)), int(rng.integers(4, 16))))
-    colours = palette(rng, 6)
-    return mix(colours[0], colours[1:][found.number * 7 % 5], ramp(found.next - found.near, 0.02, 0.08))
+    colors = palette(rng, 6)
+    return mix(colors[0], colors[1:][found.number * 7 % 5], ramp(found.next - found.near, 0.02, 0.08))
 
 
 def rings(rng: np.random.Generator) -> Picture:

@@ -8,13 +8,13 @@ from perturber.training.studio.surfaces.noise import (
     COLUMNS,
     ROWS,
     SIZE,
-    Colour,
+    Color,
     Field,
     Ink,
     Picture,
     bars,
     cells,
-    colour,
+    color,
     grain,
     letters,
     lit,
@@ -34,13 +34,13 @@ def between(low: float, high: float, soft: float = 0.006, axis: Field = ROWS) ->
     return ramp(axis, low - soft, low + soft) * ramp(axis, high + soft, high - soft)
 
 
-def enamel(rng: np.random.Generator, tone: Colour) -> Picture:
+def enamel(rng: np.random.Generator, tone: Color) -> Picture:
     """Paint with a soft sheen and a little dirt."""
     sheen = 1 + 0.14 * bars(ROWS + rng.uniform(), 0.3, 0.3) + 0.05 * grain(rng, 2, (1, 6)) + 0.015 * grain(rng, 0.2)
     return lit(tone, sheen)
 
 
-def chrome(rng: np.random.Generator, tone: Colour = WHITE) -> Picture:
+def chrome(rng: np.random.Generator, tone: Color = WHITE) -> Picture:
     """Polished metal: hard reflected bands of ground and sky."""
     bend = ROWS * rng.integers(1, 4) + 0.025 * grain(rng, 2, (1, 5))
     return lit(tone, 0.5 + 0.4 * bars(bend, 0.4, 0.4) + 0.25 * bars(bend + 0.3, 0.1, 0.08))
@@ -57,7 +57,7 @@ def checked(across: int, down: int) -> Field:
     return np.where((np.floor(COLUMNS * across) + np.floor(ROWS * down)) % 2 > 0, np.float32(1), np.float32(0))
 
 
-def wood(rng: np.random.Generator, tone: Colour, down: bool) -> Picture:
+def wood(rng: np.random.Generator, tone: Color, down: bool) -> Picture:
     """Boards' grain running down or to the right."""
     angle = np.pi / 2 if down else 0.0
     return lit(tone, 1 + 0.1 * grain(rng, 0.8, (4, 128), 14, angle) + 0.08 * grain(rng, 1.4, (1, 20), 6, angle))
@@ -65,8 +65,8 @@ def wood(rng: np.random.Generator, tone: Colour, down: bool) -> Picture:
 
 def fire_truck(rng: np.random.Generator) -> Swatches:
     """Red enamel with white and yellow bands, panel seams and chrome; the rear in red-yellow checks."""
-    red = colour(rng, (352, 366), (0.85, 0.98), (0.6, 0.9))
-    yellow = colour(rng, (48, 62), (0.75, 1), (0.85, 1))
+    red = color(rng, (352, 366), (0.85, 0.98), (0.6, 0.9))
+    yellow = color(rng, (48, 62), (0.75, 1), (0.85, 1))
     body, at = enamel(rng, red), rng.uniform(0.35, 0.65)
     seams = bars(COLUMNS * rng.integers(2, 6) + rng.uniform(), 0.03, 0.01)
     body = lit(body, 1 - 0.45 * seams)
@@ -86,10 +86,10 @@ def fire_truck(rng: np.random.Generator) -> Swatches:
 
 
 def race_car(rng: np.random.Generator) -> Swatches:
-    """Two loud colours, twin stripes, a start number in a disc and rows of sponsors' blocks."""
+    """Two loud colors, twin stripes, a start number in a disc and rows of sponsors' blocks."""
     hue = rng.uniform(0, 360)
-    first = colour(rng, (hue, hue + 20), (0.85, 1), (0.7, 1))
-    second = colour(rng, (hue + 120, hue + 240), (0.8, 1), (0.8, 1)) if rng.random() < 0.7 else WHITE
+    first = color(rng, (hue, hue + 20), (0.85, 1), (0.7, 1))
+    second = color(rng, (hue + 120, hue + 240), (0.8, 1), (0.8, 1)) if rng.random() < 0.7 else WHITE
     tilt = (COLUMNS - 0.5) * rng.uniform(-0.9, 0.9) + ROWS
     at = rng.uniform(0.3, 0.6)
     body = mix(enamel(rng, first), second, ramp(tilt, at, at + 0.01))
@@ -105,18 +105,18 @@ def race_car(rng: np.random.Generator) -> Swatches:
     body = mix(mix(body, WHITE, disc.field()), [WHITE, BLACK + 0.9 * second][rng.integers(2)], blocks.field())
     body = mix(body, BLACK, ink.field())
     carbon = lit(BLACK * 2, 1 + 0.6 * checked(48, 48) + 0.1 * grain(rng, 1))
-    tyre = mix(rubber(rng), rgb(0.95, 0.85, 0.1), between(0.4, 0.46))
+    tire = mix(rubber(rng), rgb(0.95, 0.85, 0.1), between(0.4, 0.46))
     return (
         body,
         mix(enamel(rng, second), first, bars(COLUMNS * 4 + ROWS * 4, 0.3, 0.02)),
-        tyre,
+        tire,
         mix(carbon, first, between(0.3, 0.6)),
     )
 
 
 def school_bus(rng: np.random.Generator) -> Swatches:
     """Deep yellow with black rub rails, rivets and black letters."""
-    yellow = colour(rng, (38, 48), (0.9, 1), (0.85, 1))
+    yellow = color(rng, (38, 48), (0.9, 1), (0.85, 1))
     body = enamel(rng, yellow)
     count = int(rng.integers(2, 5))
     rails = bars(ROWS * count + rng.uniform(-0.1, 0.1), rng.uniform(0.12, 0.2), 0.02)
@@ -131,9 +131,9 @@ def school_bus(rng: np.random.Generator) -> Swatches:
 
 
 def moving_van(rng: np.random.Generator) -> Swatches:
-    """Pale corrugated panels with one broad coloured band that carries a name."""
-    pale = colour(rng, (0, 360), (0.0, 0.08), (0.8, 0.93))
-    logo = colour(rng, (0, 360), (0.7, 1), (0.4, 0.85))
+    """Pale corrugated panels with one broad colored band that carries a name."""
+    pale = color(rng, (0, 360), (0.0, 0.08), (0.8, 0.93))
+    logo = color(rng, (0, 360), (0.7, 1), (0.4, 0.85))
     ribs = 0.84 + 0.2 * saw(COLUMNS * rng.integers(20, 40))
     body, at, half = (
         lit(pale, ribs + 0.03 * grain(rng, 1.6, (1, 60), 4, np.pi / 2)),
@@ -160,28 +160,28 @@ def tractor(rng: np.random.Generator) -> Swatches:
         ((18, 26), (0.85, 1), (0.7, 0.9)),
         ((0, 8), (0.7, 0.85), (0.45, 0.65)),
     ]
-    paint = colour(rng, *paints[rng.choice(3, p=[0.6, 0.25, 0.15])])
-    line = colour(rng, (46, 56), (0.85, 1), (0.85, 1))
-    soil = lit(colour(rng, (20, 32), (0.4, 0.6), (0.22, 0.38)), 1 + 0.2 * grain(rng, 0.8))
+    paint = color(rng, *paints[rng.choice(3, p=[0.6, 0.25, 0.15])])
+    line = color(rng, (46, 56), (0.85, 1), (0.85, 1))
+    soil = lit(color(rng, (20, 32), (0.4, 0.6), (0.22, 0.38)), 1 + 0.2 * grain(rng, 0.8))
     at = rng.uniform(0.2, 0.5)
     louvres = bars(ROWS * rng.integers(16, 26), 0.4, 0.1) * between(0.55, 0.8) * between(0.15, 0.85, axis=COLUMNS)
     body = mix(lit(enamel(rng, paint), 1 - 0.65 * louvres), line, between(at, at + rng.uniform(0.05, 0.1)))
     splash = grain(rng, 0.9, (3, 110)) + 1.6 * (ROWS - 0.6)
     wheel = mix(enamel(rng, line), soil, ramp(grain(rng, 1.1, (2, 90)), 0.4, 0.7))
     lugs = bars(COLUMNS * 5 + saw(ROWS) * 3, 0.5, 0.06)
-    tyre = mix(lit(BLACK * 1.6, 1.3 - 0.6 * lugs), soil, 0.7 * ramp(grain(rng, 1.2), 0.2, 0.9))
+    tire = mix(lit(BLACK * 1.6, 1.3 - 0.6 * lugs), soil, 0.7 * ramp(grain(rng, 1.2), 0.2, 0.9))
     return (
         mix(body, soil, ramp(splash, 0.9, 1.2)),
         wheel,
-        tyre,
+        tire,
         mix(lit(paint * 0.5, 1 - 0.5 * louvres), line, between(0.4, 0.5)),
     )
 
 
 def mug(rng: np.random.Generator) -> Swatches:
     """One smooth glaze, fine speckles, and one band of a simple repeated motif."""
-    glaze = colour(rng, (0, 360), (0.15, 0.75), (0.45, 0.95))
-    motif = WHITE if rng.random() < 0.5 else colour(rng, (0, 360), (0.5, 0.9), (0.15, 0.5))
+    glaze = color(rng, (0, 360), (0.15, 0.75), (0.45, 0.95))
+    motif = WHITE if rng.random() < 0.5 else color(rng, (0, 360), (0.5, 0.9), (0.15, 0.5))
     speckle = ramp(grain(rng, 0.2, (20, 100)), 2.2, 3.0)
     body = lit(glaze, 1 + 0.12 * bars(COLUMNS * 2 + rng.uniform(), 0.2, 0.3) - 0.35 * speckle)
     count, at = int(rng.integers(6, 13)), rng.uniform(0.35, 0.65)
@@ -222,7 +222,7 @@ def _flowers(rng: np.random.Generator, count: int) -> tuple[Field, Field]:
 def teapot(rng: np.random.Generator) -> Swatches:
     """White porcelain under a cobalt-blue ornament of flowers and vines."""
     china = rgb(0.95, 0.96, 0.97) * np.float32(rng.uniform(0.92, 1.02))
-    blue = colour(rng, (215, 232), (0.65, 0.95), (0.45, 0.8))
+    blue = color(rng, (215, 232), (0.65, 0.95), (0.45, 0.8))
     petals, cores = _flowers(rng, int(rng.integers(3, 6)))
     wash = 0.75 + 0.2 * grain(rng, 1.2, (2, 60))
     body = mix(mix(china, blue, petals * wash.clip(0.3, 1)), blue * np.float32(0.5), cores)
@@ -234,7 +234,7 @@ def teapot(rng: np.random.Generator) -> Swatches:
 
 def barrel(rng: np.random.Generator) -> Swatches:
     """Upright oak staves, each of its own tone, held by riveted iron hoops."""
-    oak = colour(rng, (22, 34), (0.45, 0.65), (0.35, 0.65))
+    oak = color(rng, (22, 34), (0.45, 0.65), (0.35, 0.65))
     staves = int(rng.integers(7, 14))
     tones = rng.uniform(0.7, 1.2, staves).astype(np.float32)[np.floor(COLUMNS * staves).astype(int)]
     wooden = lit(wood(rng, oak, True), tones * (0.25 + 0.75 * ramp(saw(COLUMNS * staves), 0.0, 0.14)))
@@ -251,7 +251,7 @@ def barrel(rng: np.random.Generator) -> Swatches:
 
 def crate(rng: np.random.Generator) -> Swatches:
     """Pale pine planks lying on each other, dark gaps, nails at both ends and a black stencil."""
-    pine = colour(rng, (30, 42), (0.28, 0.5), (0.68, 0.92))
+    pine = color(rng, (30, 42), (0.28, 0.5), (0.68, 0.92))
     planks = int(rng.integers(4, 8))
     tones = rng.uniform(0.82, 1.1, planks).astype(np.float32)[np.floor(ROWS * planks).astype(int)]
     knots = cells(rng, (planks, 2))
@@ -270,12 +270,12 @@ def crate(rng: np.random.Generator) -> Swatches:
 
 def wine_bottle(rng: np.random.Generator) -> Swatches:
     """Dark green glass with long reflections; the label is cream with lines of print and a crest."""
-    glass = colour(rng, (85, 140), (0.6, 0.95), (0.1, 0.26))
+    glass = color(rng, (85, 140), (0.6, 0.95), (0.1, 0.26))
     shine = bars(COLUMNS * rng.integers(1, 4) + 0.006 * grain(rng, 2, (1, 4)) + rng.uniform(), 0.06, 0.05)
     body = mix(lit(glass, 0.8 + 0.5 * saw(COLUMNS * 2)), rgb(0.75, 0.88, 0.75), 0.65 * shine)
-    foil = chrome(rng, colour(rng, (340, 410), (0.6, 0.9), (0.3, 0.7)))
-    cream = lit(colour(rng, (38, 52), (0.08, 0.24), (0.88, 0.98)), 1 + 0.03 * grain(rng, 1))
-    crest = colour(rng, (-15, 45), (0.7, 0.9), (0.4, 0.7))
+    foil = chrome(rng, color(rng, (340, 410), (0.6, 0.9), (0.3, 0.7)))
+    cream = lit(color(rng, (38, 52), (0.08, 0.24), (0.88, 0.98)), 1 + 0.03 * grain(rng, 1))
+    crest = color(rng, (-15, 45), (0.7, 0.9), (0.4, 0.7))
     ink, mark = Ink(), Ink()
     ink.write((128, 56), ["CHATEAU", "RESERVA", "BAROLO", "MERLOT"][rng.integers(4)], int(rng.integers(30, 42)))
     for line in range(int(rng.integers(5, 9))):
@@ -288,7 +288,7 @@ def wine_bottle(rng: np.random.Generator) -> Swatches:
 
 
 def _meander(count: int, at: float, high: float) -> Field:
-    """A Greek key: a running angular spiral in a band of height ``high`` centred at ``at``."""
+    """A Greek key: a running angular spiral in a band of height ``high`` centerd at ``at``."""
     key = ["11111111", "10000000", "10111110", "10100010", "10101110", "10100000", "10111111"]
     table = np.array([[int(c) for c in row] for row in key], np.float32)
     row = ((ROWS - np.float32(at)) / np.float32(high) + 0.5) * 7
@@ -299,7 +299,7 @@ def _meander(count: int, at: float, high: float) -> Field:
 
 def vase(rng: np.random.Generator) -> Swatches:
     """Terracotta with black bands: Greek keys, rays and lines."""
-    clay = colour(rng, (14, 26), (0.6, 0.8), (0.62, 0.85))
+    clay = color(rng, (14, 26), (0.6, 0.8), (0.62, 0.85))
     fired = lit(clay, 1 + 0.07 * grain(rng, 0.9, stretch=3) + 0.05 * grain(rng, 2, (1, 6)))
     paint = lit(BLACK * np.float32(1.4), 1 + 0.15 * grain(rng, 1))
     count, at = int(rng.integers(5, 10)), rng.uniform(0.3, 0.7)
@@ -317,13 +317,13 @@ def vase(rng: np.random.Generator) -> Swatches:
 
 def table_lamp(rng: np.random.Generator) -> Swatches:
     """A shade of pleated warm cloth, trimmed; brass below."""
-    cloth = colour(rng, (34, 48), (0.12, 0.36), (0.85, 1))
+    cloth = color(rng, (34, 48), (0.12, 0.36), (0.85, 1))
     folds = saw(COLUMNS * rng.integers(14, 30) + 0.02 * grain(rng, 2, (1, 6)))
     glow = 1.05 - 0.35 * np.abs(ROWS - rng.uniform(0.4, 0.8))
     shade = lit(cloth, (0.62 + 0.42 * folds) * glow + 0.02 * grain(rng, 0.3))
-    trim = colour(rng, (20, 50), (0.4, 0.7), (0.35, 0.65))
+    trim = color(rng, (20, 50), (0.4, 0.7), (0.35, 0.65))
     shade = mix(shade, trim, between(0.08, 0.13) + between(0.87, 0.92))
-    brass = chrome(rng, colour(rng, (40, 48), (0.55, 0.75), (0.75, 0.95)))
+    brass = chrome(rng, color(rng, (40, 48), (0.55, 0.75), (0.75, 0.95)))
     dark = chrome(rng, rgb(0.45, 0.33, 0.14))
     return shade, brass, dark, lit(mix(cloth, trim, 0.3), 0.7 + 0.3 * folds)
 
@@ -352,5 +352,5 @@ def soccer_ball(rng: np.random.Generator) -> Swatches:
     ball = mix(ball, rgb(0.35, 0.35, 0.37), ramp(edge, 0.07, 0.03))
     dirt = mix(ball, rgb(0.4, 0.36, 0.2), 0.4 * ramp(grain(rng, 1.4), rng.uniform(0.3, 2), 3))
     plain = mix(lit(WHITE, leather), rgb(0.35, 0.35, 0.37), ramp(edge, 0.07, 0.03))
-    spot = mix(lit(WHITE, leather), colour(rng, saturation=(0.7, 1)), black.astype(np.float32))
+    spot = mix(lit(WHITE, leather), color(rng, saturation=(0.7, 1)), black.astype(np.float32))
     return dirt, plain, lit(BLACK, leather), spot

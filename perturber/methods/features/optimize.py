@@ -1,4 +1,4 @@
-"""The optimiser: many images at once, each for its own objective."""
+"""The optimizer: many images at once, each for its own objective."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from perturber.core.jobs.feature_spec import FeatureSpec
 from perturber.methods.features.images import make_image
-from perturber.methods.features.objectives.base_objective import Objective, Seen
+from perturber.methods.features.objectives.base_objective import NetworkRun, Objective
 from perturber.methods.features.redirect import Redirected
 from perturber.methods.features.transforms import Shaker, moved
 from perturber.nets.architectures.architecture import PRE
@@ -29,7 +29,7 @@ APART = 1_000_003
 """Between the seeds of images that are made to differ from each other."""
 
 
-class Visualisation:
+class Visualization:
     """Images under way. Every objective has its own images; `Diversity` and its like have several,
     each from other noise.
 
@@ -71,7 +71,7 @@ class Visualisation:
             adam = spec.optimizer == "adam"
             self._adam = torch.optim.Adam(self.image.parameters, lr=spec.rate, fused=True) if adam else None
 
-    def steps(self) -> Iterator[Visualisation]:
+    def steps(self) -> Iterator[Visualization]:
         """Take all the steps of the specification that are left, giving itself back after each, and once without any.
 
         Nothing is computed between two steps unless it is asked for: `pictures`.
@@ -137,7 +137,7 @@ class Visualisation:
             rows = slice(place.start - first, place.stop - first)
             activations = {tap: maps[rows] for tap, maps in answer.activations.items()}
             logits = None if answer.logits is None else answer.logits[rows]
-            found.append(objective.value(Seen(pixels[rows], activations, logits)))
+            found.append(objective.value(NetworkRun(pixels[rows], activations, logits)))
         return torch.cat(found)
 
     def values(self) -> list[float]:
