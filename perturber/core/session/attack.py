@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Interval
 from pydantic import Field, SerializeAsAny
@@ -10,9 +10,6 @@ from pydantic import Field, SerializeAsAny
 from perturber.core.parameters.parameter import Control
 from perturber.core.parameters.plugin import Plugin, make, reading
 from perturber.core.parameters.state import State
-
-if TYPE_CHECKING:
-    from perturber.core.session.session import Session
 
 MOST = 500
 """Steps of one attack; every step's picture is kept."""
@@ -50,17 +47,3 @@ class Attack(State):
     """Strength of the picture below the change; 0 leaves the change on 50 % gray."""
     pinned: Annotated[bool, Control("Keep Attacking")] = False
     """Attack every new frame with as many steps; off ends the attack when the scene changes."""
-
-
-def settled(old: Session, new: Session) -> Session:
-    """The session after an edit: an attack that is not pinned ends when its picture changes."""
-    attack = new.attack
-    same = new.scene == old.scene and new.post == old.post and new.seed == old.seed
-    if same or attack.taken == 0 or attack.pinned:
-        return new
-    return new.model_copy(update={"attack": attack.model_copy(update={"taken": 0})})
-
-
-def clean(session: Session) -> Session:
-    """The session without its attack."""
-    return session.model_copy(update={"attack": session.attack.model_copy(update={"taken": 0})})

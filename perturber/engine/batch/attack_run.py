@@ -13,7 +13,7 @@ from torch import Tensor
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import Prediction
-from perturber.core.session.attack import clean
+from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
 from perturber.engine.batch.consistency_run import class_in
 from perturber.engine.frame.attacker import class_number, runner

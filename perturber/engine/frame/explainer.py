@@ -14,6 +14,7 @@ from perturber.core.errors import InputError
 from perturber.core.evaluation import AttributionResult, SlotResult
 from perturber.core.jobs.job import Answer, Attribute
 from perturber.core.session.attribution import Explain
+from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
 from perturber.engine.frame.attacker import class_number, runner
 from perturber.engine.frame.observer import Interest, NetworkInput, to_tensor
@@ -96,7 +97,7 @@ def explain(engine: Engine, session: Session, job: Attribute) -> Iterator[Answer
     if wanted.slot not in models:
         raise InputError(SLOT, f"{wanted.slot} takes no part", "one of " + ", ".join(models))
     asked = wanted.model_copy(update={"alpha": 1.0})
-    key = (session.scene, session.post, session.seed, session.attack, session.models, asked)
+    key = (PictureKey.of(session), models[wanted.slot].model, asked, str(engine.observer.device))
     known = engine.attributions.jobs.get(key)
     if known is not None:
         yield Answer(1, 1, known)

@@ -15,8 +15,8 @@ from perturber.core.errors import InputError, PerturberError
 from perturber.core.evaluation import Prediction
 from perturber.core.jobs.job import Answer
 from perturber.core.jobs.strength import MeasureStrength, SlotStrength, Strength, Transfer, TransferCell, TransferMatrix
-from perturber.core.session.attack import clean
 from perturber.core.session.models import ModelRef
+from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
 from perturber.engine.frame.attacker import class_number, runner
 from perturber.engine.frame.observer import label_of, top_of

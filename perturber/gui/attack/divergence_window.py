@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from perturber.core.evaluation import Evaluation
 from perturber.core.jobs.analysis import Distances, Diverge, Divergence
 from perturber.core.jobs.job import Answer
+from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
 from perturber.gui.base.context import Context
 from perturber.gui.base.question import Question
@@ -203,8 +204,7 @@ class DivergenceWindow(RestingDialog):
 def _matters(session: Session) -> Hashable:
     """All that an answer depends on."""
     models = tuple((slot, shown.model) for slot, shown in session.models.items())
-    attack = session.attack if session.attack.taken else None
-    return session.scene, session.post, session.seed, models, attack
+    return PictureKey.of(session), models
 
 
 def _about(session: Session) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from perturber.core.jobs.job import Answer
 from perturber.core.jobs.strength import MeasureStrength, SlotStrength, Strength, Transfer, TransferCell, TransferMatrix
+from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
 from perturber.gui.attack.attack_methods import norm_of
 from perturber.gui.attack.attack_words import NORMS, figure, in_units, percent
-from perturber.gui.attack.attacking import subject_of
 from perturber.gui.base.context import Context
 from perturber.gui.base.question import Question
 from perturber.gui.models.slot_head import title_of
@@ -141,7 +143,7 @@ class StrengthWindow(RestingDialog):
             self.notes.show()
 
     def _on_changed(self, old: Session, new: Session) -> None:
-        if old.attack is not new.attack or old.models is not new.models or old.scene is not new.scene:
+        if _matters(old) != _matters(new):
             self._say()
 
     # What is shown.
@@ -259,10 +261,10 @@ def _mixed(one: QColor, two: QColor, share: float) -> QColor:
     return QColor(*(round(share * a + (1 - share) * b) for a, b in parts))
 
 
-def _matters(session: Session) -> tuple[object, ...]:
+def _matters(session: Session) -> Hashable:
     """All that a measurement depends on."""
     models = tuple((slot, shown.model) for slot, shown in session.models.items())
-    return (*subject_of(session), models)
+    return PictureKey.trajectory(session), models
 
 
 def _label(name: str) -> QLabel:

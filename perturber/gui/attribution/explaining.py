@@ -10,8 +10,8 @@ from perturber.core.coloring import blend
 from perturber.core.evaluation import AttributionResult, Evaluation, Pixels
 from perturber.core.jobs.job import Answer, Attribute
 from perturber.core.parameters.plugin import kind_of, kinds
-from perturber.core.session.attack import clean
 from perturber.core.session.attribution import AttributionMethod
+from perturber.core.session.picture import PictureKey, clean
 from perturber.core.session.session import Session
 from perturber.gui.base.context import Context
 from perturber.gui.base.question import Question
@@ -28,7 +28,7 @@ def subject_of(session: Session) -> tuple[Any, ...]:
     explain, models = session.attribution, session.models
     known = tuple(models.model(slot) for slot in ("slot1", "slot2", "edited"))
     how = (explain.method, explain.slot, explain.target, explain.layer)
-    return session.scene, session.post, session.seed, session.attack, known, models.edited.enabled, how
+    return PictureKey.of(session), known, models.edited.enabled, how
 
 
 def explained_class(session: Session, slot: str, leader: str) -> str | None:

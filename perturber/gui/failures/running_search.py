@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from perturber.core.jobs.failures import Failures, FindFailures, Flip
 from perturber.core.jobs.job import Answer, Job
 from perturber.core.parameters.parameter import replace_all
-from perturber.core.session.attack import clean
+from perturber.core.session.picture import clean, is_same_picture
 from perturber.core.session.session import Session
 from perturber.engine.process.wire import RESTARTED
 from perturber.gui.base.context import Context
@@ -133,7 +133,7 @@ class FailureSearch(QObject):
             return None
         flip, there = self._shown
         now = self._context.store.session
-        return flip if (there.scene, there.post, there.seed) == (now.scene, now.post, now.seed) else None
+        return flip if is_same_picture(there, now) else None
 
     def back(self) -> None:
         """Make the session what it was before a failure was shown, as one step to undo."""

@@ -17,7 +17,7 @@ from perturber.core.evaluation import AttackResult
 from perturber.core.jobs.analysis import Distances, Diverge, Divergence
 from perturber.core.jobs.job import Answer, Job
 from perturber.core.parameters.parameter import replace as set_in
-from perturber.core.session.attack import clean
+from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
 from perturber.gui.attack.divergence_window import DivergenceWindow
 from perturber.gui.shell.desk import Desk

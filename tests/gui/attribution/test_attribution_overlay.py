@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 from perturber.core.evaluation import AttributionResult
 from perturber.core.jobs.job import Answer, Attribute
 from perturber.core.parameters.plugin import kind_of, make
-from perturber.core.session.attack import clean
 from perturber.core.session.attribution import AttributionMethod
+from perturber.core.session.picture import clean
 from perturber.gui.predictions.bars import PITCH
 from perturber.gui.shell.desk import Desk
 
