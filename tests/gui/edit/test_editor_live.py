@@ -129,7 +129,7 @@ def test_layer_units_and_parameterization_are_followed(
 def test_closing_the_editor_stops(desk: Desk, live: LiveImages, engine: FakeEngine) -> None:
     live.button.click()
     stopped = engine.stopped
-    desk.menus.edit_weights()
+    desk.menus.actions["weights_editor"].trigger()
     assert not live.playing
     assert engine.stopped == stopped + 1
 

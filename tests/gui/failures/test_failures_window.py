@@ -27,10 +27,9 @@ YAW, HUE = "scene.camera.yaw", "post.color.hue"
 
 @pytest.fixture
 def window(desk: Desk) -> FailuresWindow:
-    assert desk.menus.actions is not None
-    desk.menus.actions.by_name["failures"].trigger()
-    assert desk.menus.failures is not None
-    return desk.menus.failures
+    desk.menus.actions["failures"].trigger()
+    assert desk.failures.search.window is not None
+    return desk.failures.search.window
 
 
 def flip(run: int, distance: float, evaluation: int, **changes: float) -> Flip:
