@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -52,6 +53,7 @@ def declared(*extras: str) -> set[str]:
     return names(project()["dependencies"]).union(*(names(optional[extra]) for extra in extras))
 
 
+@cache
 def imported(folder: str) -> dict[str, str]:
     """Top-level modules that the Python files of a folder import, with one file each."""
     found: dict[str, str] = {}
@@ -70,9 +72,14 @@ def imported(folder: str) -> dict[str, str]:
     return {module: file for module, file in found.items() if module not in own}
 
 
+@cache
+def installed_distributions() -> Mapping[str, list[str]]:
+    return packages_distributions()
+
+
 def distribution(module: str) -> str:
     """The distribution that brings a module: as installed, else as named here, else of the same name."""
-    installed = packages_distributions().get(module)
+    installed = installed_distributions().get(module)
     return normal(installed[0] if installed else UNINSTALLED.get(module, module))
 
 
