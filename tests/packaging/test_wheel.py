@@ -149,7 +149,7 @@ def test_it_predicts_outside_the_checkout(outside: Path):
     assert [row["top"][0]["name"] for row in rows] == ["Dog"] * 2
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.partition("#")[0].strip())
 def test_the_commands_of_the_readme_run_outside_the_checkout(command: str, outside: Path):
     """As installed, in an empty folder."""
     if (example := re.search(r"\S+\.jpg", command)) is not None:
