@@ -14,11 +14,11 @@ from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
+from perturber.nets.featurestore import atlas_file
 from PIL import Image
 
 import perturber
 from perturber.nets.families import family
-from perturber.nets.featurestore import atlas_file
 
 pytest.importorskip("hatchling", reason="the wheel is built by hatchling")
 
