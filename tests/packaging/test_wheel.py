@@ -14,11 +14,11 @@ from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
-from perturber.nets.featurestore import atlas_file
 from PIL import Image
 
 import perturber
-from perturber.nets.families import family
+from perturber.nets.families.family import family
+from perturber.nets.families.feature_store import atlas_file
 
 pytest.importorskip("hatchling", reason="the wheel is built by hatchling")
 
@@ -33,7 +33,7 @@ SHIPPED = {
     "perturber/assets/backgrounds/lawn.png",
     "perturber/models/studio/family.toml",
     "perturber/models/studio/standard-002170.safetensors",
-    "perturber/nets/catalogue.toml",
+    "perturber/nets/published/catalog.toml",
 }
 COMMANDS = [
     line
@@ -95,7 +95,7 @@ def test_it_holds_what_the_program_reads_and_nothing_that_makes_it(wheel: Path):
         names = set(archive.namelist())
     assert names >= SHIPPED
     assert {name.partition("/")[0] for name in names} == {"perturber", f"perturber-{perturber.__version__}.dist-info"}
-    strange = [name for name in names if re.search(r"__pycache__|\.pyc$|/assets/.*\.py$|/tests/", name)]
+    strange = [name for name in names if re.search(r"__pycache__|\.pyc$|^perturber/assets/.*\.py$|^perturber/tests/", name)]
     assert not strange
     sources = {str(file.relative_to(ROOT).as_posix()) for file in (ROOT / "perturber").rglob("*.py")}
     assert sources <= names
