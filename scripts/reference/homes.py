@@ -10,15 +10,18 @@ from typing import Any
 import perturber
 
 MEMBERS = {
-    "attacks": ("perturber.core.attack:AttackMethod", "perturber.methods.attacks"),
-    "attributions": ("perturber.core.attribution:AttributionMethod", "perturber.methods.attributions"),
-    "objectives": ("perturber.methods.features.objectives.base:Objective", "perturber.methods.features.objectives"),
-    "recipes": ("perturber.training.recipe:Recipe", "perturber.training"),
-    "measures": ("perturber.training.measures.base:Measure", "perturber.training.measures"),
+    "attacks": ("perturber.core.session.attack:AttackMethod", "perturber.methods.attacks"),
+    "attributions": ("perturber.core.session.attribution:AttributionMethod", "perturber.methods.attributions"),
+    "objectives": (
+        "perturber.methods.features.objectives.base_objective:Objective",
+        "perturber.methods.features.objectives",
+    ),
+    "recipes": ("perturber.training.loop.recipe:Recipe", "perturber.training"),
+    "measures": ("perturber.training.measures.base_measure:Measure", "perturber.training.measures"),
 }
 """Base class, and the package that its members live in."""
-WALK = "perturber.core.parameter:walk"
-ENTRY, DISPATCH = "perturber.cli:main", "perturber.cli:COMMANDS"
+WALK = "perturber.core.parameters.parameter:walk"
+ENTRY, DISPATCH = "perturber.cli.main:main", "perturber.cli.main:COMMANDS"
 """The command line, and its table of commands."""
 BENCHMARK_LIMITS = "benchmarks.__main__"
 COMMANDS = (
