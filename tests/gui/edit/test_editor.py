@@ -20,7 +20,7 @@ from perturber.gui.models.slot_head import EDIT
 from perturber.gui.shell.desk import Desk
 from perturber.gui.style.theme import Theme
 from perturber.gui.widgets.sliders.range_slider import RangeSlider
-from perturber.gui.widgets.sliders.slider import HANDLE
+from perturber.gui.widgets.sliders.track import HANDLE
 
 LEFT = Qt.MouseButton.LeftButton
 BLOCKS = (*LAYERS, "head")
