@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -188,7 +188,7 @@ class Attacker:
         )
 
     def _begin(self, session: Session, view: NetworkInput, leading: int | None) -> Trajectory:
-        method, observer = cast(Iterative, session.attack.method), self._engine.observer
+        method, observer = Iterative.of(session.attack.method), self._engine.observer
         clean = to_tensor(view.pixels, observer.device)
         goal = leading
         if session.attack.target:

@@ -13,6 +13,7 @@ from torch import Tensor
 from perturber.core.errors import InputError
 from perturber.core.evaluation import AttributionResult, SlotResult
 from perturber.core.jobs.job import Answer, Attribute
+from perturber.core.parameters.plugin import kind_of
 from perturber.core.session.attribution import Explain
 from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
@@ -154,11 +155,11 @@ def result_of(wanted: Explain, explained: Explained, values: Tensor) -> Attribut
 
 
 def _method(wanted: Explain) -> Attribution | None:
-    return cast("Attribution | None", wanted.method)
+    return None if wanted.method is None else Attribution.of(wanted.method)
 
 
 def _kind(wanted: Explain) -> str:
-    return str(getattr(wanted.method, "kind", ""))
+    return "" if wanted.method is None else kind_of(type(wanted.method))
 
 
 def _check_slot(slot: str, answers: Mapping[str, SlotResult]) -> None:

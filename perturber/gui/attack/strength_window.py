@@ -176,8 +176,8 @@ class StrengthWindow(RestingDialog):
 
     @staticmethod
     def _epsilon(session: Session) -> str:
-        epsilon = getattr(session.attack.method, "epsilon", None)
-        return figure(float(epsilon)) if epsilon is not None else ""
+        ball = session.attack.method.ball
+        return "" if ball is None else figure(ball.epsilon)
 
     def _under(self) -> str:
         asked = self._asked

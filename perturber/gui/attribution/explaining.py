@@ -144,8 +144,8 @@ class Explaining(QObject):
     def method_title(self) -> str:
         """Name of the method of the shown map, or of the one at work."""
         kind = self.result.kind if self.result is not None else ""
-        member = kinds(AttributionMethod).get(kind) or type(self._store.session.attribution.method)
-        return str(getattr(member, "title", ""))
+        member = kinds(AttributionMethod).get(kind) or self._store.session.attribution.method
+        return "" if member is None else member.title
 
     # What happens.
 
