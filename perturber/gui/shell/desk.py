@@ -136,7 +136,7 @@ class Desk(QObject):
         self._title()
 
     def _subjects(self) -> tuple[SubjectCommands, ...]:
-        """Whoever has commands: what stands here gets its places in the menus, and its shortcuts."""
+        """List the subjects that have commands; menus, shortcuts and buttons follow from this list."""
         context, documents, window, scene = self.context, self.documents, self.window, self.scene
         self.files = DocumentCommands(context, documents, self.autosave.previous, window)
         self.attacks = AttackCommands(
