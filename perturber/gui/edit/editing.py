@@ -40,6 +40,7 @@ class Editing(QObject):
         self.panel: EditorPanel | None = None
         self.live: LiveImages | None = None
         self._last: Evaluation | None = None
+        context.store.changed.connect(self._on_changed)
 
     def watch(self, neurons: Neurons) -> None:
         """Put the button that plays on the edited model's card, once there is one."""
@@ -50,6 +51,10 @@ class Editing(QObject):
     def menu(self, parent: QWidget) -> PresetMenu:
         """Return a menu of presets."""
         return PresetMenu(self._context, self._own, lambda: self.blocks, parent)
+
+    def _on_changed(self, old: Session, new: Session) -> None:
+        if old.models.edited.enabled != new.models.edited.enabled:
+            self.follow(new)
 
     def follow(self, session: Session) -> None:
         """The editor is open while there is an edited model."""
@@ -91,6 +96,7 @@ class Editing(QObject):
 
     def close(self) -> None:
         """Stop listening."""
+        self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
         if self.live is not None:
             self.live.close()
         if self.panel is not None:

@@ -10,12 +10,11 @@ from PySide6.QtWidgets import QMenu
 
 from perturber import paths
 from perturber.core.errors import PerturberError
-from perturber.core.evaluation import Evaluation, Failure
+from perturber.core.evaluation import Evaluation
 from perturber.core.library.groups import OwnGroups
 from perturber.core.parameters.parameter import replace
 from perturber.core.session.session import Session
 from perturber.core.session.store import Store
-from perturber.engine.process.wire import Status
 from perturber.gui.answers.bridge import Bridge
 from perturber.gui.answers.feature_images import FeatureImages
 from perturber.gui.answers.picture_loading import ClassPictures
@@ -27,7 +26,7 @@ from perturber.gui.attribution.attribution_commands import AttributionCommands
 from perturber.gui.base.command import SubjectCommands
 from perturber.gui.base.context import Context, Level, Resources, load_resources
 from perturber.gui.base.document_commands import DocumentCommands
-from perturber.gui.base.documents import Documents, explained
+from perturber.gui.base.documents import Documents
 from perturber.gui.base.settings import Settings
 from perturber.gui.edit.edit_commands import EditCommands
 from perturber.gui.edit.editing import Editing
@@ -41,6 +40,7 @@ from perturber.gui.predictions.predictions import Predictions
 from perturber.gui.scene.scene_commands import SceneCommands
 from perturber.gui.scene.scene_panel import ScenePanel
 from perturber.gui.shell.autosave import Autosave
+from perturber.gui.shell.engine_notices import EngineNotices
 from perturber.gui.shell.menus import Menus
 from perturber.gui.shell.meter import PaintMeter
 from perturber.gui.shell.status import StatusBar
@@ -48,10 +48,8 @@ from perturber.gui.shell.window import Window
 from perturber.gui.shell.window_commands import WindowCommands
 from perturber.nets.families.feature_store import FOLDER, FeatureCache
 
-FRAME = "frame"
 EDITING = "editor/open"
 """The setting that remembers whether the weight editor is open."""
-CUSTOM_CODE, CUSTOM_SWITCH = "post.custom.code", "post.custom.enabled"
 
 
 def remembered(settings: Settings) -> Session:
@@ -138,7 +136,7 @@ class Desk(QObject):
         self._title()
 
     def _subjects(self) -> tuple[SubjectCommands, ...]:
-        """Whoever has commands: what stands here gets its places in the menus, and its shortcuts."""
+        """List the subjects that have commands; menus, shortcuts and buttons follow from this list."""
         context, documents, window, scene = self.context, self.documents, self.window, self.scene
         self.files = DocumentCommands(context, documents, self.autosave.previous, window)
         self.attacks = AttackCommands(
@@ -174,8 +172,8 @@ class Desk(QObject):
         # First of all: the engine works while the panels follow.
         self.store.changed.connect(self._on_changed, priority=1)
         self.bridge.evaluated.connect(self._on_evaluated)
-        self.bridge.failed.connect(self._on_failed)
-        self.bridge.status.connect(self._on_status)
+        self.bridge.status.connect(self.status.show_status)
+        self.notices = EngineNotices(self.context, self.scene, self.attacking, self.window)
         self.proposals.waiting.connect(self.status.show_waiting)
         self.status.configured.connect(self.bridge.engine.configure)
         self.scene.asked.connect(self.files.ask_for)
@@ -190,18 +188,13 @@ class Desk(QObject):
 
     def _on_changed(self, old: Session, new: Session) -> None:
         self.bridge.engine.submit(new)
-        if old.models.edited.enabled != new.models.edited.enabled:
-            self.editing.follow(new)
         self.menus.follow()
 
     def _on_evaluated(self, evaluation: Evaluation) -> None:
         start = perf_counter()
-        self.scene.show_evaluation(evaluation)
-        self.neurons.show_evaluation(evaluation)
-        self.predictions.show_evaluation(evaluation)
-        self.editing.show_evaluation(evaluation)
-        self.attacking.show_evaluation(evaluation)
-        self.window.banner.resolve(FRAME)
+        for part in (self.scene, self.neurons, self.predictions, self.editing, self.attacking):
+            part.show_evaluation(evaluation)
+        self.notices.resolve()
         self._fresh = self.last = evaluation
         self._apply_seconds = perf_counter() - start
 
@@ -209,28 +202,6 @@ class Desk(QObject):
         if self._fresh is not None:
             evaluation, self._fresh = self._fresh, None
             self.status.add_frame(evaluation, self._apply_seconds + seconds)
-
-    def _on_failed(self, failure: Failure) -> None:
-        self.attacking.stop()
-        if failure.source == CUSTOM_CODE:
-            panel = self.scene.codes.get(CUSTOM_CODE)
-            if panel is not None:
-                panel.show_failure(failure)
-            self.store.set(CUSTOM_SWITCH, False)
-            line = f" (line {failure.line})" if failure.line is not None else ""
-            self.window.banner.say(f"Custom code switched off{line}: {failure.message}", error=True)
-        else:
-            self.window.banner.say(explained(failure), error=True, origin=FRAME)
-            self.scene.viewport.show_message("No picture")
-
-    def _on_status(self, status: Status) -> None:
-        self.status.show_status(status)
-        if status.state == "failed":
-            self.attacking.stop()
-            self.window.banner.say(status.message, error=True)
-            self.scene.viewport.show_message("The engine is down")
-        elif status.state == "restarting" and status.message:
-            self.window.banner.say(status.message, error=False)
 
     def _report(self, text: str, level: Level) -> None:
         self.window.banner.say(text, error=level == "error")
