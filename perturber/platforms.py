@@ -10,9 +10,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.shared_memory import SharedMemory
-from types import FrameType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from multiprocessing.shared_memory import SharedMemory
+    from types import FrameType
 
 System = Literal["linux", "macos", "windows"]
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
@@ -78,6 +80,8 @@ def current() -> Platform:
 
 def attach_shared_memory(name: str) -> SharedMemory:
     """Open a block of memory that another process owns. Raises FileNotFoundError when there is none."""
+    from multiprocessing.shared_memory import SharedMemory  # late: the window opens before it is needed
+
     return SharedMemory(name, **current().shared_memory_settings(sys.version_info[:2]))
 
 
