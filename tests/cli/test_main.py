@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from perturber.cli.main import BAD_INPUT, main
-from perturber.cli.options import RenderOptions, build_session, parse
+from perturber.cli.scene.render_command import RenderOptions
+from perturber.cli.session_flags import build_session, parse
 from perturber.core.session.scene import FeaturePlane
 from perturber.core.session.session import Session, save
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 from pydantic import ValidationError
 
+from perturber.cli.command import SessionCall, SessionCommand
 from perturber.cli.methods import attack_sheet as sheet
+from perturber.cli.options import ATTACK_STEPS, JsonOption, ModelOptions
+from perturber.cli.output import first_paragraph, write_json, write_line, write_lines
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import Parameter, explain, walk
 from perturber.core.parameters.plugin import kind_of, kinds
@@ -33,13 +33,19 @@ WIDER = 4
 
 
 @dataclass(frozen=True)
-class AttackOptions:
+class AttackOptions(JsonOption, ModelOptions):
     """Attack what a session shows, or a folder of photos: success rate, size of the change, time.
 
     An attack succeeds when the network no longer puts first what a picture shows (with --target: when it puts the
     target first). Counted are pictures that are classified correctly without an attack; the others are not attacked.
     What a picture shows is told by its name (or its folder's), where it begins with the WordNet id of one of the
     network's classes; otherwise it is what the network itself puts first. --kind list names all attacks.
+
+    JSON: {model, slot, attack: {kind, …}, target, pictures, named, correct} and, by what was asked for: {n,
+    fooled, success, l2, linf, l0: {q1, median, q3} of the pictures that were fooled, queries and seconds per picture,
+    rows: [{picture, wnid, named, before, after, fooled, l2, linf, l0}]}; {curve: [{epsilon, n, fooled, accuracy}]};
+    {minimal: {n, found, q1, median, q3, rows: [{picture, wnid, epsilon}]}}, epsilon null where none was found;
+    {transfer: [{attacked, judging, n, fooled, success}]}. Shares are 0 to 1, and null of no pictures.
     """
 
     photos: Path | None = None
@@ -50,18 +56,13 @@ class AttackOptions:
     """How the size of the change is measured, for kinds that stay inside a ball."""
     epsilon: float | None = None
     """Radius of that ball, for pixels in [0, 1]."""
-    steps: int | None = None
-    """Steps of the attack."""
+    steps: Annotated[int | None, ATTACK_STEPS] = None
     field: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     """NAME=VALUE: any other field of the kind, such as random_start=true; may be repeated."""
     target: str = ""
     """WordNet id of the class to reach; without it what a picture shows is to be left."""
     slot: Literal["slot1", "slot2", "edited"] | None = None
     """The place of the network that is attacked; without it the session's."""
-    model: str | None = None
-    """An architecture such as squeezenet1_0, instead of the session's models."""
-    weights: Path | None = None
-    """Weights file for --model (safetensors or a state dict); without it the publisher's are downloaded."""
     epsilons: tuple[float, ...] = ()
     """Accuracy against epsilon at these sizes. A picture that a smaller one flipped counts as flipped."""
     minimal: bool = False
@@ -72,34 +73,19 @@ class AttackOptions:
     """Write the attacked pictures into this folder; for a session's frame also the session with the attack in it."""
     format: Literal["npz", "png"] = "npz"
     """npz holds before, after and change exactly (H×W×3 float32, pixels in [0, 1]); png rounds to 8 bits."""
-    json: bool = False
-    """Print JSON: {model, slot, attack: {kind, …}, target, pictures, named, correct} and, by what was asked for: {n,
-    fooled, success, l2, linf, l0: {q1, median, q3} of the pictures that were fooled, queries and seconds per picture,
-    rows: [{picture, wnid, named, before, after, fooled, l2, linf, l0}]}; {curve: [{epsilon, n, fooled, accuracy}]};
-    {minimal: {n, found, q1, median, q3, rows: [{picture, wnid, epsilon}]}}, epsilon null where none was found;
-    {transfer: [{attacked, judging, n, fooled, success}]}. Shares are 0 to 1, and null of no pictures."""
-
-
-def asks_for_list(arguments: Sequence[str]) -> bool:
-    """Whether the arguments are ``--kind list``: that takes neither a session nor an engine."""
-    return f"--kind={LIST}" in arguments or ["--kind", LIST] in ([*pair] for pair in pairwise(arguments))
 
 
 def list_kinds() -> None:
     """Print every kind of attack with its fields."""
     for kind, member in kinds(AttackMethod).items():
-        sys.stdout.write(f"{kind}: {member.title}. {_sentence(member.__doc__)}\n")
+        write_line(f"{kind}: {member.title}. {first_paragraph(member.__doc__)}")
         for parameter in walk(member):
-            sys.stdout.write(f"  {parameter.path}={_default(parameter)}  {_sentence(parameter.doc)}\n")
+            write_line(f"  {parameter.path}={_default(parameter)}  {first_paragraph(parameter.doc)}")
 
 
 def _default(parameter: Parameter) -> str:
     value = parameter.default
     return f"{value:g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _sentence(text: str | None) -> str:
-    return " ".join((text or "").split("\n\n")[0].split())
 
 
 def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell) -> None:
@@ -125,10 +111,9 @@ def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell)
         found = sheet.succeeded(list(_attacked(options, run, inputs(), tell)))
     result = sheet.about(run) | found
     if options.json:
-        json.dump(result, sys.stdout, indent=1)
-        sys.stdout.write("\n")
+        write_json(result, ascii_only=True)
     else:
-        sys.stdout.writelines(f"{line}\n" for line in sheet.lines(result))
+        write_lines(sheet.lines(result))
 
 
 def _check_photos(inputs: Inputs) -> None:
@@ -286,3 +271,16 @@ class AttackedPictureFolder:
         name = picture if name in self._names else name
         self._names.add(name)
         return self._folder / f"{name}.{self._suffix}"
+
+
+def run(options: AttackOptions, call: SessionCall) -> None:
+    """List the kinds, or attack."""
+    if options.kind == LIST:
+        list_kinds()
+        return
+    session = call.session_with(options)
+    with call.engine() as engine:
+        attack(options, session, engine, call.tell)
+
+
+COMMAND = SessionCommand(AttackOptions, run)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tyro
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from pydantic import ValidationError
 
+from perturber.cli.command import SessionCall, SessionCommand
+from perturber.cli.options import JsonOption, ModelOptions, PictureFile
+from perturber.cli.output import write_json, write_line, write_lines
 from perturber.core.coloring import blend
 from perturber.core.errors import InputError
 from perturber.core.evaluation import AttributionResult, Pixels
@@ -36,14 +36,15 @@ COLUMNS, CAPTION = 5, 16
 
 
 @dataclass(frozen=True)
-class AttributeOptions:
+class AttributeOptions(JsonOption, ModelOptions):
     """Paint over the frame what of it speaks for a class in one network.
 
     --layer is the layer that methods of a layer look at, --attribution.alpha the strength of the overlay.
+
+    JSON: {kind, slot, wnid, name, signed, lowest, highest, sum, seconds, output}; of all a list.
     """
 
-    output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("overlay.png")
-    """Picture file; the suffix decides the format."""
+    output: PictureFile = Path("overlay.png")
     kind: str | None = None
     """A method, all for one sheet of all methods, or list to see which there are. Without it the session's, or
     grad_cam."""
@@ -53,14 +54,8 @@ class AttributeOptions:
     """WordNet id of the class that is explained; without it the session's, or the class that stands first."""
     field: tuple[str, ...] = ()
     """Fields of the method, as NAME=VALUE; --kind list tells them."""
-    model: str | None = None
-    """An architecture such as squeezenet1_0, instead of the session's models."""
-    weights: Path | None = None
-    """Weights file for --model; without it the publisher's are downloaded."""
     values: Path | None = None
     """Also write the bare values, H x W float32, into this .npy file."""
-    json: bool = False
-    """Print {kind, slot, wnid, name, signed, lowest, highest, sum, seconds, output}; of all a list."""
 
 
 def all_methods() -> list[AttributionMethod]:
@@ -72,11 +67,11 @@ def list_methods() -> None:
     """Write the methods and their fields with their defaults to standard output."""
     for kind, member in kinds(AttributionMethod).items():
         when = "with every frame" if member.cheap else "in idle moments"
-        sys.stdout.write(f"{kind:<22}{member.title} ({when})\n")
+        write_line(f"{kind:<22}{member.title} ({when})")
         for parameter in walk(member):
             ends = [f"{end:g}" for end in (parameter.low, parameter.high) if end is not None]
             span = " to ".join(ends) or "one of " + ", ".join(parameter.choices)
-            sys.stdout.write(f"    {parameter.path}={parameter.default}  {span}. {' '.join(parameter.doc.split())}\n")
+            write_line(f"    {parameter.path}={parameter.default}  {span}. {' '.join(parameter.doc.split())}")
 
 
 def attribute(options: AttributeOptions, session: Session, layer: str | None, engine: Engine, tell: Tell) -> None:
@@ -96,13 +91,10 @@ def attribute(options: AttributeOptions, session: Session, layer: str | None, en
         _write_values(options.values, made[0][1].values)
     rows = [_row(found, seconds, options.output) for _, found, seconds in made]
     if options.json:
-        json.dump(rows[0] if single else rows, sys.stdout, indent=1, ensure_ascii=False)
-        sys.stdout.write("\n")
+        write_json(rows[0] if single else rows)
     else:
-        sys.stdout.writelines(
-            f"{row['kind']}: {row['name']} in {row['slot']}, {row['seconds']:.2f} s\n" for row in rows
-        )
-        sys.stdout.write(f"{options.output}\n")
+        write_lines(f"{row['kind']}: {row['name']} in {row['slot']}, {row['seconds']:.2f} s" for row in rows)
+        write_line(options.output)
 
 
 def _session(options: AttributeOptions, session: Session, layer: str | None) -> Session:
@@ -197,3 +189,16 @@ def _row(found: AttributionResult, seconds: float, output: Path) -> dict[str, An
         "seconds": round(seconds, 3),
         "output": str(output),
     }
+
+
+def run(options: AttributeOptions, call: SessionCall) -> None:
+    """List the methods, or explain."""
+    if options.kind == LIST:
+        list_methods()
+        return
+    session = call.session_with(options)
+    with call.engine() as engine:
+        attribute(options, session, call.common.layer, engine, call.tell)
+
+
+COMMAND = SessionCommand(AttributeOptions, run)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
+from perturber.cli.command import SessionCall, SessionCommand
+from perturber.cli.options import ATTACK_STEPS, JsonOption, ModelOptions, SlotOption
+from perturber.cli.output import write_json, write_lines
 from perturber.core.errors import InputError
 from perturber.core.jobs.analysis import Consistency
 from perturber.core.jobs.job import Answer
@@ -30,30 +31,25 @@ SAID = 5
 
 
 @dataclass(frozen=True)
-class ConsistencyOptions:
+class ConsistencyOptions(JsonOption, ModelOptions, SlotOption):
     """Measure whether units stand for one thing: how alike in meaning the pictures are that activate them.
 
     The consistency metric of Dong et al. (arXiv 1901.09035) for the units of --layer over a folder of pictures, 1 when
     all pictures that activate a unit show the same class. Needs an installed WordNet 3.0 (apt install wordnet-base).
+
+    JSON: all of it, with every unit.
     """
 
     photos: Path | None = None
     """A folder of pictures, with the folders inside. A name (or a folder's name) that begins with a WordNet id, such as
     n02123045_tabby.jpg, says what a picture shows; of others the network's leading class is taken."""
-    slot: str = "slot1"
-    """The place of the model that is looked into."""
-    model: str | None = None
-    """An architecture such as squeezenet1_0, instead of the session's model in slot1."""
-    weights: Path | None = None
-    """Weights file for --model; without it the publisher's are downloaded."""
     attack: bool = False
     """Measure on attacked pictures, too: PGD away from what the network puts first."""
     norm: Literal["l2", "linf"] = "l2"
     """Norm of the attack."""
     epsilon: float = 1.0
     """Size of the attack in that norm, for pixels in [0, 1]."""
-    steps: int = 20
-    """Steps of the attack."""
+    steps: Annotated[int, ATTACK_STEPS] = 20
     top: float = 0.01
     """Share of the pictures that activate a unit: those with its highest activations."""
     least: int = 5
@@ -62,8 +58,6 @@ class ConsistencyOptions:
     """How fast likeness falls with the distance d in WordNet: exp(-d² / 2 sigma²)."""
     wordnet: Path | None = None
     """The folder that holds WordNet's data.noun, instead of the places where it is usually installed."""
-    json: bool = False
-    """Print all as JSON, with every unit."""
 
 
 def measure(options: ConsistencyOptions, session: Session, device: torch.device, tell: Tell) -> None:
@@ -85,8 +79,7 @@ def measure(options: ConsistencyOptions, session: Session, device: torch.device,
     for name in found.skipped:
         tell(f"skipped {name}")
     if options.json:
-        json.dump(_as_dict(found, options), sys.stdout, indent=1)
-        sys.stdout.write("\n")
+        write_json(_as_dict(found, options), ascii_only=True)
     else:
         _write(found, options)
 
@@ -178,4 +171,12 @@ def _write(found: Consistency, options: ConsistencyOptions) -> None:
     for unit in _falls(found)[:SHOWN]:
         to = "" if found.attacked is None else f" → {found.attacked[unit]:.3f}"
         lines.append(f"  {unit:5d}  {found.clean[unit]:.3f}{to}")
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    write_lines(lines)
+
+
+def run(options: ConsistencyOptions, call: SessionCall) -> None:
+    """Measure on the device of the flags."""
+    measure(options, call.session_with(options), call.device(), call.tell)
+
+
+COMMAND = SessionCommand(ConsistencyOptions, run)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import numpy as np
 import tyro
 
+from perturber.cli.command import SessionCall, SessionCommand
+from perturber.cli.methods.failure_search import FinishedSearch
+from perturber.cli.methods.failures_sheet import write_report
+from perturber.cli.options import JsonOption, ModelOptions, SlotOption
+from perturber.cli.output import write_json, write_lines
 from perturber.core.errors import InputError
-from perturber.core.jobs.failures import MOST, Failures, FindFailures, Flip, Method, in_words
+from perturber.core.jobs.failures import MOST, Failures, FindFailures, Method
 from perturber.core.jobs.job import Answer
-from perturber.core.parameters.parameter import find, get, replace, replace_all
+from perturber.core.parameters.parameter import replace, replace_all
 from perturber.core.search.space import SHARE, Bound, Box, SearchSpace, searchable
-from perturber.core.session.scene import PairSubject
 from perturber.core.session.session import Session, save
-from perturber.scene.assets.pairs import pairs
 
 if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
@@ -35,15 +35,15 @@ WORDS = 4
 
 
 @dataclass(frozen=True)
-class FailureOptions:
+class FailureOptions(JsonOption, ModelOptions, SlotOption):
     """Find the smallest changes of a scene, within bounds, that make a model say something else.
 
     Camera, light, morph, background and post parameters are searched by CMA-ES or at random. What is found is written
     as sessions that open in the window, with a picture each.
+
+    JSON: a list of the searches with what they found.
     """
 
-    slot: str = "slot1"
-    """The place of the model that is put to the test."""
     target: str = ""
     """WordNet id of the class it shall come to, such as n02123045; without it any other than the leading one."""
     share: tuple[float, ...] = (SHARE,)
@@ -58,53 +58,10 @@ class FailureOptions:
     """CMA-ES, or random points of the same bounds, or both at the same budget."""
     seeds: int = 1
     """So many searches that differ in their random numbers, from the session's seed on."""
-    model: str | None = None
-    """An architecture such as squeezenet1_0, instead of the session's model in slot1."""
-    weights: Path | None = None
-    """Weights file for --model; without it the publisher's are downloaded."""
     output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
     """Folder for the sessions and pictures: failures unless given or --json or --report."""
     report: Path | None = None
     """Write a page on the searches, .md, with a picture of the smallest failures beside it, .jpg."""
-    json: bool = False
-    """Print a JSON list of the searches with what they found."""
-
-
-@dataclass(frozen=True, eq=False)
-class Done:
-    """One search and what came of it."""
-
-    session: Session
-    """What it was searched from."""
-    model: str
-    share: float
-    method: Method
-    seed: int
-    parameters: int
-    found: Failures
-
-    @property
-    def first(self) -> int | None:
-        """After how many evaluations the first failure was found."""
-        return next((number + 1 for number, margin in enumerate(self.found.margins) if margin <= 0), None)
-
-    def alikeness(self, one: Flip, other: Flip) -> float:
-        """How far two failures change the same in the same direction: the cosine of their changes."""
-        paths = sorted({*one.changes, *other.changes})
-        ranges = [find(self.session, path) for path in paths]
-        spans = np.array([(p.high or 0.0) - (p.low or 0.0) for p in ranges])
-        start = np.array([float(get(self.session, path)) for path in paths])
-        moves = [
-            (np.array([flip.changes.get(p, s) for p, s in zip(paths, start, strict=True)]) - start) / spans
-            for flip in (one, other)
-        ]
-        return float(moves[0] @ moves[1] / (np.linalg.norm(moves[0]) * np.linalg.norm(moves[1])))
-
-    def words(self, flip: Flip) -> list[str]:
-        """A failure's changes for people, the largest first."""
-        subject, known = self.session.scene.subject, pairs()
-        word = known[subject.name].morph if isinstance(subject, PairSubject) and subject.name in known else "Morph"
-        return list(in_words(self.session, flip.changes, word))
 
 
 def find_failures(options: FailureOptions, session: Session, engine: Engine, tell: Tell) -> None:
@@ -116,17 +73,27 @@ def find_failures(options: FailureOptions, session: Session, engine: Engine, tel
     searches = [_searched(engine, session, share, job, tell) for share, job in jobs]
     written = [] if folder is None else _write(folder, searches, engine)
     if options.report is not None:
-        from perturber.cli.methods.failures_sheet import write_report
-
-        write_report(options.report, options, searches, engine)
+        write_report(options.report, _command(options), searches, engine)
     if options.json:
-        json.dump([_row(done) for done in searches], sys.stdout, indent=1, ensure_ascii=False)
-        sys.stdout.write("\n")
+        write_json([_row(done) for done in searches])
         return
     for done in searches:
-        sys.stdout.writelines(f"{line}\n" for line in _table(done))
+        write_lines(_table(done))
     told = [f"{len(written)} session{'s' * (len(written) > 1)} in {folder}"] if written else []
-    sys.stdout.writelines(f"{line}\n" for line in [*told, *([options.report] if options.report else [])])
+    write_lines([*told, *([str(options.report)] if options.report else [])])
+
+
+def _command(options: FailureOptions) -> str:
+    """The flags that were given, so that the page can be made anew."""
+    words = ["perturber failures"]
+    for field in fields(options):
+        value = getattr(options, field.name)
+        if value != field.default and field.name not in {"json", "output"}:
+            parts = value if isinstance(value, tuple) else (value,)
+            flat = [word for part in parts for word in (part if isinstance(part, tuple) else (part,))]
+            shown = [f"{word:g}" if isinstance(word, float) else str(word) for word in flat]
+            words += [f"--{field.name}", *(shown if value is not True else ())]
+    return " ".join(words)
 
 
 def _check(options: FailureOptions) -> None:
@@ -168,7 +135,7 @@ def _jobs(options: FailureOptions, session: Session) -> Iterator[tuple[float, Fi
             yield share, FindFailures(space=space, method=method, **job)
 
 
-def _searched(engine: Engine, session: Session, share: float, job: FindFailures, tell: Tell) -> Done:
+def _searched(engine: Engine, session: Session, share: float, job: FindFailures, tell: Tell) -> FinishedSearch:
     from perturber.engine.jobs.failure_job import find_failures as work
 
     answer, told = Answer(), 0
@@ -179,10 +146,10 @@ def _searched(engine: Engine, session: Session, share: float, job: FindFailures,
     assert isinstance(answer.value, Failures)
     name = engine.features.network(session.models.model(job.slot)).name
     assert job.seed is not None
-    return Done(session, name, share, job.method, job.seed, len(job.space.bounds), answer.value)
+    return FinishedSearch(session, name, share, job.method, job.seed, len(job.space.bounds), answer.value)
 
 
-def _write(folder: Path, searches: list[Done], engine: Engine) -> list[Path]:
+def _write(folder: Path, searches: list[FinishedSearch], engine: Engine) -> list[Path]:
     """The sessions and their pictures, as <method>_<share>_<seed>_<number>; returns the sessions."""
     from perturber.engine.batch.export import write_picture
 
@@ -197,7 +164,7 @@ def _write(folder: Path, searches: list[Done], engine: Engine) -> list[Path]:
     return written
 
 
-def _table(done: Done) -> Iterator[str]:
+def _table(done: FinishedSearch) -> Iterator[str]:
     found, original = done.found, done.found.original
     where = f"{done.method}, seed {done.seed}, {done.parameters} parameters ±{100 * done.share:g} % of their range"
     yield f"{done.model}, {original.name} {original.probability:.0%} · {where}"
@@ -213,7 +180,7 @@ def _table(done: Done) -> Iterator[str]:
         yield f"  {flip.distance:6.2%}  {became:<18}  {', '.join(words[:WORDS])}{more}"
 
 
-def _row(done: Done) -> dict[str, Any]:
+def _row(done: FinishedSearch) -> dict[str, Any]:
     found = done.found
     return {
         "model": done.model,
@@ -237,3 +204,13 @@ def _row(done: Done) -> dict[str, Any]:
             for flip in found.flips
         ],
     }
+
+
+def run(options: FailureOptions, call: SessionCall) -> None:
+    """Search with the model of the flags."""
+    session = call.session_with(options)
+    with call.engine() as engine:
+        find_failures(options, session, engine, call.tell)
+
+
+COMMAND = SessionCommand(FailureOptions, run)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from perturber.cli.methods.failure_search import FinishedSearch
 from perturber.core.jobs.failures import Flip
 from perturber.core.parameters.parameter import replace_all
 from perturber.core.storage.files import write_whole
 from perturber.engine.batch.export import write_picture
 
 if TYPE_CHECKING:
-    from perturber.cli.methods.failures_command import Done, FailureOptions
     from perturber.engine.frame.engine import Engine
 
 PLACES, COLUMNS = 8, 4
@@ -43,14 +42,14 @@ not needed go back, then the rest moves towards the session), and all of that co
 """
 
 
-def write_report(page: Path, options: FailureOptions, searches: Sequence[Done], engine: Engine) -> None:
-    """The page and, beside it, the sheet. Raises InputError when one cannot be written."""
+def write_report(page: Path, command: str, searches: Sequence[FinishedSearch], engine: Engine) -> None:
+    """Write the page and, beside it, the sheet; ``command`` makes them. Raises InputError when that fails."""
     picture = page.with_suffix(".jpg")
     write_picture(np.asarray(sheet(searches, engine)), picture)
-    write_whole(page, "\n".join(_page(searches, picture.name, _command(options))) + "\n")
+    write_whole(page, "\n".join(_page(searches, picture.name, command)) + "\n")
 
 
-def _page(searches: Sequence[Done], picture: str, command: str) -> Iterator[str]:
+def _page(searches: Sequence[FinishedSearch], picture: str, command: str) -> Iterator[str]:
     first = searches[0]
     original = first.found.original
     yield "# Failures near a session: CMA-ES and random search\n"
@@ -69,20 +68,7 @@ def _page(searches: Sequence[Done], picture: str, command: str) -> Iterator[str]
         yield from _smallest(group)
 
 
-def _command(options: FailureOptions) -> str:
-    """The flags that were given, so that the page can be made anew."""
-    words = ["perturber failures"]
-    for field in fields(options):
-        value = getattr(options, field.name)
-        if value != field.default and field.name not in {"json", "output"}:
-            parts = value if isinstance(value, tuple) else (value,)
-            flat = [word for part in parts for word in (part if isinstance(part, tuple) else (part,))]
-            shown = [f"{word:g}" if isinstance(word, float) else str(word) for word in flat]
-            words += [f"--{field.name}", *(shown if value is not True else ())]
-    return " ".join(words)
-
-
-def _table(group: Sequence[Done]) -> Iterator[str]:
+def _table(group: Sequence[FinishedSearch]) -> Iterator[str]:
     budget = group[0].found.budget
     marks = [max(1, round(budget * number / MARKS)) for number in range(1, MARKS + 1)]
     yield "Distance of the smallest failure after so many evaluations:\n"
@@ -99,7 +85,7 @@ def _table(group: Sequence[Done]) -> Iterator[str]:
     yield ""
 
 
-def _smallest(group: Sequence[Done]) -> Iterator[str]:
+def _smallest(group: Sequence[FinishedSearch]) -> Iterator[str]:
     for method, several in groupby(group, key=lambda done: done.method):
         finds = [(done, flip) for done in several for flip in done.found.flips]
         if not finds:
@@ -126,7 +112,7 @@ def _percent(share: float, decimals: int = 2) -> str:
 # The sheet.
 
 
-def sheet(searches: Sequence[Done], engine: Engine) -> Image.Image:
+def sheet(searches: Sequence[FinishedSearch], engine: Engine) -> Image.Image:
     """The session and its smallest failures of different kinds, with what became of them and what was changed."""
     first = searches[0]
     original = first.found.original
@@ -141,10 +127,10 @@ def sheet(searches: Sequence[Done], engine: Engine) -> Image.Image:
     return _laid_out(frames)
 
 
-def _different(searches: Sequence[Done]) -> list[tuple[Done, Flip]]:
+def _different(searches: Sequence[FinishedSearch]) -> list[tuple[FinishedSearch, Flip]]:
     """The smallest failures, without those that change the same in the same direction as a smaller one."""
     finds = [(done, flip) for done in searches for flip in done.found.flips]
-    kept: list[tuple[Done, Flip]] = []
+    kept: list[tuple[FinishedSearch, Flip]] = []
     for done, flip in sorted(finds, key=lambda find: find[0].share * find[1].distance):
         if all(done.alikeness(flip, other) < ALIKE for _, other in kept):
             kept.append((done, flip))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from perturber.cli.command import SessionCall, SessionCommand
+from perturber.cli.output import write_line, write_top
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import replace_all
 from perturber.core.session.edit import Edit
@@ -107,8 +108,18 @@ def edit_weights(options: EditOptions, session: Session, engine: Engine) -> Slot
     result = engine.evaluate(alone, strict=True).slots[-1]
     if options.output is not None:
         architecture = write_edited(session.models.model("edited"), options.output)
-        sys.stdout.write(f"{options.output}: open it with --model {architecture} --weights {options.output}\n")
+        write_line(f"{options.output}: open it with --model {architecture} --weights {options.output}")
     if options.session_out is not None:
         save(session, options.session_out)
-        sys.stdout.write(f"{options.session_out}\n")
+        write_line(options.session_out)
     return result
+
+
+def edit(options: EditOptions, call: SessionCall) -> None:
+    """Edit, and print what the edited model says."""
+    with call.engine() as engine:
+        result = edit_weights(options, call.session, engine)
+    write_top(result.name, result.top)
+
+
+COMMAND = SessionCommand(EditOptions, edit)

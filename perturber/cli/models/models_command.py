@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Annotated
 
-from perturber.cli.options import AddModel, ListModels, RemoveModel
+import tyro
+
+from perturber.cli import output
+from perturber.cli.command import PlainCommand, SubcommandGroup
+from perturber.cli.options import JsonOption
 from perturber.core.errors import InputError
 from perturber.nets.published import shelf
 from perturber.nets.published.catalog import CatalogEntry, WeightsSource, catalog, lookup
@@ -21,18 +25,44 @@ WORDS = {"added": "added", "downloaded": "downloaded", "begun": "partly download
 """States of a file, for people."""
 
 
-def manage(options: ListModels | AddModel | RemoveModel) -> int:
-    """Do what was asked. Raises InputError and MachineError as the parts do."""
-    if isinstance(options, ListModels):
-        _list(options.json)
-    elif isinstance(options, AddModel):
-        with _stoppable():
-            _add(options)
-    else:
-        entry, sources = _find(options.name)
-        there = shelf.remove(entry, sources)
-        sys.stdout.write(f"{options.name} is removed\n" if there else f"{options.name} was not there\n")
-    return 0
+CatalogName = Annotated[
+    tyro.conf.Positional[str], tyro.conf.arg(help="A name of the list; NAME/CHECKPOINT for one of several files.")
+]
+
+
+@dataclass(frozen=True)
+class ListModels(JsonOption):
+    """What can be added, and what has been.
+
+    JSON: a list of {name, state, size, label, about, family, variant, license, urls, sha256}.
+    """
+
+
+@dataclass(frozen=True)
+class AddModel:
+    """Download published weights, verify them, and put the model into the menus of models."""
+
+    name: CatalogName
+    file: Path | None = None
+    """Take this file instead of downloading; for thesis, the downloaded folder."""
+    yes: bool = False
+    """Accept the license that is shown."""
+    progress: bool = False
+    """Write the progress as JSON lines, for programs."""
+
+
+@dataclass(frozen=True)
+class RemoveModel:
+    """Take a model out of the menus, its files out of the cache and its hash out of the pins."""
+
+    name: CatalogName
+
+
+def remove_model(options: RemoveModel) -> None:
+    """Remove what a name means. Raises InputError for an unknown one."""
+    entry, sources = _find(options.name)
+    there = shelf.remove(entry, sources)
+    output.write_line(f"{options.name} is removed" if there else f"{options.name} was not there")
 
 
 def _find(name: str) -> tuple[CatalogEntry, tuple[WeightsSource, ...]]:
@@ -45,21 +75,17 @@ def _find(name: str) -> tuple[CatalogEntry, tuple[WeightsSource, ...]]:
     return lookup(name)
 
 
-def _list(as_json: bool) -> None:
+def list_models(options: ListModels) -> None:
+    """Print every entry of the catalog and whether it is there."""
     entries = catalog().values()
     states = shelf.survey(entries)
     rows = [row for entry in entries for row in _rows(entry, states)]
-    if as_json:
-        json.dump(rows, sys.stdout, indent=2, ensure_ascii=False)
-        sys.stdout.write("\n")
+    if options.json:
+        output.write_json(rows, indent=2)
         return
     columns = ("name", "state", "size", "license", "label")
-    texts = [columns, *(tuple(_cell(row, c) for c in columns) for row in rows)]
-    widths = [max(len(line[i]) for line in texts) for i in range(len(columns))]
-    for line in texts:
-        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        sys.stdout.write("  ".join(cells).rstrip() + "\n")
-    sys.stdout.write(f"Any other architecture of torchvision: {TORCHVISION}ARCHITECTURE, such as torchvision_alexnet\n")
+    output.write_table([columns, *(tuple(_cell(row, c) for c in columns) for row in rows)])
+    output.write_line(f"Any other architecture of torchvision: {TORCHVISION}ARCHITECTURE, such as torchvision_alexnet")
 
 
 def _cell(row: dict[str, object], column: str) -> str:
@@ -92,6 +118,12 @@ def _rows(entry: CatalogEntry, states: Mapping[tuple[str, str], shelf.State]) ->
         }
 
 
+def add_model(options: AddModel) -> None:
+    """Download or take files, and put the model into the menus. Raises InputError and MachineError."""
+    with _stoppable():
+        _add(options)
+
+
 def _add(options: AddModel) -> None:
     entry, sources = _find(options.name)
     file = options.file.expanduser() if options.file else None
@@ -107,7 +139,7 @@ def _add(options: AddModel) -> None:
     if entry.folder and file is not None:
         from perturber.nets.install import add_folder
 
-        sys.stdout.write(f"{entry.name}: {add_folder(entry, file)} checkpoints are in the menus of models\n")
+        output.write_line(f"{entry.name}: {add_folder(entry, file)} checkpoints are in the menus of models")
         return
     _add_files(entry, sources, file, options.progress)
 
@@ -117,7 +149,7 @@ def _add_files(entry: CatalogEntry, sources: tuple[WeightsSource, ...], file: Pa
     for number, source in enumerate(sources):
         if states[entry.name, source.checkpoint] == "added" and file is None:
             continue
-        bar = Bar(source.file, number, len(sources), progress)
+        bar = DownloadBar(source.file, number, len(sources), progress)
         weights = bring(entry, source, file, bar)
         bar.end()
         # Imported after the download, because torch takes seconds.
@@ -132,24 +164,23 @@ def _add_files(entry: CatalogEntry, sources: tuple[WeightsSource, ...], file: Pa
             raise
     if not progress:
         names = entry.name if len(sources) == len(entry.sources) else f"{entry.name}/{sources[0].checkpoint}"
-        sys.stdout.write(f"{names} is in the menus of models\n")
+        output.write_line(f"{names} is in the menus of models")
 
 
 def _agree(entry: CatalogEntry, agreed: bool) -> None:
     """Show the license, and ask for consent where it was not given. Raises InputError without it."""
-    terms = [f"{entry.label}. {entry.about}", f"License: {entry.terms}"]
-    sys.stderr.write("".join(f"{line}\n" for line in terms))
+    output.write_aside(f"{entry.label}. {entry.about}")
+    output.write_aside(f"License: {entry.terms}")
     if agreed:
         return
-    if not sys.stdin.isatty():
+    answer = output.ask("Accept and download?")
+    if answer is None:
         raise InputError("--yes", "the license has not been accepted", "--yes beside the name")
-    sys.stderr.write("Accept and download? [y/N] ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+    if not answer:
         raise InputError(entry.name, "the license was not accepted", "y")
 
 
-class Bar:
+class DownloadBar:
     """Tells of a download: a line that is written over on a terminal, or JSON lines for a program."""
 
     def __init__(self, file: str, number: int, count: int, as_json: bool) -> None:
@@ -163,17 +194,15 @@ class Bar:
         self._shown = share
         if self._json:
             told = {"file": self._file, "number": self._number, "count": self._count, "done": done, "total": total}
-            sys.stdout.write(json.dumps(told) + "\n")
-            sys.stdout.flush()
-        elif sys.stderr.isatty():
+            output.write_event(told)
+        else:
             of = f" of {total / 1e6:.1f} MB ({done / total:.0%})" if total else " MB"
-            sys.stderr.write(f"\r{self._file}: {done / 1e6:.1f}{of}\x1b[K")
-            sys.stderr.flush()
+            output.show_live(f"{self._file}: {done / 1e6:.1f}{of}")
 
     def end(self) -> None:
         """Close the line."""
-        if self._shown >= 0 and not self._json and sys.stderr.isatty():
-            sys.stderr.write("\n")
+        if self._shown >= 0 and not self._json:
+            output.end_live()
 
 
 @contextmanager
@@ -188,3 +217,13 @@ def _stoppable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+COMMAND = SubcommandGroup(
+    {
+        "list": PlainCommand(ListModels, list_models),
+        "add": PlainCommand(AddModel, add_model),
+        "remove": PlainCommand(RemoveModel, remove_model),
+    },
+    listed=False,
+)

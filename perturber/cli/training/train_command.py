@@ -1,4 +1,4 @@
-"""What ``perturber train`` and ``perturber finetune`` do: any recipe, any architecture, any pictures."""
+"""``perturber train``: any recipe, any architecture, any pictures."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Annotated, Any, Literal
 import torch
 import tyro
 
-from perturber.core.errors import InputError
+from perturber.cli.command import PlainCommand
+from perturber.cli.options import ATTACK_STEPS, DeviceOption
+from perturber.cli.output import write_line
 from perturber.core.session.attack import Norm
-from perturber.core.session.models import ArchitectureModel, FamilyModel
-from perturber.core.storage.files import FileRef
+from perturber.engine.device import choose_device
 from perturber.nets.architectures.architecture import Architecture, create
-from perturber.nets.open_model import weights_of
 from perturber.training.data.progress import bar
 from perturber.training.data.rendered_pictures import picture_set
 from perturber.training.data.sources import FolderSource, PictureSource, Rendered
@@ -24,14 +24,15 @@ from perturber.training.loop.training_loop import Training, TrainingPlan, file_o
 from perturber.training.studio.kinds import KINDS
 
 STUDIO = "studio"
+PeakRate = Annotated[float, tyro.conf.arg(help="Peak learning rate of the one-cycle schedule (AdamW).")]
 
 
 @dataclass(frozen=True)
-class TrainOptions:
+class TrainOptions(DeviceOption):
     """Train a network: from scratch (train), or from a trained one so that features stay aligned (finetune).
 
     Killed, it goes on where it was when started again. On several devices:
-    torchrun --nproc-per-node N -m perturber train …
+    torchrun --nproc-per-node N -m perturber train …; each process takes its own.
     """
 
     out: Path
@@ -56,8 +57,7 @@ class TrainOptions:
     full: int = 224
     batch: int = 32
     """Pictures in a step, over all processes together."""
-    rate: float = 3e-3
-    """Peak learning rate of the one-cycle schedule (AdamW)."""
+    rate: PeakRate = 3e-3
     full_rate: float = 0.0
     """Learning rate with which the full size begins, where the cycle's own is lower."""
     decay: float = 0.02
@@ -68,8 +68,7 @@ class TrainOptions:
     """Norm of the attack (adversarial, consistent)."""
     epsilon: float = 3.0
     """Radius of the attack on pictures of 224², in units of pixels in [0, 1]."""
-    steps: int = 2
-    """Steps of the attack."""
+    steps: Annotated[int, ATTACK_STEPS] = 2
     alpha: float = 0.5
     """Share of the plain loss (consistent)."""
     beta: float = 0.1
@@ -78,18 +77,11 @@ class TrainOptions:
     """How many checkpoints to keep, in equal ratios of steps."""
     save_every: int = 50
     """Steps between two savings of everything."""
-    device: str = "auto"
-    """auto, cpu, cuda, cuda:N or mps; under torchrun each process takes its own."""
 
-
-@dataclass(frozen=True)
-class FinetuneOptions(TrainOptions):
-    """Train on from trained weights, so that features stay aligned. See perturber train."""
-
-    start: Annotated[str, tyro.conf.arg(aliases=["-s"])] = "studio/standard"
-    """family/variant or family/variant@checkpoint, or a weights file of the architecture."""
-    rate: float = 1.5e-3
-    """Peak learning rate of the one-cycle schedule (AdamW)."""
+    def first_network(self, classes: int) -> Architecture:
+        """Return the network that training begins with. Raises InputError that names the option or the file."""
+        narrow: Any = {"width": self.width, "norm": "batch"} if self.architecture == "inception_v1" else {}
+        return create(self.architecture, classes, **narrow)
 
 
 def recipe_of(options: TrainOptions) -> Recipe:
@@ -114,7 +106,7 @@ def train(options: TrainOptions, device: torch.device) -> Path:
     recipe, schedule = recipe_of(options), schedule_of(options)
     source, classes = _pictures(options, recipe)
     torch.manual_seed(options.seed)
-    architecture = _architecture(options, classes)
+    architecture = options.first_network(classes)
     plan = TrainingPlan(recipe, schedule, options.checkpoints, options.save_every)
     training = Training(architecture, source, plan, options.out, device)
     training.run(show=rank() == 0)
@@ -132,23 +124,9 @@ def _pictures(options: TrainOptions, recipe: Recipe) -> tuple[PictureSource, int
     return folder, len(folder.classes)
 
 
-def _architecture(options: TrainOptions, classes: int) -> Architecture:
-    if not isinstance(options, FinetuneOptions):
-        narrow: Any = {"width": options.width, "norm": "batch"} if options.architecture == "inception_v1" else {}
-        return create(options.architecture, classes, **narrow)
-    architecture = weights_of(_reference(options))
-    if architecture.classes != classes:
-        problem = f"it has {architecture.classes} classes, the pictures have {classes}"
-        raise InputError("--start", problem, "weights trained on the same classes")
-    return architecture
+def run(options: TrainOptions) -> None:
+    """Train on the device of the flags, and print the file of the last checkpoint."""
+    write_line(train(options, choose_device(options.device)))
 
 
-def _reference(options: FinetuneOptions) -> FamilyModel | ArchitectureModel:
-    path = Path(options.start)
-    if path.is_file():
-        return ArchitectureModel(name=options.architecture, weights=FileRef.of(path))
-    family, _, rest = options.start.partition("/")
-    variant, _, checkpoint = rest.partition("@")
-    if not variant:
-        raise InputError("--start", f"{options.start!r} is neither a file nor a variant", "family/variant, or a file")
-    return FamilyModel(family=family, variant=variant, checkpoint=checkpoint)
+COMMAND = PlainCommand(TrainOptions, run)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,9 @@ import numpy as np
 import tyro
 from PIL import Image, ImageDraw, ImageFont
 
+from perturber.cli.command import SessionCall, SessionCommand
+from perturber.cli.options import JsonOption, ModelOptions, SlotOption
+from perturber.cli.output import write_json, write_line
 from perturber.core.errors import InputError
 from perturber.core.jobs.job import Answer, Example, Examples, FindExamples
 from perturber.core.session.session import Session
@@ -30,10 +31,12 @@ PAPER, INK, DIM = (255, 255, 255), (24, 24, 24), (110, 110, 110)
 
 
 @dataclass(frozen=True)
-class ExampleOptions:
+class ExampleOptions(JsonOption, ModelOptions, SlotOption):
     """Find the patches of pictures that drive units highest, and show them on a sheet, one row for each unit.
 
     The first time all units of the network are indexed, which takes a while; the index is kept.
+
+    JSON: a list of {layer, unit, source, value, box}.
     """
 
     unit: int | None = None
@@ -44,16 +47,8 @@ class ExampleOptions:
     """A folder of pictures, with the folders inside, instead of rendered views of the shipped objects."""
     count: int = 9
     """Patches of each unit, 1 to 25."""
-    slot: str = "slot1"
-    """The place of the model that is looked into."""
-    model: str | None = None
-    """An architecture such as squeezenet1_0, instead of the session's model in slot1."""
-    weights: Path | None = None
-    """Weights file for --model; without it the publisher's are downloaded."""
     output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
     """Picture file for the sheet: examples.png unless given or --json."""
-    json: bool = False
-    """Print a JSON list of {layer, unit, source, value, box}."""
 
 
 def find_examples(options: ExampleOptions, session: Session, engine: Engine, tell: Tell) -> None:
@@ -72,13 +67,12 @@ def find_examples(options: ExampleOptions, session: Session, engine: Engine, tel
         write_picture(np.asarray(sheet(layer, {unit: examples.found for unit, examples in found.items()})), output)
     if options.json:
         rows = [_row(layer, unit, example) for unit, examples in found.items() for example in examples.found]
-        json.dump(rows, sys.stdout, indent=1, ensure_ascii=False)
-        sys.stdout.write("\n")
+        write_json(rows)
         return
     for unit, examples in found.items():
         best = ", ".join(f"{example.source} {example.value:.4g}" for example in examples.found)
-        sys.stdout.write(f"{layer}:{unit} of {examples.pictures} pictures: {best or 'none drives it'}\n")
-    sys.stdout.write(f"{output}\n")
+        write_line(f"{layer}:{unit} of {examples.pictures} pictures: {best or 'none drives it'}")
+    write_line(output)
 
 
 def _units(options: ExampleOptions) -> list[int]:
@@ -147,3 +141,13 @@ def _fitting(text: str, font: Any) -> str:
     while text and font.getlength(text + "…") > TILE:
         text = text[:-1]
     return text + "…"
+
+
+def run(options: ExampleOptions, call: SessionCall) -> None:
+    """Find and write the examples."""
+    session = call.session_with(options)
+    with call.engine() as engine:
+        find_examples(options, session, engine, call.tell)
+
+
+COMMAND = SessionCommand(ExampleOptions, run)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
+from perturber.cli.command import PlainCommand
+from perturber.cli.options import DeviceOption, FamilyName, ModelOptions
+from perturber.cli.output import show_progress, write_line
 from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import FOURIER, NAIVE, Feature
 from perturber.core.jobs.job import FeatureRequest
-from perturber.core.session.models import ArchitectureModel, FamilyModel, ModelRef
-from perturber.core.storage.files import FileRef
+from perturber.core.session.models import FamilyModel, ModelRef
 from perturber.nets.families.family import Family, family
 from perturber.nets.families.feature_store import atlas_file, write_atlas
 from perturber.nets.families.shipped_groups import class_groups, read_family_groups
@@ -30,15 +30,10 @@ GROUPS, FAMILY, ALL, LAST = "groups", "family", "all", "last"
 
 
 @dataclass(frozen=True)
-class FeatureOptions:
+class FeatureOptions(DeviceOption, ModelOptions):
     """Make the feature images of a family's or an architecture's units ahead; what is there already is kept."""
 
-    family: tyro.conf.Positional[str] = "studio"
-    """Name of the family."""
-    model: str | None = None
-    """An architecture such as squeezenet1_0, instead of a family."""
-    weights: Path | None = None
-    """Weights file for --model; without it the publisher's are downloaded."""
+    family: FamilyName = "studio"
     variants: tuple[str, ...] = ()
     """Variants of the family; all unless given."""
     checkpoints: Annotated[str, tyro.conf.arg(metavar="last|all|NAME,…")] = LAST
@@ -61,8 +56,6 @@ class FeatureOptions:
     ship: bool = False
     """Afterwards pack what there is of all that was asked for into the family's atlases (models/FAMILY/features), in
     place of what these held."""
-    device: str = "auto"
-    """auto, cpu, cuda, cuda:N or mps."""
 
 
 def make_features(options: FeatureOptions, maker: FeatureMaker) -> None:
@@ -98,8 +91,7 @@ def _make(wanted: list[FeatureRequest], batch: int, maker: FeatureMaker) -> None
 
 
 def _tell(done: int, total: int) -> None:
-    sys.stderr.write(f"\r{done} of {total} feature images" + ("\n" if done == total else ""))
-    sys.stderr.flush()
+    show_progress(f"{done} of {total} feature images", done == total)
 
 
 def _shard(text: str) -> tuple[int, int]:
@@ -122,9 +114,9 @@ def _wanted(options: FeatureOptions, maker: FeatureMaker) -> Iterator[FeatureReq
 
 
 def _models(options: FeatureOptions) -> list[ModelRef]:
-    if options.model is not None:
-        weights = None if options.weights is None else FileRef.of(options.weights)
-        return [ArchitectureModel(name=options.model, weights=weights)]
+    named = options.reference()
+    if named is not None:
+        return [named]
     found = family(options.family)
     variants = [found.variant(name) for name in options.variants] or list(found.variants)
     refs: list[tuple[int, FamilyModel]] = []
@@ -175,4 +167,15 @@ def _ship(found: Family, wanted: Iterable[FeatureRequest], maker: FeatureMaker) 
             if images:
                 file = atlas_file(found, checkpoint)
                 write_atlas(file, checkpoint.sha256, images)
-                sys.stdout.write(f"{file}: {len(images)} of {len(features)} images, {file.stat().st_size:,} bytes\n")
+                write_line(f"{file}: {len(images)} of {len(features)} images, {file.stat().st_size:,} bytes")
+
+
+def run(options: FeatureOptions) -> None:
+    """Make the images on the device of the flags."""
+    from perturber.engine.device import choose_device, choose_dtype
+    from perturber.engine.jobs.feature_maker import FeatureMaker
+
+    make_features(options, FeatureMaker(choose_device(options.device), choose_dtype("auto")))
+
+
+COMMAND = PlainCommand(FeatureOptions, run)

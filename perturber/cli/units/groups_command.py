@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from perturber import paths
+from perturber.cli.command import PlainCommand, SessionCall, SessionCommand, SubcommandGroup, open_engine
+from perturber.cli.options import DeviceOption, FamilyName, JsonOption, ModelOptions, SlotOption
+from perturber.cli.output import Notices, notify, write_json, write_line
 from perturber.core.errors import InputError
 from perturber.core.library.groups import Group, Kind, OwnGroups, Query
 from perturber.core.session.models import ArchitectureModel, ModelRef
@@ -24,11 +24,8 @@ from perturber.nets.families.family import Family, families, family
 from perturber.nets.families.shipped_groups import ORIGINAL, shipped, write_family_groups
 
 if TYPE_CHECKING:
-    from perturber.engine.frame.engine import Engine
     from perturber.nets.architectures.network import Network
 
-OpenEngine = Callable[[], AbstractContextManager["Engine"]]
-Tell = Callable[[str], None]
 PER_CLASS = 12
 """Pictures of each class that the groups that ship are computed from."""
 SEED = 303
@@ -36,22 +33,19 @@ RENDERED = "rendered pictures of each class, the studio's test objects before pl
 
 
 @dataclass(frozen=True)
-class ListGroups:
-    """The groups that ship for a model, and the ones saved under its architecture."""
+class ListGroups(JsonOption, ModelOptions, SlotOption):
+    """The groups that ship for a model, and the ones saved under its architecture.
 
-    model: str | None = None
-    """An architecture such as inception_v1, instead of the session's model."""
-    weights: Path | None = None
-    """Weights file for --model; without it the architecture as published is meant."""
-    slot: str = "slot1"
-    """The place whose model is meant, without --model."""
-    json: bool = False
-    """Print a JSON list of {layer, name, source, units, scores, wnid}."""
+    JSON: a list of {layer, name, source, units, scores, wnid}.
+    """
 
 
 @dataclass(frozen=True)
-class ComputeGroups:
-    """The units that matter: most active, relevant for a class, most changed, most different."""
+class ComputeGroups(JsonOption, ModelOptions, SlotOption):
+    """The units that matter: most active, relevant for a class, most changed, most different.
+
+    JSON: a list of {layer, name, wnid, units, scores}.
+    """
 
     kind: Kind = "active"
     """active: highest mean activation; class: activation x gradient of a class's logit, over nine views of the object
@@ -65,35 +59,24 @@ class ComputeGroups:
     """The session file compared with, for --kind changed; without it the default session."""
     top: int = 8
     """How many units, 1 to 64."""
-    slot: str = "slot1"
-    """The place of the model that is looked into."""
     other: str = "slot2"
     """The place compared with, for --kind different."""
-    model: str | None = None
-    """An architecture such as squeezenet1_0, instead of the session's model in slot1."""
-    weights: Path | None = None
-    """Weights file for --model; without it the publisher's are downloaded."""
-    json: bool = False
-    """Print a JSON list of {layer, name, wnid, units, scores}."""
 
 
 @dataclass(frozen=True)
-class MakeGroups:
+class MakeGroups(DeviceOption):
     """Compute the class-relevant groups that ship with a family: models/FAMILY/groups.json."""
 
-    family: tyro.conf.Positional[str]
-    """Name of the family."""
+    family: FamilyName
     images: Path | None = None
     """Pictures in folders named by WordNet id (ImageNet layout), instead of rendered ones of the studio's classes."""
     per_class: int = PER_CLASS
     """Pictures of each class, 1 to 1000."""
-    device: str = "auto"
-    """auto, cpu, cuda, cuda:N or mps."""
 
 
-def list_groups(options: ListGroups, session: Session, layer: str | None) -> None:
+def list_groups(options: ListGroups, call: SessionCall) -> None:
     """Write the groups of one layer, or of all, to standard output."""
-    model = _model(options, session)
+    model, layer = _model(options, call.session), call.common.layer
     key, taps = _layers(model)
     if layer is not None and layer not in taps:
         raise InputError("--layer", f"{key} has no layer {layer!r}", "one of " + ", ".join(taps))
@@ -105,19 +88,20 @@ def list_groups(options: ListGroups, session: Session, layer: str | None) -> Non
         rows += [_row(tap, group, source) for group in shipped(model, key, tap, known)]
         rows += [_row(tap, group, "own") for group in own.of(key, tap)]
     if own.message:
-        sys.stderr.write(f"perturber: {own.message}\n")
+        notify(own.message)
     _write(rows, options.json)
     if not rows and not options.json:
-        sys.stdout.write(f"There are no groups for {key}; 'perturber groups compute' finds some.\n")
+        write_line(f"There are no groups for {key}; 'perturber groups compute' finds some.")
 
 
-def compute_groups(options: ComputeGroups, session: Session, layer: str | None, open_engine: OpenEngine) -> None:
+def compute_groups(options: ComputeGroups, call: SessionCall) -> None:
     """Compute groups of one layer, or of all, and write them to standard output."""
+    session, layer = call.session_with(options), call.common.layer
     if not 1 <= options.top <= 64:
         raise InputError("--top", f"{options.top} is out of range", "1 to 64")
     if options.kind == "class" and not options.cls:
         raise InputError("--class", "it is missing", "a WordNet id such as n02106662")
-    with open_engine() as engine:
+    with call.engine() as engine:
         from perturber.core.session.session import load
         from perturber.engine.jobs.unit_groups import compute, finish, network_of
 
@@ -136,7 +120,7 @@ def compute_groups(options: ComputeGroups, session: Session, layer: str | None, 
     _write([_row(tap, group, "computed") for tap, group in groups.items()], options.json)
 
 
-def make_groups(options: MakeGroups, open_engine: OpenEngine, tell: Tell) -> None:
+def make_groups(options: MakeGroups) -> None:
     """Compute and write a family's groups."""
     found = family(options.family)
     if not 1 <= options.per_class <= 1000:
@@ -148,20 +132,18 @@ def make_groups(options: MakeGroups, open_engine: OpenEngine, tell: Tell) -> Non
             studio_pictures(found, options.per_class, paths.cache() / "training" / "data" / "stock"),
             f"{options.per_class} {RENDERED} (seed {SEED})",
         )
-    with open_engine() as engine:
+    with open_engine(options.device) as engine:
         from perturber.engine.jobs.unit_groups import family_groups
 
-        groups = family_groups(engine, found, pictures, seen, tell)
+        groups = family_groups(engine, found, pictures, seen, Notices())
     file = write_family_groups(found, groups)
-    sys.stdout.write(f"{file}\n")
+    write_line(file)
 
 
 def _model(options: ListGroups, session: Session) -> ModelRef:
-    if options.model is not None:
-        weights = FileRef.of(options.weights) if options.weights is not None else None
-        return ArchitectureModel(name=options.model, weights=weights)
-    if options.weights is not None:
-        raise InputError("--weights", "it says nothing without --model", "--model NAME beside it")
+    named = options.reference()
+    if named is not None:
+        return named
     slots = dict(session.models.items())
     if options.slot not in slots:
         raise InputError("--slot", f"there is no slot {options.slot!r}", "one of " + ", ".join(slots))
@@ -197,16 +179,15 @@ def _row(layer: str, group: Group, source: str) -> dict[str, Any]:
 
 def _write(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
     if as_json:
-        json.dump(rows, sys.stdout, indent=1, ensure_ascii=False)
-        sys.stdout.write("\n")
+        write_json(rows)
         return
     by_layer: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         by_layer[row["layer"]].append(row)
     for layer, found in by_layer.items():
-        sys.stdout.write(f"{layer}: {len(found)} group{'s' * (len(found) != 1)}\n")
+        write_line(f"{layer}: {len(found)} group{'s' * (len(found) != 1)}")
         for row in found:
-            sys.stdout.write(f"  {row['name']} ({len(row['units'])}, {row['source']}): {_units(row)}\n")
+            write_line(f"  {row['name']} ({len(row['units'])}, {row['source']}): {_units(row)}")
 
 
 def _units(row: dict[str, Any]) -> str:
@@ -255,3 +236,12 @@ def _folders(found: Family, options: MakeGroups) -> dict[str, list[Session]]:
             raise InputError(str(folder), f"there are no pictures of {name}", "a folder of pictures for every class")
         pictures[wnid] = photos(files)
     return pictures
+
+
+COMMAND = SubcommandGroup(
+    {
+        "list": SessionCommand(ListGroups, list_groups),
+        "compute": SessionCommand(ComputeGroups, compute_groups),
+        "make": PlainCommand(MakeGroups, make_groups),
+    }
+)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_origin
@@ -14,11 +12,13 @@ import tyro
 from PIL import Image
 from pydantic import ValidationError
 
+from perturber.cli.command import PlainCommand
+from perturber.cli.options import DeviceOption, JsonOption, ModelOptions
+from perturber.cli.output import show_progress, write_json, write_line
 from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import FeatureSpec, Parameterization, Transforms
 from perturber.core.parameters.parameter import explain
-from perturber.core.session.models import ArchitectureModel, FamilyModel, ModelRef
-from perturber.core.storage.files import FileRef
+from perturber.core.session.models import FamilyModel, ModelRef
 from perturber.scene.files.image import open_picture
 
 if TYPE_CHECKING:
@@ -37,8 +37,11 @@ MOST = 2048
 
 
 @dataclass(frozen=True)
-class VisualizeOptions:
-    """Make images that maximize a sum of objectives: units, channels, directions, classes, deep dreams."""
+class VisualizeOptions(JsonOption, DeviceOption, ModelOptions):
+    """Make images that maximize a sum of objectives: units, channels, directions, classes, deep dreams.
+
+    JSON: {output, values, size, steps}; the values are what each image reaches without transforms.
+    """
 
     terms: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="[WEIGHT*]KIND[:…] …")]
     """unit:LAYER:UNIT, channel:LAYER:UNIT, direction:LAYER:UNIT,UNIT,…[:WEIGHT,…], class_logit:CLASS, deep_dream:LAYER,
@@ -52,10 +55,6 @@ class VisualizeOptions:
     """Its variant."""
     checkpoint: str = ""
     """Its checkpoint; empty is the last."""
-    model: str | None = None
-    """An architecture such as squeezenet1_0, instead of a family."""
-    weights: Path | None = None
-    """Weights file for --model; without it the publisher's are downloaded."""
     start: Path | None = None
     """A picture to start from, instead of noise."""
     parameterization: Parameterization = "fourier"
@@ -74,10 +73,6 @@ class VisualizeOptions:
     """Shift, scale and turn the image at random before every step."""
     seed: int = 0
     """Decides noise and transforms."""
-    device: str = "auto"
-    """auto, cpu, cuda, cuda:N or mps."""
-    json: bool = False
-    """Print {output, values, size, steps}: what each image reaches without transforms."""
 
 
 def visualize(options: VisualizeOptions, maker: FeatureMaker) -> None:
@@ -89,7 +84,7 @@ def visualize(options: VisualizeOptions, maker: FeatureMaker) -> None:
     under_way = Visualization(network, (objective,), _spec(options), start=_start(options, objective.images))
     while under_way.done < options.steps:
         under_way.step()
-        sys.stderr.write(f"\r{under_way.done} of {options.steps} steps" + "\n" * (under_way.done == options.steps))
+        show_progress(f"{under_way.done} of {options.steps} steps", under_way.done == options.steps)
     pictures = under_way.pictures()
     gap = np.full((options.size, GAP, 3), 255, np.uint8)
     row = [part for picture in pictures for part in (gap, picture)][1:]
@@ -100,16 +95,14 @@ def visualize(options: VisualizeOptions, maker: FeatureMaker) -> None:
     values = [round(value, 4) for value in under_way.values()]
     if options.json:
         told = {"output": str(options.output), "values": values, "size": options.size, "steps": options.steps}
-        sys.stdout.write(json.dumps(told) + "\n")
+        write_json(told, indent=None, ascii_only=True)
     else:
-        sys.stdout.write(f"{options.output}: {', '.join(f'{value:g}' for value in values)}\n")
+        write_line(f"{options.output}: {', '.join(f'{value:g}' for value in values)}")
 
 
 def _model(options: VisualizeOptions) -> ModelRef:
-    if options.model is None:
-        return FamilyModel(family=options.family, variant=options.variant, checkpoint=options.checkpoint)
-    weights = None if options.weights is None else FileRef.of(options.weights)
-    return ArchitectureModel(name=options.model, weights=weights)
+    family = FamilyModel(family=options.family, variant=options.variant, checkpoint=options.checkpoint)
+    return options.reference() or family
 
 
 def _spec(options: VisualizeOptions) -> FeatureSpec:
@@ -181,3 +174,14 @@ def _start(options: VisualizeOptions, count: int) -> Tensor | None:
     square = picture.resize(side, Image.Resampling.BICUBIC, box=(left, top, left + edge, top + edge))
     pixels = torch.from_numpy(np.asarray(square, np.float32) / 255).permute(2, 0, 1)
     return pixels[None].repeat(count, 1, 1, 1)
+
+
+def run(options: VisualizeOptions) -> None:
+    """Make the images on the device of the flags."""
+    from perturber.engine.device import choose_device, choose_dtype
+    from perturber.engine.jobs.feature_maker import FeatureMaker
+
+    visualize(options, FeatureMaker(choose_device(options.device), choose_dtype("auto")))
+
+
+COMMAND = PlainCommand(VisualizeOptions, run)

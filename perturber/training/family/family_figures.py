@@ -10,8 +10,8 @@ import torch
 from perturber import paths
 from perturber.nets.families.family import Checkpoint, Family
 from perturber.training.family.family_plan import FamilyPlan, write_description
-from perturber.training.measures.family_evaluation import Findings
-from perturber.training.report.assess import Measuring, measured
+from perturber.training.measures.family_evaluation import Findings, Options, find_family
+from perturber.training.report.assess import measure_family
 
 DIGITS = 4
 
@@ -21,8 +21,8 @@ def measure(folder: Path) -> None:
 
     Less than `perturber evaluate` does unless told otherwise: so much takes a quarter of an hour on two cores.
     """
-    wanted = Measuring(str(folder), attacked=100, epsilons="1,3", before=0.2)
-    findings = measured(wanted, (), torch.device("cpu"))
+    wanted = Options(attacked=100, epsilons=(1.0, 3.0), before=0.2)
+    findings = measure_family(find_family(str(folder)), wanted, torch.device("cpu"))
     write_description(described(findings.family, findings))
 
 

@@ -168,7 +168,7 @@ class Evaluator:
         folder: Path | None = None,
     ) -> None:
         """``folder`` keeps results, by default in the user's cache."""
-        self.family, self.supply, self._device, self._watch = found, supply, device, watch
+        self.family, self.supply, self.watch, self._device = found, supply, watch, device
         self._folder = folder or paths.cache() / "measured"
         names = [variant.name for variant in found.variants]
         variant = found.variants[names.index(REFERENCE) if REFERENCE in names else 0]
@@ -207,8 +207,8 @@ class Evaluator:
         file = self._folder / checkpoint.sha256[:16] / f"{measure.kind}-{self._key(subject, measure)}.json"
         values = _kept(file)
         if values is None:
-            self._watch(what, 0, 1)
-            values = measure.run(subject, self.material, lambda done, count: self._watch(what, done, count))
+            self.watch(what, 0, 1)
+            values = measure.run(subject, self.material, lambda done, count: self.watch(what, done, count))
             _keep(file, values)
         return MeasureRow(
             variant=subject.variant.name,

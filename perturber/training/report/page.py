@@ -23,6 +23,8 @@ SUMMARY = (
     ("background", "drop", "Drop, background swapped"),
 )
 """Measure, value (empty for all but the first), and heading of a column."""
+REPORTED = ("clean", "robust", "shape", "frequency", "background", "activations", "weights")
+"""Measures that the page shows."""
 
 
 def write_report(findings: Findings, folder: Path) -> tuple[Path, Path]:

@@ -1,20 +1,17 @@
-"""``perturber report transplant``: networks that begin as one variant and end as another, measured and attacked.
+"""Networks that begin as one variant and end as another, measured and attacked.
 
 Sietzen, "Visual Analytics for Convolutional Neural Network Robustness", 2022, section 7.2.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
 import torch
-import tyro
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
@@ -27,14 +24,14 @@ from perturber.core.session.models import EditedModel, FamilyModel
 from perturber.core.session.session import Session
 from perturber.methods.attacks.gradient.pgd import Pgd
 from perturber.nets.architectures.network import Network
-from perturber.nets.families.family import Checkpoint, Family, Variant, families, family
+from perturber.nets.families.family import Checkpoint, Family, Variant, families
 from perturber.nets.families.fingerprint import fingerprint
 from perturber.nets.open_model import open_model
 from perturber.scene.renderer import Renderer
 from perturber.training.measures.base_measure import logits_of, pixels_of
-from perturber.training.measures.family_evaluation import Evaluator, Findings, MeasureRow, Options, supply_for
+from perturber.training.measures.family_evaluation import Evaluator, Findings, MeasureRow, Options
 from perturber.training.measures.material import MeasuredCheckpoint
-from perturber.training.report.assess import MeasureOptions, StatusLine
+from perturber.training.report.assess import watched_evaluator
 
 KINDS = ("clean", "robust", "frequency")
 SHOWN = 10
@@ -42,27 +39,6 @@ SHOWN = 10
 STEPS = 60
 """Of that attack."""
 Picture = NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class TransplantOptions(MeasureOptions):
-    """Measure networks whose first blocks come from one variant of a family and the others from another: a chart
-    (SVG), its numbers (CSV) and attacked pictures (JPEG). Results are kept, so that an interrupted run goes on."""
-
-    family: tyro.conf.Positional[str]
-    """A model family by name."""
-    first: str = "standard"
-    """The variant that the later blocks come from."""
-    second: str = "adversarial"
-    """The variant that the first blocks come from."""
-    pictures: int = 200
-    """At most so many pictures show the clean accuracy."""
-    attacked: int = 100
-    """How many of them are attacked."""
-    strong: float = 20.0
-    """Radius (L2) of the attack whose pictures are shown."""
-    output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("report")
-    """Folder for the three files."""
 
 
 class Ends(State):
@@ -149,30 +125,24 @@ class Transplant:
         return [name for name in self.findings.of("robust")[0].values if name != "0"]
 
 
-def transplant(options: TransplantOptions, device: torch.device) -> tuple[Path, ...]:
-    """The files that were written. Raises InputError."""
-    from perturber.training.report.transplant_page import make_folder, write_transplant
+def open_ends(found: Family, first: str, second: str, device: torch.device) -> Ends:
+    """Return two variants of a family as ends. Raises InputError for an unknown variant or a bad file."""
+    opened = open_model(FamilyModel(family=found.name, variant=first), device)
+    variants = [found.variant(name) for name in (first, second)]
+    return Ends(family=found, first=variants[0], second=variants[1], blocks=tuple(opened.architecture.blocks))
 
-    wanted, attack = options.options(KINDS), _strong(options.strong)
-    found = family(options.family)
-    variants = [found.variant(name) for name in (options.first, options.second)]
-    opened = open_model(FamilyModel(family=found.name, variant=options.first), device)
-    ends = Ends(family=found, first=variants[0], second=variants[1], blocks=tuple(opened.architecture.blocks))
-    make_folder(options.output)  # before an hour of measuring
-    status = StatusLine(sys.stderr)
-    try:
-        supply = supply_for(found, options.images, status.tell)
-        evaluator = Evaluator(found, supply, device, status.watch)
+
+def transplant(ends: Ends, wanted: Options, attack: Pgd, device: torch.device, images: Path | None) -> Transplant:
+    """Measure and attack all networks between the ends, with progress on standard error. Raises InputError."""
+    with watched_evaluator(ends.family, images, device) as evaluator:
         rows = tuple(measured(ends, evaluator, wanted, device))
-        status.watch("attacked pictures", 0, 1)
+        evaluator.watch("attacked pictures", 0, 1)
         away, examples = attacked(ends, attack, device, example())
-    finally:
-        status.close()
-    findings = Findings(found, "", supply.told, rows, ())
-    return write_transplant(Transplant(ends, findings, examples, attack, away), options.output)
+    return Transplant(ends, Findings(ends.family, "", evaluator.supply.told, rows, ()), examples, attack, away)
 
 
-def _strong(epsilon: float) -> Pgd:
+def strong_attack(epsilon: float) -> Pgd:
+    """Return the attack whose pictures are shown. Raises InputError that names the flag."""
     try:
         return Pgd(epsilon=epsilon, steps=STEPS)
     except ValidationError as error:

@@ -13,7 +13,8 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from perturber.cli.training.train_command import FinetuneOptions, TrainOptions, recipe_of, schedule_of, train
+from perturber.cli.training.finetune_command import FinetuneOptions
+from perturber.cli.training.train_command import TrainOptions, recipe_of, schedule_of, train
 from perturber.core.errors import InputError
 from perturber.training.loop.board import LOG, read_log
 from perturber.training.loop.recipe import RECIPES, Adversarial

@@ -1,0 +1,36 @@
+"""``perturber evaluate``: what every checkpoint of a family can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from perturber.cli.command import PlainCommand
+from perturber.cli.options import JsonOption
+from perturber.cli.output import write_json, write_lines
+from perturber.cli.training.measure_options import FamilyMeasureOptions
+from perturber.training.report.finding_lines import lines
+
+
+@dataclass(frozen=True)
+class EvaluateOptions(JsonOption, FamilyMeasureOptions):
+    """Measure every variant and checkpoint of a family; results are kept, so that an interrupted run goes on.
+
+    JSON: {family, reference, measures, left_out, results: [{variant, checkpoint, step, sha256, measure, parameters,
+    values}]}.
+    """
+
+    measures: str = ""
+    """Which measures, separated by commas: clean, robust, shape, frequency, background, views, yaw, activations,
+    weights. All unless given."""
+
+
+def evaluate(options: EvaluateOptions) -> None:
+    """Measure, and print what was found. Raises InputError that names the flag, family or file."""
+    findings = options.measure(tuple(filter(None, (kind.strip() for kind in options.measures.split(",")))))
+    if options.json:
+        write_json(findings.as_dict(), indent=2)
+    else:
+        write_lines(lines(findings))
+
+
+COMMAND = PlainCommand(EvaluateOptions, evaluate)
