@@ -11,6 +11,7 @@ import torch
 import tyro
 
 from perturber.core.errors import InputError
+from perturber.core.parameters.plugin import kinds
 from perturber.core.session.attack import Norm
 from perturber.core.session.models import ArchitectureModel, FamilyModel
 from perturber.core.storage.files import FileRef
@@ -19,7 +20,8 @@ from perturber.nets.open_model import weights_of
 from perturber.training.data.progress import bar
 from perturber.training.data.rendered_pictures import picture_set
 from perturber.training.data.sources import FolderSource, PictureSource, Rendered
-from perturber.training.loop.recipe import RECIPES, Recipe, Schedule
+from perturber.training.loop.recipes.base_recipe import Recipe
+from perturber.training.loop.schedule import Schedule
 from perturber.training.loop.training_loop import Training, TrainingPlan, file_of, rank
 from perturber.training.studio.kinds import KINDS
 
@@ -94,7 +96,7 @@ class FinetuneOptions(TrainOptions):
 
 def recipe_of(options: TrainOptions) -> Recipe:
     """The recipe that the options name, with those of their values it has."""
-    kind = RECIPES[options.recipe]
+    kind = kinds(Recipe)[options.recipe]
     values: dict[str, Any] = {"attack": {"norm": options.norm, "epsilon": options.epsilon, "steps": options.steps}}
     values["attack"]["random_start"] = True
     values |= {"alpha": options.alpha, "beta": options.beta}
