@@ -18,6 +18,7 @@ from perturber.cli.output import show_progress, write_json, write_line
 from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import FeatureSpec, Parameterization, Transforms
 from perturber.core.parameters.parameter import explain
+from perturber.core.parameters.plugin import kinds
 from perturber.core.session.models import FamilyModel, ModelRef
 from perturber.scene.files.image import open_picture
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from perturber.engine.jobs.feature_maker import FeatureMaker
-    from perturber.methods.features.objectives import Objective
+    from perturber.methods.features.objectives.base_objective import Objective
     from perturber.nets.architectures.network import Network
 
 EXPECTED = "terms such as unit:mixed4a:12, channel:mixed4a:12, direction:mixed4a:3,17, class_logit:n02106662, "
@@ -117,7 +118,7 @@ def _spec(options: VisualizeOptions) -> FeatureSpec:
 
 def _objective(terms: tuple[str, ...], network: Network) -> Objective:
     """The weighted sum of the terms. Raises InputError that names the term."""
-    from perturber.methods.features.objectives import Sum
+    from perturber.methods.features.objectives.base_objective import Sum
 
     if not terms:
         raise InputError("terms", "there are none", EXPECTED)
@@ -126,12 +127,12 @@ def _objective(terms: tuple[str, ...], network: Network) -> Objective:
 
 
 def _term(text: str, network: Network) -> tuple[float, Objective]:
-    from perturber.methods.features.objectives import OBJECTIVES
+    from perturber.methods.features.objectives.base_objective import Objective
 
-    match = TERM.fullmatch(text)
-    if match is None or match[2] not in OBJECTIVES:
+    match, known = TERM.fullmatch(text), kinds(Objective)
+    if match is None or match[2] not in known:
         raise InputError(text, "this is no objective", EXPECTED)
-    kind, words = OBJECTIVES[match[2]], match[3].split(":")[1:]
+    kind, words = known[match[2]], match[3].split(":")[1:]
     names = [name for name in kind.model_fields if name != "kind"]
     if len(words) > len(names):
         raise InputError(text, f"it says too much after {match[2]}", EXPECTED)

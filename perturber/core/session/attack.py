@@ -29,6 +29,7 @@ class Ball:
 class AttackMethod(Plugin):
     """Family of the attacks: frozen configurations, one file each in methods/attacks."""
 
+    family = "attack"
     package = "perturber.methods.attacks"
     masked: ClassVar[bool] = False
     """Needs to know where the object is."""

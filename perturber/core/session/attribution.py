@@ -17,6 +17,7 @@ ExplainedSlot = Literal["slot1", "slot2", "edited"]
 class AttributionMethod(Plugin):
     """Family of the attributions: frozen configurations, one file each in methods/attributions."""
 
+    family = "attribution"
     package = "perturber.methods.attributions"
     cheap: ClassVar[bool] = False
     """Computed with every frame; others follow in idle moments."""

@@ -15,7 +15,7 @@ from perturber.core.jobs.job import Answer, FeatureBatch, FeatureRequest, LiveFe
 from perturber.core.session.models import ModelRef
 from perturber.core.session.session import Session
 from perturber.methods.features import Visualization
-from perturber.methods.features.objectives import CenterUnit
+from perturber.methods.features.objectives.unit import CenterUnit
 from perturber.nets.architectures.network import Network
 from perturber.nets.architectures.receptive_field import ReceptiveFields, image_side
 from perturber.nets.families.family import families

@@ -17,7 +17,8 @@ from perturber.core.session.session import Session
 from perturber.engine.frame.observer import tap_of
 from perturber.engine.jobs.example_finder import check_unit
 from perturber.methods.features import Visualization
-from perturber.methods.features.objectives import CenterUnit, Diversity
+from perturber.methods.features.objectives.diversity import Diversity
+from perturber.methods.features.objectives.unit import CenterUnit
 from perturber.methods.units.unit_inputs import effective_weights, kernels, layer_below, strongest
 from perturber.nets.architectures.network import Network
 

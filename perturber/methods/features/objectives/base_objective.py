@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from perturber.core.errors import InputError
-from perturber.core.parameters.state import State
+from perturber.core.parameters.plugin import Plugin
 from perturber.nets.architectures.architecture import PRE
 
 
@@ -24,13 +24,16 @@ class NetworkRun:
     logits: Tensor | None
 
     def layer(self, tap: str) -> Tensor:
-        """The tap before its ReLU where that can be read (a unit that is off has a slope there), else after."""
+        """The tap before its ReLU where that can be read (a unit that is off has a gradient there), else after."""
         before = self.activations.get(tap + PRE)
         return self.activations[tap] if before is None else before
 
 
-class Objective(State):
+class Objective(Plugin):
     """What images are to make large. Equal objectives on equal networks give equal images."""
+
+    family = "objective"
+    package = "perturber.methods.features.objectives"
 
     kind: str
 
@@ -70,7 +73,7 @@ class Objective(State):
 
 
 class Sum(Objective):
-    """Weighted sum of objectives."""
+    """Weighted sum of objectives; made by adding them, so it has no ``kind`` of its own to be found by."""
 
     kind: str = "sum"
     terms: tuple[tuple[float, Objective], ...]
