@@ -17,11 +17,13 @@ from perturber.cli.output import write_json, write_line
 from perturber.core.errors import InputError
 from perturber.core.jobs.job import Answer, Example, Examples, FindExamples
 from perturber.core.session.session import Session
+from perturber.core.session.unit_ref import parse_units
 
 if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
 
 Tell = Callable[[str], None]
+NUMBERS = "numbers such as 3,17,41"
 OFTEN = 25
 """Pictures between two words about the progress."""
 TILE, GAP, MARGIN = 128, 6, 36
@@ -76,10 +78,10 @@ def find_examples(options: ExampleOptions, session: Session, engine: Engine, tel
 
 
 def _units(options: ExampleOptions) -> list[int]:
-    given = [part for part in options.units.replace(" ", "").split(",") if part]
-    if not all(part.isdecimal() for part in given):
-        raise InputError("--units", f"{options.units!r} are no units", "numbers such as 3,17,41")
-    units = [*(() if options.unit is None else (options.unit,)), *map(int, given)]
+    typed = parse_units(options.units, "--units", NUMBERS)
+    if typed.layer:
+        raise InputError("--units", "the layer is named by --layer", NUMBERS)
+    units = [*(() if options.unit is None else (options.unit,)), *typed.units]
     if not units:
         raise InputError("--unit", "it is missing", "a number, or several with --units")
     if min(units) < 0:

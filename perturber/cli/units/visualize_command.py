@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 EXPECTED = "terms such as unit:mixed4a:12, channel:mixed4a:12, direction:mixed4a:3,17, class_logit:n02106662, "
 EXPECTED += "deep_dream:mixed4b, diversity:mixed4a:4, -0.001*l2, -0.5*unit:mixed4a:3"
 TERM = re.compile(r"(?:([+-]?\d*\.?\d+(?:e[+-]?\d+)?)\*)?(\w+)((?::[^:]*)*)")
+NUMBER = re.compile(r"-?\d+")
 GAP = 4
 MOST = 2048
 """Longest side of the sheet of one image; several stand beside each other."""
@@ -139,7 +140,7 @@ def _term(text: str, network: Network) -> tuple[float, Objective]:
     fields: dict[str, Any] = {}
     for name, word in zip(names, words, strict=False):
         several = get_origin(kind.model_fields[name].annotation) is tuple
-        fields[name] = tuple(word.split(",")) if several else _output(word, network) if name == "output" else word
+        fields[name] = tuple(word.split(",")) if several else _output(word, network, text) if name == "output" else word
     try:
         objective = kind.model_validate(fields)
     except ValidationError as error:
@@ -152,14 +153,11 @@ def _term(text: str, network: Network) -> tuple[float, Objective]:
     return float(match[1] or 1.0), objective
 
 
-def _output(word: str, network: Network) -> str:
-    """The number of a class that is named by its WordNet id or its name."""
-    labels = network.labels
-    index = labels.index(word)
-    if index is None:
-        names = [name.lower() for name in labels.names]
-        index = names.index(word.lower()) if word.lower() in names else None
-    return word if index is None else str(index)
+def _output(word: str, network: Network, term: str) -> str:
+    """The number of a class that is named by its WordNet id, its name or that number."""
+    from perturber.nets.lookup.find import find_named_class
+
+    return word if NUMBER.fullmatch(word) else str(find_named_class(network, word, term))
 
 
 def _start(options: VisualizeOptions, count: int) -> Tensor | None:

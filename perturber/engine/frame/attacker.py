@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -17,11 +17,12 @@ from perturber.core.session.attack import Attack
 from perturber.core.session.models import ModelRef, Models
 from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
+from perturber.core.session.slot_name import SLOTS
 from perturber.engine.frame.observer import NetworkInput, to_tensor
 from perturber.engine.frame.stage import Stage
 from perturber.methods.attacks.base_attack import Iterative
-from perturber.methods.networks.victim import Logits, Victim
-from perturber.nets.architectures.network import Network
+from perturber.methods.networks.victim import Victim
+from perturber.nets.lookup.find import find_class
 
 if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
@@ -177,7 +178,7 @@ class Attacker:
         generator = torch.Generator().manual_seed(session.seed)
         joint = attack.method.joint
         return Victim(
-            runner(network),
+            network.logits,
             torch.tensor(goals, device=observer.device),
             targeted=bool(attack.target),
             generator=generator,
@@ -193,7 +194,7 @@ class Attacker:
         goal = leading
         if session.attack.target:
             network = observer.network(session.models.model(session.attack.slot))
-            goal = class_number(network, session.attack.target, "attack.target")
+            goal = find_class(network, session.attack.target, "attack.target")
         assert goal is not None  # a slot without an answer is not attacked
         return Trajectory(clean, method.steps_on(self.victim(session, goal), clean))
 
@@ -210,7 +211,7 @@ class Attacker:
         goals = [[network.labels.index(wnid) for wnid in wnids] for network in networks]
         return tuple(
             Victim(
-                runner(network),
+                network.logits,
                 torch.tensor(known, device=observer.device),
                 targeted=bool(session.attack.target),
                 generator=generator,
@@ -235,26 +236,6 @@ def check_slot(slot: str, answers: Mapping[str, Before]) -> None:
         raise InputError(f"models.{slot}", answers[slot].result.problem)
 
 
-def runner(network: Network) -> Logits:
-    """The network as a function of pixels."""
-
-    def logits(pixels: Tensor) -> Tensor:
-        found = network.run(pixels).logits
-        assert found is not None  # no tap was asked for
-        return found
-
-    return logits
-
-
-def class_number(network: Network, wnid: str, field: str) -> int:
-    """Number of a class in a network. Raises InputError that names the field when it has none of that id."""
-    index = network.labels.index(wnid)
-    if index is None:
-        expected = "the WordNet id of one of its classes, such as " + ", ".join(network.labels.wnids[:3])
-        raise InputError(field, f"{network.name} knows no class {wnid!r}", expected)
-    return index
-
-
 def faded(clean: Tensor, picture: Tensor, attack: Attack) -> Tensor:
     """The picture that is shown: the original faded towards 50 % gray, plus a share of the change, within [0, 1]."""
     if attack.alpha == 1 and attack.original == 1:
@@ -272,5 +253,5 @@ def rounded(picture: Tensor) -> Pixels:
 def _predicting(models: Models) -> Models:
     """The slots that take part, all of them predicting, whose maps nobody asks for."""
     quiet = {"activations": False, "predictions": True}
-    slots = {name: getattr(models, name).model_copy(update=quiet) for name in ("slot1", "slot2", "edited")}
+    slots: dict[str, Any] = {name: getattr(models, name).model_copy(update=quiet) for name in SLOTS}
     return models.model_copy(update=slots)

@@ -17,12 +17,12 @@ from perturber.core.parameters.plugin import kind_of
 from perturber.core.session.attribution import Explain
 from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
-from perturber.engine.frame.attacker import class_number, runner
 from perturber.engine.frame.observer import Interest, NetworkInput, to_tensor
 from perturber.engine.frame.stage import Stage
 from perturber.methods.attributions.base_attribution import Attribution
 from perturber.methods.networks.explained import Explained
 from perturber.nets.architectures.network import Network
+from perturber.nets.lookup.find import find_class
 
 if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
@@ -131,11 +131,11 @@ def begin(session: Session, network: Network, pixels: Tensor, logits: Tensor | N
     """The question: which class of the network on these pixels, 1×3×H×W. Raises InputError for an unknown class."""
     wanted = session.attribution
     if wanted.target:
-        output = class_number(network, wanted.target, TARGET)
+        output = find_class(network, wanted.target, TARGET)
     else:
         if logits is None:
             with torch.inference_mode():
-                logits = runner(network)(pixels)
+                logits = network.logits(pixels)
         output = int(logits[0].argmax())
     generator = torch.Generator().manual_seed(session.seed)
     return Explained(network, output, pixels, wanted.layer, generator)

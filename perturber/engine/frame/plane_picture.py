@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels
 from perturber.core.jobs.feature_spec import shown_spec
 from perturber.core.jobs.job import FeatureRequest
 from perturber.core.session.picture import PlaneUnit
 from perturber.core.session.session import Session
+from perturber.nets.lookup.find import find_unit
 
 if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
@@ -32,11 +32,5 @@ def plane_picture(engine: Engine, wanted: FeatureRequest) -> Pixels:
     features = engine.features
     if features.feature(wanted) not in features.store:
         network = features.network(wanted.model)
-        if wanted.layer not in network.taps:
-            problem = f"{network.name} has no layer {wanted.layer!r}"
-            raise InputError("scene.plane.layer", problem, "one of " + ", ".join(network.taps))
-        channels = network.channels[wanted.layer]
-        if wanted.unit >= channels:
-            problem = f"{wanted.layer} of {network.name} has no unit {wanted.unit}"
-            raise InputError("scene.plane.unit", problem, f"0 to {channels - 1}")
+        find_unit(network, wanted.layer, wanted.unit, ("scene.plane.layer", "scene.plane.unit"))
     return features.get(wanted)

@@ -20,6 +20,7 @@ from perturber.engine.jobs.example_index import COUNT, EDITION, Index, Indexing,
 from perturber.nets.architectures.network import Network
 from perturber.nets.architectures.receptive_field import ReceptiveField
 from perturber.nets.families.fingerprint import fingerprint
+from perturber.nets.lookup.find import find_unit
 
 if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
@@ -51,7 +52,7 @@ class ExampleFinder:
         Raises InputError for an unknown model, layer or unit, and for a folder without usable pictures.
         """
         network = self._engine.features.network(job.model)
-        check_unit(network, job.layer, job.unit)
+        find_unit(network, job.layer, job.unit)
         pictures = PhotoFolder(Path(job.folder)) if job.folder else RenderedViews(self._engine, self.blobs)
         for _ in pictures.prepare():
             yield Answer(0, 0)
@@ -113,14 +114,6 @@ class ExampleFinder:
 def find_examples(engine: Engine, session: Session, job: FindExamples) -> Iterator[Answer]:
     """Examples of a unit, as a job."""
     return engine.examples.find(job)
-
-
-def check_unit(network: Network, layer: str, unit: int) -> None:
-    """Raises InputError when the network has no such layer or unit."""
-    if layer not in network.taps:
-        raise InputError("layer", f"{network.name} has no layer {layer!r}", "one of " + ", ".join(network.taps))
-    if unit >= network.channels[layer]:
-        raise InputError("unit", f"{layer} has no unit {unit}", f"0 to {network.channels[layer] - 1}")
 
 
 def seen_box(network: Network, field: ReceptiveField, place: tuple[int, int]) -> Box:

@@ -21,6 +21,7 @@ from perturber.core.session.session import Session
 from perturber.engine.frame.observer import to_tensor, top_of
 from perturber.methods.search.flip_search import Trial, search
 from perturber.nets.architectures.network import Network
+from perturber.nets.lookup.find import find_class
 
 if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
@@ -47,11 +48,7 @@ class Goal:
     @classmethod
     def of(cls, network: Network, logits: Tensor, target: str) -> Goal:
         """From what the network says (1×classes) of the session that is searched from. Raises InputError."""
-        wanted = None
-        if target:
-            wanted = network.labels.index(target)
-            if wanted is None:
-                raise InputError("target", f"{network.name} knows no class {target}", "a WordNet id that it knows")
+        wanted = find_class(network, target, "target") if target else None
         first = int(logits[0].argmax())
         original = top_of(network, logits)[0]
         if wanted == first:
@@ -143,9 +140,7 @@ def find_failures(engine: Engine, session: Session, job: FindFailures) -> Iterat
 def _logits(engine: Engine, network: Network, pixels: Pixels) -> Tensor:
     engine.enter("network")
     with torch.inference_mode():
-        logits = network.run(to_tensor(pixels, network.device)).logits
-    assert logits is not None  # no tap was asked for
-    return logits
+        return network.logits(to_tensor(pixels, network.device))
 
 
 def _small(pixels: Pixels) -> NDArray[np.uint8]:

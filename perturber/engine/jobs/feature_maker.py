@@ -21,6 +21,7 @@ from perturber.nets.architectures.receptive_field import ReceptiveFields, image_
 from perturber.nets.families.family import families
 from perturber.nets.families.feature_store import FOLDER, FeatureCache, FeatureStore, Picture
 from perturber.nets.families.fingerprint import fingerprint
+from perturber.nets.lookup.find import find_layer
 from perturber.nets.open_model import open_model
 
 if TYPE_CHECKING:
@@ -61,8 +62,7 @@ class FeatureMaker:
         """Images of these units, before the first step. Raises InputError for an unknown model, layer or unit."""
         model, layer, spec = order
         network = self.network(model)
-        if layer not in network.taps:
-            raise InputError("layer", f"{network.name} has no layer {layer!r}", "one of " + ", ".join(network.taps))
+        find_layer(network, layer)
         objectives = [CenterUnit(layer=layer, unit=unit) for unit in units]
         return Visualization(network, objectives, spec, self.side(network, layer, spec))
 

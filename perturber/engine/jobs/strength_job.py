@@ -19,12 +19,12 @@ from perturber.core.session.attack import Norm
 from perturber.core.session.models import ModelRef
 from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
-from perturber.engine.frame.attacker import class_number, runner
 from perturber.engine.frame.observer import label_of, top_of
 from perturber.methods.attacks.base_attack import Bounded, Iterative
 from perturber.methods.networks.victim import Victim
 from perturber.methods.strength.strength_search import Point, StrengthSearch, distances, doublings, walked
 from perturber.nets.architectures.network import Network
+from perturber.nets.lookup.find import find_class
 
 if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
@@ -52,7 +52,7 @@ class _Frame:
     def answer(self, slot: str, pixels: Tensor) -> Tensor:
         """Logits 1×classes."""
         with torch.inference_mode():
-            return runner(self.network(slot))(pixels).float()
+            return self.network(slot).logits(pixels).float()
 
     def top(self, slot: str, logits: Tensor) -> Prediction:
         return top_of(self.network(slot), logits)[0]
@@ -64,7 +64,7 @@ class _Frame:
     def goal(self, slot: str) -> int:
         """Number of the class to reach, or of the one that stands first and is to be left."""
         if self.session.attack.target:
-            return class_number(self.network(slot), self.session.attack.target, "attack.target")
+            return find_class(self.network(slot), self.session.attack.target, "attack.target")
         return int(self.answer(slot, self.pixels).argmax())
 
 

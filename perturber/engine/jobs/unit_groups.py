@@ -27,6 +27,7 @@ from perturber.methods.units.scores import activity, change, class_gradients, di
 from perturber.nets.architectures.network import Network
 from perturber.nets.families.family import Family
 from perturber.nets.families.shipped_groups import FamilyGroups, VariantGroups
+from perturber.nets.lookup.find import find_layer, find_named_class
 from perturber.nets.open_model import open_model
 
 YAWS, PITCHES = (-35.0, 0.0, 35.0), (0.0, -12.0, 12.0)
@@ -108,28 +109,19 @@ def network_of(engine: Engine, session: Session, slot: str) -> Network:
 
 def _check_layers(network: Network, layers: Iterable[str]) -> None:
     for layer in layers:
-        if layer not in network.taps:
-            raise InputError("layer", f"{network.name} has no layer {layer!r}", "one of " + ", ".join(network.taps))
+        find_layer(network, layer)
 
 
 def _class(network: Network, wanted: str) -> tuple[int, str]:
     """Output and name of a class, by WordNet id or by its exact name."""
-    labels = network.labels
-    output = labels.index(wanted)
-    if output is None and wanted.lower() in (names := [name.lower() for name in labels.names]):
-        output = names.index(wanted.lower())
-    if output is None:
-        known = ", ".join(f"{w} {n}" for w, n in list(zip(labels.wnids, labels.names, strict=True))[:20] if w)
-        raise InputError("class", f"{network.name} does not know {wanted!r}", f"a WordNet id, such as {known}")
-    return output, labels.names[output]
+    output = find_named_class(network, wanted, "class")
+    return output, network.labels.names[output]
 
 
 def _leading(network: Network, pixels: Tensor) -> tuple[int, str]:
     """Output and name of the class that stands first on a picture, 1×3×H×W."""
     with torch.inference_mode():
-        logits = network.run(pixels).logits
-    assert logits is not None
-    output = int(logits[0].argmax())
+        output = int(network.logits(pixels)[0].argmax())
     return output, network.labels.names[output]
 
 

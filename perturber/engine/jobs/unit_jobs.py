@@ -15,12 +15,12 @@ from perturber.core.search.axis import Axis
 from perturber.core.session.models import Models
 from perturber.core.session.session import Session
 from perturber.engine.frame.observer import tap_of
-from perturber.engine.jobs.example_finder import check_unit
 from perturber.methods.features import Visualization
 from perturber.methods.features.objectives.diversity import Diversity
 from perturber.methods.features.objectives.unit import CenterUnit
 from perturber.methods.units.unit_inputs import effective_weights, kernels, layer_below, strongest
 from perturber.nets.architectures.network import Network
+from perturber.nets.lookup.find import find_unit
 
 if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
@@ -49,7 +49,7 @@ def find_inputs(engine: Engine, session: Session, job: FindInputs) -> Iterator[A
     Their weights are the slopes that `effective_weights` explains, on the session's picture.
     """
     network = engine.features.network(session.models.model(job.slot))
-    check_unit(network, job.layer, job.unit)
+    find_unit(network, job.layer, job.unit)
     found = kernels(effective_weights(network, pixels_of(engine, session), job.layer, job.unit)).cpu()
     below = layer_below(network, job.layer)
     inputs = tuple(
@@ -116,7 +116,7 @@ def diversify(engine: Engine, session: Session, job: Diversify) -> Iterator[Answ
     """
     wanted, total = job.wanted, job.wanted.spec.steps + SCOUTING
     network = engine.features.network(wanted.model)
-    check_unit(network, wanted.layer, wanted.unit)
+    find_unit(network, wanted.layer, wanted.unit)
     goal = CenterUnit(layer=wanted.layer, unit=wanted.unit)
     side = engine.features.side(network, wanted.layer, wanted.spec)
     scout = Visualization(network, (goal,), wanted.spec, side)

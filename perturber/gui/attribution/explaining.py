@@ -13,6 +13,7 @@ from perturber.core.parameters.plugin import kind_of, kinds
 from perturber.core.session.attribution import AttributionMethod
 from perturber.core.session.picture import PictureKey, clean
 from perturber.core.session.session import Session
+from perturber.core.session.slot_name import SLOTS
 from perturber.gui.base.context import Context
 
 METHOD, SLOT, TARGET, LAYER, ALPHA = (f"attribution.{name}" for name in ("method", "slot", "target", "layer", "alpha"))
@@ -25,7 +26,7 @@ FIRST = "grad_cam"
 def subject_of(session: Session) -> tuple[Any, ...]:
     """What an attribution follows from: nothing that only changes how it is looked at."""
     explain, models = session.attribution, session.models
-    known = tuple(models.model(slot) for slot in ("slot1", "slot2", "edited"))
+    known = tuple(models.model(slot) for slot in SLOTS)
     how = (explain.method, explain.slot, explain.target, explain.layer)
     return PictureKey.of(session), known, models.edited.enabled, how
 

@@ -6,7 +6,6 @@ from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +27,11 @@ class NetworkOutput:
     """N×C×h×w each, as the layer gives them."""
     logits: Tensor | None = None
     """N×classes; None when the run stopped early."""
+
+    def final_logits(self) -> Tensor:
+        """The logits N×classes of a run that did not stop early."""
+        assert self.logits is not None
+        return self.logits
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ class Architecture(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         scale, shift = self.normalization.tensors(pixels.device)
-        return cast(Tensor, self.observe(torch.addcmul(shift, pixels, scale)).logits)
+        return self.observe(torch.addcmul(shift, pixels, scale)).final_logits()
 
     def bare(self) -> nn.Module:
         """The module whose state dict is the format of weights files."""

@@ -62,9 +62,7 @@ def pixels_of(network: Network, pictures: NDArray[np.uint8]) -> torch.Tensor:
 
 def logits_of(network: Network, pixels: torch.Tensor) -> torch.Tensor:
     """N×classes; differentiable unless torch is told otherwise."""
-    logits = network.run(pixels).logits
-    assert logits is not None  # a run to the end has them
-    return logits
+    return network.logits(pixels)
 
 
 def answers(subject: MeasuredCheckpoint, shown: Chosen | ObjectViews, progress: Progress) -> NDArray[np.float32]:

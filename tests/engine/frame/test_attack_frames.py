@@ -17,7 +17,7 @@ from perturber.core.session.models import ArchitectureModel
 from perturber.core.session.picture import clean
 from perturber.core.session.session import Session, dumps, loads
 from perturber.core.storage.files import FileRef
-from perturber.engine.frame.attacker import rounded, runner
+from perturber.engine.frame.attacker import rounded
 from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import to_tensor
 from perturber.methods.attacks.gradient.pgd import Pgd
@@ -55,9 +55,9 @@ def test_the_networks_receive_the_exact_picture_of_the_attack(engine: Engine):
     session = attacked(3)
     pixels = to_tensor(engine.render(session), CPU)
     network = open_model(session.models.slot1.model, CPU)
-    logits = runner(network)(pixels)
+    logits = network.logits(pixels)
     eighths = Pgd(epsilon=3, step=3 / 8, steps=3)
-    expected = eighths.run(runner(network), pixels, logits.argmax(1))
+    expected = eighths.run(network.logits, pixels, logits.argmax(1))
     assert torch.equal(engine.frame(session), expected)
     evaluation = engine.evaluate(session, strict=True)
     np.testing.assert_array_equal(evaluation.pixels, rounded(expected))
@@ -66,7 +66,7 @@ def test_the_networks_receive_the_exact_picture_of_the_attack(engine: Engine):
     assert found.taken == 3
     assert found.l2 == pytest.approx(float((expected - pixels).norm()), rel=1e-5)
     assert found.rms == pytest.approx(found.l2 / np.sqrt(expected.numel()), rel=1e-5)
-    after = runner(network)(expected).softmax(1)[0, logits.argmax()]
+    after = network.logits(expected).softmax(1)[0, logits.argmax()]
     assert found.verdicts[0].after == pytest.approx(float(after), abs=1e-5)
 
 
