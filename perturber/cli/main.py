@@ -303,7 +303,7 @@ def _edit(arguments: list[str]) -> int:
 def _features(arguments: list[str]) -> int:
     from perturber.cli.units.features_command import FeatureOptions, make_features
     from perturber.engine.device import choose_device, choose_dtype
-    from perturber.engine.jobs.feature_maker import FeatureMaker
+    from perturber.engine.frame.feature_maker import FeatureMaker
 
     options = _typed(FeatureOptions, arguments, "perturber features")
     make_features(options, FeatureMaker(choose_device(options.device), choose_dtype("auto")))
@@ -313,7 +313,7 @@ def _features(arguments: list[str]) -> int:
 def _visualize(arguments: list[str]) -> int:
     from perturber.cli.units.visualize_command import VisualizeOptions, visualize
     from perturber.engine.device import choose_device, choose_dtype
-    from perturber.engine.jobs.feature_maker import FeatureMaker
+    from perturber.engine.frame.feature_maker import FeatureMaker
 
     options = _typed(VisualizeOptions, arguments, "perturber visualize")
     visualize(options, FeatureMaker(choose_device(options.device), choose_dtype("auto")))

@@ -21,7 +21,7 @@ from perturber.nets.families.feature_store import atlas_file, write_atlas
 from perturber.nets.families.shipped_groups import class_groups, read_family_groups
 
 if TYPE_CHECKING:
-    from perturber.engine.jobs.feature_maker import FeatureMaker
+    from perturber.engine.frame.feature_maker import FeatureMaker
 
 SPECS = {"fourier": (FOURIER,), "naive": (NAIVE,), "both": (FOURIER, NAIVE)}
 FIRST = 8

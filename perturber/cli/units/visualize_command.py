@@ -24,7 +24,7 @@ from perturber.scene.files.image import open_picture
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from perturber.engine.jobs.feature_maker import FeatureMaker
+    from perturber.engine.frame.feature_maker import FeatureMaker
     from perturber.methods.features.objectives import Objective
     from perturber.nets.architectures.network import Network
 

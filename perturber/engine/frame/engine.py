@@ -15,14 +15,12 @@ from perturber.core.errors import InputError
 from perturber.core.evaluation import SIZE, AttackResult, Evaluation, Pixels
 from perturber.core.session.picture import PictureKey, drawn
 from perturber.core.session.session import Session
-from perturber.engine.frame.attacker import Attacker
+from perturber.engine.frame.attacker import AttackedFrame, Attacker
 from perturber.engine.frame.explainer import Explainer
+from perturber.engine.frame.feature_maker import FeatureMaker
 from perturber.engine.frame.observer import NetworkInput, Observer, to_tensor
 from perturber.engine.frame.plane_picture import plane_picture, plane_wanted
 from perturber.engine.frame.stage import Stage
-from perturber.engine.jobs.divergence_job import CleanRuns
-from perturber.engine.jobs.example_finder import ExampleFinder
-from perturber.engine.jobs.feature_maker import FeatureMaker
 from perturber.scene.renderer import Renderer
 
 WHILE = 0.08
@@ -62,22 +60,12 @@ class Engine:
     @cached_property
     def attacks(self) -> Attacker:
         """Who attacks frames."""
-        return Attacker(self)
+        return Attacker(self.observer, self.mask, lambda: self.urged())  # noqa: PLW0108 - tests replace it
 
     @cached_property
     def attributions(self) -> Explainer:
         """Who explains frames."""
-        return Explainer(self)
-
-    @cached_property
-    def examples(self) -> ExampleFinder:
-        """Where dataset examples come from."""
-        return ExampleFinder(self)
-
-    @cached_property
-    def clean_runs(self) -> CleanRuns:
-        """What the networks did on the last frame before it was attacked."""
-        return CleanRuns()
+        return Explainer(self.observer, self.enter)
 
     def render(self, session: Session, size: int = SIZE) -> Pixels:
         """The session's picture, size × size × 3. Raises InputError that names the file or field."""
@@ -101,21 +89,20 @@ class Engine:
         if strict:  # before the attack looks at the models, which only notes those that fail
             self.observer.check(session.models)
         whole = strict and patience is None
-        view, attack = self._view(session, whole, patience)
+        view, attacked = self._view(session, whole, patience)
         rendered = perf_counter()
         self._on_stage("network")
-        slots = self.observer.observe(view, session.models, strict, self.attributions.interest(session))
-        if attack is not None:
-            attack = self.attacks.judged(attack, session.models, slots)
+        observation = self.observer.observe(view, session.models, strict, self.attributions.interest(session))
+        attack = attacked.result(session.models, observation) if isinstance(attacked, AttackedFrame) else attacked
         seen = perf_counter()
-        attribution = self.attributions.of_frame(session, view, slots, whole)
+        attribution = self.attributions.of_frame(session, view, observation, whole)
         end = perf_counter()
         self.evaluations += 1
         notices = (*self.renderer.notices, *self.observer.notices)
         return Evaluation(
             session=session,
             pixels=view.pixels,
-            slots=slots,
+            slots=observation.results,
             attack=attack,
             attribution=attribution,
             number=self.evaluations,
@@ -143,8 +130,10 @@ class Engine:
         _, attack = self._view(session, True, WHILE)
         return attack is None or attack.finished or attack.taken >= session.attack.taken
 
-    def _view(self, session: Session, strict: bool, patience: float | None) -> tuple[NetworkInput, AttackResult | None]:
-        """What the networks look at: the rendered frame, or the attacked one."""
+    def _view(
+        self, session: Session, strict: bool, patience: float | None
+    ) -> tuple[NetworkInput, AttackedFrame | AttackResult | None]:
+        """What the networks look at: the rendered frame, or the attacked one; and the attack, or why there is none."""
         pixels = self.render(session)
         view = NetworkInput(pixels, PictureKey.before(session), session.probe)
         if session.attack.taken == 0:
@@ -156,9 +145,9 @@ class Engine:
             if strict:
                 raise
             return view, AttackResult(0, True, pixels, np.zeros(pixels.shape, np.float32), problem=str(error))
-        if strict and attacked.result.problem:
-            raise InputError("attack", attacked.result.problem)
-        return attacked.view, attacked.result
+        if strict and attacked.problem:
+            raise InputError("attack", attacked.problem)
+        return attacked.view, attacked
 
     def enter(self, stage: str) -> None:
         """Say which stage is about to compute, for whoever works with the engine's pictures and networks."""
@@ -172,7 +161,7 @@ class Engine:
     def _feature(self, session: Session) -> Pixels | None:
         """What the scene's plane carries, if there is one."""
         wanted = plane_wanted(session)
-        return None if wanted is None else self.plane(wanted, lambda: plane_picture(self, wanted))
+        return None if wanted is None else self.plane(wanted, lambda: plane_picture(self.features, wanted))
 
     def _raster(self, session: Session, size: int) -> Any:
         self._on_stage("raster")

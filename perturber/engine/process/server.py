@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perturber.engine.frame.engine import Engine
+    from perturber.engine.jobs.workbench import Workbench
 
 WATCHED = "custom"
 ARCHITECTURES_AFTER = 0.5
@@ -69,6 +70,7 @@ class _Server:
         self._choice = (device, precision)
         self._watched = False
         self._jobs: dict[str, _Work] = {}
+        self._bench: Workbench | None = None
         self._described = False
 
     def run(self) -> None:
@@ -93,10 +95,12 @@ class _Server:
     def _begin(self, engine: Engine, request: Compute) -> None:
         """Take up a job in place of the one of its lane."""
         from perturber.engine.jobs.registry import work_on
+        from perturber.engine.jobs.workbench import Workbench
 
         self._jobs.pop(request.lane, None)
         if request.job is not None:
-            steps = work_on(engine, request.session, request.job)
+            self._bench = self._bench or Workbench(engine)
+            steps = work_on(self._bench, request.session, request.job)
             self._jobs[request.lane] = _Work(request.token, request.lane, request.job.order, steps)
 
     def _step(self) -> None:
