@@ -11,9 +11,9 @@ import torch
 import tyro
 
 from perturber.core.errors import InputError
+from perturber.core.session.attack import Norm
 from perturber.core.session.models import ArchitectureModel, FamilyModel
 from perturber.core.storage.files import FileRef
-from perturber.methods.attacks.base_attack import Norm
 from perturber.nets.architectures.architecture import Architecture, create
 from perturber.nets.open_model import weights_of
 from perturber.training.data.progress import bar

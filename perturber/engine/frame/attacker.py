@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import cast
 
 import numpy as np
 import torch
@@ -205,7 +204,7 @@ class Attacker:
         )
 
     def _begin(self, session: Session, view: NetworkInput, leading: int | None) -> Trajectory:
-        method, observer = cast(Iterative, session.attack.method), self._observer
+        method, observer = Iterative.of(session.attack.method), self._observer
         clean = to_tensor(view.pixels, observer.device)
         goal = leading
         if session.attack.target:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 import torch
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import AttributionResult, SlotResult
+from perturber.core.parameters.plugin import kind_of
 from perturber.core.session.attribution import Explain
 from perturber.core.session.session import Session
 from perturber.engine.frame.attacker import class_number, runner
@@ -113,11 +113,11 @@ def result_of(wanted: Explain, explained: Explained, values: Tensor) -> Attribut
 
 def method_of(wanted: Explain) -> Attribution | None:
     """The method of an attribution, which knows how to compute it."""
-    return cast("Attribution | None", wanted.method)
+    return None if wanted.method is None else Attribution.of(wanted.method)
 
 
 def _kind(wanted: Explain) -> str:
-    return str(getattr(wanted.method, "kind", ""))
+    return "" if wanted.method is None else kind_of(type(wanted.method))
 
 
 def _check_slot(slot: str, answers: Mapping[str, SlotResult]) -> None:

@@ -91,7 +91,7 @@ class Attacking(QObject):
     @property
     def planned(self) -> int:
         """How many steps the method means to take; 0 when it does not say."""
-        return int(getattr(self._store.session.attack.method, "steps", 0))
+        return self._store.session.attack.method.chosen_steps or 0
 
     # What a person does.
 

@@ -15,7 +15,6 @@ from perturber.core.session.session import Session
 from perturber.gui.attack.attack_methods import norm_of
 from perturber.gui.attack.attack_words import NORMS, figure, in_units, percent
 from perturber.gui.base.context import Context
-from perturber.gui.base.question import Question
 from perturber.gui.models.slot_head import title_of
 from perturber.gui.style.theme import SPACE
 from perturber.gui.widgets.charts.sizes import SizeChart, SizeLine
@@ -41,7 +40,7 @@ class StrengthWindow(RestingDialog):
         self._parts = {MeasureStrength: (0, 1), Transfer: (0, 1)}
         self._strength: Strength | None = None
         self._matrix: TransferMatrix | None = None
-        self.strength, self.transfer = Question(context, self), Question(context, self)
+        self.strength, self.transfer = context.question(self), context.question(self)
         self.about, self.under, self.notes = (_label("caption") for _ in range(3))
         self.legend, self.rows_words = _label("plain"), _label("caption")
         self.button = QPushButton(MEASURE)
@@ -59,8 +58,8 @@ class StrengthWindow(RestingDialog):
         self._grid = QGridLayout()
         self._lay_out()
         self.button.clicked.connect(self.toggle)
-        self.strength.told.connect(self._on_strength)
-        self.transfer.told.connect(self._on_transfer)
+        self.strength.answered.connect(self._on_strength)
+        self.transfer.answered.connect(self._on_transfer)
         self.chart.pointed.connect(lambda text: self.under.setText(text or self._under()))
         context.store.changed.connect(self._on_changed)
         context.theme.changed.connect(self._paint)
@@ -94,13 +93,13 @@ class StrengthWindow(RestingDialog):
     @property
     def running(self) -> bool:
         """Whether something is being measured."""
-        return self.strength.open or self.transfer.open
+        return self.strength.is_open or self.transfer.is_open
 
     def toggle(self) -> None:
         """Begin to measure this frame, or stop."""
         if self.running:
-            self.strength.stop()
-            self.transfer.stop()
+            self.strength.cancel()
+            self.transfer.cancel()
         else:
             self._asked = self._context.store.session
             self._strength = self._matrix = None
@@ -177,8 +176,8 @@ class StrengthWindow(RestingDialog):
 
     @staticmethod
     def _epsilon(session: Session) -> str:
-        epsilon = getattr(session.attack.method, "epsilon", None)
-        return figure(float(epsilon)) if epsilon is not None else ""
+        ball = session.attack.method.ball
+        return "" if ball is None else figure(ball.epsilon)
 
     def _under(self) -> str:
         asked = self._asked

@@ -21,21 +21,31 @@ from perturber.gui.answers.feature_images import FeatureImages
 from perturber.gui.answers.picture_loading import ClassPictures
 from perturber.gui.answers.proposals import Proposals
 from perturber.gui.answers.tasks import Tasks
+from perturber.gui.attack.attack_commands import AttackCommands
 from perturber.gui.attack.attacking import Attacking
+from perturber.gui.attribution.attribution_commands import AttributionCommands
+from perturber.gui.base.command import SubjectCommands
 from perturber.gui.base.context import Context, Level, Resources, load_resources
+from perturber.gui.base.document_commands import DocumentCommands
 from perturber.gui.base.documents import Documents, explained
 from perturber.gui.base.settings import Settings
-from perturber.gui.models.model_menu import ModelMenu
+from perturber.gui.edit.edit_commands import EditCommands
+from perturber.gui.edit.editing import Editing
+from perturber.gui.failures.failure_commands import FailureCommands
+from perturber.gui.models.model_commands import ModelCommands
 from perturber.gui.models.slot_head import EDITED, ENABLED
 from perturber.gui.neurons.neurons import Neurons
+from perturber.gui.picture.picture_commands import PictureCommands
+from perturber.gui.predictions.prediction_commands import PredictionCommands
 from perturber.gui.predictions.predictions import Predictions
+from perturber.gui.scene.scene_commands import SceneCommands
 from perturber.gui.scene.scene_panel import ScenePanel
 from perturber.gui.shell.autosave import Autosave
-from perturber.gui.shell.editing import Editing
 from perturber.gui.shell.menus import Menus
 from perturber.gui.shell.meter import PaintMeter
 from perturber.gui.shell.status import StatusBar
 from perturber.gui.shell.window import Window
+from perturber.gui.shell.window_commands import WindowCommands
 from perturber.nets.families.feature_store import FOLDER, FeatureCache
 
 FRAME = "frame"
@@ -93,7 +103,6 @@ class Desk(QObject):
         self.last: Evaluation | None = None
         """What is shown."""
         self.status = StatusBar(window.theme, device, precision)
-        self.menus = Menus(self)
         self._furnish()
         self._connect()
         self.documents.recall_class_pictures(class_pictures)
@@ -108,26 +117,58 @@ class Desk(QObject):
             return Resources({}, {}, {})
 
     def _furnish(self) -> None:
-        context = self.context
+        context, window = self.context, self.window
         self.attacking = Attacking(context.store, context.bridge, self)
+        self.models = ModelCommands(context, self.documents, self.tasks, window)
         self.scene = ScenePanel(context, self.attacking)
-        self.editing = Editing(context, self.window)
+        self.editing = Editing(context, window.settings.presets_file, window)
         self.neurons = Neurons(context, self._model_menu)
         self.editing.watch(self.neurons)
         self.predictions = Predictions(context, self._model_menu)
         for number, panel in enumerate((self.scene, self.neurons, self.predictions)):
-            self.window.furnish(number, panel)
-        self.scene.split.restoreState(self.window.settings.layout("window/scene"))
-        self.scene.set_closed(self.window.settings.lines("window/closed"))
+            window.furnish(number, panel)
+        self.scene.split.restoreState(window.settings.layout("window/scene"))
+        self.scene.set_closed(window.settings.lines("window/closed"))
+        self.editing.opened.connect(window.show_extra)
+        self.editing.closed.connect(window.hide_extra)
         self.editing.follow(context.store.session)
-        self.window.setStatusBar(self.status)
-        self.menus.build()
+        window.setStatusBar(self.status)
+        self.subjects = self._subjects()
+        self.menus = Menus(window, self.subjects)
         self._title()
 
+    def _subjects(self) -> tuple[SubjectCommands, ...]:
+        """Whoever has commands: what stands here gets its places in the menus, and its shortcuts."""
+        context, documents, window, scene = self.context, self.documents, self.window, self.scene
+        self.files = DocumentCommands(context, documents, self.autosave.previous, window)
+        self.attacks = AttackCommands(
+            context,
+            self.attacking,
+            scene.attack_view,
+            window,
+            show_settings=scene.show_attack,
+            show_changed=self.neurons.units.group.show_attacked,
+            shown=self._shown,
+        )
+        self.failures = FailureCommands(context, self._shown, window)
+        return (
+            WindowCommands(window, context.report),
+            self.files,
+            SceneCommands(context),
+            PictureCommands(context, scene.viewport),
+            self.models,
+            EditCommands(context, self.editing),
+            PredictionCommands(context, documents, window),
+            AttributionCommands(scene.explain),
+            self.attacks,
+            self.failures,
+        )
+
+    def _shown(self) -> Evaluation | None:
+        return self.last
+
     def _model_menu(self, slot: str) -> QMenu:
-        if slot == EDITED:
-            return self.editing.menu()
-        return ModelMenu(slot, self.context, self.menus.choose_architecture, self.window)
+        return self.editing.menu(self.window) if slot == EDITED else self.models.menu(slot, self.window)
 
     def _connect(self) -> None:
         # First of all: the engine works while the panels follow.
@@ -137,11 +178,10 @@ class Desk(QObject):
         self.bridge.status.connect(self._on_status)
         self.proposals.waiting.connect(self.status.show_waiting)
         self.status.configured.connect(self.bridge.engine.configure)
-        self.scene.asked.connect(self.menus.ask_for)
+        self.scene.asked.connect(self.files.ask_for)
         self.scene.viewport.dropped.connect(self.documents.open_any)
         self.predictions.picked.connect(self.scene.explain.explaining.toggle)
         self.meter.painted.connect(self._on_painted)
-        self.window.view.changed.connect(self.menus.follow)
         for images in (self.pictures, self.features):
             images.complained.connect(lambda text: self._report(text, "error"))
         self.window.closing.connect(self.close)
@@ -185,7 +225,6 @@ class Desk(QObject):
 
     def _on_status(self, status: Status) -> None:
         self.status.show_status(status)
-        self.menus.architectures = status.architectures
         if status.state == "failed":
             self.attacking.stop()
             self.window.banner.say(status.message, error=True)
@@ -197,7 +236,7 @@ class Desk(QObject):
         self.window.banner.say(text, error=level == "error")
 
     def _title(self) -> None:
-        path = self.documents.path if hasattr(self, "documents") else None
+        path = self.documents.path
         self.window.setWindowTitle(f"{path.name} — Perturber" if path else "Perturber")
         self.menus.follow()
 
@@ -212,13 +251,8 @@ class Desk(QObject):
         for panel in (self.scene, self.neurons, self.predictions):
             panel.close_panel()
         self.editing.close()
-        for extra in (self.menus.divergence, self.menus.strength):
-            if extra is not None:
-                extra.close_window()
-        if self.menus.failures is not None:
-            self.menus.failures.close_window()
-        if self.menus.weights is not None:
-            self.menus.weights.errand.close()
+        for subject in self.subjects:
+            subject.close()
         self.features.close()
         self.tasks.close()
         self.bridge.close()

@@ -28,10 +28,9 @@ def asked(engine: FakeEngine) -> dict[type[Job], int]:
 
 @pytest.fixture
 def window(desk: Desk) -> StrengthWindow:
-    assert desk.menus.actions is not None
-    desk.menus.actions.by_name["strength"].trigger()
-    assert desk.menus.strength is not None
-    return desk.menus.strength
+    desk.menus.actions["strength"].trigger()
+    assert desk.attacks.strength.window is not None
+    return desk.attacks.strength.window
 
 
 def test_both_measurements_are_asked_for_and_shown(

@@ -203,8 +203,7 @@ def test_all_models_are_explained_beside_each_other(desk: Desk, engine: FakeEngi
 def test_the_overlay_is_hidden_by_a_key_and_saved(
     desk: Desk, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert desk.menus.actions is not None
-    by_name = desk.menus.actions.by_name
+    by_name = desk.menus.actions
     by_name["explain"].trigger()  # nothing was explained: the leading class is from now on
     overlay = wait_for_overlay(desk, qtbot)
     by_name["explain"].trigger()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from perturber.core.evaluation import Evaluation
@@ -14,7 +15,6 @@ from perturber.gui.base.context import Context
 from perturber.gui.edit.editor_tools import PresetButton, PresetMenu, SaveButton
 from perturber.gui.models.slot_head import EDITED
 from perturber.gui.neurons.neurons import Neurons
-from perturber.gui.shell.window import Window
 
 if TYPE_CHECKING:
     from perturber.gui.edit.editor_live import LiveImages
@@ -27,10 +27,15 @@ HEAD = "head"
 class Editing(QObject):
     """Opens and closes the editor with the edited model; every part is made when it is first needed."""
 
-    def __init__(self, context: Context, window: Window) -> None:
+    opened = Signal(QWidget)
+    """The editor's column is to be shown."""
+    closed = Signal()
+    """It is to be hidden."""
+
+    def __init__(self, context: Context, presets_file: Path, window: QWidget) -> None:
         super().__init__(window)
         self._context, self._window = context, window
-        self._own = OwnPresets(window.settings.presets_file)
+        self._own = OwnPresets(presets_file)
         self.blocks: tuple[str, ...] = ()
         self.panel: EditorPanel | None = None
         self.live: LiveImages | None = None
@@ -42,24 +47,24 @@ class Editing(QObject):
         for slot in tuple(neurons.heads):
             self._on_added(neurons, slot)
 
-    def menu(self) -> PresetMenu:
-        """A menu of presets."""
-        return PresetMenu(self._context, self._own, lambda: self.blocks, self._window)
+    def menu(self, parent: QWidget) -> PresetMenu:
+        """Return a menu of presets."""
+        return PresetMenu(self._context, self._own, lambda: self.blocks, parent)
 
     def follow(self, session: Session) -> None:
         """The editor is open while there is an edited model."""
         if not session.models.edited.enabled:
-            self._window.hide_extra()
+            self.closed.emit()
             return
         if self.panel is None:
             from perturber.gui.edit.editor_panel import EditorPanel  # late: the window starts without
 
             self.panel = EditorPanel(self._context, self._tools())
             self._show_last()
-        self._window.show_extra(self.panel)
+        self.opened.emit(self.panel)
 
     def _tools(self) -> list[QWidget]:
-        return [PresetButton(self.menu()), SaveButton(self._context)]
+        return [PresetButton(self.menu(self._window)), SaveButton(self._context)]
 
     def _on_added(self, neurons: Neurons, slot: str) -> None:
         if slot == EDITED and self.live is None:
