@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from time import monotonic
 
 import numpy as np
 import torch
@@ -13,7 +12,7 @@ from torch import Tensor
 
 from perturber.core.errors import InputError, PerturberError
 from perturber.core.evaluation import AttackResult, Pixels, SlotResult, Verdict
-from perturber.core.session.attack import Attack
+from perturber.core.session.attack import MOST, Attack
 from perturber.core.session.models import ModelRef, Models
 from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
@@ -37,21 +36,19 @@ class Trajectory:
         self.ended = False
         self.problem = ""
 
-    def advance(self, wanted: int, patience: float | None = None, urged: Callable[[], bool] = lambda: False) -> int:
-        """Go on to a step; with ``patience`` only for about so many seconds, or until ``urged``, but at least one step.
+    def advance(self, wanted: int, most: int = MOST) -> int:
+        """Go on to a step, by at most so many steps that are not computed yet.
 
         Returns the step that is reached; the attack may also have come to its end before.
         """
-        began = monotonic()
-        while len(self._pictures) <= wanted and not self.ended:
+        furthest = min(wanted, self.last + most)
+        while self.last < furthest and not self.ended:
             try:
                 self._pictures.append(_finite(next(self._steps).detach()))
             except StopIteration:
                 self.ended = True
             except Exception as error:  # whatever a method raises, the frame is shown
                 self.ended, self.problem = True, (str(error) or type(error).__name__)[:300]
-            if patience is not None and (monotonic() - began >= patience or urged()):
-                break
         return min(wanted, self.last)
 
     @property
@@ -131,38 +128,27 @@ class AttackedFrame:
 class Attacker:
     """Attacks frames; remembers the trajectories of the last ones.
 
-    ``mask`` gives how much of each pixel the object of a session covers, H×W in 0 … 255. ``urged`` says
-    whether somebody waits: then an attack that has patience makes room after its step.
+    ``mask`` gives how much of each pixel the object of a session covers, H×W in 0 … 255.
     """
 
-    def __init__(
-        self, observer: Observer, mask: Callable[[Session], NDArray[np.uint8]], urged: Callable[[], bool]
-    ) -> None:
-        self._observer, self._mask, self._urged = observer, mask, urged
+    def __init__(self, observer: Observer, mask: Callable[[Session], NDArray[np.uint8]]) -> None:
+        self._observer, self._mask = observer, mask
         self._trajectories: Stage[Trajectory] = Stage(KEPT)
         self._before: Stage[dict[str, Before]] = Stage(KEPT)
 
-    def attacked(self, session: Session, view: NetworkInput, patience: float | None = None) -> AttackedFrame:
-        """The frame after the session's steps, or after as many as patience allows.
+    def attacked(self, session: Session, view: NetworkInput, most: int = MOST) -> AttackedFrame:
+        """The frame after the session's steps, of which at most so many are taken now.
 
         Raises InputError for an attack that cannot begin: a model that does not open, a class it does
         not know, an object that is not there.
         """
-        attack = session.attack
-        models = _predicting(session.models)
-        before = self._before((view.key, models), lambda: self._first(view, models))
-        try:
-            check_slot(attack.slot, before)
-        except InputError:
-            self._before.clear()  # the model's file may be mended
-            raise
-        key, device = PictureKey.trajectory(session), str(self._observer.device)
-        leading = before[attack.slot].leading
-        trajectory = self._trajectories((key, device), lambda: self._begin(session, view, leading))
-        reached = trajectory.advance(attack.taken, patience, self._urged)
+        attack, before = session.attack, self._answers(session, view)
+        trajectory = self._trajectory(session, view, before)
+        reached = trajectory.advance(attack.taken, most)
         clean, picture = trajectory[0], trajectory[reached]
         exact = faded(clean, picture, attack)
-        shown = (key.after(reached, attack.alpha, attack.original), device)
+        key = PictureKey.trajectory(session).after(reached, attack.alpha, attack.original)
+        shown = (key, str(self._observer.device))
         return AttackedFrame(
             view=NetworkInput(rounded(exact), shown, view.probe, exact),
             clean=view.pixels,
@@ -172,6 +158,34 @@ class Attacker:
             before=before,
             problem=trajectory.problem,
         )
+
+    def advance(self, session: Session, view: NetworkInput) -> int:
+        """Take one step of the session's attack, unless all are computed; returns how many are still missing.
+
+        Raises InputError as `attacked` does, and for an attack that failed on its way.
+        """
+        trajectory = self._trajectory(session, view, self._answers(session, view))
+        reached = trajectory.advance(session.attack.taken, 1)
+        if trajectory.problem:
+            raise InputError("attack", trajectory.problem)
+        return 0 if trajectory.ended else session.attack.taken - reached
+
+    def _answers(self, session: Session, view: NetworkInput) -> dict[str, Before]:
+        """What every slot says of the clean frame; the attacked one has an answer."""
+        models = _predicting(session.models)
+        before = self._before((view.key, models), lambda: self._first(view, models))
+        try:
+            check_slot(session.attack.slot, before)
+        except InputError:
+            self._before.clear()  # the model's file may be mended
+            raise
+        return before
+
+    def _trajectory(self, session: Session, view: NetworkInput, before: Mapping[str, Before]) -> Trajectory:
+        """The session's attack as far as it is remembered."""
+        key = (PictureKey.trajectory(session), str(self._observer.device))
+        leading = before[session.attack.slot].leading
+        return self._trajectories(key, lambda: self._begin(session, view, leading))
 
     def _first(self, view: NetworkInput, models: Models) -> dict[str, Before]:
         """What every slot says of the clean frame."""

@@ -13,6 +13,7 @@ from perturber.core.jobs.job import Answer, Attribute
 from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
 from perturber.engine.frame.explainer import SLOT, begin, method_of, result_of
+from perturber.engine.jobs.attack_job import missing_steps
 from perturber.engine.jobs.workbench import Workbench
 
 
@@ -35,7 +36,7 @@ def explain(bench: Workbench, session: Session, job: Attribute) -> Iterator[Answ
     if known is not None:
         yield Answer(1, 1, known)
         return
-    while not engine.advance(session):
+    for _ in missing_steps(engine, session):
         yield Answer()
     pixels = engine.frame(session)
     engine.enter("network")

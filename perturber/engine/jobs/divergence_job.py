@@ -11,6 +11,7 @@ from perturber.core.jobs.job import Answer
 from perturber.core.session.models import Models
 from perturber.core.session.session import Session
 from perturber.engine.frame.engine import Engine
+from perturber.engine.jobs.attack_job import missing_steps
 from perturber.engine.jobs.workbench import Workbench
 from perturber.methods.units.divergence import Layers, compare, incomparable, layers_of
 from perturber.nets.architectures.network import Network
@@ -24,7 +25,7 @@ def diverge(bench: Workbench, session: Session, job: Diverge) -> Iterator[Answer
     """
     engine = bench.engine
     networks, problems = _networks(engine, session.models)
-    while not engine.advance(session):
+    for _ in missing_steps(engine, session):
         yield Answer()
     frame = engine.frame(session)
     engine.enter("network")

@@ -18,10 +18,12 @@ from perturber.core.jobs.job import (
     LiveFeatures,
     MakeFeatures,
     SaveWeights,
+    TakeSteps,
     Tune,
 )
 from perturber.core.jobs.strength import MeasureStrength, Transfer
 from perturber.core.session.session import Session
+from perturber.engine.jobs.attack_job import take_steps
 from perturber.engine.jobs.attribution_job import explain
 from perturber.engine.jobs.divergence_job import diverge
 from perturber.engine.jobs.failure_job import find_failures
@@ -47,6 +49,7 @@ JOBS: dict[type[Job], Work] = {
     MakeFeatures: make_features,
     MeasureStrength: measure_strength,
     SaveWeights: save_weights,
+    TakeSteps: take_steps,
     Transfer: transfer,
     Tune: tune,
 }

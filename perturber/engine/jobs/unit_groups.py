@@ -23,6 +23,7 @@ from perturber.core.session.session import Session
 from perturber.engine.batch.export import photo_sessions
 from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import label_of
+from perturber.engine.jobs.attack_job import missing_steps
 from perturber.engine.jobs.workbench import Workbench
 from perturber.methods.units.scores import activity, change, class_gradients, difference, highest, relevance
 from perturber.nets.architectures.network import Network
@@ -50,7 +51,7 @@ def compute(engine: Engine, session: Session, query: Query, before: Session | No
     network = network_of(engine, session, query.slot)
     layers = query.layers or (session.probe.layer,)
     _check_layers(network, layers)
-    while query.kind != "class" and not engine.advance(session):
+    for _ in missing_steps(engine, session) if query.kind != "class" else ():
         yield Answer()
     name, wnid = NAMES.get(query.kind, ""), ""
     scores: Scores = {}

@@ -112,10 +112,7 @@ def test_what_cannot_be_compared_or_opened_is_said(bench: Workbench, session: Se
         answer(bench, replace(session, "attack.target", "n00000000"))
 
 
-def test_frames_need_not_wait_for_an_attack_that_is_replayed(
-    engine: Engine, bench: Workbench, session: Session, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("perturber.engine.frame.engine.WHILE", 0.0)
+def test_frames_need_not_wait_for_an_attack_that_is_replayed(engine: Engine, bench: Workbench, session: Session):
     for job in (Diverge(), FindUnits(query=Query(kind="active"))):
         engine.attacks._trajectories.clear()
         steps = work_on(bench, session, job)
