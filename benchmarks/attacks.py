@@ -67,8 +67,8 @@ def step_figures() -> dict[str, float]:
 def gradient(architecture: Architecture, picture: Tensor, goal: Tensor) -> Tensor:
     """What no step of an attack can do without."""
     at = picture.clone().requires_grad_()
-    slope: Tensor = torch.autograd.grad(cross_entropy(architecture(at), goal), at)[0]
-    return slope
+    found: Tensor = torch.autograd.grad(cross_entropy(architecture(at), goal), at)[0]
+    return found
 
 
 def against_foolbox() -> dict[str, float]:

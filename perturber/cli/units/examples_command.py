@@ -21,6 +21,7 @@ from perturber.core.session.unit_ref import parse_units
 
 if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
+    from perturber.engine.jobs.example_finder import ExampleFinder
 
 Tell = Callable[[str], None]
 NUMBERS = "numbers such as 3,17,41"
@@ -56,13 +57,15 @@ class ExampleOptions(JsonOption, ModelOptions, SlotOption):
 def find_examples(options: ExampleOptions, session: Session, engine: Engine, tell: Tell) -> None:
     """Find the examples of the session's layer and write them."""
     from perturber.engine.batch.export import write_picture
+    from perturber.engine.jobs.example_finder import ExampleFinder
 
     units = _units(options)
     if not 1 <= options.count <= 25:
         raise InputError("--count", f"{options.count} is out of range", "1 to 25")
     output = options.output or (None if options.json else Path("examples.png"))
     layer = session.probe.layer
-    found = {unit: _find(_job(options, session, unit), engine, tell) for unit in units}
+    finder = ExampleFinder(engine)
+    found = {unit: _find(_job(options, session, unit), finder, tell) for unit in units}
     for name in dict.fromkeys(name for examples in found.values() for name in examples.skipped):
         tell(f"skipped {name}")
     if output is not None:
@@ -99,9 +102,9 @@ def _job(options: ExampleOptions, session: Session, unit: int) -> FindExamples:
     )
 
 
-def _find(job: FindExamples, engine: Engine, tell: Tell) -> Examples:
+def _find(job: FindExamples, finder: ExampleFinder, tell: Tell) -> Examples:
     answer = Answer()
-    for answer in engine.examples.find(job):
+    for answer in finder.find(job):
         if answer.value is None and answer.total and answer.done < answer.total and answer.done % OFTEN == 0:
             tell(f"indexed {answer.done} of {answer.total} pictures")
     assert isinstance(answer.value, Examples)

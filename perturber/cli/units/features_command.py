@@ -23,7 +23,7 @@ from perturber.nets.families.shipped_groups import class_groups, read_family_gro
 from perturber.nets.lookup.find import find_layer
 
 if TYPE_CHECKING:
-    from perturber.engine.jobs.feature_maker import FeatureMaker
+    from perturber.engine.frame.feature_maker import FeatureMaker
 
 SPECS = {"fourier": (FOURIER,), "naive": (NAIVE,), "both": (FOURIER, NAIVE)}
 FIRST = 8
@@ -174,7 +174,7 @@ def _ship(found: Family, wanted: Iterable[FeatureRequest], maker: FeatureMaker) 
 def run(options: FeatureOptions) -> None:
     """Make the images on the device of the flags."""
     from perturber.engine.device import choose_device, choose_dtype
-    from perturber.engine.jobs.feature_maker import FeatureMaker
+    from perturber.engine.frame.feature_maker import FeatureMaker
 
     make_features(options, FeatureMaker(choose_device(options.device), choose_dtype("auto")))
 

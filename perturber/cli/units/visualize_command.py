@@ -25,7 +25,7 @@ from perturber.scene.files.image import open_picture
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from perturber.engine.jobs.feature_maker import FeatureMaker
+    from perturber.engine.frame.feature_maker import FeatureMaker
     from perturber.methods.features.objectives.base_objective import Objective
     from perturber.nets.architectures.network import Network
 
@@ -178,7 +178,7 @@ def _start(options: VisualizeOptions, count: int) -> Tensor | None:
 def run(options: VisualizeOptions) -> None:
     """Make the images on the device of the flags."""
     from perturber.engine.device import choose_device, choose_dtype
-    from perturber.engine.jobs.feature_maker import FeatureMaker
+    from perturber.engine.frame.feature_maker import FeatureMaker
 
     visualize(options, FeatureMaker(choose_device(options.device), choose_dtype("auto")))
 

@@ -27,6 +27,8 @@ class Job(State):
 
     lane: ClassVar[str]
     order: ClassVar[int]
+    urgent: ClassVar[bool] = False
+    """Whether it goes on right behind a frame, because the next frame is waiting for it; others let a pause pass."""
 
 
 @dataclass(frozen=True)
@@ -217,6 +219,18 @@ class Attribute(Job):
 
     lane = "attribution"
     order = 0
+
+
+class TakeSteps(Job):
+    """The steps of the session's attack that are not computed yet, one after another.
+
+    Its value is how many steps the attack has then, as many as the session asks for; ``done`` of its answers is
+    how many there are so far. The next frame of the session shows them.
+    """
+
+    lane = "attack"
+    order = -1
+    urgent = True
 
 
 @dataclass(frozen=True, eq=False)

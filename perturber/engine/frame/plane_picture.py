@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from perturber.core.evaluation import Pixels
 from perturber.core.jobs.feature_spec import shown_spec
 from perturber.core.jobs.job import FeatureRequest
 from perturber.core.session.picture import PlaneUnit
 from perturber.core.session.session import Session
+from perturber.engine.frame.feature_maker import FeatureMaker
 from perturber.nets.lookup.find import find_unit
-
-if TYPE_CHECKING:
-    from perturber.engine.frame.engine import Engine
 
 
 def plane_wanted(session: Session) -> FeatureRequest | None:
@@ -23,13 +19,12 @@ def plane_wanted(session: Session) -> FeatureRequest | None:
     return FeatureRequest(model=shown.model, layer=shown.layer, unit=shown.unit, spec=shown_spec(shown.naive))
 
 
-def plane_picture(engine: Engine, wanted: FeatureRequest) -> Pixels:
+def plane_picture(features: FeatureMaker, wanted: FeatureRequest) -> Pixels:
     """The feature image, H×W×3, row 0 at the top; when it is not kept yet, this takes as long as making it does.
 
     Raises InputError that names the session's field for a layer or unit that the network does not
     have, and as `open_model` does.
     """
-    features = engine.features
     if features.feature(wanted) not in features.store:
         network = features.network(wanted.model)
         find_unit(network, wanted.layer, wanted.unit, ("scene.plane.layer", "scene.plane.unit"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,17 +12,14 @@ from perturber import paths
 from perturber.core.errors import InputError
 from perturber.core.evaluation import SIZE
 from perturber.core.jobs.job import Answer, Example, Examples, FindExamples
-from perturber.core.session.session import Session
 from perturber.core.storage.blobs import Blobs
 from perturber.engine.batch.picture_sets import PhotoFolder, PictureSet, RenderedViews
+from perturber.engine.frame.engine import Engine
 from perturber.engine.jobs.example_index import COUNT, EDITION, Index, Indexing, unpack
 from perturber.nets.architectures.network import Network
 from perturber.nets.architectures.receptive_field import ReceptiveField
 from perturber.nets.families.fingerprint import fingerprint
 from perturber.nets.lookup.find import find_unit
-
-if TYPE_CHECKING:
-    from perturber.engine.frame.engine import Engine
 
 FOLDER = "examples"
 """In the user's cache."""
@@ -109,11 +105,6 @@ class ExampleFinder:
             self._known = key, index
             self.blobs.put(key, index.pack())
         return index
-
-
-def find_examples(engine: Engine, session: Session, job: FindExamples) -> Iterator[Answer]:
-    """Examples of a unit, as a job."""
-    return engine.examples.find(job)
 
 
 def seen_box(network: Network, field: ReceptiveField, place: tuple[int, int]) -> Box:

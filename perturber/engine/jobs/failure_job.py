@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -18,13 +17,12 @@ from perturber.core.jobs.failures import Failures, FindFailures, Flip
 from perturber.core.jobs.job import Answer
 from perturber.core.search.space import Box
 from perturber.core.session.session import Session
+from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import to_tensor, top_of
+from perturber.engine.jobs.workbench import Workbench
 from perturber.methods.search.flip_search import Trial, search
 from perturber.nets.architectures.network import Network
 from perturber.nets.lookup.find import find_class
-
-if TYPE_CHECKING:
-    from perturber.engine.frame.engine import Engine
 
 TELL = 8
 """Evaluations between two looks at what there is; a new failure is told at once."""
@@ -104,13 +102,13 @@ class _Finds:
         return Failures(self._goal.original, tuple(flips[:KEPT]), tuple(self.margins), tuple(self._distances), budget)
 
 
-def find_failures(engine: Engine, session: Session, job: FindFailures) -> Iterator[Answer]:
+def find_failures(bench: Workbench, session: Session, job: FindFailures) -> Iterator[Answer]:
     """Search a space for sessions that the network takes for something else, as a job.
 
     Every step renders one session or runs the network once. The session itself is looked at first,
     which the budget does not count. Raises InputError for bounds, a slot or a target that cannot be used.
     """
-    box = Box.of(job.space, session)
+    engine, box = bench.engine, Box.of(job.space, session)
     network = engine.features.network(session.models.model(job.slot))
     logits = _logits(engine, network, engine.render(session))
     yield Answer(0, job.budget)

@@ -23,6 +23,8 @@ from perturber.core.session.session import Session
 from perturber.engine.batch.export import photo_sessions
 from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import label_of
+from perturber.engine.jobs.attack_job import missing_steps
+from perturber.engine.jobs.workbench import Workbench
 from perturber.methods.units.scores import activity, change, class_gradients, difference, highest, relevance
 from perturber.nets.architectures.network import Network
 from perturber.nets.families.family import Family
@@ -50,7 +52,7 @@ def compute(engine: Engine, session: Session, query: Query, before: Session | No
     network = network_of(engine, session, query.slot)
     layers = query.layers or (session.probe.layer,)
     _check_layers(network, layers)
-    while query.kind != "class" and not engine.advance(session):
+    for _ in missing_steps(engine, session) if query.kind != "class" else ():
         yield Answer()
     name, wnid = NAMES.get(query.kind, ""), ""
     scores: Scores = {}
@@ -76,9 +78,9 @@ def compute(engine: Engine, session: Session, query: Query, before: Session | No
     yield Answer(1, 1, {tap: _group(name, values, query.top, wnid) for tap, values in scores.items()})
 
 
-def find_units(engine: Engine, session: Session, job: FindUnits) -> Iterator[Answer]:
+def find_units(bench: Workbench, session: Session, job: FindUnits) -> Iterator[Answer]:
     """Groups of units, as a job."""
-    return compute(engine, session, job.query, job.before)
+    return compute(bench.engine, session, job.query, job.before)
 
 
 def finish(answers: Iterable[Answer]) -> dict[str, Group]:
@@ -161,8 +163,8 @@ def _relevances(
     done = 0
     for pixels in pictures:
         done += len(pixels)
-        for tap, (maps, slopes) in class_gradients(network, pixels, output, layers).items():
-            sums[tap] = sums.get(tap, torch.zeros(())) + len(pixels) * relevance(maps, slopes).cpu()
+        for tap, (maps, gradients) in class_gradients(network, pixels, output, layers).items():
+            sums[tap] = sums.get(tap, torch.zeros(())) + len(pixels) * relevance(maps, gradients).cpu()
         yield {tap: total / done for tap, total in sums.items()}, done
 
 

@@ -89,8 +89,8 @@ class Convolution(nn.Conv2d):
         if self.stride[0] > 1:
             rows, columns = (same_padding(n, self.kernel_size[0], self.stride[0]) for n in x.shape[2:])
             x = F.pad(x, (*columns, *rows))
-        slope_to_pixels = x.requires_grad and not self.weight.requires_grad and x.device.type == "cpu"
-        if self.stride[0] > 1 and slope_to_pixels:
+        gradient_to_pixels = x.requires_grad and not self.weight.requires_grad and x.device.type == "cpu"
+        if self.stride[0] > 1 and gradient_to_pixels:
             x = strided_conv2d(x, self.weight, self.bias, self.stride[0])
         else:
             x = super().forward(x)
