@@ -1,7 +1,7 @@
 # `make run` and `make test` set themselves up; see scripts/setup.
 python := .venv/bin/python
 
-.PHONY: run test lint bench shots assets models features setup-run setup-test setup-bench
+.PHONY: run test lint docs bench bench-record shots assets models features setup-run setup-test setup-docs setup-bench
 
 run: setup-run
 	@.venv/bin/perturber
@@ -15,8 +15,16 @@ lint: setup-test
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
+docs: setup-docs
+	@NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true $(python) -m mkdocs build --strict --quiet
+	@echo "build/docs/index.html"
+
+# `make bench` writes build/bench.json; `make bench-record` refreshes the run that the documentation shows.
 bench: setup-bench
 	@$(python) -m benchmarks
+
+bench-record: setup-bench
+	@$(python) -m benchmarks --record
 
 shots: setup-test
 	@$(python) -m scripts.shots
@@ -36,6 +44,9 @@ setup-run:
 
 setup-test:
 	@scripts/setup test
+
+setup-docs:
+	@scripts/setup docs
 
 setup-bench:
 	@scripts/setup bench

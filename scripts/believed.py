@@ -115,12 +115,12 @@ def report(engine: Engine, network: Network, names: Iterable[str]) -> str:
     judge_name = network.name.split(" (")[0]
     return "\n".join(
         [
-            "# What a network that never saw our pictures believes",
+            "# What a network that never saw our pictures predicts",
             "",
             f"Top-1 / top-5 / mean probability of the object's group of classes (`pair.toml`), by {judge_name},",
             "over the 28 views of `perturber render --views`, drawn at 224² as networks take them, standard detail.",
-            "A column is an object, a row what was taken away from it.",
-            "`python -m scripts.believed --weights FILE` makes this page anew.",
+            "Columns are objects, rows what was changed.",
+            "`python -m scripts.believed --weights FILE` generates this page.",
             "",
             *table(engine, network, names),
             "",

@@ -37,9 +37,9 @@ from perturber.core.session.models import (
     ShownSlot,
     Slot,
 )
+from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
 from perturber.engine.process.wire import Status
-from perturber.gui.attack.attacking import subject_of
 from perturber.gui.base.context import Resources
 from perturber.gui.shell.desk import Desk
 from perturber.nets.families.family import Checkpoint, Family, Variant
@@ -168,7 +168,7 @@ class FakeEngine:
     """The step after which attacks are finished."""
     trouble: str = ""
     """Why attacks come to nothing."""
-    trajectory: tuple[Any, int] = ((), 0)
+    trajectory: tuple[PictureKey | None, int] = (None, 0)
     """The attack that is remembered, and how far it was computed; a restart forgets it."""
 
     evaluated = Signal(Evaluation)
@@ -251,7 +251,7 @@ class FakeEngine:
             self.accepted.emit(token, evaluate(session, next(self._count)))
 
     def _attack(self, session: Session) -> AttackResult | None:
-        taken, subject = session.attack.taken, subject_of(session)
+        taken, subject = session.attack.taken, PictureKey.trajectory(session)
         if not taken or self.trouble:
             return attacked(0, True, self.trouble) if taken else None
         known = self.trajectory[1] if self.trajectory[0] == subject else 0

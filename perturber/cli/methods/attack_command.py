@@ -180,9 +180,9 @@ def _check(options: AttackOptions, method: AttackMethod) -> None:
     if bad is not None:
         raise InputError("--epsilons", f"{bad:g} is out of range", "more than 0, at most 1000")
     flag = "--epsilons" if options.epsilons else "--minimal"
-    if searching and "epsilon" not in type(method).model_fields:
+    if searching and method.ball is None:
         raise InputError(flag, f"{kind_of(type(method))} has no epsilon", "an attack inside a ball, such as pgd")
-    if searching and getattr(method, "universal", False):
+    if searching and method.is_universal:
         raise InputError(flag, "a universal change is not found for single pictures", "universal=false")
 
 
@@ -209,7 +209,8 @@ def _searched(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell
     """The curve and the minimal epsilons."""
     from perturber.methods.strength.strength_search import doublings
 
-    own: float = getattr(run.method, "epsilon", 0.0)
+    ball = run.method.ball
+    own = 0.0 if ball is None else ball.epsilon
     sizes = options.epsilons or doublings(WIDER * own, 8)
     if not own and not options.epsilons:
         raise InputError("--epsilon", "it is 0, so there is no attack to measure", "more than 0")

@@ -22,7 +22,7 @@ from perturber.core.evaluation import AttributionResult, Pixels
 from perturber.core.jobs.job import Attribute
 from perturber.core.parameters.parameter import explain as problem_of
 from perturber.core.parameters.parameter import replace_all, walk
-from perturber.core.parameters.plugin import kinds
+from perturber.core.parameters.plugin import kind_of, kinds
 from perturber.core.session.attribution import AttributionMethod
 from perturber.core.session.session import Session
 
@@ -110,10 +110,10 @@ def _session(options: AttributeOptions, session: Session, layer: str | None) -> 
 def _method(options: AttributeOptions, session: Session) -> AttributionMethod:
     """The method of the flags; fields that they do not name are the session's if it has the same method."""
     known, own = kinds(AttributionMethod), session.attribution.method
-    kind = options.kind or (getattr(own, "kind", "") if own is not None else USUAL)
+    kind = options.kind or (USUAL if own is None else kind_of(type(own)))
     if kind not in known:
         raise InputError("--kind", f"there is no method {kind!r}", f"{ALL}, {LIST} or one of " + ", ".join(known))
-    fields: dict[str, Any] = own.model_dump() if own is not None and getattr(own, "kind", "") == kind else {}
+    fields: dict[str, Any] = own.model_dump() if own is not None and kind_of(type(own)) == kind else {}
     names = [name for name in known[kind].model_fields if name != "kind"]
     for text in options.field:
         name, given, value = text.partition("=")

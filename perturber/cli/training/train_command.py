@@ -13,8 +13,8 @@ import tyro
 from perturber.cli.command import PlainCommand
 from perturber.cli.options import ATTACK_STEPS, DeviceOption
 from perturber.cli.output import write_line
+from perturber.core.session.attack import Norm
 from perturber.engine.device import choose_device
-from perturber.methods.attacks.base_attack import Norm
 from perturber.nets.architectures.architecture import Architecture, create
 from perturber.training.data.progress import bar
 from perturber.training.data.rendered_pictures import picture_set

@@ -40,6 +40,8 @@ class Answer:
     problem: str = ""
     partial: Any = None
     """What there is so far, for jobs that show it."""
+    interrupted: bool = False
+    """The engine ended during the job; ``problem`` says so. Asking again may help."""
 
     @property
     def finished(self) -> bool:

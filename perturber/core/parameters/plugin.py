@@ -13,11 +13,12 @@ from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import entry_points
 from pkgutil import walk_packages
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 from pydantic import BeforeValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
+from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import explain
 from perturber.core.parameters.state import State
 
@@ -31,6 +32,15 @@ class Plugin(State):
     """Where the family's members live."""
     title: ClassVar[str] = ""
     """The member's name for people."""
+
+    @classmethod
+    def of(cls, member: Plugin) -> Self:
+        """The member itself, known to be of this class. Raises InputError for a plug-in that is not."""
+        if not isinstance(member, cls):
+            raise InputError(
+                kind_of(type(member)), f"this plug-in is no {cls.__name__}", f"a subclass of {cls.__name__}"
+            )
+        return member
 
 
 P = TypeVar("P", bound=Plugin)

@@ -10,7 +10,7 @@ from annotated_types import Interval
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import find, replace
 from perturber.core.parameters.state import State
-from perturber.core.session.attack import settled
+from perturber.core.session.picture import settled
 from perturber.core.session.session import Session
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Interval
 from pydantic import Field, SerializeAsAny
@@ -11,12 +12,18 @@ from perturber.core.parameters.parameter import Control
 from perturber.core.parameters.plugin import Plugin, make, reading
 from perturber.core.parameters.state import State
 
-if TYPE_CHECKING:
-    from perturber.core.session.session import Session
-
 MOST = 500
 """Steps of one attack; every step's picture is kept."""
 AttackedSlot = Literal["slot1", "slot2", "edited"]
+Norm = Literal["l2", "linf"]
+
+
+@dataclass(frozen=True)
+class Ball:
+    """Where a bounded attack keeps its change: at most ``epsilon`` in this norm, for pixels in [0, 1]."""
+
+    norm: Norm
+    epsilon: float
 
 
 class AttackMethod(Plugin):
@@ -27,6 +34,36 @@ class AttackMethod(Plugin):
     """Needs to know where the object is."""
     joint: ClassVar[bool] = False
     """Looks at the networks of the other slots, too."""
+
+    @property
+    def ball(self) -> Ball | None:
+        """Where the change stays; None for a method that searches for the smallest change by itself."""
+        return None
+
+    @property
+    def chosen_steps(self) -> int | None:
+        """Number of steps that a field of the method sets; None where it has no such field."""
+        return None
+
+    @property
+    def planned(self) -> int:
+        """Number of steps that are taken unless the caller says how many; an attack may end before."""
+        return MOST if self.chosen_steps is None else self.chosen_steps
+
+    @property
+    def length(self) -> float:
+        """Length of one step in the norm of the ball, for pixels in [0, 1]; 0 where steps have no set length."""
+        return 0.0
+
+    @property
+    def has_fixed_length(self) -> bool:
+        """Whether a field sets the length of a step, which otherwise follows from the other fields."""
+        return False
+
+    @property
+    def is_universal(self) -> bool:
+        """Whether one change is made for all pictures that are attacked together."""
+        return False
 
 
 class Attack(State):
@@ -50,17 +87,3 @@ class Attack(State):
     """Strength of the picture below the change; 0 leaves the change on 50 % gray."""
     pinned: Annotated[bool, Control("Keep Attacking")] = False
     """Attack every new frame with as many steps; off ends the attack when the scene changes."""
-
-
-def settled(old: Session, new: Session) -> Session:
-    """The session after an edit: an attack that is not pinned ends when its picture changes."""
-    attack = new.attack
-    same = new.scene == old.scene and new.post == old.post and new.seed == old.seed
-    if same or attack.taken == 0 or attack.pinned:
-        return new
-    return new.model_copy(update={"attack": attack.model_copy(update={"taken": 0})})
-
-
-def clean(session: Session) -> Session:
-    """The session without its attack."""
-    return session.model_copy(update={"attack": session.attack.model_copy(update={"taken": 0})})

@@ -20,6 +20,8 @@ class AttributionMethod(Plugin):
     package = "perturber.methods.attributions"
     cheap: ClassVar[bool] = False
     """Computed with every frame; others follow in idle moments."""
+    signed: ClassVar[bool] = False
+    """Values below 0 speak against the class; otherwise no value is below 0."""
     layered: ClassVar[bool] = False
     """Looks at the layer that `Explain.layer` names."""
 

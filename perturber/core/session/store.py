@@ -9,7 +9,7 @@ from typing import Any
 from psygnal import Signal
 
 from perturber.core.parameters.parameter import replace_all
-from perturber.core.session.attack import settled
+from perturber.core.session.picture import settled
 from perturber.core.session.session import Session
 
 LIMIT = 500

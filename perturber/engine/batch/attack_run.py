@@ -6,14 +6,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import cast
 
 import torch
 from torch import Tensor
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import Prediction
-from perturber.core.session.attack import clean
+from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
 from perturber.engine.batch.consistency_run import class_in
 from perturber.engine.frame.attacker import class_number, runner
@@ -102,7 +101,7 @@ class AttackRun:
 
     def __init__(self, engine: Engine, session: Session) -> None:
         self._engine, self.session = engine, clean(session)
-        self.method = cast(Iterative, session.attack.method)
+        self.method = Iterative.of(session.attack.method)
         slots = dict(session.models.items())
         if session.attack.slot not in slots:
             raise InputError("--slot", f"{session.attack.slot} takes no part", "one of " + ", ".join(slots))
@@ -121,7 +120,6 @@ class AttackRun:
 
         A universal change is one for all of them.
         """
-        universal = getattr(self.method, "universal", False)
         waiting: list[tuple[Label, Tensor]] = []
         for name, session in inputs:
             pixels = self._engine.frame(clean(session))
@@ -129,7 +127,7 @@ class AttackRun:
             self.labels.append(label)
             if label.counts:
                 waiting.append((label, pixels))
-            if len(waiting) == AT_ONCE and not universal:
+            if len(waiting) == AT_ONCE and not self.method.is_universal:
                 yield self._batch(waiting)
                 waiting = []
         if waiting:
@@ -169,7 +167,7 @@ class AttackRun:
 
     def searched(self, batch: Batch, sizes: Sequence[float], precision: float | None) -> StrengthSearch:
         """Attack with growing sizes; with a precision also close in on the smallest size of every picture."""
-        search = StrengthSearch(cast(Bounded, self.method), batch.victims, batch.pixels)
+        search = StrengthSearch(Bounded.of(self.method), batch.victims, batch.pixels)
         for _ in search.curve(sizes):
             pass
         for _ in search.bisect(precision) if precision is not None else ():

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from perturber.core.errors import InputError, PerturberError
 from perturber.core.evaluation import SIZE, AttackResult, Pixels, SlotResult, Verdict
 from perturber.core.session.attack import Attack
 from perturber.core.session.models import ModelRef, Models
+from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
 from perturber.engine.frame.observer import NetworkInput, to_tensor
 from perturber.engine.frame.stage import Stage
@@ -112,9 +113,9 @@ class Attacker:
         except InputError:
             self._before.clear()  # the model's file may be mended
             raise
-        key = self._key(session, view)
+        key, device = PictureKey.trajectory(session), str(self._engine.observer.device)
         leading = before[attack.slot].leading
-        trajectory = self._trajectories(key, lambda: self._begin(session, view, leading))
+        trajectory = self._trajectories((key, device), lambda: self._begin(session, view, leading))
         reached = trajectory.advance(attack.taken, patience, self._engine.urged)
         clean, picture = trajectory[0], trajectory[reached]
         change = (picture - clean)[0].permute(1, 2, 0).cpu().numpy()
@@ -136,7 +137,7 @@ class Attacker:
             ),
             problem=trajectory.problem,
         )
-        watched = NetworkInput(shown, (key, reached, attack.alpha, attack.original), view.probe, exact)
+        watched = NetworkInput(shown, (key.after(reached, attack.alpha, attack.original), device), view.probe, exact)
         return AttackedFrame(watched, result)
 
     def judged(self, result: AttackResult, models: Models, slots: tuple[SlotResult, ...]) -> AttackResult:
@@ -165,13 +166,6 @@ class Attacker:
             for result, found in zip(results, logits, strict=True)
         }
 
-    def _key(self, session: Session, view: NetworkInput) -> Hashable:
-        attack = session.attack
-        refs = tuple(session.models.items()) if attack.method.joint else ()
-        model = session.models.model(attack.slot)
-        others = tuple((name, slot.model) for name, slot in refs)
-        return view.key, model, others, attack.target, attack.method, session.seed, str(self._engine.observer.device)
-
     def victim(self, session: Session, *goals: int) -> Victim:
         """The attacked network as the session's attack knows it, with the numbers of the classes to reach, or to leave.
 
@@ -194,7 +188,7 @@ class Attacker:
         )
 
     def _begin(self, session: Session, view: NetworkInput, leading: int | None) -> Trajectory:
-        method, observer = cast(Iterative, session.attack.method), self._engine.observer
+        method, observer = Iterative.of(session.attack.method), self._engine.observer
         clean = to_tensor(view.pixels, observer.device)
         goal = leading
         if session.attack.target:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from functools import cached_property
 from time import perf_counter
 from typing import Any
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import SIZE, AttackResult, Evaluation, Pixels
-from perturber.core.session.scene import FeaturePlane
+from perturber.core.session.picture import PictureKey, drawn
 from perturber.core.session.session import Session
 from perturber.engine.frame.attacker import Attacker
 from perturber.engine.frame.explainer import Explainer
@@ -27,16 +27,6 @@ from perturber.scene.renderer import Renderer
 
 WHILE = 0.08
 """Seconds of an attack after which somebody else may want something."""
-
-
-def scene_key(session: Session) -> Hashable:
-    """What rasterization reads: of the 3D scene nothing with a photo as input, no object with a feature image."""
-    scene, wanted = session.scene, plane_wanted(session)
-    if scene.photo is not None:
-        return scene.photo
-    if wanted is None:
-        return scene.model_copy(update={"plane": FeaturePlane()})
-    return wanted, scene.surface.texture, scene.surface.blur, scene.background, scene.camera
 
 
 class Engine:
@@ -91,7 +81,7 @@ class Engine:
 
     def render(self, session: Session, size: int = SIZE) -> Pixels:
         """The session's picture, size × size × 3. Raises InputError that names the file or field."""
-        return self.post((scene_key(session), session.post, session.seed, size), lambda: self._post(session, size))
+        return self.post((PictureKey.before(session), size), lambda: self._post(session, size))
 
     def mask(self, session: Session, size: int = SIZE) -> NDArray[np.uint8]:
         """How much of each pixel the object covers, size × size in 0 … 255; see `Renderer.mask`."""
@@ -156,7 +146,7 @@ class Engine:
     def _view(self, session: Session, strict: bool, patience: float | None) -> tuple[NetworkInput, AttackResult | None]:
         """What the networks look at: the rendered frame, or the attacked one."""
         pixels = self.render(session)
-        view = NetworkInput(pixels, (scene_key(session), session.post, session.seed), session.probe)
+        view = NetworkInput(pixels, PictureKey.before(session), session.probe)
         if session.attack.taken == 0:
             return view, None
         self._on_stage("attack")
@@ -194,6 +184,6 @@ class Engine:
             raise
 
     def _post(self, session: Session, size: int) -> Pixels:
-        texture = self.raster((scene_key(session), size), lambda: self._raster(session, size))
+        texture = self.raster((drawn(session), size), lambda: self._raster(session, size))
         self._on_stage("post" if session.post.custom.identity else "custom")
         return self.renderer.read(self.renderer.post(texture, session.post, session.seed))

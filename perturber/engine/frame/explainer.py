@@ -13,7 +13,9 @@ from torch import Tensor
 from perturber.core.errors import InputError
 from perturber.core.evaluation import AttributionResult, SlotResult
 from perturber.core.jobs.job import Answer, Attribute
+from perturber.core.parameters.plugin import kind_of
 from perturber.core.session.attribution import Explain
+from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
 from perturber.engine.frame.attacker import class_number, runner
 from perturber.engine.frame.observer import Interest, NetworkInput, to_tensor
@@ -96,7 +98,7 @@ def explain(engine: Engine, session: Session, job: Attribute) -> Iterator[Answer
     if wanted.slot not in models:
         raise InputError(SLOT, f"{wanted.slot} takes no part", "one of " + ", ".join(models))
     asked = wanted.model_copy(update={"alpha": 1.0})
-    key = (session.scene, session.post, session.seed, session.attack, session.models, asked)
+    key = (PictureKey.of(session), models[wanted.slot].model, asked, str(engine.observer.device))
     known = engine.attributions.jobs.get(key)
     if known is not None:
         yield Answer(1, 1, known)
@@ -153,11 +155,11 @@ def result_of(wanted: Explain, explained: Explained, values: Tensor) -> Attribut
 
 
 def _method(wanted: Explain) -> Attribution | None:
-    return cast("Attribution | None", wanted.method)
+    return None if wanted.method is None else Attribution.of(wanted.method)
 
 
 def _kind(wanted: Explain) -> str:
-    return str(getattr(wanted.method, "kind", ""))
+    return "" if wanted.method is None else kind_of(type(wanted.method))
 
 
 def _check_slot(slot: str, answers: Mapping[str, SlotResult]) -> None:

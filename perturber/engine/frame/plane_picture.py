@@ -8,6 +8,7 @@ from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels
 from perturber.core.jobs.feature_spec import shown_spec
 from perturber.core.jobs.job import FeatureRequest
+from perturber.core.session.picture import PlaneUnit
 from perturber.core.session.session import Session
 
 if TYPE_CHECKING:
@@ -15,12 +16,11 @@ if TYPE_CHECKING:
 
 
 def plane_wanted(session: Session) -> FeatureRequest | None:
-    """All that the plane's picture depends on, or None while no plane is shown."""
-    scene, plane = session.scene, session.scene.plane
-    if scene.photo is not None or not plane.enabled:
+    """The feature image on the session's plane, or None while no plane is shown."""
+    shown = PlaneUnit.of(session)
+    if shown is None:
         return None
-    model = session.models.model(plane.slot)
-    return FeatureRequest(model=model, layer=plane.layer, unit=plane.unit, spec=shown_spec(plane.naive))
+    return FeatureRequest(model=shown.model, layer=shown.layer, unit=shown.unit, spec=shown_spec(shown.naive))
 
 
 def plane_picture(engine: Engine, wanted: FeatureRequest) -> Pixels:

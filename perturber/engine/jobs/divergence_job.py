@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from perturber.core.errors import InputError, PerturberError
 from perturber.core.jobs.analysis import Distances, Diverge, Divergence
 from perturber.core.jobs.job import Answer
-from perturber.core.session.attack import clean
 from perturber.core.session.models import Models
+from perturber.core.session.picture import PictureKey, clean
 from perturber.core.session.session import Session
-from perturber.engine.frame.plane_picture import plane_wanted
 from perturber.engine.frame.stage import Stage
 from perturber.methods.units.divergence import Layers, compare, incomparable, layers_of
 from perturber.nets.architectures.network import Network
@@ -33,8 +32,7 @@ class CleanRuns:
     def get(self, engine: Engine, session: Session, network: Network) -> Layers:
         """The activations of every tap on the clean frame."""
         before = clean(session)
-        frame: Hashable = (before.scene, plane_wanted(before), before.post, before.seed)
-        key = (frame, tuple(network.parts.values()), str(network.device))
+        key = (PictureKey.of(before), tuple(network.parts.values()), str(network.device))
         return self._stage(key, lambda: layers_of(network, engine.frame(before)))
 
     def clear(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from math import ceil, isfinite, log, log1p, log2
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -15,12 +15,13 @@ from perturber.core.errors import InputError, PerturberError
 from perturber.core.evaluation import Prediction
 from perturber.core.jobs.job import Answer
 from perturber.core.jobs.strength import MeasureStrength, SlotStrength, Strength, Transfer, TransferCell, TransferMatrix
-from perturber.core.session.attack import clean
+from perturber.core.session.attack import Norm
 from perturber.core.session.models import ModelRef
+from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
 from perturber.engine.frame.attacker import class_number, runner
 from perturber.engine.frame.observer import label_of, top_of
-from perturber.methods.attacks.base_attack import Bounded, Iterative, Norm
+from perturber.methods.attacks.base_attack import Bounded, Iterative
 from perturber.methods.networks.victim import Victim
 from perturber.methods.strength.strength_search import Point, StrengthSearch, distances, doublings, walked
 from perturber.nets.architectures.network import Network
@@ -43,7 +44,7 @@ class _Frame:
 
     @property
     def method(self) -> Iterative:
-        return cast(Iterative, self.session.attack.method)
+        return Iterative.of(self.session.attack.method)
 
     def network(self, slot: str) -> Network:
         return self.engine.observer.network(self.session.models.model(slot))
@@ -79,10 +80,10 @@ def measure_strength(engine: Engine, session: Session, job: MeasureStrength) -> 
 
     Raises InputError for a frame that cannot be drawn, or an epsilon of 0.
     """
-    frame, method = _frame(engine, session), cast(Iterative, session.attack.method)
-    high = (job.high or WIDER * method.epsilon) if isinstance(method, Bounded) else 0.0
-    norm: Norm = method.norm if isinstance(method, Bounded) else "l2"
-    if isinstance(method, Bounded) and high == 0:
+    frame, ball = _frame(engine, session), session.attack.method.ball
+    high = 0.0 if ball is None else job.high or WIDER * ball.epsilon
+    norm: Norm = "l2" if ball is None else ball.norm
+    if ball is not None and high == 0:
         raise InputError("attack.method.epsilon", "it is 0, so there is no attack to measure", "more than 0")
     slots = session.models.items()
     each = job.points + _rounds(job.precision) if high else 1
@@ -168,7 +169,7 @@ def transfer(engine: Engine, session: Session, job: Transfer) -> Iterator[Answer
     frame = _frame(engine, session)
     slots = {name: label_of(slot.model) for name, slot in session.models.items()}
     method = frame.method
-    norm: Norm = method.norm if isinstance(method, Bounded) else "l2"
+    norm: Norm = "l2" if method.ball is None else method.ball.norm
     cells: dict[tuple[str, str], TransferCell] = {}
     sizes: dict[str, float] = {}
     problems: dict[str, str] = {}

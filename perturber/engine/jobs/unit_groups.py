@@ -17,8 +17,8 @@ from perturber.core.errors import InputError
 from perturber.core.jobs.job import Answer, FindUnits
 from perturber.core.library.groups import Group, Query
 from perturber.core.parameters.parameter import replace_all
-from perturber.core.session.attack import clean
 from perturber.core.session.models import FamilyModel, ModelRef
+from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
 from perturber.engine.batch.export import photo_sessions
 from perturber.engine.frame.engine import Engine

@@ -21,7 +21,6 @@ from perturber.core.jobs.job import Answer, Job
 from perturber.core.session.session import Session
 from perturber.engine.process.wire import (
     BLOCK_BYTES,
-    RESTARTED,
     Compute,
     Computed,
     Entering,
@@ -41,6 +40,7 @@ OTHER_SECONDS = 120.0
 IDLE_SECONDS = 5.0
 """Between two looks at the clock; a request that was sent at once is under the watchdog's eye from then on."""
 CUSTOM_CODE = "post.custom.code"
+RESTARTED = "the engine was restarted meanwhile"
 MAX_RESTARTS = 3
 """Deaths in a row, without an answer in between, after which the engine stays down."""
 
@@ -257,13 +257,13 @@ class EngineClient:
             del self._jobs[job.lane]
         self.computed.emit(message.token, message.answer)
 
-    def _fail_jobs(self, problem: str) -> None:
+    def _fail_jobs(self, answer: Answer) -> None:
         """Give up what the engine works on; what was not yet sent is kept for the next one."""
         failed = [job for lane, job in self._jobs.items() if lane not in self._unsent]
         for job in failed:
             del self._jobs[job.lane]
         for job in failed:
-            self.computed.emit(job.token, Answer(problem=problem))
+            self.computed.emit(job.token, answer)
 
     def _refuse(self, request: Request, failure: Failure) -> None:
         if request.token is None:
@@ -274,7 +274,7 @@ class EngineClient:
     def _send_next(self) -> None:
         if self._state.state == "failed":
             self._unsent.clear()
-            self._fail_jobs("the engine is down")
+            self._fail_jobs(Answer(problem="the engine is down"))
         if self._connection is None or not self._ready:
             return
         unsent, self._unsent = self._unsent, {}
@@ -354,7 +354,7 @@ class EngineClient:
 
     def _kill(self) -> None:
         self._under_way, self._ready = None, False
-        self._fail_jobs(RESTARTED)
+        self._fail_jobs(Answer(problem=RESTARTED, interrupted=True))
         if self._process is not None:
             self._process.kill()
             self._process.join()

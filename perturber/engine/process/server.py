@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import traceback
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -24,6 +23,7 @@ from perturber.engine.process.wire import (
     Request,
     pack_evaluation,
 )
+from perturber.platforms import attach_shared_memory, ignore_interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +41,9 @@ PATIENCE = 0.08
 
 def serve(connection: Connection, block_name: str, device: str, precision: str) -> None:
     """Answer requests until the other side hangs up. Runs as the target of a spawned process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the window; it closes the pipe
+    ignore_interrupts()  # the window closes the pipe
     prepare_threads()
-    block = SharedMemory(block_name)
+    block = attach_shared_memory(block_name)
     try:
         _Server(connection, block, device, precision).run()
     except (EOFError, BrokenPipeError, ConnectionResetError):

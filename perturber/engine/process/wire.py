@@ -19,7 +19,6 @@ from perturber.core.jobs.job import Answer, Job
 from perturber.core.session.session import Session
 
 BLOCK_BYTES = 32 << 20
-RESTARTED = "the engine was restarted meanwhile"
 """Why a job came to nothing that may well be asked again."""
 State = Literal["starting", "ready", "busy", "restarting", "failed"]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QByteArray, QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from perturber import paths
+from perturber.platforms import current
 
 PROGRAM = (sys.executable, "-P", "-m", "perturber")
 SAYS = "perturber: "
@@ -68,7 +69,7 @@ class Errand(QObject):
         """Ask the command to end, and end it when it does not."""
         if self.running:
             self._stopped = True
-            self._process.terminate()
+            self._end()
             self._killer.start(GRACE_MS)
 
     def close(self) -> None:
@@ -76,10 +77,16 @@ class Errand(QObject):
         self._killer.stop()
         if self.running:
             self.blockSignals(True)
-            self._process.terminate()
+            self._end()
             if not self._process.waitForFinished(GRACE_MS):
                 self._process.kill()
                 self._process.waitForFinished(GRACE_MS)
+
+    def _end(self) -> None:
+        if current().can_terminate:
+            self._process.terminate()
+        else:
+            self._process.kill()
 
     def _read(self) -> None:
         while self._process.canReadLine():

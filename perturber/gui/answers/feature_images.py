@@ -14,10 +14,10 @@ from PySide6.QtGui import QImage
 
 from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import Feature, FeatureSpec
-from perturber.core.jobs.job import Answer, FeatureRequest, MakeFeatures
+from perturber.core.jobs.job import Answer, FeatureRequest, Job, MakeFeatures
 from perturber.core.jobs.job import FeatureBatch as Made
 from perturber.core.session.models import EditedModel, ModelRef
-from perturber.engine.process.wire import RESTARTED
+from perturber.gui.answers.question import Question
 from perturber.gui.answers.tasks import Tasks
 from perturber.nets.families.family import Family
 from perturber.nets.families.feature_store import FeatureCache, FeatureStore, Picture
@@ -33,8 +33,6 @@ CHUNK = 12
 """Images read in one task, so that others find their turn."""
 BATCH = 4
 """Images of one owner in a row when several owners wait."""
-RESTARTS = 3
-"""How often images are asked for again when the engine ends meanwhile: they may be what it dies of."""
 DEBOUNCE_MS, COALESCE_MS = 100, 30
 
 
@@ -73,7 +71,7 @@ class FeatureImages(QObject):
         self, families: Mapping[str, Family], tasks: Tasks, bridge: Bridge, store: Store, cache: FeatureCache
     ) -> None:
         super().__init__(tasks)
-        self._families, self._tasks, self._bridge, self._state = families, tasks, bridge, store
+        self._families, self._tasks = families, tasks
         self._cache = cache
         self._known: tuple[Family, ...] = ()
         self._store = FeatureStore({}, cache)
@@ -86,12 +84,12 @@ class FeatureImages(QObject):
         self._refused: set[FeatureRequest] = set()
         self._again: set[FeatureRequest] = set()
         self._told: set[str] = set()
-        self._token: int | None = None
         self._asked: list[FeatureRequest] = []
-        self._restarts = 0
+        self._question = Question(bridge, store, self)
+        self._question.renew = self._rest
+        self._question.answered.connect(self._on_answered)
         self._ask_soon = self._timer(DEBOUNCE_MS, self._ask)
         self._tell_soon = self._timer(COALESCE_MS, self.changed.emit)
-        bridge.computed.connect(self._on_computed)
 
     def _timer(self, milliseconds: int, then: Callable[[], object]) -> QTimer:
         timer = QTimer(self)
@@ -154,7 +152,7 @@ class FeatureImages(QObject):
         """Stop asking and listening."""
         self._ask_soon.stop()
         self._tell_soon.stop()
-        self._bridge.computed.disconnect(self._on_computed)
+        self._question.close()
 
     # From memory, and from where images are kept.
 
@@ -205,25 +203,22 @@ class FeatureImages(QObject):
         if needed == self._asked:
             return
         self._asked = needed
-        engine = self._bridge.engine
         if needed:
-            self._token = engine.compute(self._state.session, MakeFeatures(wanted=tuple(needed)))
-        elif self._token is not None:
-            self._token = None
-            engine.stop_computing(MakeFeatures.lane)
+            self._question.ask(MakeFeatures(wanted=tuple(needed)))
+        else:
+            self._question.cancel()
 
-    def _on_computed(self, token: int, answer: Answer) -> None:
-        if token != self._token:
-            return
+    def _rest(self, job: Job) -> Job:
+        """Those of the job's images that have not come yet."""
+        return MakeFeatures(wanted=tuple(self._asked)) if self._asked else job
+
+    def _on_answered(self, answer: Answer) -> None:
         if isinstance(answer.partial, Made):
             self._take(answer.partial)
         if not answer.finished:
             return
-        left, self._token, self._asked = self._asked, None, []
-        if answer.problem == RESTARTED and self._restarts < RESTARTS:
-            self._restarts += 1
-            self._ask_soon.start()
-        elif answer.problem:
+        left, self._asked = self._asked, []
+        if answer.problem:
             self._complain(answer.problem)
             self._refused.update(left)
         else:
@@ -235,7 +230,7 @@ class FeatureImages(QObject):
         for wanted, picture in made.pictures.items():
             self._keep(wanted, image_of(picture))
             if made.complete:
-                self._restarts = 0
+                self._question.forgive()
                 self._unfinished.discard(wanted)
                 self._missing.discard(wanted)
                 if wanted in self._asked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,7 +25,7 @@ LEAST = 1e-3
 
 def norm_of(method: AttackMethod) -> str:
     """The norm in which a method bounds the change; empty when it has none."""
-    return str(getattr(method, "norm", ""))
+    return "" if method.ball is None else method.ball.norm
 
 
 def switched(
@@ -35,30 +36,24 @@ def switched(
     A method that is bound to another norm takes the epsilon last used in that one (``sizes``).
     """
     base = last if last is not None else kind()
-    fields = {name: getattr(base, name) for name in kind.model_fields}
-    for shared in ({"norm": norm_of(old), "epsilon": getattr(old, "epsilon", None)}, {}):
-        if shared and not all(name in kind.model_fields for name in shared):
-            continue
-        try:
-            made = kind.model_validate({**fields, **shared})
-        except ValidationError:
-            continue
-        if not shared and norm_of(made) in sizes and "epsilon" in kind.model_fields:
-            return kind.model_validate({**fields, "epsilon": sizes[norm_of(made)]})
-        return made
-    return base
+    if base.ball is None:
+        return base
+    fields = dict(base)
+    if old.ball is not None:
+        with suppress(ValidationError):
+            return kind.model_validate({**fields, "norm": old.ball.norm, "epsilon": old.ball.epsilon})
+    return kind.model_validate({**fields, "epsilon": sizes.get(base.ball.norm, base.ball.epsilon)})
 
 
 def in_norm(method: AttackMethod, norm: str, sizes: Mapping[str, float]) -> dict[str, Any]:
     """Changes to the session that measure in another norm: with that norm's epsilon, and a step of the same share."""
-    old = float(getattr(method, "epsilon", 0.0))
-    new = sizes.get(norm, USUAL.get(norm, old))
     changes: dict[str, Any] = {NORM: norm}
-    if "epsilon" in type(method).model_fields:
-        changes[EPSILON] = new
-        step = float(getattr(method, "step", 0.0))
-        if step and old:
-            changes[STEP] = step * new / old
+    if method.ball is None:
+        return changes
+    old = method.ball.epsilon
+    changes[EPSILON] = new = sizes.get(norm, USUAL.get(norm, old))
+    if method.has_fixed_length and old:
+        changes[STEP] = method.length * new / old
     return changes
 
 

@@ -111,8 +111,8 @@ class MethodRows(QWidget):
 
     def _show(self, method: AttackMethod) -> None:
         norm = norm_of(method)
-        if norm and "epsilon" in type(method).model_fields:
-            self.sizes[norm] = float(getattr(method, "epsilon", 0.0))
+        if method.ball is not None:
+            self.sizes[method.ball.norm] = method.ball.epsilon
         wanted = {p.path: self._suited(p, norm) for p in walk(method, f"{METHOD}.")}
         for path in [path for path, row in self.rows.items() if wanted.get(path) != row.parameter]:
             self._drop(path)
@@ -165,11 +165,10 @@ class MethodRows(QWidget):
         """What epsilon and the step are in other words."""
         if NORM in self.rows:
             self.rows[NORM].show_value(norm)
-        epsilon = float(getattr(method, "epsilon", 0.0))
+        epsilon = 0.0 if method.ball is None else method.ball.epsilon
         self.units.setText(in_units(epsilon, norm))
         self.units.setVisible(EPSILON in self.rows)
-        length = float(getattr(method, "length", 0.0) or getattr(method, "step", 0.0))
-        row, given = self.rows.get(STEP), float(getattr(method, "step", 0.0))
+        row, length, given = self.rows.get(STEP), method.length, method.has_fixed_length
         if isinstance(row, StepRow):
             row.show_length(length, chosen=not given)
         share = share_of(length, epsilon)

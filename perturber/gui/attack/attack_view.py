@@ -20,6 +20,7 @@ from perturber.gui.picture.viewport import CHIP_GROUND, CHIP_INK, Viewport, imag
 from perturber.gui.widgets.frames.card import HEAD
 from perturber.gui.widgets.pictures.captions import Caption
 from perturber.gui.widgets.sliders.log_slider import LogSlider
+from perturber.platforms import current
 
 TITLES: dict[Look, tuple[str, str]] = {
     "attacked": ("Attacked", "What the networks see"),
@@ -156,7 +157,8 @@ class AttackView(QObject):
         """Say once why the attack is gone."""
         if not self._taught:
             self._taught = True
-            text = "Moving the scene ended the attack (Ctrl+Z brings it back). Keep Attacking attacks every new frame."
+            undo = current().key_text("Ctrl+Z")
+            text = f"Moving the scene ended the attack ({undo} brings it back). Keep Attacking attacks every new frame."
             self._context.report(text, "info")
 
     def _show(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from perturber.core.evaluation import AttackResult, Evaluation
 from perturber.core.session.attack import MOST
+from perturber.core.session.picture import PictureKey, is_same_picture
 from perturber.core.session.session import Session
 from perturber.gui.answers.bridge import Bridge
 
@@ -19,15 +20,6 @@ HOLD_MS = 350
 """A button that is down for longer than this runs the attack until it is let go."""
 KEPT = 32
 """Attacks whose furthest step is remembered."""
-Subject = tuple[Any, ...]
-
-
-def subject_of(session: Session) -> Subject:
-    """What an attack's steps follow from, all but their number."""
-    attack, models = session.attack, session.models
-    slots = tuple(name for name, _ in models.items()) if attack.method.joint else (attack.slot,)
-    known = tuple(models.model(slot) for slot in slots)
-    return session.scene, session.post, session.seed, known, attack.slot, attack.target, attack.method
 
 
 class Attacking(QObject):
@@ -48,7 +40,7 @@ class Attacking(QObject):
         self._setting = False
         self._answered: Session | None = None
         self._result: AttackResult | None = None
-        self._furthest: list[tuple[Subject, int]] = []
+        self._furthest: list[tuple[PictureKey, int]] = []
         self._told: tuple[Any, ...] = ()
         self._hold = QTimer(self)
         self._hold.setSingleShot(True)
@@ -77,7 +69,7 @@ class Attacking(QObject):
     @property
     def furthest(self) -> int:
         """The furthest step that was ever reached with this configuration on this frame."""
-        subject = subject_of(self._store.session)
+        subject = PictureKey.trajectory(self._store.session)
         return next((step for known, step in self._furthest if known == subject), 0)
 
     @property
@@ -94,12 +86,12 @@ class Attacking(QObject):
         if self.taken >= MOST or result is None or answered is None:
             return self.taken >= MOST
         ended = result.finished and not result.problem and self.taken >= result.taken
-        return ended and subject_of(answered) == subject_of(self._store.session)
+        return ended and PictureKey.trajectory(answered) == PictureKey.trajectory(self._store.session)
 
     @property
     def planned(self) -> int:
         """How many steps the method means to take; 0 when it does not say."""
-        return int(getattr(self._store.session.attack.method, "steps", 0))
+        return self._store.session.attack.method.chosen_steps or 0
 
     # What a person does.
 
@@ -169,7 +161,7 @@ class Attacking(QObject):
         session, result = evaluation.session, evaluation.attack
         self._answered, self._result = session, result
         if result is not None:
-            self._remember(subject_of(session), result.taken)
+            self._remember(PictureKey.trajectory(session), result.taken)
         if session == self._store.session:
             self._follow(session, result)
         self._tell()
@@ -211,16 +203,16 @@ class Attacking(QObject):
             self._told = told
             self.changed.emit()
 
-    def _remember(self, subject: Subject, step: int) -> None:
+    def _remember(self, subject: PictureKey, step: int) -> None:
         known = next((s for k, s in self._furthest if k == subject), 0)
         others = [(k, s) for k, s in self._furthest if k != subject]
         self._furthest = [(subject, max(step, known)), *others][:KEPT]
 
     def _on_changed(self, old: Session, new: Session) -> None:
-        same = old.scene is new.scene and old.post is new.post and old.seed == new.seed
+        same = is_same_picture(old, new)
         if self.running and not self._setting:
             before, after = old.attack, new.attack
-            if before.taken != after.taken or subject_of(old) != subject_of(new):
+            if before.taken != after.taken or PictureKey.trajectory(old) != PictureKey.trajectory(new):
                 self.stop()
         if not same and old.attack.taken and not new.attack.taken and not old.attack.pinned:
             self.cleared.emit()

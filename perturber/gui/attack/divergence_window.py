@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from perturber.core.evaluation import Evaluation
 from perturber.core.jobs.analysis import Distances, Diverge, Divergence
 from perturber.core.jobs.job import Answer
+from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
 from perturber.gui.base.context import Context
-from perturber.gui.base.question import Question
 from perturber.gui.models.slot_head import title_of
 from perturber.gui.style.theme import SPACE
 from perturber.gui.widgets.charts.blocks import Blocks, LayerLine
@@ -47,7 +47,7 @@ class DivergenceWindow(RestingDialog):
         """The session of the last frame, its attack as far as it was on it."""
         self._asked: Session | None = None
         self._shown: tuple[Session, Divergence] | None = None
-        self.question = Question(context, self)
+        self.question = context.question(self)
         self.about, self.legend, self.under, self.notes = (_label(name) for name in ("caption",) * 4)
         self.measure = Combo(context.theme)
         for measure, (label, tip) in MEASURES.items():
@@ -88,7 +88,7 @@ class DivergenceWindow(RestingDialog):
         self.chart.setMinimumHeight(120)
 
     def _connect(self) -> None:
-        self.question.told.connect(self._on_told)
+        self.question.answered.connect(self._on_told)
         self.measure.activated.connect(lambda _: self._paint())
         self.chart.pointed.connect(self._point)
         self.chart.chosen.connect(lambda tap: self._context.store.set("probe.layer", tap))
@@ -112,7 +112,7 @@ class DivergenceWindow(RestingDialog):
     def _ask(self) -> None:
         """Have the frame looked at, unless it has been. One question at a time: it is answered while frames go on."""
         frame = self._frame
-        if frame is None or not self.isVisible() or self.question.open:
+        if frame is None or not self.isVisible() or self.question.is_open:
             return
         if self._asked is None or _matters(frame) != _matters(self._asked):
             self._asked = frame
@@ -187,9 +187,9 @@ class DivergenceWindow(RestingDialog):
     def rest(self) -> None:
         """Ask for nothing any more."""
         self._soon.stop()
-        if self.question.open:
+        if self.question.is_open:
             self._asked = None
-            self.question.stop()
+            self.question.cancel()
 
     def close_window(self) -> None:
         """Close for good: stop listening."""
@@ -203,8 +203,7 @@ class DivergenceWindow(RestingDialog):
 def _matters(session: Session) -> Hashable:
     """All that an answer depends on."""
     models = tuple((slot, shown.model) for slot, shown in session.models.items())
-    attack = session.attack if session.attack.taken else None
-    return session.scene, session.post, session.seed, models, attack
+    return PictureKey.of(session), models
 
 
 def _about(session: Session) -> str:

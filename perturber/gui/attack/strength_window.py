@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from perturber.core.jobs.job import Answer
 from perturber.core.jobs.strength import MeasureStrength, SlotStrength, Strength, Transfer, TransferCell, TransferMatrix
+from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
 from perturber.gui.attack.attack_methods import norm_of
 from perturber.gui.attack.attack_words import NORMS, figure, in_units, percent
-from perturber.gui.attack.attacking import subject_of
 from perturber.gui.base.context import Context
-from perturber.gui.base.question import Question
 from perturber.gui.models.slot_head import title_of
 from perturber.gui.style.theme import SPACE
 from perturber.gui.widgets.charts.sizes import SizeChart, SizeLine
@@ -39,7 +40,7 @@ class StrengthWindow(RestingDialog):
         self._parts = {MeasureStrength: (0, 1), Transfer: (0, 1)}
         self._strength: Strength | None = None
         self._matrix: TransferMatrix | None = None
-        self.strength, self.transfer = Question(context, self), Question(context, self)
+        self.strength, self.transfer = context.question(self), context.question(self)
         self.about, self.under, self.notes = (_label("caption") for _ in range(3))
         self.legend, self.rows_words = _label("plain"), _label("caption")
         self.button = QPushButton(MEASURE)
@@ -57,8 +58,8 @@ class StrengthWindow(RestingDialog):
         self._grid = QGridLayout()
         self._lay_out()
         self.button.clicked.connect(self.toggle)
-        self.strength.told.connect(self._on_strength)
-        self.transfer.told.connect(self._on_transfer)
+        self.strength.answered.connect(self._on_strength)
+        self.transfer.answered.connect(self._on_transfer)
         self.chart.pointed.connect(lambda text: self.under.setText(text or self._under()))
         context.store.changed.connect(self._on_changed)
         context.theme.changed.connect(self._paint)
@@ -92,13 +93,13 @@ class StrengthWindow(RestingDialog):
     @property
     def running(self) -> bool:
         """Whether something is being measured."""
-        return self.strength.open or self.transfer.open
+        return self.strength.is_open or self.transfer.is_open
 
     def toggle(self) -> None:
         """Begin to measure this frame, or stop."""
         if self.running:
-            self.strength.stop()
-            self.transfer.stop()
+            self.strength.cancel()
+            self.transfer.cancel()
         else:
             self._asked = self._context.store.session
             self._strength = self._matrix = None
@@ -141,7 +142,7 @@ class StrengthWindow(RestingDialog):
             self.notes.show()
 
     def _on_changed(self, old: Session, new: Session) -> None:
-        if old.attack is not new.attack or old.models is not new.models or old.scene is not new.scene:
+        if _matters(old) != _matters(new):
             self._say()
 
     # What is shown.
@@ -175,8 +176,8 @@ class StrengthWindow(RestingDialog):
 
     @staticmethod
     def _epsilon(session: Session) -> str:
-        epsilon = getattr(session.attack.method, "epsilon", None)
-        return figure(float(epsilon)) if epsilon is not None else ""
+        ball = session.attack.method.ball
+        return "" if ball is None else figure(ball.epsilon)
 
     def _under(self) -> str:
         asked = self._asked
@@ -259,10 +260,10 @@ def _mixed(one: QColor, two: QColor, share: float) -> QColor:
     return QColor(*(round(share * a + (1 - share) * b) for a, b in parts))
 
 
-def _matters(session: Session) -> tuple[object, ...]:
+def _matters(session: Session) -> Hashable:
     """All that a measurement depends on."""
     models = tuple((slot, shown.model) for slot, shown in session.models.items())
-    return (*subject_of(session), models)
+    return PictureKey.trajectory(session), models
 
 
 def _label(name: str) -> QLabel:

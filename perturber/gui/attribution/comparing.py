@@ -12,7 +12,6 @@ from perturber.core.jobs.job import Answer, Attribute
 from perturber.core.parameters.parameter import replace_all
 from perturber.gui.attribution.explaining import REST_MS, SLOT, TARGET, Explaining
 from perturber.gui.base.context import Context
-from perturber.gui.base.question import Question
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +39,8 @@ class Comparing(QObject):
         self._found: dict[str, AttributionResult] = {}
         self._asked = ""
         self._note = ""
-        self._question = Question(context, self)
-        self._question.told.connect(self._on_told)
+        self._question = context.question(self)
+        self._question.answered.connect(self._on_told)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -72,7 +71,7 @@ class Comparing(QObject):
 
     def _forget(self) -> None:
         self._rest.stop()
-        self._question.stop()
+        self._question.cancel()
         self._found, self._asked, self._note = {}, "", ""
 
     def _follow(self) -> None:
@@ -84,7 +83,7 @@ class Comparing(QObject):
             self._subject = subject
         first = explaining.result
         ready = self.on and first is not None and not first.problem and explaining.progress is None
-        if ready and not self._question.open and self._missing():
+        if ready and not self._question.is_open and self._missing():
             self._rest.start()
         self.changed.emit()
 

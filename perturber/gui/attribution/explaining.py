@@ -10,11 +10,10 @@ from perturber.core.coloring import blend
 from perturber.core.evaluation import AttributionResult, Evaluation, Pixels
 from perturber.core.jobs.job import Answer, Attribute
 from perturber.core.parameters.plugin import kind_of, kinds
-from perturber.core.session.attack import clean
 from perturber.core.session.attribution import AttributionMethod
+from perturber.core.session.picture import PictureKey, clean
 from perturber.core.session.session import Session
 from perturber.gui.base.context import Context
-from perturber.gui.base.question import Question
 
 METHOD, SLOT, TARGET, LAYER, ALPHA = (f"attribution.{name}" for name in ("method", "slot", "target", "layer", "alpha"))
 REST_MS = 150
@@ -28,7 +27,7 @@ def subject_of(session: Session) -> tuple[Any, ...]:
     explain, models = session.attribution, session.models
     known = tuple(models.model(slot) for slot in ("slot1", "slot2", "edited"))
     how = (explain.method, explain.slot, explain.target, explain.layer)
-    return session.scene, session.post, session.seed, session.attack, known, models.edited.enabled, how
+    return PictureKey.of(session), known, models.edited.enabled, how
 
 
 def explained_class(session: Session, slot: str, leader: str) -> str | None:
@@ -60,8 +59,8 @@ class Explaining(QObject):
         """From 0 to 1 while a method is at work or about to be; None otherwise."""
         self._last = context.store.session.attribution.method
         self._kept: dict[str, AttributionMethod] = {}
-        self._question = Question(context, self)
-        self._question.told.connect(self._on_told)
+        self._question = context.question(self)
+        self._question.answered.connect(self._on_told)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -145,14 +144,14 @@ class Explaining(QObject):
     def method_title(self) -> str:
         """Name of the method of the shown map, or of the one at work."""
         kind = self.result.kind if self.result is not None else ""
-        member = kinds(AttributionMethod).get(kind) or type(self._store.session.attribution.method)
-        return str(getattr(member, "title", ""))
+        member = kinds(AttributionMethod).get(kind) or self._store.session.attribution.method
+        return "" if member is None else member.title
 
     # What happens.
 
     def _forget(self) -> None:
         self._rest.stop()
-        self._question.stop()
+        self._question.cancel()
         self.progress = None
 
     def _on_changed(self, old: Session, new: Session) -> None:
@@ -161,7 +160,7 @@ class Explaining(QObject):
             self._last = self._kept[kind_of(type(method))] = method
         if old.attribution.alpha != new.attribution.alpha:
             self.changed.emit()
-        if (self._rest.isActive() or self._question.open) and subject_of(old) != subject_of(new):
+        if (self._rest.isActive() or self._question.is_open) and subject_of(old) != subject_of(new):
             self._forget()
             self.progress = None if method is None else 0.0
             self.changed.emit()

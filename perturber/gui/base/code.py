@@ -15,6 +15,7 @@ from perturber.gui.base.context import Context
 from perturber.gui.base.rows import describe
 from perturber.gui.style.theme import SPACE, restyle
 from perturber.gui.widgets.inputs.code_editor import CodeEditor
+from perturber.platforms import current
 
 TYPING_MS = 400
 """A pause in typing after which the text is tried."""
@@ -101,7 +102,7 @@ class CodePanel(QWidget):
 
     def _typed(self) -> None:
         if not self._showing:
-            self._say("Ctrl+Enter tries it at once")
+            self._say(f"{current().key_text('Ctrl+Enter')} tries it at once")
             self._timer.start()
 
     def _accepted(self) -> None:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from perturber.core.session.models import Slot
+from perturber.gui.answers.question import RETRIES, Question
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+
     from perturber.core.library.groups import OwnGroups
     from perturber.core.session.store import Store
     from perturber.gui.answers.bridge import Bridge
@@ -54,6 +57,10 @@ class Context:
     def slots(self) -> tuple[str, ...]:
         """The names of the slots that hold a model of their own, in order."""
         return tuple(name for name, slot in self.store.session.models if isinstance(slot, Slot))
+
+    def question(self, parent: QObject, retries: int = RETRIES) -> Question:
+        """Return a new question to the engine, for one job at a time."""
+        return Question(self.bridge, self.store, parent, retries)
 
 
 def load_resources() -> Resources:

@@ -44,6 +44,26 @@ class Documents:
     def __init__(self, context: Context, tasks: Tasks, settings: Settings, done: Callable[[], None]) -> None:
         self._context, self._tasks, self._settings, self._done = context, tasks, settings, done
         self.path: Path | None = None
+        """The file that the session came from or was saved to last."""
+        self.class_pictures = settings.text(CLASS_PICTURES, "")
+        """The folder of class pictures that is remembered; empty when there is none."""
+
+    @property
+    def recent(self) -> list[str]:
+        """Session files opened or saved last, newest first."""
+        return self._settings.recent
+
+    def open_file(self, kind: str, path: Path) -> None:
+        """Open a file as ``session``, ``mesh``, ``background``, ``photo``, or texture: ``diffuse`` or ``alpha``."""
+        ways: dict[str, Callable[[Path], None]] = {
+            "session": self.open_session,
+            "mesh": self.open_mesh,
+            "background": self.open_background,
+            "photo": self.open_photo,
+            "diffuse": partial(self.open_texture, kind="diffuse"),
+            "alpha": partial(self.open_texture, kind="alpha"),
+        }
+        ways[kind](path)
 
     def open_any(self, paths: Sequence[Path]) -> None:
         """Open dropped files by their kind; pictures beside a mesh are its textures."""
@@ -100,16 +120,11 @@ class Documents:
         """Replace the session by a saved one; with ``remember`` saving goes to the same file."""
         self._tasks.run(lambda: load(path), partial(self._offer_session, path, remember), self._unreadable)
 
-    @property
-    def class_pictures(self) -> str:
-        """The folder of class pictures that is remembered; empty when there is none."""
-        return self._settings.text(CLASS_PICTURES, "")
-
     def open_class_pictures(self, path: Path) -> None:
         """Show the pictures of a folder beside the classes, now and in later runs."""
 
         def use(folder: PictureFolder) -> None:
-            self._settings.put(CLASS_PICTURES, str(path))
+            self._remember_class_pictures(str(path))
             self._context.pictures.use_folder(folder)
             self._context.report(f"{path.name} has pictures of {len(folder):,} classes", "info")
             self._done()
@@ -118,9 +133,13 @@ class Documents:
 
     def forget_class_pictures(self) -> None:
         """Show no more pictures of a folder."""
-        self._settings.put(CLASS_PICTURES, "")
+        self._remember_class_pictures("")
         self._context.pictures.use_folder(None)
         self._done()
+
+    def _remember_class_pictures(self, folder: str) -> None:
+        self.class_pictures = folder
+        self._settings.put(CLASS_PICTURES, folder)
 
     def recall_class_pictures(self, instead: Path | None) -> None:
         """Use the folder remembered, or another for this run alone."""

@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QToolButton
 from perturber.core.jobs.feature_spec import shown_spec
 from perturber.core.jobs.job import Answer, FeatureBatch, FeatureRequest, LiveFeatures
 from perturber.core.session.session import Session
-from perturber.engine.process.wire import RESTARTED
-from perturber.gui.answers.feature_images import RESTARTS, wanted_of
+from perturber.gui.answers.feature_images import wanted_of
 from perturber.gui.base.context import Context
 from perturber.gui.models.slot_head import EDITED
 from perturber.gui.style.icons import icon
@@ -55,9 +54,9 @@ class LiveImages(QObject):
         super().__init__(parent)
         self._context, self._shown = context, shown
         self.playing = False
-        self._token: int | None = None
+        self._question = context.question(self)
+        self._question.answered.connect(self._on_answered)
         self._asked: tuple[FeatureRequest, ...] = ()
-        self._restarts = 0
         self._made: dict[Key, Made] = {}
         self._dimmed: frozenset[Key] = frozenset()
         self._soon = QTimer(self)
@@ -70,7 +69,6 @@ class LiveImages(QObject):
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.clicked.connect(self.toggle)
         context.store.changed.connect(self._on_changed)
-        context.bridge.computed.connect(self._on_computed)
         context.theme.changed.connect(self._recolor)
         self._say()
 
@@ -79,7 +77,7 @@ class LiveImages(QObject):
         if self.playing:
             self.pause()
         else:
-            self.playing, self._restarts = True, 0
+            self.playing = True
             self._ask()
 
     def pause(self) -> None:
@@ -103,7 +101,7 @@ class LiveImages(QObject):
         self._soon.stop()
         self._stop()
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
-        self._context.bridge.computed.disconnect(self._on_computed)
+        self._question.close()
 
     def _wanted(self) -> tuple[FeatureRequest, ...]:
         """The images of what is shown and edited now; none when the edit changes nothing."""
@@ -129,17 +127,14 @@ class LiveImages(QObject):
         self._dim(())
         self._asked = wanted
         if wanted:
-            job = LiveFeatures(wanted=wanted)
-            self._token = self._context.bridge.engine.compute(self._context.store.session, job)
+            self._question.ask(LiveFeatures(wanted=wanted))
         else:
             self._stop()
         self._say()
 
     def _stop(self) -> None:
         self._soon.stop()
-        if self._token is not None:
-            self._token = None
-            self._context.bridge.engine.stop_computing(LiveFeatures.lane)
+        self._question.cancel()
 
     def _forget_others(self, wanted: tuple[FeatureRequest, ...]) -> None:
         """Images of other units than these are not kept."""
@@ -150,23 +145,15 @@ class LiveImages(QObject):
             for made in self._made.values():
                 self._context.features.put(made.wanted, made.picture)
 
-    def _on_computed(self, token: int, answer: Answer) -> None:
-        if token != self._token:
-            return
+    def _on_answered(self, answer: Answer) -> None:
         images = answer.value if answer.finished else answer.partial
         if isinstance(images, FeatureBatch):
             for wanted, picture in images.pictures.items():
                 self._take(wanted, picture, answer.done >= RIPE or answer.finished)
-        if answer.finished:
-            self._token = None
-        if answer.problem == RESTARTED and self._restarts < RESTARTS:
-            self._restarts += 1
-            self._asked = ()
-            self._ask()
-        elif answer.problem:
+        if answer.problem:
             self._context.report(f"Feature images of the edited model: {answer.problem}", "error")
             self.pause()
-        self._say(f"{100 * answer.done // max(1, answer.total)} %" if self._token is not None else "")
+        self._say(f"{100 * answer.done // max(1, answer.total)} %" if self._question.is_open else "")
 
     def _take(self, wanted: FeatureRequest, picture: Picture, ripe: bool) -> None:
         key = (wanted.layer, wanted.unit)

@@ -21,6 +21,7 @@ from perturber.gui.style.icons import icon
 from perturber.gui.style.theme import SPACE, restyle
 from perturber.gui.widgets.frames.card import Panel
 from perturber.gui.widgets.inputs.combo import Combo
+from perturber.platforms import current
 
 MIX, PRUNE = "Mix", "Prune"
 TIPS = {
@@ -59,7 +60,7 @@ class EditorPanel(Panel):
         self.close_button.setObjectName("tiny")
         self.close_button.setFixedSize(20, 20)
         self.close_button.setIconSize(QSize(14, 14))
-        self.close_button.setToolTip("Close; the edit is kept (Ctrl+E)")
+        self.close_button.setToolTip(f"Close; the edit is kept ({current().key_text('Ctrl+E')})")
         self.close_button.setAccessibleName("Close the editor")
         self.close_button.clicked.connect(lambda: self._context.store.set(ENABLED, False))
         self.head.addWidget(self.close_button)

@@ -17,7 +17,8 @@ from perturber.gui.style.icons import icon
 from perturber.gui.style.theme import SPACE, Theme, restyle
 from perturber.gui.widgets.inputs.number import NumberEntry
 from perturber.gui.widgets.sliders.range_slider import STEP, RangeSlider
-from perturber.gui.widgets.sliders.slider import TRACK, Slider
+from perturber.gui.widgets.sliders.slider import Slider
+from perturber.gui.widgets.sliders.track import TRACK
 
 NAME_WIDTH, UNIT_WIDTH = 76, 94
 """At most; longer names are shortened."""
@@ -51,7 +52,7 @@ class EditEntry(NumberEntry):
 class MixSlider(Slider):
     """From Model 1, in its color, to Model 2."""
 
-    def _paint_fill(self, painter: QPainter, track: QRectF, home: float, x: float) -> None:
+    def _paint_fill(self, painter: QPainter, track: QRectF, home: float) -> None:
         colors = self._theme.colors
         ramp = QLinearGradient(track.topLeft(), track.topRight())
         ramp.setColorAt(0, colors.slot("slot1"))

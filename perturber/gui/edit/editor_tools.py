@@ -128,13 +128,13 @@ class SaveButton(QToolButton):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self._token: int | None = None
+        self._question = context.question(self, retries=0)  # a person decides whether to write again
+        self._question.answered.connect(self._on_answered)
         self._path = Path("edited.safetensors")
         self.setObjectName("quiet")
         self.setToolTip("Save the edited weights as a file, to open as any other model")
         self.clicked.connect(self.ask)
         self._say()
-        context.bridge.computed.connect(self._on_computed)
 
     def ask(self) -> None:
         """Let a person choose a file, and write it."""
@@ -148,17 +148,16 @@ class SaveButton(QToolButton):
     def save(self, path: Path) -> None:
         """Have the weights written; how it ended is said."""
         self._path = path
-        self._token = self._context.bridge.engine.compute(self._context.store.session, SaveWeights(file=str(path)))
+        self._question.ask(SaveWeights(file=str(path)))
         self._say()
 
     def _say(self) -> None:
-        self.setText("Save…" if self._token is None else "Saving…")
-        self.setEnabled(self._token is None)
+        self.setText("Saving…" if self._question.is_open else "Save…")
+        self.setEnabled(not self._question.is_open)
 
-    def _on_computed(self, token: int, answer: Answer) -> None:
-        if token != self._token or not answer.finished:
+    def _on_answered(self, answer: Answer) -> None:
+        if not answer.finished:
             return
-        self._token = None
         self._say()
         if not answer.problem:
             self._context.report(f"The edited weights are saved as {self._path}", "info")

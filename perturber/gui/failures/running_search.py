@@ -9,11 +9,9 @@ from PySide6.QtCore import QObject, Signal
 from perturber.core.jobs.failures import Failures, FindFailures, Flip
 from perturber.core.jobs.job import Answer, Job
 from perturber.core.parameters.parameter import replace_all
-from perturber.core.session.attack import clean
+from perturber.core.session.picture import clean, is_same_picture
 from perturber.core.session.session import Session
-from perturber.engine.process.wire import RESTARTED
 from perturber.gui.base.context import Context
-from perturber.gui.base.question import Question
 
 State = Literal["idle", "running", "paused", "done"]
 
@@ -29,9 +27,9 @@ class FailureSearch(QObject):
     def __init__(self, context: Context, parent: QObject) -> None:
         super().__init__(parent)
         self._context = context
-        self._question = Question(context, self)
+        self._question = context.question(self)
         self._question.renew = self._rest
-        self._question.told.connect(self._on_told)
+        self._question.answered.connect(self._on_told)
         self.state: State = "idle"
         self.problem = ""
         """Why the search ended early, or was interrupted."""
@@ -79,7 +77,7 @@ class FailureSearch(QObject):
 
     def _leave(self, from_state: State, to: State) -> None:
         if self.state == from_state:
-            self._question.stop()
+            self._question.cancel()
             self.state = to
             self.changed.emit()
 
@@ -100,7 +98,7 @@ class FailureSearch(QObject):
         if answer.finished:
             self.problem = answer.problem
             # An engine that dies again and again: a person may go on all the same, nothing is lost.
-            self.state = "paused" if answer.problem == RESTARTED else "done"
+            self.state = "paused" if answer.interrupted else "done"
         self.changed.emit()
 
     def _take(self, told: Failures) -> None:
@@ -133,7 +131,7 @@ class FailureSearch(QObject):
             return None
         flip, there = self._shown
         now = self._context.store.session
-        return flip if (there.scene, there.post, there.seed) == (now.scene, now.post, now.seed) else None
+        return flip if is_same_picture(there, now) else None
 
     def back(self) -> None:
         """Make the session what it was before a failure was shown, as one step to undo."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from perturber.core.errors import InputError
@@ -13,7 +13,7 @@ from perturber.core.session.models import FamilyModel, ModelRef
 from perturber.core.session.session import Session
 from perturber.gui.base.context import Context
 from perturber.gui.style.theme import SPACE, Theme
-from perturber.gui.widgets.sliders.slider import HANDLE, Slider
+from perturber.gui.widgets.sliders.slider import Slider
 from perturber.nets.families.family import Checkpoint, Family, Variant
 
 PAUSE_MS = 350
@@ -57,6 +57,7 @@ class StepSlider(Slider):
     """
 
     settled = Signal()
+    frames_keys = False
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, 0, 1, origin=0, step=1, parent=parent)
@@ -77,12 +78,9 @@ class StepSlider(Slider):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         before = self.value()
-        super(Slider, self).keyPressEvent(event)
+        super().keyPressEvent(event)
         if self.value() != before:
             self._pause.start()
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        super(Slider, self).keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
@@ -92,17 +90,12 @@ class StepSlider(Slider):
     def mouseDoubleClickEvent(self, event: object) -> None:
         """Nothing more than its first click: there is no default to go back to."""
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
+    def _paint_ticks(self, painter: QPainter) -> None:
         painter.setBrush(QColor(self._theme.colors.faint))
         top = (self.height() - TICK) / 2
         for place in range(self._steps + 1):
-            x = HANDLE + self._span() * place / self._steps
+            x = self._x(place / self._steps)
             painter.drawRoundedRect(QRectF(x - 1, top, 2, TICK), 1, 1)
-        painter.end()
-        super().paintEvent(event)
 
 
 class CheckpointBar(QWidget):

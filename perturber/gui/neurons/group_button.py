@@ -46,7 +46,8 @@ class GroupButton(MenuButton):
         self._slot = context.slots[0]
         self._kept: Session | None = None
         self._photos = ""
-        self._token: int | None = None
+        self._question = context.question(self)
+        self._question.answered.connect(self._on_answered)
         self._asked: tuple[GroupEntry, ShownLayer] | None = None
         self._used: tuple[str, Group, str] | None = None  # label, group, the session's layer at that time
         self._entries: list[GroupEntry] = []
@@ -55,7 +56,6 @@ class GroupButton(MenuButton):
         self.setObjectName("model")
         self.clicked.connect(self.open)
         self._say()
-        context.bridge.computed.connect(self._on_computed)
         context.store.changed.connect(self._on_changed)
 
     @property
@@ -111,7 +111,7 @@ class GroupButton(MenuButton):
     def close_panel(self) -> None:
         """Stop listening."""
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
-        self._context.bridge.computed.disconnect(self._on_computed)
+        self._question.close()
 
     def open(self) -> None:
         """Show the list."""
@@ -143,7 +143,7 @@ class GroupButton(MenuButton):
 
     def _fill(self, text: str) -> None:
         shown = self.shown()
-        rows: list[Row] = [] if self._token is None else [("Working", f"Stop: {self.name}", "", STOP)]
+        rows: list[Row] = [("Working", f"Stop: {self.name}", "", STOP)] if self._question.is_open else []
         found = [e for e in self._entries if text in e.label.lower() or text in e.section.lower()]
         found += matching(shown, text, self._entries) if shown is not None else []
         found.sort(key=lambda entry: SECTIONS.index(entry.section))
@@ -186,24 +186,22 @@ class GroupButton(MenuButton):
         if entry.query is not None:
             job = FindUnits(query=entry.query, before=entry.before)
             self._asked = (entry, shown)
-            self._token = self._context.bridge.engine.compute(self._context.store.session, job)
+            self._question.ask(job)
             self._say()
 
     def stop(self) -> None:
         """Give up what is being computed."""
-        if self._token is not None:
-            self._token = None
-            self._context.bridge.engine.stop_computing(FindUnits.lane)
+        if self._question.is_open:
+            self._question.cancel()
             self._say()
 
-    def _on_computed(self, token: int, answer: Answer) -> None:
-        if token != self._token or self._asked is None:
+    def _on_answered(self, answer: Answer) -> None:
+        if self._asked is None:
             return
         entry, shown = self._asked
         if not answer.finished:
             self._say(f"{answer.done}/{answer.total}" if answer.total else "")
             return
-        self._token = None
         self._say()
         now = self.shown(shown.slot)
         if answer.value is None:
@@ -231,7 +229,7 @@ class GroupButton(MenuButton):
         """The button's text: what is being computed, else the group the shown units come from."""
         tip, name = TIP, CHOOSE
         probe = self._context.store.session.probe
-        if self._token is not None and self._asked is not None:
+        if self._question.is_open and self._asked is not None:
             name = f"Computing {self._asked[0].label} {progress or '…'}"
         elif (used := self._in_use(probe)) is not None:
             name, tip = used[0], f"{used[0]}: {numbers(used[1])}"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from perturber.core.evaluation import Prediction, SlotResult
 from perturber.core.library.groups import Group, Query
-from perturber.core.session.attack import clean
 from perturber.core.session.models import FamilyModel, ModelRef
+from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
 from perturber.gui.base.documents import reset_scene
 from perturber.gui.models.slot_head import title_of

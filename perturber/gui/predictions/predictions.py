@@ -20,6 +20,7 @@ from perturber.gui.predictions.bars import Bars
 from perturber.gui.style.theme import SPACE
 from perturber.gui.widgets.frames.card import Panel, SlotCard
 from perturber.nets.families.class_pictures import ClassPictureRequest
+from perturber.platforms import current
 
 EDIT_WEIGHTS = "Edit Weights"
 LEAST_WIDTH = 292
@@ -53,7 +54,8 @@ class Predictions(Panel):
             self._add_card(slot)
         self.edit_button = QPushButton(EDIT_WEIGHTS)
         self.edit_button.setObjectName("edited")
-        self.edit_button.setToolTip("Make a third model: mix the weights of both, prune, change single units (Ctrl+E)")
+        keys = current().key_text("Ctrl+E")
+        self.edit_button.setToolTip(f"Make a third model: mix the weights of both, prune, change single units ({keys})")
         self.edit_button.clicked.connect(lambda: context.store.set(ENABLED, True))
         self._cards.addStretch(1)
         area = QScrollArea()

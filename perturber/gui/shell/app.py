@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -18,6 +17,7 @@ from perturber.gui.answers.bridge import Bridge
 from perturber.gui.base.settings import Settings
 from perturber.gui.shell.window import Window
 from perturber.gui.style.theme import Theme
+from perturber.platforms import end_on_interrupt
 
 if TYPE_CHECKING:
     from perturber.core.session.session import Session
@@ -130,7 +130,7 @@ def run(
     class_pictures: Path | None = None,
 ) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C in the terminal; the engine ends with its pipe
+    end_on_interrupt()  # the engine ends with its pipe
     application = Application(session, device, precision, class_pictures=class_pictures)
     application.show()
     code = application.qt.exec()

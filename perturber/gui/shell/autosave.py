@@ -25,12 +25,8 @@ class Autosave(QObject):
     def __init__(self, store: Store, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._store, self._file = store, folder / CURRENT
-        self.previous = folder / PREVIOUS
-        """The session of the run before; may not exist."""
-        with contextlib.suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
-            if self._file.is_file():
-                self._file.replace(self.previous)
+        self.previous = _set_aside(folder)
+        """The session of the run before; None when there is none."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
@@ -51,3 +47,13 @@ class Autosave(QObject):
         # A full or read-only disk must not disturb the work this is meant to protect.
         with contextlib.suppress(PerturberError):
             save(self._store.session, self._file)
+
+
+def _set_aside(folder: Path) -> Path | None:
+    """Keep what the run before left in a folder as the previous session; return it if there is one."""
+    previous = folder / PREVIOUS
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / CURRENT).is_file():
+            (folder / CURRENT).replace(previous)
+    return previous if previous.is_file() else None

@@ -10,38 +10,46 @@ from PySide6.QtWidgets import QMenu
 
 from perturber import paths
 from perturber.core.errors import PerturberError
-from perturber.core.evaluation import Evaluation, Failure
+from perturber.core.evaluation import Evaluation
 from perturber.core.library.groups import OwnGroups
 from perturber.core.parameters.parameter import replace
 from perturber.core.session.session import Session
 from perturber.core.session.store import Store
-from perturber.engine.process.wire import Status
 from perturber.gui.answers.bridge import Bridge
 from perturber.gui.answers.feature_images import FeatureImages
 from perturber.gui.answers.picture_loading import ClassPictures
 from perturber.gui.answers.proposals import Proposals
 from perturber.gui.answers.tasks import Tasks
+from perturber.gui.attack.attack_commands import AttackCommands
 from perturber.gui.attack.attacking import Attacking
+from perturber.gui.attribution.attribution_commands import AttributionCommands
+from perturber.gui.base.command import SubjectCommands
 from perturber.gui.base.context import Context, Level, Resources, load_resources
-from perturber.gui.base.documents import Documents, explained
+from perturber.gui.base.document_commands import DocumentCommands
+from perturber.gui.base.documents import Documents
 from perturber.gui.base.settings import Settings
-from perturber.gui.models.model_menu import ModelMenu
+from perturber.gui.edit.edit_commands import EditCommands
+from perturber.gui.edit.editing import Editing
+from perturber.gui.failures.failure_commands import FailureCommands
+from perturber.gui.models.model_commands import ModelCommands
 from perturber.gui.models.slot_head import EDITED, ENABLED
 from perturber.gui.neurons.neurons import Neurons
+from perturber.gui.picture.picture_commands import PictureCommands
+from perturber.gui.predictions.prediction_commands import PredictionCommands
 from perturber.gui.predictions.predictions import Predictions
+from perturber.gui.scene.scene_commands import SceneCommands
 from perturber.gui.scene.scene_panel import ScenePanel
 from perturber.gui.shell.autosave import Autosave
-from perturber.gui.shell.editing import Editing
+from perturber.gui.shell.engine_notices import EngineNotices
 from perturber.gui.shell.menus import Menus
 from perturber.gui.shell.meter import PaintMeter
 from perturber.gui.shell.status import StatusBar
 from perturber.gui.shell.window import Window
+from perturber.gui.shell.window_commands import WindowCommands
 from perturber.nets.families.feature_store import FOLDER, FeatureCache
 
-FRAME = "frame"
 EDITING = "editor/open"
 """The setting that remembers whether the weight editor is open."""
-CUSTOM_CODE, CUSTOM_SWITCH = "post.custom.code", "post.custom.enabled"
 
 
 def remembered(settings: Settings) -> Session:
@@ -93,7 +101,6 @@ class Desk(QObject):
         self.last: Evaluation | None = None
         """What is shown."""
         self.status = StatusBar(window.theme, device, precision)
-        self.menus = Menus(self)
         self._furnish()
         self._connect()
         self.documents.recall_class_pictures(class_pictures)
@@ -108,40 +115,71 @@ class Desk(QObject):
             return Resources({}, {}, {})
 
     def _furnish(self) -> None:
-        context = self.context
+        context, window = self.context, self.window
         self.attacking = Attacking(context.store, context.bridge, self)
+        self.models = ModelCommands(context, self.documents, self.tasks, window)
         self.scene = ScenePanel(context, self.attacking)
-        self.editing = Editing(context, self.window)
+        self.editing = Editing(context, window.settings.presets_file, window)
         self.neurons = Neurons(context, self._model_menu)
         self.editing.watch(self.neurons)
         self.predictions = Predictions(context, self._model_menu)
         for number, panel in enumerate((self.scene, self.neurons, self.predictions)):
-            self.window.furnish(number, panel)
-        self.scene.split.restoreState(self.window.settings.layout("window/scene"))
-        self.scene.set_closed(self.window.settings.lines("window/closed"))
+            window.furnish(number, panel)
+        self.scene.split.restoreState(window.settings.layout("window/scene"))
+        self.scene.set_closed(window.settings.lines("window/closed"))
+        self.editing.opened.connect(window.show_extra)
+        self.editing.closed.connect(window.hide_extra)
         self.editing.follow(context.store.session)
-        self.window.setStatusBar(self.status)
-        self.menus.build()
+        window.setStatusBar(self.status)
+        self.subjects = self._subjects()
+        self.menus = Menus(window, self.subjects)
         self._title()
 
+    def _subjects(self) -> tuple[SubjectCommands, ...]:
+        """List the subjects that have commands; menus, shortcuts and buttons follow from this list."""
+        context, documents, window, scene = self.context, self.documents, self.window, self.scene
+        self.files = DocumentCommands(context, documents, self.autosave.previous, window)
+        self.attacks = AttackCommands(
+            context,
+            self.attacking,
+            scene.attack_view,
+            window,
+            show_settings=scene.show_attack,
+            show_changed=self.neurons.units.group.show_attacked,
+            shown=self._shown,
+        )
+        self.failures = FailureCommands(context, self._shown, window)
+        return (
+            WindowCommands(window, context.report),
+            self.files,
+            SceneCommands(context),
+            PictureCommands(context, scene.viewport),
+            self.models,
+            EditCommands(context, self.editing),
+            PredictionCommands(context, documents, window),
+            AttributionCommands(scene.explain),
+            self.attacks,
+            self.failures,
+        )
+
+    def _shown(self) -> Evaluation | None:
+        return self.last
+
     def _model_menu(self, slot: str) -> QMenu:
-        if slot == EDITED:
-            return self.editing.menu()
-        return ModelMenu(slot, self.context, self.menus.choose_architecture, self.window)
+        return self.editing.menu(self.window) if slot == EDITED else self.models.menu(slot, self.window)
 
     def _connect(self) -> None:
         # First of all: the engine works while the panels follow.
         self.store.changed.connect(self._on_changed, priority=1)
         self.bridge.evaluated.connect(self._on_evaluated)
-        self.bridge.failed.connect(self._on_failed)
-        self.bridge.status.connect(self._on_status)
+        self.bridge.status.connect(self.status.show_status)
+        self.notices = EngineNotices(self.context, self.scene, self.attacking, self.window)
         self.proposals.waiting.connect(self.status.show_waiting)
         self.status.configured.connect(self.bridge.engine.configure)
-        self.scene.asked.connect(self.menus.ask_for)
+        self.scene.asked.connect(self.files.ask_for)
         self.scene.viewport.dropped.connect(self.documents.open_any)
         self.predictions.picked.connect(self.scene.explain.explaining.toggle)
         self.meter.painted.connect(self._on_painted)
-        self.window.view.changed.connect(self.menus.follow)
         for images in (self.pictures, self.features):
             images.complained.connect(lambda text: self._report(text, "error"))
         self.window.closing.connect(self.close)
@@ -150,18 +188,13 @@ class Desk(QObject):
 
     def _on_changed(self, old: Session, new: Session) -> None:
         self.bridge.engine.submit(new)
-        if old.models.edited.enabled != new.models.edited.enabled:
-            self.editing.follow(new)
         self.menus.follow()
 
     def _on_evaluated(self, evaluation: Evaluation) -> None:
         start = perf_counter()
-        self.scene.show_evaluation(evaluation)
-        self.neurons.show_evaluation(evaluation)
-        self.predictions.show_evaluation(evaluation)
-        self.editing.show_evaluation(evaluation)
-        self.attacking.show_evaluation(evaluation)
-        self.window.banner.resolve(FRAME)
+        for part in (self.scene, self.neurons, self.predictions, self.editing, self.attacking):
+            part.show_evaluation(evaluation)
+        self.notices.resolve()
         self._fresh = self.last = evaluation
         self._apply_seconds = perf_counter() - start
 
@@ -170,34 +203,11 @@ class Desk(QObject):
             evaluation, self._fresh = self._fresh, None
             self.status.add_frame(evaluation, self._apply_seconds + seconds)
 
-    def _on_failed(self, failure: Failure) -> None:
-        self.attacking.stop()
-        if failure.source == CUSTOM_CODE:
-            panel = self.scene.codes.get(CUSTOM_CODE)
-            if panel is not None:
-                panel.show_failure(failure)
-            self.store.set(CUSTOM_SWITCH, False)
-            line = f" (line {failure.line})" if failure.line is not None else ""
-            self.window.banner.say(f"Custom code switched off{line}: {failure.message}", error=True)
-        else:
-            self.window.banner.say(explained(failure), error=True, origin=FRAME)
-            self.scene.viewport.show_message("No picture")
-
-    def _on_status(self, status: Status) -> None:
-        self.status.show_status(status)
-        self.menus.architectures = status.architectures
-        if status.state == "failed":
-            self.attacking.stop()
-            self.window.banner.say(status.message, error=True)
-            self.scene.viewport.show_message("The engine is down")
-        elif status.state == "restarting" and status.message:
-            self.window.banner.say(status.message, error=False)
-
     def _report(self, text: str, level: Level) -> None:
         self.window.banner.say(text, error=level == "error")
 
     def _title(self) -> None:
-        path = self.documents.path if hasattr(self, "documents") else None
+        path = self.documents.path
         self.window.setWindowTitle(f"{path.name} — Perturber" if path else "Perturber")
         self.menus.follow()
 
@@ -212,13 +222,8 @@ class Desk(QObject):
         for panel in (self.scene, self.neurons, self.predictions):
             panel.close_panel()
         self.editing.close()
-        for extra in (self.menus.divergence, self.menus.strength):
-            if extra is not None:
-                extra.close_window()
-        if self.menus.failures is not None:
-            self.menus.failures.close_window()
-        if self.menus.weights is not None:
-            self.menus.weights.errand.close()
+        for subject in self.subjects:
+            subject.close()
         self.features.close()
         self.tasks.close()
         self.bridge.close()

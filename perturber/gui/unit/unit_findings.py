@@ -26,7 +26,7 @@ from perturber.core.session.scene import PairSubject
 from perturber.core.session.session import Session
 from perturber.gui.answers.feature_images import image_of
 from perturber.gui.base.context import Context
-from perturber.gui.base.question import FindingPart, UnitSubject
+from perturber.gui.unit.finding_part import FindingPart, UnitSubject
 from perturber.gui.widgets.charts.curves import Curves
 from perturber.gui.widgets.charts.numerals import short
 from perturber.gui.widgets.inputs.combo import Combo
@@ -235,7 +235,7 @@ class TuningPart(FindingPart):
         self.curves.show_axis(about.low, about.high, float(get(session, self.parameter)))
 
     def _point(self, text: str) -> None:
-        if not self.question.open:
+        if not self.question.is_open:
             self.say(text)
 
     def _choose(self, number: int) -> None:

@@ -11,10 +11,10 @@ from perturber.core.jobs.job import FeatureRequest
 from perturber.core.session.session import Session
 from perturber.gui.base.binding import changed_paths, reshaped
 from perturber.gui.base.context import Context
-from perturber.gui.base.question import UnitSubject
 from perturber.gui.models.identity import name_of
 from perturber.gui.models.slot_head import title_of
 from perturber.gui.style.theme import SPACE
+from perturber.gui.unit.finding_part import UnitSubject
 from perturber.gui.unit.overlay import Overlay, Picture
 from perturber.gui.unit.unit_findings import DiversityPart, ExamplesPart, InputsPart, TuningPart
 from perturber.gui.unit.unit_head import UnitEditing, UnitHead

@@ -5,19 +5,18 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Self
 
 from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
-from perturber.core.session.attack import MOST, AttackMethod
+from perturber.core.session.attack import AttackMethod, Ball, Norm
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from perturber.methods.networks.victim import Victim
 
-Norm = Literal["l2", "linf"]
 TINY = 1e-12
 
 
@@ -31,12 +30,6 @@ class Iterative(AttackMethod):
         ``pixels`` are the pictures before, N×3×H×W in [0, 1]. An attack that knows no better picture
         any more ends; the others go on for as long as they are asked.
         """
-
-    @property
-    def planned(self) -> int:
-        """Steps that are taken where nobody says how many; an attack may end before."""
-        steps = getattr(self, "steps", MOST)
-        return steps if isinstance(steps, int) else MOST
 
     def after(self, victim: Victim, pixels: Tensor, steps: int) -> Tensor:
         """The pictures after so many steps, or after the last one where the attack ends before."""
@@ -54,6 +47,14 @@ class Bounded(Iterative):
     epsilon: Annotated[float, Interval(ge=0, le=1000), Control("Epsilon")] = 3.0
     """Radius of the ball around each picture, for pixels in [0, 1]."""
 
+    @property
+    def ball(self) -> Ball:
+        return Ball(self.norm, self.epsilon)
+
+    def with_epsilon(self, epsilon: float) -> Self:
+        """The attack with another radius."""
+        return self.model_copy(update={"epsilon": epsilon})
+
     def project(self, change: Tensor, pixels: Tensor) -> Tensor:
         """The nearest change inside the ball, then clipped so that pixels + change stays in [0, 1]."""
         if self.norm == "linf":
@@ -62,9 +63,9 @@ class Bounded(Iterative):
             change = change * (self.epsilon / lengths(change)).clamp(max=1)
         return (pixels + change).clamp(0, 1) - pixels
 
-    def uphill(self, slope: Tensor) -> Tensor:
+    def uphill(self, gradient: Tensor) -> Tensor:
         """The direction of length 1 that rises most: the sign for linf, the normalized gradient for l2."""
-        return slope.sign() if self.norm == "linf" else slope / lengths(slope)
+        return gradient.sign() if self.norm == "linf" else gradient / lengths(gradient)
 
 
 def lengths(change: Tensor) -> Tensor:

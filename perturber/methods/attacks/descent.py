@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 from annotated_types import Interval
 
@@ -32,8 +32,22 @@ class Descent(Bounded):
 
     @property
     def length(self) -> float:
-        """The step that is taken, in units of pixels in [0, 1]."""
         return self.step or self.reach * self.epsilon / max(self.steps, 1)
+
+    @property
+    def has_fixed_length(self) -> bool:
+        return self.step > 0
+
+    @property
+    def chosen_steps(self) -> int:
+        return self.steps
+
+    def with_epsilon(self, epsilon: float) -> Self:
+        """The attack with another radius; a step length that is set grows along."""
+        made = super().with_epsilon(epsilon)
+        if not self.step or not self.epsilon:
+            return made
+        return made.model_copy(update={"step": self.step * epsilon / self.epsilon})
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """Goes on for as long as it is asked."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
-from threading import Thread
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from perturber.core.session.attribution import AttributionMethod
 
@@ -15,9 +13,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from perturber.methods.networks.explained import Explained
-
-WAIT = 0.02
-"""Seconds between two looks at an import."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,11 +27,6 @@ class AttributionStep:
 
 class Attribution(AttributionMethod):
     """How much each pixel speaks for a class. Leaves the network as it is, and every ``grad``."""
-
-    signed: ClassVar[bool] = False
-    """Below 0 speaks against the class; otherwise no value is below 0."""
-    layered: ClassVar[bool] = False
-    """Looks at the maps of a layer."""
 
     @abstractmethod
     def steps_on(self, explained: Explained) -> Iterator[AttributionStep]:
@@ -63,16 +53,7 @@ class Direct(Attribution):
         """The attribution, H×W."""
 
 
-def strongest(slope: Tensor) -> Tensor:
+def strongest(gradient: Tensor) -> Tensor:
     """1×3×H×W → H×W: the largest magnitude among the colors (Simonyan et al. 2014)."""
-    found: Tensor = slope[0].abs().amax(0)
+    found: Tensor = gradient[0].abs().amax(0)
     return found
-
-
-def importing(module: str) -> Iterator[None]:
-    """Import a module on a thread; whoever waits for it can do other things in between."""
-    thread = Thread(target=import_module, args=(module,), daemon=True)
-    thread.start()
-    while thread.is_alive():
-        yield
-        thread.join(WAIT)

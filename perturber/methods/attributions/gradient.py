@@ -20,4 +20,4 @@ class Gradient(Direct):
     kind: Literal["gradient"] = "gradient"
 
     def at_once(self, explained: Explained) -> Tensor:
-        return strongest(explained.slope())
+        return strongest(explained.input_gradient())

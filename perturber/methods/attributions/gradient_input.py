@@ -21,4 +21,4 @@ class GradientInput(Direct):
     kind: Literal["gradient_input"] = "gradient_input"
 
     def at_once(self, explained: Explained) -> Tensor:
-        return (explained.slope() * explained.pixels)[0].sum(0)
+        return (explained.input_gradient() * explained.pixels)[0].sum(0)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class GuidedBackprop(Direct):
-    """The gradient where every ReLU passes on positive slopes alone, the maximum over red, green and blue.
+    """The gradient where every ReLU passes on positive gradients only, the maximum over red, green and blue.
 
     Sharp, but it hardly depends on the class and on the upper layers: it shows edges that the
     network sees, more than why it decides (Adebayo et al. 2018).
@@ -23,6 +23,6 @@ class GuidedBackprop(Direct):
     kind: Literal["guided_backprop"] = "guided_backprop"
 
     def at_once(self, explained: Explained) -> Tensor:
-        from perturber.methods.networks.guided import guided_slope
+        from perturber.methods.networks.guided import guided_gradient
 
-        return strongest(guided_slope(explained))
+        return strongest(guided_gradient(explained))

@@ -21,6 +21,6 @@ class GuidedGradCam(Direct):
     kind: Literal["guided_grad_cam"] = "guided_grad_cam"
 
     def at_once(self, explained: Explained) -> Tensor:
-        from perturber.methods.networks.guided import guided_slope
+        from perturber.methods.networks.guided import guided_gradient
 
-        return strongest(heat(explained) * guided_slope(explained))
+        return strongest(heat(explained) * guided_gradient(explained))

@@ -36,7 +36,7 @@ class Explained:
     seen: Mapping[str, Tensor] = field(default_factory=dict)
     """Activations on this picture that are known already, 1×C×h×w by tap."""
     gradient: Tensor | None = None
-    """What `slope` gives, where that is known already."""
+    """What `input_gradient` gives, where that is known already."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -64,16 +64,16 @@ class Explained:
         with torch.inference_mode():
             return self.logits(pixels).softmax(1)[:, self.output]
 
-    def slope(self) -> Tensor:
-        """Gradient of the class's logit with respect to the picture, 1×3×H×W."""
-        return self.followed() if self.gradient is None else self.gradient
+    def input_gradient(self) -> Tensor:
+        """Gradient of the class's logit with respect to the picture, 1×3×H×W; computed where it is not known."""
+        return self.gradients(self.pixels) if self.gradient is None else self.gradient
 
-    def followed(self) -> Tensor:
-        """`slope`, computed now."""
+    def gradients(self, pixels: Tensor) -> Tensor:
+        """Gradient of the class's logit in each of N pictures with respect to that picture, N×3×H×W."""
         with torch.inference_mode(False), torch.enable_grad():
-            at = self.pixels.detach().clone().requires_grad_()
-            slope: Tensor = torch.autograd.grad(self.logits(at)[0, self.output], at)[0]
-            return slope
+            at = pixels.detach().clone().requires_grad_()
+            found: Tensor = torch.autograd.grad(self.logits(at)[:, self.output].sum(), at)[0]
+            return found
 
     def tap(self) -> str:
         """The tap that methods of a layer look at. Raises InputError when the network has none such."""
@@ -84,7 +84,7 @@ class Explained:
             raise InputError(LAYER, f"{self.network.name} has no layer {self.layer!r}", "one of " + ", ".join(taps))
         return self.layer or taps[-1]
 
-    def layer_slopes(self) -> tuple[Tensor, Tensor]:
+    def layer_gradients(self) -> tuple[Tensor, Tensor]:
         """Activations of the tap and the gradient of the class's logit with respect to them, 1×C×h×w each.
 
         Begins behind the tap where the network can and the activations are known. Raises InputError
@@ -92,14 +92,14 @@ class Explained:
         """
         tap = self.tap()
         if self.network.architecture.resumable:
-            maps, slope = self._resumed(tap)
+            maps, gradient = self._resumed(tap)
         else:
-            maps, slope = class_gradients(self.network, self.pixels, self.output, (tap,))[tap]
-        if not slope.any():
+            maps, gradient = class_gradients(self.network, self.pixels, self.output, (tap,))[tap]
+        if not gradient.any():
             # The last tokens of a vision transformer: only the one that is no part of the picture is read.
             problem = f"the class's logit does not change with the maps of {tap} in {self.network.name}"
             raise InputError(LAYER, problem, "an earlier layer, another class or another method")
-        return maps.float(), slope.float()
+        return maps.float(), gradient.float()
 
     def _resumed(self, tap: str) -> tuple[Tensor, Tensor]:
         with torch.inference_mode(False):

@@ -1,4 +1,4 @@
-"""ReLUs that let only slopes through which are positive themselves: guided backpropagation, on any network."""
+"""Guided backpropagation on any network: ReLUs that pass only positive gradients back."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from perturber.methods.networks.relus import OtherRelu
 
 
 class Guided(OtherRelu):
-    """While active, every ReLU has the guided slope."""
+    """While active, every ReLU has the guided gradient."""
 
     def __init__(self) -> None:
         super().__init__(_GuidedRelu)
 
 
-def guided_slope(explained: Explained) -> Tensor:
-    """The class's logit followed back to the picture through guided ReLUs, 1×3×H×W.
+def guided_gradient(explained: Explained) -> Tensor:
+    """Gradient of the class's logit with respect to the picture through guided ReLUs, 1×3×H×W.
 
     Raises InputError for a network without ReLUs, for which this would be the plain gradient.
     """
     with Guided() as guided:
-        slope = explained.followed()
+        gradient = explained.gradients(explained.pixels)
     if guided.met == 0:
         raise InputError("attribution.method", f"{explained.network.name} has no ReLUs to guide", "another method")
-    return slope
+    return gradient
 
 
 class _GuidedRelu(torch.autograd.Function):
@@ -41,6 +41,6 @@ class _GuidedRelu(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, slope: Tensor) -> Tensor:
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
         (made,) = ctx.saved_tensors
-        return torch.where(made > 0, slope.clamp_min(0), 0)
+        return torch.where(made > 0, gradient.clamp_min(0), 0)

@@ -1,4 +1,4 @@
-"""ReLUs with another slope, on any network: nothing is hooked into it and no module of it changes."""
+"""ReLUs with another gradient, on any network: no hooks, and no module of the network changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from perturber.nets.architectures.unit_makers import RELU
 class OtherRelu(torch.overrides.TorchFunctionMode):
     """While active, every ReLU, as a module or a function, in place or not, is another function.
 
-    ``made`` gives what a ReLU gives, with a slope of its own. ``met`` counts the ReLUs.
+    ``made`` gives what a ReLU gives, with a gradient of its own. ``met`` counts the ReLUs.
     """
 
     def __init__(self, made: type[torch.autograd.Function]) -> None:

@@ -14,22 +14,14 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from perturber.methods.attacks.base_attack import Bounded, Iterative, Norm
+from perturber.core.session.attack import Norm
+from perturber.methods.attacks.base_attack import Bounded, Iterative
 from perturber.methods.networks.victim import Victim
 
 Victims = Callable[[Tensor], Victim]
 """The victim of some of N pictures, from their numbers. Every call begins with the same random numbers."""
 HALVINGS = 10
 """How far below the smallest size that is tried first the search goes on."""
-
-
-def sized(method: Bounded, epsilon: float) -> Bounded:
-    """The attack with another epsilon; a step length that it fixes grows along."""
-    step = getattr(method, "step", 0.0)
-    changes = {"epsilon": epsilon}
-    if step and method.epsilon:
-        changes["step"] = step * epsilon / method.epsilon
-    return method.model_copy(update=changes)
 
 
 def walked(method: Iterative, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
@@ -116,7 +108,7 @@ class StrengthSearch:
         if not len(rows):
             return
         victim, reached = self._victims(rows), self._pixels[rows]
-        for picture in walked(sized(self._method, epsilon), victim, self._pixels[rows]):
+        for picture in walked(self._method.with_epsilon(epsilon), victim, self._pixels[rows]):
             reached = picture
             yield
         with torch.no_grad():

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from typing import Any
 
 import moderngl
 
 from perturber.core.errors import MachineError
-
-HINT = "OpenGL 3.3 without a window is needed; on Debian or Ubuntu: sudo apt-get install libegl1 libgl1"
+from perturber.platforms import current
 
 
 def create_context() -> moderngl.Context:
@@ -18,17 +16,20 @@ def create_context() -> moderngl.Context:
 
     Raises MachineError that says what to install when there is none, or when it draws nonsense.
     """
-    settings: dict[str, Any] = {"backend": "egl"} if sys.platform.startswith("linux") else {}
+    platform = current()
+    settings: dict[str, Any] = dict(platform.gl_settings)
     try:
         context = moderngl.create_context(standalone=True, require=330, **settings)
     except Exception as error:  # glcontext raises bare Exceptions
-        raise MachineError(f"There is no OpenGL ({error}). {HINT}") from error
+        raise MachineError(f"There is no OpenGL ({error}). {platform.gl_hint}") from error
     target = context.simple_framebuffer((1, 1))
     target.clear(0.2, 0.4, 0.6, 1.0)
     seen = tuple(target.read())
     target.release()
     if any(abs(value - wanted) > 1 for value, wanted in zip(seen, (51, 102, 153), strict=True)):
-        raise MachineError(f"The OpenGL driver {context.info['GL_RENDERER']} draws wrong colors {seen}. {HINT}")
+        raise MachineError(
+            f"The OpenGL driver {context.info['GL_RENDERER']} draws wrong colors {seen}. {platform.gl_hint}"
+        )
     return context
 
 

@@ -17,7 +17,7 @@ from perturber import paths
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import explain
 from perturber.core.parameters.state import State
-from perturber.methods.attacks.base_attack import Norm
+from perturber.core.session.attack import Norm
 from perturber.nets.families.family import FILE, Checkpoint, Family, Variant, family, read_family
 from perturber.training.measures import MEASURES
 from perturber.training.measures.base_measure import Count, Measure, Values

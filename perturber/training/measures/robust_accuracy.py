@@ -10,7 +10,7 @@ from annotated_types import Interval, Len
 from numpy.typing import NDArray
 from pydantic import Field
 
-from perturber.methods.attacks.base_attack import Norm
+from perturber.core.session.attack import Norm
 from perturber.methods.attacks.gradient.pgd import Pgd
 from perturber.methods.networks.victim import gradient
 from perturber.nets.architectures.network import Network

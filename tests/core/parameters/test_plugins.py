@@ -12,8 +12,9 @@ import pytest
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import get, replace_all, walk
 from perturber.core.parameters.plugin import Plugin, kind_of, kinds
-from perturber.core.session.attack import AttackMethod, settled
+from perturber.core.session.attack import AttackMethod
 from perturber.core.session.attribution import AttributionMethod
+from perturber.core.session.picture import settled
 from perturber.core.session.session import Session, dumps, loads
 from perturber.core.session.store import Store
 

@@ -13,8 +13,8 @@ import torch
 from perturber.core.errors import InputError
 from perturber.core.evaluation import AttackResult, Evaluation, Prediction, Verdict
 from perturber.core.parameters.parameter import replace_all
-from perturber.core.session.attack import clean
 from perturber.core.session.models import ArchitectureModel
+from perturber.core.session.picture import clean
 from perturber.core.session.session import Session, dumps, loads
 from perturber.core.storage.files import FileRef
 from perturber.engine.frame.attacker import rounded, runner

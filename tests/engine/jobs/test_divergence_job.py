@@ -13,8 +13,8 @@ from perturber.core.jobs.analysis import Diverge, Divergence
 from perturber.core.jobs.job import Answer, FindUnits
 from perturber.core.library.groups import Query
 from perturber.core.parameters.parameter import replace, replace_all
-from perturber.core.session.attack import clean
 from perturber.core.session.models import ArchitectureModel
+from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
 from perturber.core.storage.files import FileRef
 from perturber.engine.frame.engine import Engine

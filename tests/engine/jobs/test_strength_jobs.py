@@ -16,8 +16,9 @@ from perturber.core.jobs.job import Answer, Job
 from perturber.core.jobs.strength import MeasureStrength, Strength, Transfer, TransferMatrix
 from perturber.core.parameters.parameter import replace_all
 from perturber.core.parameters.plugin import make
-from perturber.core.session.attack import AttackMethod, clean
+from perturber.core.session.attack import AttackMethod
 from perturber.core.session.models import ArchitectureModel, FamilyModel
+from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
 from perturber.core.storage.files import FileRef
 from perturber.engine.frame.engine import Engine

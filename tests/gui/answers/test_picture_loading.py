@@ -79,11 +79,10 @@ def test_a_folder_once_chosen_is_remembered_and_can_be_forgotten(
     assert 'src="data:image/png' in bars.tip(row)
     assert f'width="{LARGE}"' in bars.tip(row)
     assert settings.text("classes/folder", "") == str(folder)
-    assert desk.menus.actions is not None
-    assert desk.menus.actions.by_name["no_classes"].isEnabled()
-    desk.menus.actions.by_name["no_classes"].trigger()
+    assert desk.menus.actions["no_classes"].isEnabled()
+    desk.menus.actions["no_classes"].trigger()
     assert settings.text("classes/folder", "") == ""
-    assert not desk.menus.actions.by_name["no_classes"].isEnabled()
+    assert not desk.menus.actions["no_classes"].isEnabled()
     qtbot.waitUntil(lambda: bars._pictures[row_of(desk, DOG)] is None)
 
 

@@ -125,7 +125,7 @@ def test_missing_steps_are_asked_for_until_they_are_there(
     qtbot.waitUntil(lambda: shown(desk, engine, 7))
     assert engine.submitted == [desk.store.session] * 4
     # An engine that was restarted begins anew; what is asked for stays.
-    engine.trajectory = ((), 0)
+    engine.trajectory = (None, 0)
     engine.status.emit(Status("restarting", "The engine restarts."))
     engine.submit(desk.store.session)
     qtbot.waitUntil(lambda: len(engine.submitted) == 8)

@@ -17,7 +17,7 @@ from perturber.core.evaluation import AttackResult
 from perturber.core.jobs.analysis import Distances, Diverge, Divergence
 from perturber.core.jobs.job import Answer, Job
 from perturber.core.parameters.parameter import replace as set_in
-from perturber.core.session.attack import clean
+from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
 from perturber.gui.attack.divergence_window import DivergenceWindow
 from perturber.gui.shell.desk import Desk
@@ -53,11 +53,10 @@ def asked(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> Asked:
 
 @pytest.fixture
 def window(desk: Desk, asked: Asked, qtbot: QtBot) -> DivergenceWindow:
-    assert desk.menus.actions is not None
-    desk.menus.actions.by_name["divergence"].trigger()
+    desk.menus.actions["divergence"].trigger()
     qtbot.waitUntil(lambda: len(asked) == 1)
-    assert desk.menus.divergence is not None
-    return desk.menus.divergence
+    assert desk.attacks.divergence.window is not None
+    return desk.attacks.divergence.window
 
 
 def tell(engine: FakeEngine, asked: Asked, answer: Answer) -> None:
@@ -171,6 +170,6 @@ def test_closed_it_asks_nothing_and_opened_again_it_catches_up(
     qtbot.waitUntil(lambda: engine.submitted[-1].post.color.hue == 0.5)
     qtbot.wait(150)
     assert len(asked) == 1
-    desk.menus.show_divergence()
+    desk.attacks.divergence.bring()
     qtbot.waitUntil(lambda: len(asked) == 2)
     assert asked[1][1].post.color.hue == 0.5

@@ -28,10 +28,9 @@ def asked(engine: FakeEngine) -> dict[type[Job], int]:
 
 @pytest.fixture
 def window(desk: Desk) -> StrengthWindow:
-    assert desk.menus.actions is not None
-    desk.menus.actions.by_name["strength"].trigger()
-    assert desk.menus.strength is not None
-    return desk.menus.strength
+    desk.menus.actions["strength"].trigger()
+    assert desk.attacks.strength.window is not None
+    return desk.attacks.strength.window
 
 
 def test_both_measurements_are_asked_for_and_shown(
@@ -58,6 +57,29 @@ def test_both_measurements_are_asked_for_and_shown(
     assert STALE not in window.about.text()
     desk.store.set("attack.method.epsilon", 1.0)
     assert STALE in window.about.text()
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "stale"),
+    [
+        ("post.color.hue", 0.25, True),
+        ("seed", 5, True),
+        ("scene.camera.yaw", 10.0, True),
+        ("probe.count", 2, False),
+        ("attack.alpha", 0.5, False),
+    ],
+)
+def test_another_frame_asks_to_be_measured_again(
+    window: StrengthWindow, desk: Desk, path: str, value: float, stale: bool
+) -> None:
+    before = desk.store.session
+    window.toggle()
+    window.toggle()
+    assert STALE not in window.about.text()
+    desk.store.set(path, value)
+    assert (STALE in window.about.text()) == stale
+    desk.store.replace(before)
+    assert STALE not in window.about.text()
 
 
 def test_it_stops_at_once_and_says_what_went_wrong(window: StrengthWindow, engine: FakeEngine, qtbot: QtBot) -> None:

@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 from perturber.core.evaluation import AttributionResult
 from perturber.core.jobs.job import Answer, Attribute
 from perturber.core.parameters.plugin import kind_of, make
-from perturber.core.session.attack import clean
 from perturber.core.session.attribution import AttributionMethod
+from perturber.core.session.picture import clean
 from perturber.gui.predictions.bars import PITCH
 from perturber.gui.shell.desk import Desk
 
@@ -203,8 +203,7 @@ def test_all_models_are_explained_beside_each_other(desk: Desk, engine: FakeEngi
 def test_the_overlay_is_hidden_by_a_key_and_saved(
     desk: Desk, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert desk.menus.actions is not None
-    by_name = desk.menus.actions.by_name
+    by_name = desk.menus.actions
     by_name["explain"].trigger()  # nothing was explained: the leading class is from now on
     overlay = wait_for_overlay(desk, qtbot)
     by_name["explain"].trigger()

@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from perturber.core.session.session import Session
 from perturber.gui.base.code import CodePanel
-from perturber.gui.shell.desk import CUSTOM_CODE, Desk
+from perturber.gui.shell.desk import Desk
+from perturber.gui.shell.engine_notices import CUSTOM_CODE
 
 GOOD = "vec3 effect(vec3 color, float value, vec2 uv) {\n    return color.bgr;\n}\n"
 WRONG = f"vec3 effect(vec3 color, float value, vec2 uv) {{\n    return {BAD};\n}}\n"

@@ -23,12 +23,11 @@ def mesh(tmp_path: Path) -> Path:
 
 
 def test_a_mesh_is_shown_once_the_engine_accepts_it(desk: Desk, mesh: Path, qtbot: QtBot) -> None:
-    desk.menus.open_file("mesh", mesh)
+    desk.documents.open_file("mesh", mesh)
     qtbot.waitUntil(lambda: desk.store.session.scene.subject.kind == "mesh", timeout=3000)
     assert desk.scene.objects._chosen == "*file"
     assert not desk.scene.form.rows["scene.morph.shape"].isEnabled()
-    assert desk.menus.actions is not None
-    assert desk.menus.actions.by_name["diffuse"].isEnabled()
+    assert desk.menus.actions["diffuse"].isEnabled()
     desk.store.undo()
     assert desk.scene.objects._chosen == "dog_cat"
     assert desk.scene.form.rows["scene.morph.shape"].isEnabled()
@@ -36,14 +35,14 @@ def test_a_mesh_is_shown_once_the_engine_accepts_it(desk: Desk, mesh: Path, qtbo
 
 def test_a_refused_mesh_is_named_and_nothing_changes(desk: Desk, mesh: Path, engine: FakeEngine, qtbot: QtBot) -> None:
     engine.refusals["pot.obj"] = Failure(Session(), str(mesh), "it has no faces; expected a surface")
-    desk.menus.open_file("mesh", mesh)
+    desk.documents.open_file("mesh", mesh)
     qtbot.waitUntil(lambda: "pot.obj: it has no faces" in desk.window.banner.text, timeout=3000)
     assert desk.store.session == Session()
     assert not desk.store.can_undo
 
 
 def test_a_missing_file_is_named(desk: Desk, tmp_path: Path, qtbot: QtBot) -> None:
-    desk.menus.open_file("photo", tmp_path / "gone.png")
+    desk.documents.open_file("photo", tmp_path / "gone.png")
     qtbot.waitUntil(lambda: "gone.png" in desk.window.banner.text, timeout=3000)
     assert desk.store.session == Session()
 
@@ -52,7 +51,7 @@ def test_a_missing_file_is_named(desk: Desk, tmp_path: Path, qtbot: QtBot) -> No
 def test_pictures_are_opened_by_reference(desk: Desk, tmp_path: Path, qtbot: QtBot, kind: str, path: str) -> None:
     file = tmp_path / "cat.png"
     file.write_bytes(b"png")
-    desk.menus.open_file(kind, file)
+    desk.documents.open_file(kind, file)
     qtbot.waitUntil(lambda: desk.store.can_undo, timeout=3000)
     value: object = desk.store.session
     for name in path.split("."):
@@ -84,7 +83,7 @@ def test_saved_and_reopened_is_the_same_session(desk: Desk, tmp_path: Path, qtbo
     assert load(file) == wanted
     assert "case.json" in desk.window.windowTitle()
     desk.store.replace(Session())
-    desk.menus.open_file("session", file)
+    desk.documents.open_file("session", file)
     qtbot.waitUntil(lambda: desk.store.session == wanted, timeout=3000)
     assert desk.window.settings.recent == [str(file)]
 
@@ -93,7 +92,7 @@ def test_a_refused_session_keeps_the_current_one(desk: Desk, tmp_path: Path, eng
     file = tmp_path / "theirs.json"
     save(Session.model_validate({"scene": {"photo": {"file": {"path": "/gone.png"}}}}), file)
     engine.refusals["/gone.png"] = Failure(Session(), "/gone.png", "there is no such file")
-    desk.menus.open_file("session", file)
+    desk.documents.open_file("session", file)
     qtbot.waitUntil(lambda: bool(desk.window.banner.text), timeout=3000)
     assert "theirs.json" in desk.window.banner.text
     assert "gone.png" in desk.window.banner.text
@@ -104,7 +103,7 @@ def test_a_refused_session_keeps_the_current_one(desk: Desk, tmp_path: Path, eng
 def test_a_file_that_is_no_session_is_named(desk: Desk, tmp_path: Path, qtbot: QtBot, text: str) -> None:
     file = tmp_path / "odd.json"
     file.write_text(text)
-    desk.menus.open_file("session", file)
+    desk.documents.open_file("session", file)
     qtbot.waitUntil(lambda: "odd.json" in desk.window.banner.text, timeout=3000)
     assert desk.store.session == Session()
 
@@ -113,9 +112,9 @@ def test_a_session_that_opens_takes_the_message_about_another_away(desk: Desk, t
     good, odd = tmp_path / "good.json", tmp_path / "odd.json"
     save(Session(seed=5), good)
     odd.write_text("{")
-    desk.menus.open_file("session", odd)
+    desk.documents.open_file("session", odd)
     qtbot.waitUntil(lambda: "odd.json" in desk.window.banner.text, timeout=3000)
-    desk.menus.open_file("session", good)
+    desk.documents.open_file("session", good)
     qtbot.waitUntil(lambda: desk.store.session.seed == 5, timeout=3000)
     assert desk.window.banner.text == "Opened good.json"
 
@@ -128,8 +127,8 @@ def test_saving_where_one_cannot_is_said(desk: Desk, tmp_path: Path) -> None:
 def test_any_architecture_goes_into_a_slot(desk: Desk, tmp_path: Path, qtbot: QtBot) -> None:
     weights = tmp_path / "net.safetensors"
     weights.write_bytes(b"weights")
-    qtbot.waitUntil(lambda: bool(desk.menus.architectures))
-    dialog = ArchitectureDialog("slot2", desk.menus.architectures, desk.window)
+    qtbot.waitUntil(lambda: bool(desk.models.architectures))
+    dialog = ArchitectureDialog("slot2", desk.models.architectures, desk.window)
     dialog.chosen.connect(lambda name, file: desk.documents.open_model("slot2", name, file))
     dialog.names.filter_widget.setText("squeeze")
     shown = [i for i in range(dialog.names.count()) if not dialog.names.item(i).isHidden()]

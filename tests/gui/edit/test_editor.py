@@ -20,7 +20,7 @@ from perturber.gui.models.slot_head import EDIT
 from perturber.gui.shell.desk import Desk
 from perturber.gui.style.theme import Theme
 from perturber.gui.widgets.sliders.range_slider import RangeSlider
-from perturber.gui.widgets.sliders.slider import HANDLE
+from perturber.gui.widgets.sliders.track import HANDLE
 
 LEFT = Qt.MouseButton.LeftButton
 BLOCKS = (*LAYERS, "head")
@@ -28,8 +28,7 @@ BLOCKS = (*LAYERS, "head")
 
 @pytest.fixture
 def editor(desk: Desk, qtbot: QtBot) -> EditorPanel:
-    assert desk.menus.actions is not None
-    desk.menus.actions.by_name["weights_editor"].trigger()
+    desk.menus.actions["weights_editor"].trigger()
     found = desk.editing.panel
     assert found is not None
     qtbot.waitUntil(lambda: found.blocks == BLOCKS)
@@ -97,7 +96,7 @@ def test_it_opens_and_closes_with_the_edited_model_and_keeps_the_edit(
 
 def test_whether_it_is_open_is_remembered_between_runs(make_desk: MakeDesk, settings: Settings) -> None:
     desk = make_desk()
-    desk.menus.edit_weights()
+    desk.menus.actions["weights_editor"].trigger()
     desk.window.close()
     assert settings.flag("editor/open", False)
 

@@ -15,8 +15,8 @@ from perturber.core.parameters.parameter import replace_all
 from perturber.core.session.edit import Edit
 from perturber.core.session.models import EditedModel
 from perturber.core.session.session import Session
-from perturber.engine.process.wire import RESTARTED
-from perturber.gui.answers.feature_images import RESTARTS
+from perturber.engine.process.client import RESTARTED
+from perturber.gui.answers.question import RETRIES
 from perturber.gui.edit.editor_live import EARLIER, RIPE, LiveImages
 from perturber.gui.shell.desk import Desk
 
@@ -129,7 +129,7 @@ def test_layer_units_and_parameterization_are_followed(
 def test_closing_the_editor_stops(desk: Desk, live: LiveImages, engine: FakeEngine) -> None:
     live.button.click()
     stopped = engine.stopped
-    desk.menus.edit_weights()
+    desk.menus.actions["weights_editor"].trigger()
     assert not live.playing
     assert engine.stopped == stopped + 1
 
@@ -145,10 +145,10 @@ def test_it_plays_on_when_the_engine_was_restarted_but_not_for_ever(
     live: LiveImages, engine: FakeEngine, qtbot: QtBot
 ) -> None:
     live.button.click()
-    for asked in range(1, RESTARTS + 2):
+    for asked in range(1, RETRIES + 2):
         qtbot.waitUntil(lambda asked=asked: len(jobs(engine)) == asked)
         assert live.playing
-        engine.computed.emit(jobs(engine)[-1][0], Answer(problem=RESTARTED))
+        engine.computed.emit(jobs(engine)[-1][0], Answer(problem=RESTARTED, interrupted=True))
     qtbot.waitUntil(lambda: not live.playing)
 
 

@@ -22,7 +22,7 @@ EDIT = Edit(mix={"mixed3a": 0.5}, units=(UnitEdit(layer="mixed4a", unit=3, scale
 
 @pytest.fixture
 def menu(desk: Desk, qtbot: QtBot) -> PresetMenu:
-    desk.menus.edit_weights()
+    desk.menus.actions["weights_editor"].trigger()
     assert desk.editing.panel is not None
     qtbot.waitUntil(lambda: bool(desk.editing.blocks))
     (button,) = desk.editing.panel.findChildren(PresetButton)
@@ -98,7 +98,7 @@ def test_presets_can_be_chosen_before_the_editor_was_open(
     OwnPresets(settings.presets_file).save("Early", EDIT)
     desk = make_desk()
     qtbot.waitUntil(lambda: bool(desk.editing.blocks))
-    entry(desk.editing.menu(), "Early")
+    entry(desk.editing.menu(desk.window), "Early")
     assert desk.editing.panel is not None
     assert desk.editing.panel.isVisible()
 

@@ -15,8 +15,8 @@ from perturber.core.jobs.failures import Failures, FindFailures, Flip
 from perturber.core.jobs.job import Answer
 from perturber.core.parameters.parameter import get, replace_all
 from perturber.core.session.session import Session, load
-from perturber.engine.process.wire import RESTARTED
-from perturber.gui.answers.feature_images import RESTARTS
+from perturber.engine.process.client import RESTARTED
+from perturber.gui.answers.question import RETRIES
 from perturber.gui.failures.failures_window import FailuresWindow
 from perturber.gui.shell.desk import Desk
 
@@ -27,10 +27,9 @@ YAW, HUE = "scene.camera.yaw", "post.color.hue"
 
 @pytest.fixture
 def window(desk: Desk) -> FailuresWindow:
-    assert desk.menus.actions is not None
-    desk.menus.actions.by_name["failures"].trigger()
-    assert desk.menus.failures is not None
-    return desk.menus.failures
+    desk.menus.actions["failures"].trigger()
+    assert desk.failures.search.window is not None
+    return desk.failures.search.window
 
 
 def flip(run: int, distance: float, evaluation: int, **changes: float) -> Flip:
@@ -162,13 +161,13 @@ def test_a_pause_asks_no_more_and_the_rest_is_asked_for_later(
 def test_the_engine_may_die_meanwhile(window: FailuresWindow, engine: FakeEngine, qtbot: QtBot):
     window.main.click()
     tell(engine, window, Answer(2, 500, partial=found(NEAR)), qtbot)
-    engine.computed.emit(jobs(engine)[-1][0], Answer(problem=RESTARTED))
+    engine.computed.emit(jobs(engine)[-1][0], Answer(problem=RESTARTED, interrupted=True))
     qtbot.waitUntil(lambda: len(jobs(engine)) == 2)
     assert jobs(engine)[-1][1].known == (4.0, 2.0)
     assert window.search.flips == (NEAR,)
     assert window.main.text() == "Pause"
-    for _ in range(RESTARTS):  # again and again
-        engine.computed.emit(jobs(engine)[-1][0], Answer(problem=RESTARTED))
+    for _ in range(RETRIES):  # again and again
+        engine.computed.emit(jobs(engine)[-1][0], Answer(problem=RESTARTED, interrupted=True))
     qtbot.waitUntil(lambda: window.main.text() == "Resume")
     assert RESTARTED in window.status.text()
     assert window.search.flips == (NEAR,)

@@ -21,7 +21,7 @@ from perturber.gui.models.identity import identity_of, name_of
 from perturber.gui.models.model_menu import ModelMenu, beside
 from perturber.gui.shell.desk import Desk
 from perturber.gui.style.theme import Theme
-from perturber.gui.widgets.sliders.slider import HANDLE
+from perturber.gui.widgets.sliders.track import HANDLE
 from perturber.nets.families.family import Family
 
 STANDARD = FamilyModel()

@@ -58,9 +58,8 @@ def show(make_desk: MakeDesk, qtbot: QtBot, own: Path) -> Callable[[], WeightsDi
 
     def opened() -> WeightsDialog:
         desk = make_desk()
-        assert desk.menus.actions is not None
-        desk.menus.actions.by_name["weights"].trigger()
-        dialog = desk.menus.weights
+        desk.menus.actions["weights"].trigger()
+        dialog = desk.models.weights.window
         assert dialog is not None
         qtbot.waitUntil(lambda: dialog.table.topLevelItemCount() > 0, timeout=5000)
         return dialog
@@ -184,7 +183,7 @@ def test_a_program_that_is_not_there_is_said_so(qtbot: QtBot):
 def test_a_mistake_in_the_own_catalog_is_said_in_place(make_desk: MakeDesk, own: Path, qtbot: QtBot):
     own.write_text(CATALOG)
     desk = make_desk()
-    desk.menus.manage_weights()
-    assert desk.menus.weights is not None
-    problem = desk.menus.weights.problem
+    desk.models.weights.bring()
+    assert desk.models.weights.window is not None
+    problem = desk.models.weights.window.problem
     qtbot.waitUntil(lambda: "catalog.toml: " in problem.text(), timeout=5000)

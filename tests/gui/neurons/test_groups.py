@@ -158,7 +158,7 @@ def test_work_can_be_stopped_and_its_late_answer_is_ignored(
     engine.answers = [Answer(1, 9)]
     choose(button, FRAME, "Most Active")
     qtbot.waitUntil(lambda: "1/9" in button.name)
-    token = button._token
+    token = button._question._token
     button.open()
     button.finder._choose(button.finder.list.item(1))
     assert engine.stopped == 1
@@ -174,7 +174,7 @@ def test_units_of_a_layer_no_longer_shown_are_not_used(
     choose(button, FRAME, "Most Active")
     desk.store.set("probe.layer", "mixed5b")
     qtbot.waitUntil(lambda: button.shown() is not None and button.shown().layer == "mixed5b")
-    desk.bridge.computed.emit(button._token, Answer(9, 9, {"mixed4a": make_group("Active", (1,))}))
+    desk.bridge.computed.emit(button._question._token, Answer(9, 9, {"mixed4a": make_group("Active", (1,))}))
     assert "no longer shown" in desk.window.banner.text
     assert desk.store.session.probe.units == ()
 

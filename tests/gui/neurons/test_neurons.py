@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 from perturber import paths
 from perturber.core.jobs.feature_spec import FOURIER, NAIVE, Feature
 from perturber.core.jobs.job import Answer, FeatureBatch, FeatureRequest, MakeFeatures
-from perturber.engine.process.wire import RESTARTED
-from perturber.gui.answers.feature_images import RESTARTS
+from perturber.engine.process.client import RESTARTED
+from perturber.gui.answers.question import RETRIES
 from perturber.gui.shell.desk import Desk
 from perturber.nets.families.feature_store import FOLDER, FeatureCache, Picture, encode
 
@@ -120,10 +120,10 @@ def test_a_restart_of_the_engine_is_no_problem_of_the_images_but_not_for_ever(
 ) -> None:
     said: list[str] = []
     desk.features.complained.connect(said.append)
-    for count in range(1, RESTARTS + 2):
+    for count in range(1, RETRIES + 2):
         token, _ = wait_for_job(qtbot, engine, count)
         assert not said
-        engine.computed.emit(token, Answer(problem=RESTARTED))
+        engine.computed.emit(token, Answer(problem=RESTARTED, interrupted=True))
     qtbot.waitUntil(lambda: said == [RESTARTED])
 
 

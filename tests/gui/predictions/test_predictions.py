@@ -70,11 +70,10 @@ def test_cards_stand_side_by_side_when_there_is_room(desk: Desk) -> None:
 
 def test_logits_are_a_way_of_looking_not_of_the_session(desk: Desk) -> None:
     before = desk.store.session
-    assert desk.menus.actions is not None
-    desk.menus.actions.by_name["logits"].trigger()
+    desk.menus.actions["logits"].trigger()
     assert desk.window.view.logits
     desk.window.view.set_logits(False)
-    assert not desk.menus.actions.by_name["logits"].isChecked()
+    assert not desk.menus.actions["logits"].isChecked()
     assert desk.store.session is before
 
 

@@ -14,12 +14,13 @@ from perturber.gui.shell.autosave import CURRENT, Autosave
 def test_edits_reach_the_disk_and_the_next_run_finds_them(qtbot: QtBot, tmp_path: Path) -> None:
     store = Store()
     first = Autosave(store, tmp_path / "new")
-    assert not first.previous.is_file()
+    assert first.previous is None
     store.set("seed", 5)
     first.close()
     store.set("seed", 6)
     assert load(tmp_path / "new" / CURRENT).seed == 5
     second = Autosave(Store(), tmp_path / "new")
+    assert second.previous is not None
     assert load(second.previous).seed == 5
     second.close()
     assert load(second.previous).seed == 5

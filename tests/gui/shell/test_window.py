@@ -39,16 +39,15 @@ def test_ten_steps_are_undone_and_redone(desk: Desk, qtbot: QtBot) -> None:
         desk.store.set("scene.camera.yaw", 10.0 * number)
         sessions.append(desk.store.session)
     actions = desk.menus.actions
-    assert actions is not None
     for wanted in reversed(sessions[:-1]):
-        actions.by_name["undo"].trigger()
+        actions["undo"].trigger()
         assert desk.store.session == wanted
-    assert not actions.by_name["undo"].isEnabled()
+    assert not actions["undo"].isEnabled()
     qtbot.waitUntil(lambda: shows(desk, sessions[0]), timeout=5000)
     for wanted in sessions[1:]:
-        actions.by_name["redo"].trigger()
+        actions["redo"].trigger()
         assert desk.store.session == wanted
-    assert not actions.by_name["redo"].isEnabled()
+    assert not actions["redo"].isEnabled()
 
 
 def test_it_starts_with_the_session_it_is_given(make_desk: MakeDesk, qtbot: QtBot) -> None:
@@ -75,8 +74,7 @@ def test_a_later_frame_leaves_other_messages_alone(desk: Desk, qtbot: QtBot) -> 
     desk.store.set("post.color.hue", 0.2)
     qtbot.waitUntil(lambda: shows(desk, desk.store.session), timeout=3000)
     assert desk.window.banner.text == "pot.obj: no faces"
-    assert desk.menus.actions is not None
-    desk.menus.actions.by_name["dismiss"].trigger()
+    desk.menus.actions["dismiss"].trigger()
     assert desk.window.banner.text == ""
 
 
@@ -119,8 +117,7 @@ def test_frames_are_measured_when_painted_not_when_they_arrive(desk: Desk, qtbot
 
 
 def test_the_picture_is_copied_as_the_networks_see_it(desk: Desk) -> None:
-    assert desk.menus.actions is not None
-    desk.menus.actions.by_name["copy"].trigger()
+    desk.menus.actions["copy"].trigger()
     copied = QGuiApplication.clipboard().image().convertToFormat(QImage.Format.Format_RGB32)
     assert copied == desk.scene.viewport.image
 
@@ -129,8 +126,7 @@ def test_reset_leaves_objects_models_and_probe(desk: Desk) -> None:
     desk.store.update({"scene.subject": {"kind": "pair", "name": "truck_car"}, "probe.count": 7})
     kept = desk.store.session
     desk.store.update({"scene.camera.yaw": 50.0, "post.noise.sigma": 0.2})
-    assert desk.menus.actions is not None
-    desk.menus.actions.by_name["reset"].trigger()
+    desk.menus.actions["reset"].trigger()
     assert desk.store.session == kept
 
 
@@ -139,7 +135,7 @@ def test_layout_and_looks_are_remembered_beside_the_session(
 ) -> None:
     desk = make_desk()
     before = desk.store.session
-    desk.menus.switch_theme()
+    desk.menus.actions["theme"].trigger()
     desk.window.view.set_logits(True)
     desk.window.columns.setSizes([500, 400, 360])
     desk.scene.form.sections["Camera"].set_open(False)

@@ -23,8 +23,8 @@ from perturber.core.jobs.job import (
     Tune,
     TuningCurve,
 )
-from perturber.engine.process.wire import RESTARTED
-from perturber.gui.answers.feature_images import RESTARTS
+from perturber.engine.process.client import RESTARTED
+from perturber.gui.answers.question import RETRIES
 from perturber.gui.shell.desk import Desk
 from perturber.gui.unit.unit_window import UnitWindow
 
@@ -84,12 +84,12 @@ def test_closing_stops_what_is_under_way(unit: UnitWindow, engine: FakeEngine, q
 def test_a_restart_of_the_engine_costs_a_question_nothing_but_time(
     unit: UnitWindow, engine: FakeEngine, qtbot: QtBot
 ) -> None:
-    for asked in range(1, RESTARTS + 2):
+    for asked in range(1, RETRIES + 2):
         qtbot.waitUntil(lambda asked=asked: count(engine, FindExamples) == asked)
         assert unit.examples.note.text() != RESTARTED
-        engine.computed.emit(last(engine, FindExamples)[0], Answer(problem=RESTARTED))
+        engine.computed.emit(last(engine, FindExamples)[0], Answer(problem=RESTARTED, interrupted=True))
     qtbot.waitUntil(lambda: unit.examples.note.text() == RESTARTED)  # it may be what the engine dies of
-    assert count(engine, FindExamples) == RESTARTS + 1
+    assert count(engine, FindExamples) == RETRIES + 1
 
 
 def test_arrow_keys_go_on_to_the_neighbors(unit: UnitWindow, engine: FakeEngine, qtbot: QtBot) -> None:

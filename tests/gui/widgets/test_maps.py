@@ -120,7 +120,7 @@ def test_maps_follow_the_theme(desk: Desk, qtbot: QtBot) -> None:
     grid = desk.neurons.grids["slot1"]
     qtbot.waitUntil(lambda: bool(grid._maps))
     before = grid._maps[0].pixelColor(0, 0)
-    desk.menus.switch_theme()
+    desk.menus.actions["theme"].trigger()
     assert desk.window.theme.name == "light"
     assert grid._maps[0].pixelColor(0, 0) != before
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from perturber.core.session.session import Session
 from perturber.gui.base.rows import NumberRow
+from perturber.gui.models.checkpoints import StepSlider
 from perturber.gui.shell.desk import Desk
 from perturber.gui.style.theme import Theme
 from perturber.gui.widgets.inputs.number import NumberEntry, decimals_for, parse
-from perturber.gui.widgets.sliders.slider import HANDLE, Slider
+from perturber.gui.widgets.sliders.log_slider import LogSlider
+from perturber.gui.widgets.sliders.range_slider import RangeSlider
+from perturber.gui.widgets.sliders.slider import Slider
+from perturber.gui.widgets.sliders.track import HANDLE, TrackSlider
 
 LEFT = Qt.MouseButton.LeftButton
 HUE = "post.color.hue"
@@ -26,7 +30,7 @@ def row(desk: Desk, path: str) -> NumberRow:
     return found
 
 
-def at(slider: Slider, share: float) -> QPoint:
+def at(slider: TrackSlider, share: float) -> QPoint:
     return QPoint(round(HANDLE + share * (slider.width() - 2 * HANDLE)), slider.height() // 2)
 
 
@@ -83,6 +87,71 @@ def test_a_key_held_down_is_one_step(desk: Desk, qtbot: QtBot) -> None:
 def _key(down: bool) -> QKeyEvent:
     kind = QEvent.Type.KeyPress if down else QEvent.Type.KeyRelease
     return QKeyEvent(kind, Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier, "", False)
+
+
+def sliders(theme: Theme) -> list[TrackSlider]:
+    """One of each kind."""
+    kinds = [Slider(theme, 0, 1, origin=0, step=0.01), LogSlider(theme, 0.01, 1, origin=0.1), RangeSlider(theme)]
+    return [*kinds, StepSlider(theme)]
+
+
+@pytest.mark.parametrize("which", range(4))
+def test_all_sliders_frame_a_drag_once_and_take_the_same_gestures(qtbot: QtBot, theme: Theme, which: int) -> None:
+    slider = sliders(theme)[which]
+    qtbot.addWidget(slider)
+    slider.resize(200, 22)
+    slider.show()
+    seen: list[str] = []
+    slider.began.connect(lambda: seen.append("began"))
+    slider.moved.connect(lambda *_: seen.append("moved"))  # type: ignore[attr-defined]
+    slider.ended.connect(lambda: seen.append("ended"))
+    qtbot.mousePress(slider, LEFT, pos=at(slider, 1.0))
+    for share in (0.9, 0.4, 0.1):
+        qtbot.mouseMove(slider, at(slider, share))
+    qtbot.mouseRelease(slider, LEFT, pos=at(slider, 0.1))
+    assert (seen[0], seen[-1]) == ("began", "ended")
+    assert set(seen[1:-1]) == {"moved"}
+    seen.clear()
+    qtbot.mousePress(slider, Qt.MouseButton.RightButton, pos=at(slider, 0.5))
+    qtbot.mouseMove(slider, at(slider, 0.9))
+    assert seen == []
+
+
+@pytest.mark.parametrize("which", range(3))
+def test_a_key_held_down_is_framed_and_ends_with_the_focus(qtbot: QtBot, theme: Theme, which: int) -> None:
+    slider = sliders(theme)[which]
+    qtbot.addWidget(slider)
+    slider.show()
+    seen: list[str] = []
+    slider.began.connect(lambda: seen.append("began"))
+    slider.ended.connect(lambda: seen.append("ended"))
+    for _ in range(3):
+        QApplication.sendEvent(slider, _key(True))
+    QApplication.sendEvent(slider, _key(False))
+    assert seen == ["began", "ended"]
+    QApplication.sendEvent(slider, _key(True))
+    QApplication.sendEvent(slider, QFocusEvent(QEvent.Type.FocusOut))
+    assert seen == ["began", "ended"] * 2
+
+
+def test_equal_ways_of_a_logarithmic_slider_are_equal_factors(qtbot: QtBot, theme: Theme) -> None:
+    slider = LogSlider(theme, 0.01, 1, origin=0.1)
+    qtbot.addWidget(slider)
+    slider.show_value(0)
+    assert slider.number == 0.01
+    slider.show_value(0.1)
+    assert (slider.number, slider.value() * 2) == (0.1, slider.maximum())
+
+
+def test_a_range_tells_assistive_technology_both_ends_and_the_one_that_moves(qtbot: QtBot, theme: Theme) -> None:
+    slider = RangeSlider(theme)
+    qtbot.addWidget(slider)
+    slider.show_value((0.2, 0.7))
+    assert (slider.accessibleDescription(), slider.value()) == ("0.2 to 0.7", 70)
+    qtbot.keyClick(slider, Qt.Key.Key_Down)
+    assert slider.value() == 20
+    qtbot.keyClick(slider, Qt.Key.Key_Left)
+    assert slider.ends == (0.19, 0.7)
 
 
 def test_the_wheel_is_left_to_the_scroll_area(desk: Desk, qtbot: QtBot) -> None:

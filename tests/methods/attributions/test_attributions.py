@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 from captum import attr
+from captum.attr._utils.approximation_methods import approximation_parameters
 from torch import Tensor, nn
 
 from perturber.core.errors import InputError
@@ -19,7 +20,7 @@ from perturber.core.session.attribution import AttributionMethod, Explain
 from perturber.core.session.models import FamilyModel
 from perturber.methods.attributions.base_attribution import Attribution
 from perturber.methods.attributions.gradient import Gradient
-from perturber.methods.attributions.integrated_gradients import IntegratedGradients
+from perturber.methods.attributions.integrated_gradients import IntegratedGradients, gauss_legendre
 from perturber.methods.attributions.occlusion import Occlusion
 from perturber.methods.attributions.rise import Rise
 from perturber.methods.attributions.smooth_grad import SmoothGrad
@@ -254,6 +255,37 @@ def test_several_pictures_at_once_give_the_same(trained: Network, kind: str, mon
     assert found is not None
     assert expected is not None
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-4 * float(expected.abs().max()))
+
+
+def test_smooth_grad_is_captums_noise_tunnel(inception: Network):
+    """To the bit: Captum draws from torch's own generator what ours draws from a generator with the same seed."""
+    explained, seeds = asked(inception), torch.Generator().manual_seed(11)
+    tunnel, total = attr.NoiseTunnel(attr.Saliency(explained.logits)), torch.zeros_like(explained.pixels)
+    with torch.random.fork_rng([]):
+        for _ in range(3):
+            torch.manual_seed(int(torch.randint(2**31, (), generator=seeds)))
+            total += tunnel.attribute(explained.pixels.clone(), nt_samples=1, stdevs=0.2, target=OUTPUT, abs=False)
+    mine = SmoothGrad(samples=3, noise=0.2).values(explained)
+    assert torch.equal(mine, (total / 3)[0].abs().amax(0))
+
+
+@pytest.mark.parametrize("count", [2, 5, 32])
+def test_points_and_weights_are_captums_and_exact_for_polynomials(count: int):
+    points, weights = gauss_legendre(count)
+    sizes, alphas = approximation_parameters("gausslegendre")
+    assert (points, weights) == (alphas(count), sizes(count))
+    for power in range(2 * count):
+        whole = sum(weight * point**power for point, weight in zip(points, weights, strict=True))
+        assert whole == pytest.approx(1 / (power + 1))
+
+
+@pytest.mark.parametrize("kind", ["smooth_grad", "integrated_gradients"])
+@pytest.mark.parametrize("mode", [torch.inference_mode, torch.no_grad])
+def test_gradients_are_taken_whatever_the_caller_has_turned_off(inception: Network, kind: str, mode: Any):
+    expected = method(kind).values(asked(inception))
+    with mode():
+        found = method(kind).values(asked(inception))
+    assert torch.equal(found, expected)
 
 
 def test_without_noise_smooth_grad_is_the_gradient(inception: Network):

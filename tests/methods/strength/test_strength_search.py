@@ -9,7 +9,7 @@ from torch import Tensor
 from perturber.methods.attacks.gradient.masked import Masked
 from perturber.methods.attacks.gradient.pgd import Pgd
 from perturber.methods.networks.victim import Victim
-from perturber.methods.strength.strength_search import StrengthSearch, curve, minimal_epsilon, sized, transfer
+from perturber.methods.strength.strength_search import StrengthSearch, curve, minimal_epsilon, transfer
 
 DISTANCES = torch.tensor([0.03, 0.21, 0.5, 1.4, 6.0, -0.1])
 """How far the pictures are from the boundary; the last is beyond it."""
@@ -75,15 +75,15 @@ def test_a_worse_attack_in_a_larger_ball_is_replaced_by_the_better_one(pixels: T
     for _ in search.curve([0.3, 1.0]):
         pass
     victim = overshooting(torch.arange(2))
-    assert not victim.fooled(victim.logits(sized(clumsy, 1.0).after(victim, pixels[:2], 1))).any()
+    assert not victim.fooled(victim.logits(clumsy.with_epsilon(1.0).after(victim, pixels[:2], 1))).any()
     assert [point.fooled.tolist() for point in search.points] == [[False, False], [True, True], [True, True]]
     assert (search.points[2].probability <= search.points[1].probability).all()
     assert search.smallest.tolist() == [0.3, 0.3]
 
 
 def test_steps_of_a_fixed_length_grow_with_the_ball():
-    assert sized(Pgd(epsilon=2.0, step=0.5), 4.0) == Pgd(epsilon=4.0, step=1.0)
-    assert sized(Masked(epsilon=2.0), 1.0) == Masked(epsilon=1.0)
+    assert Pgd(epsilon=2.0, step=0.5).with_epsilon(4.0) == Pgd(epsilon=4.0, step=1.0)
+    assert Masked(epsilon=2.0).with_epsilon(1.0) == Masked(epsilon=1.0)
 
 
 def test_an_attack_carries_over_to_who_looks_at_the_same(pixels: Tensor):

@@ -12,6 +12,7 @@ from perturber.gui.widgets.sliders.slider import Slider
 PLACES = 0.005
 """Decades between two places."""
 DIGITS = 3
+"""Significant digits of a number that is read from the slider."""
 
 
 class LogSlider(Slider):
@@ -19,15 +20,11 @@ class LogSlider(Slider):
 
     def __init__(self, theme: Theme, low: float, high: float, *, origin: float, parent: QWidget | None = None) -> None:
         self._least = low
-        start = log10(max(origin, low))
-        super().__init__(theme, log10(low), log10(high), origin=start, step=PLACES, parent=parent)
+        super().__init__(theme, low, high, origin=origin, step=PLACES, parent=parent)
         self.setSingleStep(max(1, round(0.05 / PLACES)))
 
-    @property
-    def number(self) -> float:
-        """The value, to three digits."""
-        return float(f"{10 ** (self._low + self.value() * self._step):.{DIGITS}g}")
+    def _position(self, number: float) -> float:
+        return log10(max(number, self._least))
 
-    def show_value(self, value: float) -> None:
-        """Show a value without telling anyone; one out of range shows at the end."""
-        super().show_value(log10(max(value, self._least)))
+    def _number(self, position: float) -> float:
+        return float(f"{10**position:.{DIGITS}g}")

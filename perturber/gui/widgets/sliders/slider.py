@@ -2,66 +2,56 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QWidget
 
 from perturber.gui.style.theme import Theme
-
-HANDLE = 7.0
-TRACK = 4.0
-FINE = 0.1
+from perturber.gui.widgets.sliders.track import HANDLE, TrackSlider
 
 
-class Slider(QAbstractSlider):
-    """Horizontal; filled from the default to the value, so that a change shows at a glance.
+class Slider(TrackSlider):
+    """Filled from the default to the value, so that a change shows at a glance.
 
-    ``moved`` tells what a person does, never what `show_value` sets. A drag, or a key held down, is
-    framed by ``began`` and ``ended``. Shift drags ten times finer; a double click asks for a reset.
-    The wheel is left to whoever scrolls.
+    ``moved`` tells what a person does, never what `show_value` sets.
     """
 
     moved = Signal(float)
-    began = Signal()
-    ended = Signal()
-    reset = Signal()
 
     def __init__(
         self, theme: Theme, low: float, high: float, *, origin: float, step: float, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._low, self._step = low, step
-        self._steps = max(1, round((high - low) / step))
-        self._origin = min(1.0, max(0.0, (origin - low) / (high - low)))
-        self._grip = self._last = 0.0
+        super().__init__(theme, parent)
+        self._low, self._step = self._position(low), step
+        length = self._position(high) - self._low
+        self._steps = max(1, round(length / step))
+        self._origin = min(1.0, max(0.0, (self._position(origin) - self._low) / length))
+        self._grip = 0.0
         self._showing = False
-        self._dragging = False
-        self._open = False
         self.setRange(0, self._steps)
         self.setSingleStep(max(1, self._steps // 100))
         self.setPageStep(max(1, self._steps // 10))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.valueChanged.connect(self._on_value)
-        theme.changed.connect(self.update)
 
-    def sizeHint(self) -> QSize:
-        return QSize(120, 22)
+    # How numbers lie on the track; a subclass may spread them otherwise.
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(60, 22)
+    def _position(self, number: float) -> float:
+        """Where a number lies on the axis, of which ``step`` is the distance of two places."""
+        return number
+
+    def _number(self, position: float) -> float:
+        """The number at a position of the axis."""
+        return round(position, 9)
 
     @property
     def number(self) -> float:
         """The value in the parameter's own units."""
-        return round(self._low + self.value() * self._step, 9)
+        return self._number(self._low + self.value() * self._step)
 
     def show_value(self, value: float) -> None:
         """Show a value without telling anyone; one out of range shows at the end."""
         self._showing = True
-        self.setValue(round((value - self._low) / self._step))
+        self.setValue(round((self._position(value) - self._low) / self._step))
         self._showing = False
 
     def show_place(self, place: int, last: int) -> None:
@@ -79,108 +69,27 @@ class Slider(QAbstractSlider):
         if not self._showing:
             self.moved.emit(self.number)
 
-    def _span(self) -> float:
-        return max(1.0, self.width() - 2 * HANDLE)
-
     def _handle_x(self) -> float:
-        return HANDLE + self._span() * self.value() / self._steps
+        return self._x(self.value() / self._steps)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        self._dragging = True
-        self._begin()
-        x = event.position().x()
+    def _grab(self, x: float) -> None:
         self._grip = self._handle_x()
         if abs(x - self._grip) > HANDLE:
-            self._grip = x
-            self._go(x)
-        self._last = x
+            self._pull(x - self._grip)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if not self._dragging:
-            return
-        x = event.position().x()
-        fine = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        self._grip += (x - self._last) * (FINE if fine else 1.0)
-        self._last = x
-        self._go(self._grip)
+    def _pull(self, by: float) -> None:
+        self._grip += by
+        self.setValue(round((self._grip - HANDLE) / self._span() * self._steps))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._dragging and event.button() == Qt.MouseButton.LeftButton:
-            self._dragging = False
-            self._end()
-            self.update()
+    def _paint_values(self, painter: QPainter, track: QRectF) -> None:
+        home = self._x(self._origin)
+        self._paint_fill(painter, track, home)
+        painter.setBrush(QColor(self._theme.colors.faint))
+        painter.drawRoundedRect(QRectF(home - 1, self.height() / 2 - 5, 2, 10), 1, 1)
+        self._paint_handle(painter, self._handle_x(), self.hasFocus())
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.reset.emit()
-
-    def _go(self, x: float) -> None:
-        self.setValue(round((x - HANDLE) / self._span() * self._steps))
-
-    def _begin(self) -> None:
-        if not self._open:
-            self._open = True
-            self.began.emit()
-
-    def _end(self) -> None:
-        if self._open:
-            self._open = False
-            self.ended.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        self._begin()
-        super().keyPressEvent(event)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if not event.isAutoRepeat():
-            self._end()
-        super().keyReleaseEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._end()
-        super().focusOutEvent(event)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        colors = self._theme.colors
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        middle, x = self.height() / 2, self._handle_x()
-        home = HANDLE + self._span() * self._origin
-        track = QRectF(HANDLE - TRACK / 2, middle - TRACK / 2, self._span() + TRACK, TRACK)
-        painter.setBrush(QColor(colors.track))
-        painter.drawRoundedRect(track, TRACK / 2, TRACK / 2)
-        self._paint_fill(painter, track, home, x)
-        painter.setBrush(QColor(colors.faint))
-        painter.drawRoundedRect(QRectF(home - 1, middle - 5, 2, 10), 1, 1)
-        self._paint_handle(painter, QPointF(x, middle))
-
-    def _paint_fill(self, painter: QPainter, track: QRectF, home: float, x: float) -> None:
-        """What lies on the track: a bar from the default to the handle."""
-        if abs(x - home) > 0.5 and self.isEnabled():
-            painter.setBrush(QColor(self._theme.colors.fill))
-            left, right = sorted((x, home))
-            painter.drawRoundedRect(QRectF(left, track.top(), right - left, TRACK), TRACK / 2, TRACK / 2)
-
-    def _paint_handle(self, painter: QPainter, center: QPointF) -> None:
-        colors = self._theme.colors
-        active = self._dragging or self.underMouse() or self.hasFocus()
-        if self.hasFocus() and self.isEnabled():
-            ring = QColor(colors.fill)
-            ring.setAlphaF(0.35)
-            painter.setBrush(ring)
-            painter.drawEllipse(center, HANDLE, HANDLE)
-        radius = HANDLE - (1.0 if active else 1.8)
-        painter.setBrush(self._handle_color() if self.isEnabled() else QColor(colors.track))
-        painter.drawEllipse(center, radius, radius)
-
-    def _handle_color(self) -> QColor:
-        colors = self._theme.colors
-        return QColor(colors.fill if self._theme.name == "light" else colors.handle)
+    def _paint_fill(self, painter: QPainter, track: QRectF, home: float) -> None:
+        """Paint what lies on the track: a bar from the default to the handle."""
+        left, right = sorted((self._handle_x(), home))
+        if right - left > 0.5 and self.isEnabled():
+            self._paint_bar(painter, track, left, right, self._theme.colors.fill)

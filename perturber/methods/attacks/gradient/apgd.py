@@ -30,6 +30,10 @@ class Apgd(Bounded):
     steps: Annotated[int, Interval(ge=1, le=10_000), Control("Steps")] = 50
     """How many steps are meant to be taken; decides when the length of the steps is reconsidered."""
 
+    @property
+    def chosen_steps(self) -> int:
+        return self.steps
+
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """The best picture so far: one that succeeds, with the highest loss. Goes on for as long as it is asked."""
         before = at = pixels

@@ -47,6 +47,10 @@ class Band(Descent):
     This is the one case in which a picture's attack depends on the others of its batch.
     """
 
+    @property
+    def is_universal(self) -> bool:
+        return self.universal
+
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """Goes on for as long as it is asked."""
         if not self.universal:

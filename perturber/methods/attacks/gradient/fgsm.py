@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
-from perturber.methods.attacks.base_attack import Bounded, Norm
+from perturber.core.session.attack import Norm
+from perturber.methods.attacks.base_attack import Bounded
 
 if TYPE_CHECKING:
     from torch import Tensor

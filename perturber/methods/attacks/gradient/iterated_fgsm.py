@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
-from perturber.methods.attacks.base_attack import Norm
+from perturber.core.session.attack import Norm
 from perturber.methods.attacks.descent import Descent
 
 

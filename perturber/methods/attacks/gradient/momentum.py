@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
-from perturber.methods.attacks.base_attack import TINY, Norm
+from perturber.core.session.attack import Norm
+from perturber.methods.attacks.base_attack import TINY
 from perturber.methods.attacks.descent import Descent
 
 if TYPE_CHECKING:

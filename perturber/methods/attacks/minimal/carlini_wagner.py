@@ -45,6 +45,10 @@ class CarliniWagner(Iterative):
     """By how much (κ, in logits) the other class is to win."""
 
     @property
+    def chosen_steps(self) -> int:
+        return self.steps
+
+    @property
     def planned(self) -> int:
         """All weights that are tried, each with all its steps."""
         return self.searches * self.steps

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from perturber.core.evaluation import Evaluation
@@ -14,7 +15,6 @@ from perturber.gui.base.context import Context
 from perturber.gui.edit.editor_tools import PresetButton, PresetMenu, SaveButton
 from perturber.gui.models.slot_head import EDITED
 from perturber.gui.neurons.neurons import Neurons
-from perturber.gui.shell.window import Window
 
 if TYPE_CHECKING:
     from perturber.gui.edit.editor_live import LiveImages
@@ -27,14 +27,20 @@ HEAD = "head"
 class Editing(QObject):
     """Opens and closes the editor with the edited model; every part is made when it is first needed."""
 
-    def __init__(self, context: Context, window: Window) -> None:
+    opened = Signal(QWidget)
+    """The editor's column is to be shown."""
+    closed = Signal()
+    """It is to be hidden."""
+
+    def __init__(self, context: Context, presets_file: Path, window: QWidget) -> None:
         super().__init__(window)
         self._context, self._window = context, window
-        self._own = OwnPresets(window.settings.presets_file)
+        self._own = OwnPresets(presets_file)
         self.blocks: tuple[str, ...] = ()
         self.panel: EditorPanel | None = None
         self.live: LiveImages | None = None
         self._last: Evaluation | None = None
+        context.store.changed.connect(self._on_changed)
 
     def watch(self, neurons: Neurons) -> None:
         """Put the button that plays on the edited model's card, once there is one."""
@@ -42,24 +48,28 @@ class Editing(QObject):
         for slot in tuple(neurons.heads):
             self._on_added(neurons, slot)
 
-    def menu(self) -> PresetMenu:
-        """A menu of presets."""
-        return PresetMenu(self._context, self._own, lambda: self.blocks, self._window)
+    def menu(self, parent: QWidget) -> PresetMenu:
+        """Return a menu of presets."""
+        return PresetMenu(self._context, self._own, lambda: self.blocks, parent)
+
+    def _on_changed(self, old: Session, new: Session) -> None:
+        if old.models.edited.enabled != new.models.edited.enabled:
+            self.follow(new)
 
     def follow(self, session: Session) -> None:
         """The editor is open while there is an edited model."""
         if not session.models.edited.enabled:
-            self._window.hide_extra()
+            self.closed.emit()
             return
         if self.panel is None:
             from perturber.gui.edit.editor_panel import EditorPanel  # late: the window starts without
 
             self.panel = EditorPanel(self._context, self._tools())
             self._show_last()
-        self._window.show_extra(self.panel)
+        self.opened.emit(self.panel)
 
     def _tools(self) -> list[QWidget]:
-        return [PresetButton(self.menu()), SaveButton(self._context)]
+        return [PresetButton(self.menu(self._window)), SaveButton(self._context)]
 
     def _on_added(self, neurons: Neurons, slot: str) -> None:
         if slot == EDITED and self.live is None:
@@ -86,6 +96,7 @@ class Editing(QObject):
 
     def close(self) -> None:
         """Stop listening."""
+        self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
         if self.live is not None:
             self.live.close()
         if self.panel is not None:

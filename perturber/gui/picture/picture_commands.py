@@ -1,0 +1,50 @@
+"""Commands on the picture: copy it, show its pixels, reset the camera it is seen by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtGui import QGuiApplication
+
+from perturber.gui.base.command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands
+from perturber.gui.base.context import Context
+from perturber.gui.picture import gestures
+from perturber.gui.picture.viewport import Viewport
+
+
+class PictureCommands(SubjectCommands):
+    """Acts on the viewport's picture."""
+
+    def __init__(self, context: Context, viewport: Viewport) -> None:
+        self._context, self._viewport = context, viewport
+
+    def commands(self) -> Iterable[Entry]:
+        """Return the commands for picture and camera."""
+        view, store, at = self._context.view, self._context.store, MenuPlace
+        yield Command(
+            "copy", "&Copy Picture", MenuTitle.EDIT, at(2, 1), self.copy, shortcut="Ctrl+Shift+C", icon="copy"
+        )
+        yield Command(
+            "home",
+            "Reset C&amera",
+            MenuTitle.EDIT,
+            at(3, 1),
+            lambda: store.update(gestures.home()),
+            shortcut="Ctrl+0",
+        )
+        yield Command(
+            "pixels",
+            "Hard Pixels",
+            MenuTitle.VIEW,
+            at(1, 2),
+            lambda: view.set_pixel_exact(not view.pixel_exact),
+            shortcut="P",
+            checked=lambda: view.pixel_exact,
+        )
+
+    def copy(self) -> None:
+        """Put the picture, as the networks see it, on the clipboard."""
+        image = self._viewport.image
+        if image is not None:
+            QGuiApplication.clipboard().setImage(image)
+            self._context.report("The picture is on the clipboard", "info")
