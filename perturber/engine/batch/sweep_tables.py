@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from perturber.core.errors import InputError
-from perturber.engine.batch.sweep_chart import chart
+from perturber.engine.batch.sweep_chart import draw_sweep
 from perturber.engine.batch.sweep_run import Sweep
 
 
@@ -67,7 +67,7 @@ def summary(done: Sweep) -> Iterator[str]:
         yield f"{model}: " + (", ".join([*ends, many]) if done.groups else f"{first} → {last}")
 
 
-KINDS: dict[str, Callable[[Sweep], str]] = {".csv": as_csv, ".json": as_json, ".svg": chart}
+KINDS: dict[str, Callable[[Sweep], str]] = {".csv": as_csv, ".json": as_json, ".svg": draw_sweep}
 
 
 def writer_for(path: Path) -> Callable[[Sweep], str]:

@@ -92,7 +92,7 @@ class _Server:
 
     def _begin(self, engine: Engine, request: Compute) -> None:
         """Take up a job in place of the one of its lane."""
-        from perturber.engine.jobs.registry import work_on
+        from perturber.engine.jobs.job_registry import work_on
         from perturber.engine.jobs.workbench import Workbench
 
         self._jobs.pop(request.lane, None)

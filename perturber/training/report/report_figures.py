@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import escape
 
+from perturber.core.charts.svg_chart import ChartLine, ChartPanel, draw_chart
 from perturber.core.parameters.plugin import kinds
 from perturber.nets.families.family import Family, Variant
 from perturber.nets.weights.weights_file import read_weights
@@ -14,7 +15,6 @@ from perturber.training.measures.family_evaluation import Findings, MeasureRow
 from perturber.training.report import report_colors as colors
 from perturber.training.report.history import Curve
 from perturber.training.report.kernels import ROW, Kernels, as_address, first_kernels, reach, tiles
-from perturber.training.report.svg import ChartLine, ChartPanel, chart
 
 Entry = tuple[str, str, float, float]
 """Variant, series, step, value."""
@@ -36,7 +36,7 @@ class Figure:
 
 
 def _panels(panels: list[ChartPanel]) -> str:
-    return '<div class="panels">' + "\n".join(map(chart, panels)) + "</div>"
+    return '<div class="panels">' + "\n".join(map(draw_chart, panels)) + "</div>"
 
 
 def _entries(found: Family, panels: list[ChartPanel], suffix: str = "") -> tuple[Entry, ...]:

@@ -5,31 +5,21 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from perturber.core.charts.svg_chart import INK, MARGINS, ChartLine, ChartPanel, draw_alone, draw_panel, draw_text
 from perturber.core.errors import InputError
 from perturber.training.report import report_colors as colors
-from perturber.training.report.svg import LEFT, ChartLine, ChartPanel, drawn
 from perturber.training.report.transplant_run import AttackedExample, Transplant
 
 WIDTH, MARGIN, HEAD = 760, 24, 96
+LEFT = MARGINS.left
 HEIGHTS = (320, 250)
 """Of the two charts."""
-STYLE = """
-text { font: 12px Inter, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif; fill: #171b21 }
-.head { font-size: 20px; font-weight: 600 } .title { font-size: 14px; font-weight: 600 }
-.number, .note { fill: #556070 }
-.grid { stroke: #e6e9ee; fill: none } .base { stroke: #556070; stroke-opacity: 0.6; fill: none }
-.line { fill: none; stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round }
-.dot { stroke: #ffffff; stroke-width: 0.8 }
-"""
-"""With a paper of its own, so that it is readable on pages of any color."""
-INK = "#171b21"
 TILE, GAP, LABELS, QUALITY = 132, 4, 114, 90
 TEXT, PAPER = (205, 208, 214), (24, 25, 28)
 PROBE = ".writable"
@@ -105,22 +95,12 @@ def panels(found: Transplant) -> tuple[ChartPanel, ChartPanel]:
 def drawing(found: Transplant) -> str:
     """The charts as one SVG that needs nothing else."""
     ends, shown = found.ends, panels(found)
-    height = HEAD + sum(HEIGHTS) + MARGIN
-    title = f"{ends.second.label} first, {ends.first.label} after"
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
-        f'role="img" aria-label="{escape(title)}">',
-        f"<style>{STYLE}</style>",
-        f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1}" rx="10" fill="#ffffff" stroke="#d8dde5"/>',
-        f'<text class="head" x="{MARGIN + 18}" y="38">{escape(title)}</text>',
-        f'<text class="note" x="{MARGIN + 18}" y="58">{escape(_told(found))}</text>',
-        *_legend(shown[0]),
-    ]
+    parts = [draw_text(MARGIN + 18, 58, _told(found), "note"), *_legend(shown[0])]
     top = HEAD
     for panel, tall in zip(shown, HEIGHTS, strict=True):
-        parts += [f'<g transform="translate({MARGIN - LEFT / 4:g} {top})">', *drawn(panel), "</g>"]
+        parts += [f'<g transform="translate({MARGIN - LEFT / 4:g} {top})">', *draw_panel(panel), "</g>"]
         top += tall
-    return "\n".join([*parts, "</svg>\n"])
+    return draw_alone(f"{ends.second.label} first, {ends.first.label} after", WIDTH, top + MARGIN, parts)
 
 
 def _told(found: Transplant) -> str:
@@ -135,7 +115,7 @@ def _legend(panel: ChartPanel) -> Iterator[str]:
     place = MARGIN + 18.0
     for line in panel.lines:
         yield f'<path class="line" style="stroke:{line.color}" d="M{place:.1f} 78h16"/>'
-        yield f'<text x="{place + 22:.1f}" y="82">{escape(line.name)}</text>'
+        yield draw_text(place + 22, 82, line.name)
         place += 22 + 7 * len(line.name) + 18
 
 

@@ -20,7 +20,7 @@ from perturber.core.storage.files import FileRef
 from perturber.engine.frame import observer as observe
 from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import NetworkInput, Observer, to_tensor
-from perturber.engine.jobs.registry import work_on
+from perturber.engine.jobs.job_registry import work_on
 from perturber.engine.jobs.workbench import Workbench
 from perturber.nets.architectures.inception_v1 import FULL
 

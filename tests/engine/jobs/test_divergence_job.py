@@ -18,7 +18,7 @@ from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
 from perturber.core.storage.files import FileRef
 from perturber.engine.frame.engine import Engine
-from perturber.engine.jobs.registry import work_on
+from perturber.engine.jobs.job_registry import work_on
 from perturber.engine.jobs.unit_groups import compute, finish
 from perturber.engine.jobs.workbench import Workbench
 from perturber.methods.units.divergence import compare, layers_of

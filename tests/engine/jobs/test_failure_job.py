@@ -12,7 +12,7 @@ from perturber.core.parameters.parameter import replace, replace_all
 from perturber.core.search.space import Bound, SearchSpace
 from perturber.core.session.session import Session
 from perturber.engine.frame.engine import Engine
-from perturber.engine.jobs.registry import work_on
+from perturber.engine.jobs.job_registry import work_on
 from perturber.engine.jobs.workbench import Workbench
 
 PATHS = ("scene.camera.distance", "post.color.hue", "post.frequency.low_hue")

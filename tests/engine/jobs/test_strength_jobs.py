@@ -22,7 +22,7 @@ from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
 from perturber.core.storage.files import FileRef
 from perturber.engine.frame.engine import Engine
-from perturber.engine.jobs.registry import work_on
+from perturber.engine.jobs.job_registry import work_on
 from perturber.engine.jobs.workbench import Workbench
 from perturber.nets.architectures.architecture import create
 from perturber.nets.lookup.labels import KEY

@@ -22,7 +22,6 @@ from perturber.training.measures.family_evaluation import Findings, MeasureRow
 from perturber.training.report.history import read_history
 from perturber.training.report.kernels import reach, tiles
 from perturber.training.report.page import write_report
-from perturber.training.report.svg import ChartLine, ChartPanel, axis, chart
 
 BLOCKS = ("conv2d0", "mixed3a", "mixed5b")
 VALUES = {
@@ -153,16 +152,3 @@ def test_a_writing_failure_names_the_folder(findings: Findings, tmp_path: Path):
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(InputError, match="taken"):
         write_report(findings, tmp_path / "taken")
-
-
-@pytest.mark.parametrize(
-    ("steps", "middle"), [((0, 500, 1000), 0.5), ((0, 10, 100, 1000), None), ((7,), 0.5), ((10, 31.6, 1000), None)]
-)
-def test_steps_lie_in_order_inside_the_chart(steps: tuple[float, ...], middle: float | None):
-    lines = (ChartLine("a & b", "#123456", tuple((step, 0.5) for step in steps)),)
-    drawing = ET.fromstring(chart(ChartPanel("<title>", lines)))
-    places = [float(dot.get("cx", 0)) for dot in drawing.iter() if dot.tag.endswith("circle")]
-    assert places == sorted(places)
-    assert len(set(places)) == len(steps)
-    if middle is not None:
-        assert places[len(places) // 2] == pytest.approx((axis((0, 1))(0) + axis((0, 1))(1)) / 2, abs=0.1)
