@@ -46,6 +46,16 @@ class Answer:
     """The engine ended during the job; ``problem`` says so. Asking again may help."""
 
     @property
+    def latest(self) -> Any:
+        """The value, or what there is so far; None while there is nothing."""
+        return self.partial if self.value is None else self.value
+
+    @property
+    def progress(self) -> float:
+        """How far the job is, from 0 to 1."""
+        return min(1.0, self.done / max(1, self.total))
+
+    @property
     def finished(self) -> bool:
         return self.value is not None or bool(self.problem)
 

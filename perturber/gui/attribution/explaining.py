@@ -61,7 +61,7 @@ class Explaining(QObject):
         self._last = context.store.session.attribution.method
         self._kept: dict[str, AttributionMethod] = {}
         self._question = context.question(self)
-        self._question.answered.connect(self._on_told)
+        self._question.answered.connect(self._on_answer)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -178,11 +178,10 @@ class Explaining(QObject):
         if self.settled:
             self._question.ask(Attribute(), self.shown)
 
-    def _on_told(self, answer: Answer) -> None:
-        found = answer.value if answer.value is not None else answer.partial
-        if isinstance(found, AttributionResult):
-            self.result = found
-        self.progress = None if answer.finished else answer.done / max(1, answer.total)
+    def _on_answer(self, answer: Answer) -> None:
+        if isinstance(answer.latest, AttributionResult):
+            self.result = answer.latest
+        self.progress = None if answer.finished else answer.progress
         if answer.problem:
             explain = self._store.session.attribution
             self.result = AttributionResult(explain.slot, "", problem=answer.problem)
