@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from perturber.core.errors import InputError, MachineError
-from perturber.core.storage.files import sha256_of
+from perturber.core.storage.files import replace_file, sha256_of
 from perturber.nets.architectures.architecture import Architecture, Weights, provider
 from perturber.nets.families.family import Checkpoint
 from perturber.nets.lookup.labels import labels_for
@@ -99,15 +97,10 @@ def _save(network: Architecture, file: Path, about: dict[str, str]) -> None:
     state = {key: value.contiguous() for key, value in network.bare().state_dict().items()}
     with writing(file.parent):
         file.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as stream:
-            part = Path(stream.name)
         try:
-            save_file(state, part, about)
-            os.replace(part, file)
+            replace_file(file, lambda part: save_file(state, part, about))
         except SafetensorError as error:
             raise MachineError(f"{file}: it could not be written ({error})") from error
-        finally:
-            part.unlink(missing_ok=True)
 
 
 def _family(

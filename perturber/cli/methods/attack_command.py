@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,6 +21,7 @@ from perturber.core.parameters.plugin import kind_of, kinds
 from perturber.core.session.attack import MOST, AttackMethod
 from perturber.core.session.session import Session, save
 from perturber.core.session.slot_name import SlotName
+from perturber.core.storage.files import write_whole
 
 if TYPE_CHECKING:
     from perturber.engine.batch.attack_run import AttackedBatch, AttackRow, AttackRun, Carried, Inputs
@@ -233,6 +235,12 @@ def _carried(engine: Engine, session: Session, inputs: Callable[[], Inputs], tel
         yield cell
 
 
+def _savez(arrays: Mapping[str, Any], part: Path) -> None:
+    import numpy as np
+
+    np.savez_compressed(part, **arrays)
+
+
 class AttackedPictureFolder:
     """The folder that attacked pictures are written into."""
 
@@ -242,8 +250,6 @@ class AttackedPictureFolder:
 
     def write(self, attacked: AttackedBatch) -> None:
         """One file for each picture of a batch. Raises InputError when that fails."""
-        import numpy as np
-
         from perturber.engine.batch.export import write_picture
         from perturber.engine.frame.attacker import rounded
 
@@ -253,11 +259,8 @@ class AttackedPictureFolder:
                 write_picture(rounded(attacked.after[[number]]), file)
                 continue
             before, after = (part[number].permute(1, 2, 0).cpu().numpy() for part in (attacked.before, attacked.after))
-            try:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                np.savez_compressed(file, before=before, after=after, change=after - before)
-            except OSError as error:
-                raise InputError(str(file), str(error), "a place that can be written to") from error
+            arrays = {"before": before, "after": after, "change": after - before}
+            write_whole(file, partial(_savez, arrays), make_folder=True)
 
     def keep(self, session: Session, steps: int) -> None:
         """The session with the attack in it. Raises InputError when it cannot be written, or took too many steps."""

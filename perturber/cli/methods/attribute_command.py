@@ -25,6 +25,7 @@ from perturber.core.parameters.parameter import replace_all, walk
 from perturber.core.parameters.plugin import kind_of, kinds
 from perturber.core.session.attribution import AttributionMethod
 from perturber.core.session.session import Session
+from perturber.core.storage.files import write_whole
 
 if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
@@ -88,7 +89,8 @@ def attribute(options: AttributeOptions, session: Session, layer: str | None, en
     single = options.kind != ALL
     write_picture(overlays[0][2] if single else _sheet(overlays), options.output)
     if options.values is not None:
-        _write_values(options.values, made[0][1].values)
+        values = made[0][1].values
+        write_whole(options.values, lambda part: np.save(part, values))
     rows = [_row(found, seconds, options.output) for _, found, seconds in made]
     if options.json:
         write_json(rows[0] if single else rows)
@@ -169,13 +171,6 @@ def _sheet(overlays: list[tuple[Pixels, AttributionResult, Pixels]]) -> NDArray[
         sheet.paste(Image.fromarray(picture), (left, top))
         draw.text((left + 4, top + height + 2), title.replace("×", "x"), fill="black")
     return np.asarray(sheet)
-
-
-def _write_values(file: Path, values: NDArray[np.float32]) -> None:
-    try:
-        np.save(file, values)
-    except OSError as error:
-        raise InputError(str(file), str(error), "a place that can be written to") from error
 
 
 def _row(found: AttributionResult, seconds: float, output: Path) -> dict[str, Any]:

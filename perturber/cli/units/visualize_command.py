@@ -20,7 +20,7 @@ from perturber.core.jobs.feature_spec import FeatureSpec, Parameterization, Tran
 from perturber.core.parameters.parameter import explain
 from perturber.core.parameters.plugin import kinds
 from perturber.core.session.models import FamilyModel, ModelRef
-from perturber.scene.files.image import open_picture
+from perturber.scene.files.image import open_picture, save_picture
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -90,10 +90,7 @@ def visualize(options: VisualizeOptions, maker: FeatureMaker) -> None:
     pictures = under_way.pictures()
     gap = np.full((options.size, GAP, 3), 255, np.uint8)
     row = [part for picture in pictures for part in (gap, picture)][1:]
-    try:
-        Image.fromarray(np.concatenate(row, 1)).save(options.output)
-    except (OSError, ValueError) as error:
-        raise InputError(str(options.output), str(error), "a picture file such as feature.png") from error
+    save_picture(Image.fromarray(np.concatenate(row, 1)), options.output)
     values = [round(value, 4) for value in under_way.values()]
     if options.json:
         told = {"output": str(options.output), "values": values, "size": options.size, "steps": options.steps}

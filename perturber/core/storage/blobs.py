@@ -71,7 +71,7 @@ class Blobs:
         if file.is_dir():
             raise IsADirectoryError(21, "there is a folder in a file's place", str(file))
         file.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(file, content)
+        replace_file(file, content, durable=False)  # what is lost is made again
 
     def _entries(self) -> list[tuple[float, int, Path]]:
         found = []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -10,6 +12,8 @@ from secrets import token_hex
 from perturber.core.errors import InputError
 from perturber.core.parameters.state import State
 
+Content = str | bytes | Callable[[Path], object]
+"""Of a file that is written: text, bytes, or a function that writes it to the path that it gets."""
 CHUNK = 1 << 20
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 """Suffixes of the pictures that are opened, in lower case."""
@@ -27,15 +31,19 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def replace_file(path: Path, content: str | bytes) -> None:
+def replace_file(path: Path, content: Content, *, durable: bool = True) -> None:
     """Write a file so that a reader finds the old content or the new one, never a part. Raises OSError.
 
-    Several processes may write the same file; one of them is the last.
+    Several processes may write the same file; one of them is the last. A function as content gets a path beside the
+    file, with the file's suffix, to write to. ``durable`` waits until the content is on the disk, for files that
+    cannot be made again.
     """
-    part = path.parent / f".{token_hex(8)}.part"
+    part = path.parent / f".{token_hex(8)}.part{path.suffix if callable(content) else ''}"
     try:
-        with part.open("xb") as stream:
-            stream.write(content.encode() if isinstance(content, str) else content)
+        _fill(part, content)
+        if durable:
+            with part.open("rb+") as stream:
+                os.fsync(stream.fileno())
         part.replace(path)
     except BaseException:
         with suppress(OSError):
@@ -43,10 +51,29 @@ def replace_file(path: Path, content: str | bytes) -> None:
         raise
 
 
-def write_whole(path: str | Path, content: str | bytes) -> None:
-    """`replace_file` for a file that a person named. Raises InputError when it cannot be written."""
+def _fill(part: Path, content: Content) -> None:
+    if callable(content):
+        content(part)
+        return
+    with part.open("wb") as stream:
+        stream.write(content.encode() if isinstance(content, str) else content)
+
+
+def write_whole(path: str | Path, content: Content, *, make_folder: bool = False) -> None:
+    """Write a result with `replace_file`, if asked to also the folder. Raises InputError when it cannot be written.
+
+    What is no ordinary file, such as a device or a pipe, is written to as it is.
+    """
+    place = Path(path)
     try:
-        replace_file(Path(path), content)
+        if make_folder:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        if place.is_symlink():
+            place = place.resolve()
+        if place.is_char_device() or place.is_fifo():
+            _fill(place, content)
+        else:
+            replace_file(place, content)
     except OSError as error:
         raise InputError(str(path), error.strerror or str(error), "a place that can be written to") from error
 

@@ -56,11 +56,7 @@ class OwnFile(Generic[C]):
     def _write(self, content: C) -> None:
         """Raises InputError when it cannot be written."""
         data = {self.mark: self.version, **content.model_dump(mode="json", exclude_defaults=True)}
-        try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(str(self.file.parent), error.strerror or str(error), "a folder to write to") from error
-        write_whole(self.file, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+        write_whole(self.file, json.dumps(data, indent=1, ensure_ascii=False) + "\n", make_folder=True)
 
     def _parsed(self, data: Any) -> C:
         return self.content.model_validate(data)  # type: ignore[return-value]

@@ -19,6 +19,7 @@ from perturber.core.storage.files import PICTURES, FileRef
 from perturber.engine.frame.attacker import rounded
 from perturber.engine.frame.engine import Engine
 from perturber.scene.assets.views import views
+from perturber.scene.files.image import save_picture
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,7 @@ def nobody(notice: str) -> None:
 
 def write_picture(pixels: Pixels, path: Path) -> None:
     """Save pixels (or a mask, H × W) in the format of the file's suffix. Raises InputError when that fails."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels).save(path)
-    except (OSError, ValueError) as error:
-        raise InputError(str(path), str(error), "a place that can be written to and a suffix such as .png") from error
+    save_picture(Image.fromarray(pixels), path)
 
 
 def picture(engine: Engine, session: Session, size: int = SIZE, tell: Tell = nobody) -> Pixels:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from perturber.core.errors import InputError
+from perturber.core.storage.files import write_whole
 from perturber.engine.batch.sweep_chart import draw_sweep
 from perturber.engine.batch.sweep_run import Sweep
 
@@ -80,9 +81,4 @@ def writer_for(path: Path) -> Callable[[Sweep], str]:
 
 def write_sweep(done: Sweep, path: Path) -> None:
     """Save a sweep in the form of the file's suffix. Raises InputError when that fails."""
-    text = writer_for(path)(done)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(str(path), error.strerror or str(error), "a place that can be written to") from error
+    write_whole(path, writer_for(path)(done), make_folder=True)

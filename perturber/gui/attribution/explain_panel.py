@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from perturber.core.errors import InputError
 from perturber.core.evaluation import Evaluation
 from perturber.core.parameters.parameter import Control, Parameter, plain_fields, walk
 from perturber.core.parameters.plugin import kind_of, kinds
@@ -16,6 +17,7 @@ from perturber.gui.attribution.comparing import Comparing
 from perturber.gui.attribution.explaining import ALPHA, LAYER, METHOD, SLOT, TARGET, Explaining
 from perturber.gui.base.binding import Binding
 from perturber.gui.base.context import Context
+from perturber.gui.base.image_file import save_image
 from perturber.gui.base.plugin_rows import PluginRows
 from perturber.gui.base.rows import Row, SwitchRow, row_for
 from perturber.gui.models.class_button import ClassButton
@@ -210,8 +212,10 @@ class ExplainPanel(QWidget):
         name, _ = QFileDialog.getSaveFileName(self.window(), "Save Overlay", start, "Picture (*.png)")
         if name:
             path = Path(name) if Path(name).suffix else Path(name).with_suffix(".png")
-            if not image_of(overlay).save(str(path)):
-                self._context.report(f"{path}: it cannot be written", "error")
+            try:
+                save_image(image_of(overlay), path)
+            except InputError as error:
+                self._context.report(str(error), "error")
 
     def close_panel(self) -> None:
         """Stop listening."""

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 
-from perturber.core.errors import InputError, MachineError
+from perturber.core.errors import MachineError
 from perturber.core.evaluation import Evaluation
 from perturber.core.session.session import Session
+from perturber.gui.base.image_file import save_image
 from perturber.gui.shell.app import Application
 
 if TYPE_CHECKING:
@@ -56,10 +57,7 @@ class Snapshot:
         if self.evaluation is None:
             self.show()
         self.settle()
-        if not self.application.window.grab().save(str(path)):
-            raise InputError(
-                str(path), "the picture cannot be written", "a place that can be written to, such as a.png"
-            )
+        save_image(self.application.window.grab(), path)
         assert self.evaluation is not None
         return self.evaluation
 

@@ -20,7 +20,7 @@ from PIL import Image
 
 from perturber.core.jobs.feature_spec import Feature
 from perturber.core.storage.blobs import Blobs
-from perturber.core.storage.files import replace_file
+from perturber.core.storage.files import write_whole
 from perturber.nets.families.family import Checkpoint, Family
 
 Picture = NDArray[np.uint8]
@@ -112,15 +112,14 @@ class Atlas:
 
 
 def write_atlas(file: Path, network: str, images: Iterable[tuple[Feature, bytes]]) -> None:
-    """Write an atlas, whole or not at all. Raises OSError."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    """Write an atlas, whole or not at all. Raises InputError when that fails."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         archive.comment = network.encode("ascii")
         for feature, data in sorted(images, key=lambda item: entry_name(item[0])):
             # Without the date, so that the same images make the same file.
             archive.writestr(zipfile.ZipInfo(entry_name(feature)), data)
-    replace_file(file, packed.getvalue())
+    write_whole(file, packed.getvalue(), make_folder=True)
 
 
 class FeatureCache(Blobs):

@@ -13,7 +13,7 @@ from typing import IO
 
 from perturber import paths
 from perturber.core.errors import InputError, MachineError, PerturberError
-from perturber.core.storage.files import CHUNK, sha256_of
+from perturber.core.storage.files import CHUNK, replace_file, sha256_of
 from perturber.nets.published.catalog import CatalogEntry, WeightsSource
 from perturber.nets.published.download import MAX_BYTES, Download, Tell, writing
 from perturber.nets.published.pins import Pins
@@ -188,23 +188,25 @@ def unpacked(entry: CatalogEntry, source: WeightsSource, file: Path) -> Path:
         return file
     target = _made(folder_of(entry)) / Path(source.member).name
     check = Check.of(entry, source, member=True)
-    part = target.with_name(target.name + ".unpacking")
-    try:
-        with zipfile.ZipFile(file) as archive, archive.open(source.member) as packed, writing(part):
+
+    def unpack(part: Path) -> None:
+        with zipfile.ZipFile(file) as archive, archive.open(source.member) as packed:
             _copy(packed, part, file)
+        check(part, f"{file}:{source.member}")
+
+    try:
+        with writing(target):
+            replace_file(target, unpack)
     except KeyError:
         raise InputError(str(file), f"there is no {source.member} in the archive", "the published archive") from None
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
         raise InputError(str(file), f"the archive is damaged ({error})", "the published archive") from None
-    check(part, f"{file}:{source.member}")
-    with writing(target):
-        part.replace(target)
     return target
 
 
-def _copy(packed: IO[bytes], target: Path, archive: Path) -> None:
+def _copy(packed: IO[bytes], part: Path, archive: Path) -> None:
     written = 0
-    with target.open("wb") as stream:
+    with part.open("wb") as stream:
         while block := packed.read(CHUNK):
             written += len(block)
             if written > MAX_BYTES:

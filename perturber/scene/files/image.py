@@ -6,12 +6,14 @@ import struct
 import warnings
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from perturber.core.errors import InputError
+from perturber.core.storage.files import write_whole
 
 MAX_BYTES = 64 << 20
 MAX_PIXELS = 64_000_000
@@ -23,6 +25,17 @@ UNREADABLE = (
     EOFError, MemoryError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError,
 )  # fmt: skip
 """What Pillow's readers raise on broken files; OSError includes "truncated" and "cannot identify"."""
+
+
+def save_picture(picture: Image.Image, path: Path, **options: Any) -> None:
+    """Write a picture in the format of the file's suffix, with its folder; ``options`` are Pillow's.
+
+    Raises InputError when that fails.
+    """
+    try:
+        write_whole(path, lambda part: picture.save(part, **options), make_folder=True)
+    except ValueError as error:
+        raise InputError(str(path), str(error), "a suffix such as .png") from error
 
 
 def open_picture(path: Path, mode: str = "RGB") -> Image.Image:

@@ -14,6 +14,7 @@ from perturber.core.evaluation import SIZE, Pixels
 from perturber.core.session.scene import Background, Camera, MeshSubject, Morph, PairSubject, Scene
 from perturber.nets.families.class_pictures import SHIPPED
 from perturber.scene.assets.pairs import pairs
+from perturber.scene.files.image import save_picture
 from perturber.scene.renderer import Renderer
 from perturber.training.family.family_plan import FamilyPlan
 from perturber.training.studio.kinds import KINDS, ObjectClass
@@ -66,7 +67,7 @@ def draw_examples(target: Path, stock: Stock) -> list[Path]:
     try:
         for kind in KINDS:
             path = folder / f"{kind.wnid}.jpg"
-            Image.fromarray(draw(renderer, kind, stock)).save(path, quality=QUALITY, optimize=True)
+            save_picture(Image.fromarray(draw(renderer, kind, stock)), path, quality=QUALITY, optimize=True)
             written.append(path)
     finally:
         renderer.release()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from shutil import copyfile
 
 import torch
 
 from perturber.core.parameters.state import State
-from perturber.core.storage.files import sha256_of
+from perturber.core.storage.files import sha256_of, write_whole
 from perturber.nets.architectures.architecture import Architecture, create
 from perturber.nets.families.family import FILE, Checkpoint, Family, Variant, toml_of
 from perturber.nets.weights.weights_file import read_weights
@@ -160,7 +162,7 @@ def write_family(plan: FamilyPlan, work: Path, target: Path) -> Family:
 
 def write_description(family: Family) -> None:
     """family.toml in the family's folder."""
-    (family.folder / FILE).write_text(toml_of(family), encoding="utf-8")
+    write_whole(family.folder / FILE, toml_of(family))
 
 
 def _stages(plan: FamilyPlan, work: Path) -> Iterator[tuple[Member, Member, int]]:
@@ -186,7 +188,7 @@ def _variant(member: Member, plan: FamilyPlan, work: Path, target: Path) -> Vari
         checkpoints.append(_checkpoint("s0", target / f"{member.start}-{first:06d}.safetensors", 0))
     for step, file in files.items():
         shipped = target / f"{member.name}-{step:06d}.safetensors"
-        copyfile(file, shipped)
+        write_whole(shipped, partial(copyfile, file))
         checkpoints.append(_checkpoint("last" if step == max(files) else f"s{step}", shipped, step))
     return Variant(name=member.name, label=member.label, checkpoints=tuple(checkpoints))
 
@@ -218,9 +220,10 @@ def _describe(member: Member) -> str:
 
 
 def _write_log(plan: FamilyPlan, work: Path, file: Path) -> None:
-    with file.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, LOG_COLUMNS)
-        writer.writeheader()
-        for variant, stage, done in _stages(plan, work):
-            for row in read_log(work / stage.name / LOG):
-                writer.writerow({"variant": variant.name, **row, "step": int(row["step"]) + done})
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, LOG_COLUMNS)
+    writer.writeheader()
+    for variant, stage, done in _stages(plan, work):
+        for row in read_log(work / stage.name / LOG):
+            writer.writerow({"variant": variant.name, **row, "step": int(row["step"]) + done})
+    write_whole(file, text.getvalue())

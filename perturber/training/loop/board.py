@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
+
+from perturber.core.storage.files import write_whole
 
 COLUMNS = ("step", "epoch", "size", "loss", "accuracy", "learning_rate")
 LOG = "log.csv"
@@ -19,10 +22,11 @@ class Board:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = folder / LOG
         rows = [row for row in read_log(self._file) if int(row["step"]) <= done]
-        with self._file.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.DictWriter(stream, COLUMNS)
-            writer.writeheader()
-            writer.writerows(rows)
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+        write_whole(self._file, text.getvalue())
         self._events = _event_writer(folder, done)
         self._bar = tqdm(total=total, initial=done, unit="step", disable=None if show else True, dynamic_ncols=True)
 

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 from torch.optim.lr_scheduler import OneCycleLR
 
 from perturber.core.errors import InputError
+from perturber.core.storage.files import write_whole
 from perturber.nets.architectures.architecture import Architecture
 from perturber.training.data.sources import Index, PictureSource
 from perturber.training.loop.board import Board
@@ -234,14 +235,13 @@ class _State:
 
     def save(self, step: int) -> None:
         """Write everything; a crash in between leaves the former file."""
-        part = self.file.with_suffix(".part")
         states = {
             "module": self.module.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "rates": self.rates.state_dict(),
         }
-        torch.save({**states, "step": step, "identity": self.identity}, part)
-        part.replace(self.file)
+        everything = {**states, "step": step, "identity": self.identity}
+        write_whole(self.file, lambda part: torch.save(everything, part))
 
 
 def small(key: str, value: torch.Tensor) -> torch.Tensor:
@@ -252,7 +252,4 @@ def small(key: str, value: torch.Tensor) -> torch.Tensor:
 def write_weights(architecture: Architecture, file: Path) -> None:
     """The weights in float16 as safetensors, whole or not at all."""
     weights = {key: small(key, value).cpu().contiguous() for key, value in architecture.bare().state_dict().items()}
-    part = file.with_suffix(".part")
-    save_file(weights, part)
-    part.chmod(0o644)
-    part.replace(file)
+    write_whole(file, save(weights))

@@ -19,6 +19,7 @@ from perturber.core.parameters.parameter import explain
 from perturber.core.parameters.plugin import kinds
 from perturber.core.parameters.state import State
 from perturber.core.session.attack import Norm
+from perturber.core.storage.files import write_whole
 from perturber.nets.families.family import FILE, Checkpoint, Family, Variant, family, read_family
 from perturber.training.measures.base_measure import Count, Measure, Values
 from perturber.training.measures.material import Material, MeasuredCheckpoint, Pool
@@ -210,7 +211,7 @@ class Evaluator:
         if values is None:
             self.watch(what, 0, 1)
             values = measure.run(subject, self.material, lambda done, count: self.watch(what, done, count))
-            _keep(file, values)
+            write_whole(file, json.dumps(values), make_folder=True)
         return MeasureRow(
             variant=subject.variant.name,
             checkpoint=checkpoint.name,
@@ -239,13 +240,3 @@ def _kept(file: Path) -> Values | None:
         return {str(name): float(value) for name, value in values.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return None
-
-
-def _keep(file: Path, values: Values) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part")
-        part.write_text(json.dumps(values), encoding="utf-8")
-        part.replace(file)
-    except OSError as error:
-        raise InputError(str(file), error.strerror or str(error), "a cache folder that can be written to") from error

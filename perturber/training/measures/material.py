@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from perturber import paths
 from perturber.core.evaluation import SIZE
 from perturber.core.session.session import Session
+from perturber.core.storage.files import write_whole
 from perturber.nets.architectures.architecture import Weights
 from perturber.nets.architectures.network import Network
 from perturber.nets.families.family import Checkpoint, Family, Variant
@@ -159,7 +160,8 @@ def _views(ends: list[tuple[End, Session]], folder: Path) -> dict[str, NDArray[n
             file = folder / f"{end.name}-{digest}.npy"
             if not file.is_file():
                 renderer = renderer or Renderer()
-                _save(file, _rendered(renderer, base))
+                pixels = _rendered(renderer, base)
+                write_whole(file, partial(_save, pixels), make_folder=True)
             found[end.name] = np.load(file)
     finally:
         if renderer is not None:
@@ -173,12 +175,8 @@ def _rendered(renderer: Renderer, base: Session) -> NDArray[np.uint8]:
     )
 
 
-def _save(file: Path, array: NDArray[np.uint8]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".part")
-    with part.open("wb") as stream:
-        np.save(stream, array)
-    part.replace(file)
+def _save(array: NDArray[np.uint8], part: Path) -> None:
+    np.save(part, array)
 
 
 def _scenery() -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
-from perturber.core.errors import InputError
+from perturber.core.storage.files import write_whole
 from perturber.nets.families.family import Family
 from perturber.training.measures.family_evaluation import Findings
 from perturber.training.report.history import FILE, read_history
@@ -32,12 +32,8 @@ def write_report(findings: Findings, folder: Path) -> tuple[Path, Path]:
     found = findings.family
     drawn = tuple(figures(findings, read_history(found.folder / FILE)))
     files = folder / f"{found.name}-training.html", folder / f"{found.name}-training.csv"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        files[0].write_text(page(findings, drawn, files[1].name), encoding="utf-8")
-        files[1].write_text(table(drawn), encoding="utf-8")
-    except OSError as error:
-        raise InputError(str(folder), error.strerror or str(error), "a folder that can be written to") from error
+    write_whole(files[0], page(findings, drawn, files[1].name), make_folder=True)
+    write_whole(files[1], table(drawn))
     return files
 
 

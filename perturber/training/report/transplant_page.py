@@ -13,6 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from perturber.core.charts.svg_chart import INK, MARGINS, ChartLine, ChartPanel, draw_alone, draw_panel, draw_text
 from perturber.core.errors import InputError
+from perturber.core.storage.files import write_whole
+from perturber.scene.files.image import save_picture
 from perturber.training.report import report_colors as colors
 from perturber.training.report.transplant_run import AttackedExample, Transplant
 
@@ -41,12 +43,9 @@ def write_transplant(found: Transplant, folder: Path) -> tuple[Path, Path, Path]
     """Chart, table and pictures, in ``folder``. Raises InputError when they cannot be written."""
     names = [folder / f"{found.ends.family.name}-transplant{suffix}" for suffix in (".svg", ".csv", ".jpg")]
     make_folder(folder)
-    try:
-        names[0].write_text(drawing(found), encoding="utf-8")
-        names[1].write_text(table(found), encoding="utf-8")
-        sheet(found).save(names[2], quality=QUALITY, optimize=True, progressive=True)
-    except OSError as error:
-        raise InputError(str(folder), error.strerror or str(error), "a folder that can be written to") from error
+    write_whole(names[0], drawing(found))
+    write_whole(names[1], table(found))
+    save_picture(sheet(found), names[2], quality=QUALITY, optimize=True, progressive=True)
     return names[0], names[1], names[2]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from perturber.core.storage.files import FileRef
+from perturber.core.storage.files import FileRef, write_whole
 from perturber.training.studio.kinds import SHAPES
 from perturber.training.studio.objects.solids import Solid
 from perturber.training.studio.places import FREE_PLACES, PLACES
@@ -38,7 +37,7 @@ class Stock:
     def mesh(self, kind: str, split: Split, number: int) -> FileRef:
         """A shape of a class, as OBJ; its texture coordinates address the four swatches of a coat."""
         return self._file(
-            f"mesh-{kind}-{split}-{number:02d}.obj", lambda path: write_obj(path, _solids(kind, split, number))
+            f"mesh-{kind}-{split}-{number:02d}.obj", lambda part: write_obj(part, _solids(kind, split, number))
         )
 
     def coat(self, kind: str, split: Split, number: int) -> FileRef:
@@ -46,14 +45,14 @@ class Stock:
         seed = (BASE[split] + number, _code(kind), 1)
         return self._file(
             f"coat-{kind}-{split}-{number:02d}.png",
-            lambda path: _save(path, sheet(COATS[kind](np.random.default_rng(seed)))),
+            lambda part: _save(part, sheet(COATS[kind](np.random.default_rng(seed)))),
         )
 
     def free_coat(self, split: Split, number: int) -> FileRef:
         """A texture that belongs to no class."""
         return self._file(
             f"coat-free-{split}-{number:02d}.png",
-            lambda path: _save(path, sheet(_member(FREE, number, (BASE[split] + number, 2)))),
+            lambda part: _save(part, sheet(_member(FREE, number, (BASE[split] + number, 2)))),
         )
 
     def place(self, kind: str, split: Split, number: int) -> FileRef:
@@ -61,28 +60,26 @@ class Stock:
         seed = (BASE[split] + number, _code(kind), 3)
         return self._file(
             f"place-{kind}-{split}-{number:02d}.png",
-            lambda path: _save(path, PLACES[kind](np.random.default_rng(seed))),
+            lambda part: _save(part, PLACES[kind](np.random.default_rng(seed))),
         )
 
     def free_place(self, split: Split, number: int) -> FileRef:
         """A backdrop that is no kind of place."""
         return self._file(
             f"place-free-{split}-{number:02d}.png",
-            lambda path: _save(path, _member(FREE_PLACES, number, (BASE[split] + number, 4))),
+            lambda part: _save(part, _member(FREE_PLACES, number, (BASE[split] + number, 4))),
         )
 
     def neutral(self, number: int) -> FileRef:
         """A plain gray backdrop of one of eight lightnesses."""
         gray = np.full((8, 8, 3), 70 + 16 * (number % 8), np.uint8)
-        return self._file(f"place-grey-{number % 8}.png", lambda path: _save(path, gray))
+        return self._file(f"place-grey-{number % 8}.png", lambda part: _save(part, gray))
 
     def _file(self, name: str, make: Callable[[Path], None]) -> FileRef:
         path = self.folder / name
         if not path.is_file():
             self.folder.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{os.getpid()}-{name}")
-            make(part)
-            part.replace(path)
+            write_whole(path, make)
         return FileRef(path=str(path))
 
 
@@ -113,19 +110,19 @@ def on_sheet(uv: NDArray[np.floating], role: int) -> NDArray[np.float64]:
     return np.asarray((inside + tile) / 2, np.float64)
 
 
-def write_obj(path: Path, solids: Sequence[Solid]) -> None:
+def write_obj(part: Path, solids: Sequence[Solid]) -> None:
     """Solids as one OBJ object without a material."""
     positions = np.concatenate([solid.positions for solid in solids])
     normals = np.concatenate([solid.normals for solid in solids])
     uv = np.concatenate([on_sheet(solid.uv, solid.role) for solid in solids])
     starts = np.cumsum([0, *(len(solid.positions) for solid in solids)])
     faces = np.concatenate([solid.faces + start for solid, start in zip(solids, starts, strict=False)]) + 1
-    with path.open("w", encoding="ascii") as stream:
+    with part.open("w", encoding="ascii") as stream:
         np.savetxt(stream, positions, "v %.4f %.4f %.4f")
         np.savetxt(stream, uv, "vt %.4f %.4f")
         np.savetxt(stream, normals, "vn %.3f %.3f %.3f")
         np.savetxt(stream, faces.repeat(3, axis=1), "f %d/%d/%d %d/%d/%d %d/%d/%d")
 
 
-def _save(path: Path, pixels: NDArray[np.uint8]) -> None:
-    Image.fromarray(pixels).save(path, "PNG", compress_level=1)
+def _save(part: Path, pixels: NDArray[np.uint8]) -> None:
+    Image.fromarray(pixels).save(part, "PNG", compress_level=1)

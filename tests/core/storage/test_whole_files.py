@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+import perturber
 from perturber.core.errors import InputError
 from perturber.core.storage.files import replace_file, write_whole
 
@@ -53,3 +56,114 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path, place: str):
     with pytest.raises(InputError, match=place):
         write_whole(tmp_path / place, "new")
     assert sorted(f.name for f in tmp_path.iterdir()) == ["folder", "text"]
+
+
+def test_a_function_writes_beside_the_file_and_fails_without_litter(tmp_path: Path):
+    file = tmp_path / "deep" / "picture.png"
+    seen: list[Path] = []
+
+    def write(part: Path) -> None:
+        seen.append(part)
+        part.write_text("new")
+
+    def fail(part: Path) -> None:
+        write(part)
+        raise KeyError
+
+    write_whole(file, write, make_folder=True)
+    with pytest.raises(KeyError):
+        write_whole(file, fail)
+    assert [(part.parent, part.suffix) for part in seen] == [(file.parent, ".png")] * 2
+    assert file.read_text() == "new"
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_links_are_followed_and_devices_stay(tmp_path: Path):
+    file, link = tmp_path / "file", tmp_path / "link"
+    file.write_text("old")
+    try:
+        link.symlink_to(file)
+    except OSError:
+        pytest.skip("this system makes no links")
+    write_whole(link, "new")
+    assert link.is_symlink()
+    assert file.read_text() == "new"
+    if Path(os.devnull).is_char_device():
+        write_whole(os.devnull, "new")
+        assert Path(os.devnull).is_char_device()
+
+
+WRITES_OTHERWISE = {
+    "core/storage/own_file.py": "moves a damaged file aside",
+    "nets/published/download.py": "a download that a later one continues, renamed when it is complete",
+    "training/data/rendered_pictures.py": "memory maps that several processes fill",
+    "training/loop/board.py": "a log that grows by a row at a time",
+}
+"""Files that write in another way than `write_whole`, and why."""
+WRITERS = {
+    "write_text",
+    "write_bytes",
+    "tofile",
+    "savez",
+    "savez_compressed",
+    "save_file",
+    "copyfile",
+    "copy2",
+    "copytree",
+}
+WRITERS |= {"rename", "NamedTemporaryFile", "mkstemp", "open_memmap", "imwrite"}
+IN_MEMORY = {"part", "stream", "buffer", "data"}
+"""What a function that is given to `write_whole` calls its path, and what is no file."""
+
+
+def names_a_file(words: list[str]) -> bool:
+    """Whether the first of some expressions is called as files are."""
+    return bool(words) and any(word in words[0].lower() for word in ("path", "file", "part"))
+
+
+def writes(tree: ast.Module) -> Iterator[str]:
+    """The calls that write, rename or copy files, other than to the path of `write_whole`."""
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call):
+            continue
+        owner = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
+        given = [ast.unparse(argument) for argument in call.args]
+        if {owner, *given, *(word.removeprefix("str(").removesuffix(")") for word in given)} & IN_MEMORY:
+            continue
+        modes = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        opened = name in {"open", "open_memmap"} and any(set(mode) & set("wax+") for mode in modes if len(mode) < 4)
+        saved = name == "save" and (owner in {"np", "torch"} or (owner != "self" and names_a_file(given)))
+        moved = name == "replace" and (owner == "os" or (names_a_file([owner]) and len(given) == 1))
+        if opened or saved or moved or name in WRITERS:
+            yield ast.unparse(call)
+
+
+def test_nothing_writes_a_result_in_another_way():
+    root = Path(perturber.__file__).parent
+    found = {}
+    for file in sorted(root.rglob("*.py")):
+        if calls := list(writes(ast.parse(file.read_text(encoding="utf-8")))):
+            found[file.relative_to(root).as_posix()] = calls
+    assert set(found) == set(WRITES_OTHERWISE), found
+
+
+@pytest.mark.parametrize(
+    ("code", "is_found"),
+    [
+        ("path.write_text('a')", True),
+        ("open(path, 'w')", True),
+        ("path.open('ab')", True),
+        ("np.save(path, values)", True),
+        ("part.replace(path)", False),
+        ("file.replace(path)", True),
+        ("store.replace(session)", False),
+        ("picture.save(path)", True),
+        ("text.replace('a', 'b')", False),
+        ("path.open('rb')", False),
+        ("write_whole(path, lambda part: np.save(part, values))", False),
+        ("os.replace(a, b)", True),
+    ],
+)
+def test_the_search_for_writes_finds_them(code: str, is_found: bool):
+    assert bool(list(writes(ast.parse(code)))) == is_found

@@ -80,7 +80,7 @@ SCRIPT = """
     import torch
     torch.set_num_threads(1)
     sys.path.insert(0, {here!r})
-    from test_loop import train, Adversarial, ATTACK
+    from test_training_loop import train, Adversarial, ATTACK
     from perturber.training import board
     tell = board.Board.advance
     def slow(self, steps=1):

@@ -1,0 +1,19 @@
+"""Images of the window as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtGui import QImage, QPixmap
+
+from perturber.core.storage.files import write_whole
+
+
+def save_image(image: QImage | QPixmap, path: Path) -> None:
+    """Write an image in the format of the file's suffix. Raises InputError when that fails."""
+
+    def save(part: Path) -> None:
+        if not image.save(str(part)):
+            raise OSError(f"an image cannot be written as {path.suffix or 'a file without a suffix'}")
+
+    write_whole(path, save)
