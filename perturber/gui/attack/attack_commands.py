@@ -1,4 +1,4 @@
-"""Commands on the attack: its steps, what is shown of it, the windows that measure it."""
+"""The commands for the attack: steps, picture modes, and measurement windows."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from perturber.gui.attack.divergence_window import DivergenceWindow
     from perturber.gui.attack.strength_window import StrengthWindow
 
-STEP = "One step; hold the key to take more"
-PIN = "Attack every new frame with the same number of steps, instead of ending the attack when the scene changes"
-STRENGTH = "Find the smallest attack that fools each model, and whether it fools the others too"
-DIVERGENCE = "How far the attack has moved every layer, and how far the models are apart"
+STEP = "Take one step; hold the key to keep stepping"
+PIN = "Attack every new frame with the same number of steps instead of ending the attack when the scene changes"
+STRENGTH = "Find the smallest attack that fools each model and test whether it transfers to the others"
+DIVERGENCE = "Plot how far the attack moves each layer's activations, and how far the models are apart"
 
 
 class AttackCommands(SubjectCommands):
-    """Acts on the attack and opens its windows.
+    """The commands that control the attack and open its windows.
 
-    ``show_settings`` shows the attack's section; ``show_changed`` has the units of a slot that the attack changed
-    most shown; ``shown`` returns the evaluation that is on screen.
+    ``show_settings`` opens the attack's section; ``show_changed`` shows the units of a slot that the attack
+    changed most; ``shown`` returns the displayed evaluation.
     """
 
     def __init__(
@@ -50,14 +50,14 @@ class AttackCommands(SubjectCommands):
         self.divergence = LateWindow(self._make_divergence)
 
     def commands(self) -> Iterable[Entry]:
-        """Return the commands for steps, looks and measurements."""
+        """Return the commands for steps, picture modes and measurements."""
         yield from self._steps()
         yield from self._looks()
         menu, at = MenuTitle.ATTACK, MenuPlace
         yield Command("attack_show", "Show &Settings", menu, at(3, 1), self._show_settings, shortcut="Ctrl+J")
         yield Command("strength", "Measure S&trength…", menu, at(3, 2), self.strength.bring, tip=STRENGTH)
         yield Command(
-            "divergence", "What the &Attack Did…", MenuTitle.TOOLS, at(1, 1), self.divergence.bring, tip=DIVERGENCE
+            "divergence", "&Attack Divergence…", MenuTitle.TOOLS, at(1, 1), self.divergence.bring, tip=DIVERGENCE
         )
 
     def _steps(self) -> Iterable[Entry]:
@@ -105,18 +105,18 @@ class AttackCommands(SubjectCommands):
         return self._context.view.look == look
 
     def pin(self) -> None:
-        """Attack every new frame, or end the attack when the scene changes."""
+        """Toggle between attacking every new frame and ending the attack when the scene changes."""
         store = self._context.store
         store.set(PINNED, not store.session.attack.pinned)
 
     def close(self) -> None:
-        """Close the windows for good."""
+        """Close both windows and disconnect them."""
         for late in (self.divergence, self.strength):
             if late.window is not None:
                 late.window.close_window()
 
     def _make_strength(self) -> StrengthWindow:
-        from perturber.gui.attack.strength_window import StrengthWindow  # late: the window starts without
+        from perturber.gui.attack.strength_window import StrengthWindow  # late: the main window starts without it
 
         return StrengthWindow(self._context, self._window)
 

@@ -1,4 +1,4 @@
-"""Changes of an attack's method that keep what a person has set. No widgets."""
+"""Changes of an attack's method that preserve the user's settings. No widgets."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from perturber.core.session.attack import AttackMethod
 METHOD = "attack.method"
 EPSILON, NORM, STEP = f"{METHOD}.epsilon", f"{METHOD}.norm", f"{METHOD}.step"
 USUAL = {"l2": 3.0, "linf": 8 / 255}
-"""Epsilon to begin with in each norm, for pixels in [0, 1]."""
+"""Initial epsilon in each norm, for pixels in [0, 1]."""
 SPANS = {"l2": (0.1, 30.0), "linf": (0.25 / 255, 64 / 255)}
-"""What the slider of epsilon reaches in each norm; anything else is typed."""
+"""Range of the epsilon slider in each norm; the entry accepts other values."""
 WIDE, HIGH = 1000.0, 10.0
-"""Highest over lowest value, and highest value, from which a slider is logarithmic."""
+"""Minimum ratio of the bounds, and minimum upper bound, for a logarithmic slider."""
 LEAST = 1e-3
-"""Where the logarithmic slider of a range that begins at 0 begins."""
+"""Lower end of a logarithmic slider whose range begins at 0."""
 
 
 def norm_of(method: AttackMethod) -> str:
-    """The norm in which a method bounds the change; empty when it has none."""
+    """Return the norm in which a method bounds the change, or an empty text."""
     return "" if method.ball is None else method.ball.norm
 
 
-def switched(
+def switch_method(
     old: AttackMethod, kind: type[AttackMethod], last: AttackMethod | None, sizes: Mapping[str, float]
 ) -> AttackMethod:
-    """A method of another kind: as it was when last used, with the old one's norm and epsilon where it has both.
+    """Return a method of another kind, with its last settings and, where possible, the old norm and epsilon.
 
-    A method that is bound to another norm takes the epsilon last used in that one (``sizes``).
+    A method that supports only another norm takes the epsilon last used in that norm (``sizes``).
     """
     base = last if last is not None else kind()
     if base.ball is None:
@@ -45,8 +45,8 @@ def switched(
     return kind.model_validate({**fields, "epsilon": sizes.get(base.ball.norm, base.ball.epsilon)})
 
 
-def in_norm(method: AttackMethod, norm: str, sizes: Mapping[str, float]) -> dict[str, Any]:
-    """Changes to the session that measure in another norm: with that norm's epsilon, and a step of the same share."""
+def change_norm(method: AttackMethod, norm: str, sizes: Mapping[str, float]) -> dict[str, Any]:
+    """Return the session changes that switch the norm: its last epsilon, and the step at the same ratio to it."""
     changes: dict[str, Any] = {NORM: norm}
     if method.ball is None:
         return changes
@@ -58,7 +58,7 @@ def in_norm(method: AttackMethod, norm: str, sizes: Mapping[str, float]) -> dict
 
 
 def span_of(parameter: Parameter, norm: str) -> tuple[float, float] | None:
-    """The range of a logarithmic slider for a parameter; None for one that has a plain slider, or none."""
+    """Return the range of a parameter's logarithmic slider, or None for a linear slider or no slider."""
     if parameter.kind != "float" or parameter.low is None or parameter.high is None or parameter.low < 0:
         return None
     if parameter.path == EPSILON:

@@ -1,4 +1,4 @@
-"""The rows of an attack's method, made from its configuration: another attack needs nothing here."""
+"""The rows of an attack's method, generated from its configuration; new methods need no code here."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from perturber.core.parameters.parameter import Parameter, walk
 from perturber.core.session.attack import AttackMethod
 from perturber.core.session.session import Session
-from perturber.gui.attack.attack_methods import EPSILON, METHOD, NORM, STEP, USUAL, in_norm, norm_of, span_of
-from perturber.gui.attack.attack_words import NORMS, figure, in_units, share_of
+from perturber.gui.attack.attack_methods import EPSILON, METHOD, NORM, STEP, USUAL, change_norm, norm_of, span_of
+from perturber.gui.attack.attack_words import NORMS, describe_size, format_number, format_share
 from perturber.gui.base.binding import Binding
 from perturber.gui.base.context import Context
 from perturber.gui.base.rows import ChoiceRow, NumberRow, Row, row_for
@@ -20,24 +20,24 @@ from perturber.gui.widgets.inputs.number import NumberEntry
 from perturber.gui.widgets.sliders.log_slider import LogSlider
 
 FINE = 0.01
-"""Numbers below have room for two digits only."""
+"""Numbers below this have room for only two digits."""
 LONG = 2
-"""Letters of a unit that stands in an entry; longer ones are told by the tooltip."""
-CUT = "A step longer than ε is cut back to the ball."
+"""Maximum length of a measurement unit inside an entry; longer ones appear only in the tooltip."""
+CUT = "The step exceeds ε and is projected back onto the ball."
 
 
 class FigureEntry(NumberEntry):
-    """Shows a number to a few digits, whatever its size."""
+    """An entry that shows two or three significant digits."""
 
     def written(self, value: float) -> str:
-        return figure(value, 3 if abs(value) >= FINE else 2)
+        return format_number(value, 3 if abs(value) >= FINE else 2)
 
     def _step(self) -> float:
         return abs(self._value) / 20 or 0.01
 
 
 class LogRow(NumberRow):
-    """A logarithmic slider and an entry; 0 and numbers beyond the slider are typed."""
+    """A logarithmic slider with an entry, which also accepts 0 and values outside the slider's range."""
 
     def __init__(self, parameter: Parameter, theme: Theme, span: tuple[float, float]) -> None:
         self._span = span
@@ -52,7 +52,7 @@ class LogRow(NumberRow):
 
 
 class WordRow(ChoiceRow):
-    """One of several words, shown by other names."""
+    """A choice whose values are shown under display names."""
 
     def fill(self) -> None:
         super().fill()
@@ -67,17 +67,17 @@ class WordRow(ChoiceRow):
 
 
 class StepRow(LogRow):
-    """The length of a step. At 0 the method chooses it: then the entry shows what it chooses."""
+    """The step length; at 0 the method chooses it, and the row shows the chosen length."""
 
     def show_length(self, length: float, chosen: bool) -> None:
-        """Show the step that is taken; ``chosen`` by the method."""
+        """Show the step length if the method chooses it (``chosen``)."""
         if chosen:
             self.slider.show_value(length)
             self.entry.show_value(length)
 
 
 class MethodRows(QWidget):
-    """One row for each field of the session's method; epsilon and the step are written out below their rows."""
+    """One row per field of the session's method, with epsilon and step converted to other units below."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,7 +85,7 @@ class MethodRows(QWidget):
         self._context = context
         self._binding = Binding(context.store, lambda text: context.report(text, "error"))
         self.sizes = dict(USUAL)
-        """Epsilon as it was last set in each norm."""
+        """The last epsilon in each norm."""
         self.rows: dict[str, Row] = {}
         self.units, self.step, self.warning = QLabel(), QLabel(), QLabel(CUT)
         self.warning.setObjectName("error")
@@ -101,7 +101,7 @@ class MethodRows(QWidget):
         self._show(context.store.session.attack.method)
 
     def close_panel(self) -> None:
-        """Stop listening to the store."""
+        """Disconnect from the store."""
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
         self._binding.close()
 
@@ -128,7 +128,7 @@ class MethodRows(QWidget):
         self._write(method, norm)
 
     def _suited(self, parameter: Parameter, norm: str) -> Parameter:
-        """With the default of the norm that is in use, and without a unit that is too long for an entry."""
+        """Set the current norm's default, and remove a measurement unit too long for the entry."""
         if len(parameter.control.unit) > LONG:
             parameter = dataclasses.replace(parameter, control=dataclasses.replace(parameter.control, unit=""))
         if parameter.path == EPSILON and norm in USUAL:
@@ -159,21 +159,21 @@ class MethodRows(QWidget):
 
     def _measure(self, norm: str) -> None:
         store = self._context.store
-        store.update(in_norm(store.session.attack.method, norm, self.sizes))
+        store.update(change_norm(store.session.attack.method, norm, self.sizes))
 
     def _write(self, method: AttackMethod, norm: str) -> None:
-        """What epsilon and the step are in other words."""
+        """Update the lines that convert epsilon and the step to other units."""
         if NORM in self.rows:
             self.rows[NORM].show_value(norm)
         epsilon = 0.0 if method.ball is None else method.ball.epsilon
-        self.units.setText(in_units(epsilon, norm))
+        self.units.setText(describe_size(epsilon, norm))
         self.units.setVisible(EPSILON in self.rows)
         row, length, given = self.rows.get(STEP), method.length, method.has_fixed_length
         if isinstance(row, StepRow):
             row.show_length(length, chosen=not given)
-        share = share_of(length, epsilon)
-        chosen = "" if given else ", chosen by epsilon and the number of steps"
-        self.step.setText(f"a step is {figure(length)} = {share}{chosen}" if share else "")
+        share = format_share(length, epsilon)
+        chosen = "" if given else ", derived from ε and the number of steps"
+        self.step.setText(f"Step {format_number(length)} = {share}{chosen}" if share else "")
         self.step.setVisible(row is not None and bool(share))
         too_long = row is not None and EPSILON in self.rows and length > epsilon
         self.warning.setVisible(too_long)

@@ -1,4 +1,4 @@
-"""The attack of the scene column: whom, towards what, how, and its steps."""
+"""The attack section of the scene column: model, target, method, and steps."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from perturber.core.parameters.parameter import find
 from perturber.core.parameters.plugin import kinds
 from perturber.core.session.attack import Attack, AttackMethod
 from perturber.core.session.session import Session
-from perturber.gui.attack.attack_methods import METHOD, switched
+from perturber.gui.attack.attack_methods import METHOD, switch_method
 from perturber.gui.attack.attack_rows import MethodRows
-from perturber.gui.attack.attack_words import size_lines
+from perturber.gui.attack.attack_words import describe_change
 from perturber.gui.attack.attacking import PINNED, Attacking
 from perturber.gui.base.binding import Binding
 from perturber.gui.base.context import Context
@@ -31,18 +31,18 @@ from perturber.gui.widgets.sliders.slider import Slider
 
 SLOT, TARGET = "attack.slot", "attack.target"
 UNTARGETED = "Untargeted"
-TIP = "The class that the attack shall reach; untargeted it suppresses the class that stands first"
+TIP = "Class to reach. Untargeted: move away from the current top class"
 FADES = ("attack.alpha", "attack.original", PINNED)
 RESET = 24
-"""Room at the right where rows have their reset button."""
-STEP = "Take one step; held down, take them until it is let go (A)"
-RUN, PAUSE = "Take all planned steps, from there on ever more (Shift+A)", "Pause (Shift+A)"
-BACK, CLEAR = "Take the last step back (Shift+Backspace)", "End the attack; its steps are remembered"
-SCRUB = "Every step that was taken: drag to go back and forth"
+"""Width in pixels reserved at the right for the reset button."""
+STEP = "Take one step. Hold to keep stepping (A)"
+RUN, PAUSE = "Take all planned steps, then keep going (Shift+A)", "Pause (Shift+A)"
+BACK, CLEAR = "Undo the last step (Shift+Backspace)", "End the attack but keep its steps (Ctrl+Backspace)"
+SCRUB = "Drag to move through the computed steps"
 
 
 class AttackSection(Section):
-    """A section of the scene column. Problems of the attack are shown in it."""
+    """The section that configures and steps the attack, and shows its problems."""
 
     def __init__(self, context: Context, attacking: Attacking, parent: QWidget | None = None) -> None:
         super().__init__(Attack.group, context.theme, parent=parent)
@@ -162,29 +162,29 @@ class AttackSection(Section):
         return box
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Show how large the change is, or why there is none."""
+        """Show the size of the change, or the attack's problem."""
         result = evaluation.attack
         self.target.show_evaluation(evaluation)
         original = original_of(evaluation)
-        self.target.set_first(f"{UNTARGETED}: suppress {original}" if original else UNTARGETED)
+        self.target.set_first(f"{UNTARGETED}: away from {original}" if original else UNTARGETED)
         self.problem.setText(result.problem if result is not None else "")
         self.problem.setVisible(bool(self.problem.text()))
         known = result is not None and result.taken > 0
-        self.sizes.setText("\n".join(size_lines(result)) if result is not None and known else "")
+        self.sizes.setText("\n".join(describe_change(result)) if result is not None and known else "")
         self.sizes.setVisible(known)
 
     def close_panel(self) -> None:
-        """Stop listening to the store."""
+        """Disconnect from the store."""
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
         self._binding.close()
         self.rows.close_panel()
 
     def _switch(self, index: int) -> None:
-        """Take another method; what was set in the one before is there again when it comes back."""
+        """Switch the method; each method keeps its own settings."""
         old, kind = self._context.store.session.attack.method, list(self._family)[index]
         if type(old) is not self._family[kind]:
             last = self._last.get(kind)
-            self._context.store.set(METHOD, switched(old, self._family[kind], last, self.rows.sizes))
+            self._context.store.set(METHOD, switch_method(old, self._family[kind], last, self.rows.sizes))
 
     def _reset(self) -> None:
         self._attacking.stop()
@@ -207,7 +207,7 @@ class AttackSection(Section):
             self._last[list(self._family)[self.methods.currentIndex()]] = attack.method
 
     def _follow(self) -> None:
-        """Show where the attack is, and what can be done now."""
+        """Update the position, and enable the buttons that apply."""
         attacking = self._attacking
         taken, result = attacking.taken, attacking.result
         here = attacking.here
@@ -224,7 +224,7 @@ class AttackSection(Section):
         self.scrubber.setEnabled(furthest > 0)
         self.scrubber.show_place(here, furthest)
         reached = min(here, result.taken) if result is not None else here
-        self.place_label.setText(f"{reached} / {furthest}" if furthest else "no step yet")
+        self.place_label.setText(f"{reached} / {furthest}" if furthest else "No steps yet")
 
     def _color(self) -> None:
         colors = self._context.theme.colors
@@ -233,7 +233,7 @@ class AttackSection(Section):
 
 
 def original_of(evaluation: Evaluation) -> str:
-    """Name of the class that the attacked network puts first on the clean frame, if it is known."""
+    """Return the name of the attacked network's top class on the clean frame, or an empty text if unknown."""
     slot, attack = evaluation.session.attack.slot, evaluation.attack
     if attack is not None:
         return next((v.original.name for v in attack.verdicts if v.slot == slot), "")

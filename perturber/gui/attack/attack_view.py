@@ -1,4 +1,4 @@
-"""What is painted of an attacked frame: the frame, the one before, the change or its spectrum, and what is written."""
+"""The pictures of an attacked frame (attacked, original, change, spectrum) and their captions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,15 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QW
 
 from perturber.core.evaluation import AttackResult, Evaluation
 from perturber.core.session.session import Session
-from perturber.gui.attack.attack_words import figure, percent, shortly, steps_line, verdict_words
+from perturber.gui.attack.attack_words import (
+    describe_progress,
+    describe_verdict,
+    format_number,
+    percent,
+    shorten_problem,
+)
 from perturber.gui.attack.attacking import HOLD_MS, Attacking
-from perturber.gui.attack.looks import GAINS, enlarged, gain_for, spectrum
+from perturber.gui.attack.looks import GAINS, amplify, choose_gain, render_spectrum
 from perturber.gui.base.context import Context
 from perturber.gui.base.view import LOOKS, Look
 from perturber.gui.picture.viewport import CHIP_GROUND, CHIP_INK, Viewport, image_of
@@ -23,17 +29,17 @@ from perturber.gui.widgets.sliders.log_slider import LogSlider
 from perturber.platforms import current
 
 TITLES: dict[Look, tuple[str, str]] = {
-    "attacked": ("Attacked", "What the networks see"),
-    "original": ("Original", "The frame without the attack; press and hold to compare (hold O)"),
-    "change": ("Change", "The change alone, multiplied, on gray"),
-    "spectrum": ("Spectrum", "The change by frequency: the logarithm of its magnitude, slow waves in the middle"),
+    "attacked": ("Attacked", "Show the pixels that the networks receive"),
+    "original": ("Original", "Show the frame without the attack. Hold to compare (O)"),
+    "change": ("Change", "Show the change alone, amplified, on gray"),
+    "spectrum": ("Spectrum", "Show the log-magnitude spectrum of the change, with low frequencies in the center"),
 }
 HINT = "Moving the scene ends the attack"
 GAIN_WIDTH, GAIN_HEIGHT = 214, 30
 
 
 class LookBar(QWidget):
-    """Which of the pictures is painted. A button that is held down shows its picture only until it is let go."""
+    """The buttons that choose the picture; holding a button shows its picture until release."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,17 +70,17 @@ class LookBar(QWidget):
         self._follow()
 
     def press(self, look: Look) -> None:
-        """Show a picture."""
+        """Show a picture, and note when the button was pressed."""
         self._before, self._since = self._view.look, monotonic()
         self._view.set_look(look)
 
     def release(self) -> None:
-        """After a while the one before is shown again; a click stays."""
+        """Return to the previous picture after a hold; keep the new one after a click."""
         if 1000 * (monotonic() - self._since) > HOLD_MS:
             self.back()
 
     def back(self) -> None:
-        """Show what was shown before the last press."""
+        """Show the picture from before the last press."""
         self._view.set_look(self._before)
 
     def _follow(self) -> None:
@@ -82,7 +88,7 @@ class LookBar(QWidget):
 
 
 class GainBar(QWidget):
-    """Lies over the picture of the change: by what it is multiplied."""
+    """The control over the picture of the change that sets its gain."""
 
     def __init__(self, context: Context, viewport: Viewport) -> None:
         super().__init__(viewport)
@@ -97,7 +103,7 @@ class GainBar(QWidget):
         self.auto.setText("Auto")
         self.auto.setObjectName("quiet")
         self.auto.setCheckable(True)
-        self.auto.setToolTip("Choose the gain by the change")
+        self.auto.setToolTip("Choose the gain from the size of the change")
         self.auto.setStyleSheet(
             f"QToolButton {{ color: rgb{CHIP_INK}; }} QToolButton:checked {{ background: rgba(255, 255, 255, 45); }}"
         )
@@ -113,7 +119,7 @@ class GainBar(QWidget):
         self.hide()
 
     def show_gain(self, gain: float) -> None:
-        """Show the gain that is used."""
+        """Show the gain in use."""
         self.slider.show_value(gain)
         self.auto.setChecked(self._view.gain == 0)
 
@@ -126,7 +132,7 @@ class GainBar(QWidget):
 
 
 class AttackView(QObject):
-    """Keeps what lies over the viewport's picture up to date."""
+    """The controller of the pictures and captions over the viewport."""
 
     def __init__(self, context: Context, attacking: Attacking, viewport: Viewport) -> None:
         super().__init__(viewport)
@@ -142,23 +148,23 @@ class AttackView(QObject):
         attacking.cleared.connect(self._teach)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Show what belongs to another answer."""
+        """Update the pictures and captions."""
         self._evaluation = evaluation
         self._show()
 
     def compare(self, on: bool) -> None:
-        """Show the original for as long as something is held."""
+        """Show the original while a key is held."""
         if on:
             self.bar.press("original")
         else:
             self.bar.back()
 
     def _teach(self) -> None:
-        """Say once why the attack is gone."""
+        """Explain once why the attack ended."""
         if not self._taught:
             self._taught = True
             undo = current().key_text("Ctrl+Z")
-            text = f"Moving the scene ended the attack ({undo} brings it back). Keep Attacking attacks every new frame."
+            text = f"Moving the scene ended the attack ({undo} restores it). Keep Attacking attacks every new frame."
             self._context.report(text, "info")
 
     def _show(self) -> None:
@@ -172,7 +178,7 @@ class AttackView(QObject):
         if evaluation is None or result is None:
             self._viewport.show_over(None, ())
         elif not there:
-            self._viewport.show_over(None, (Caption("bottom left", shortly(result.problem), "no attack"),))
+            self._viewport.show_over(None, (Caption("bottom left", shorten_problem(result.problem), "no attack"),))
         else:
             self._show_look(look, evaluation.session, result)
 
@@ -185,12 +191,12 @@ class AttackView(QObject):
             image = image_of(result.pixels)
             captions = [self._before(session, result)]
         elif look == "change":
-            gain = self._context.view.gain or gain_for(result.change)
-            image = image_of(enlarged(result.change, gain))
+            gain = self._context.view.gain or choose_gain(result.change)
+            image = image_of(amplify(result.change, gain))
             self.gain.show_gain(gain)
-            captions = [Caption("top left", f"change × {figure(gain, 3 if gain < 100 else 2)}")]
+            captions = [Caption("top left", f"change × {format_number(gain, 3 if gain < 100 else 2)}")]
         else:
-            image = image_of(spectrum(result.change))
+            image = image_of(render_spectrum(result.change))
             captions = [Caption("top left", "spectrum of the change")]
         self._viewport.show_over(image, captions, rings=look == "spectrum")
 
@@ -200,15 +206,15 @@ class AttackView(QObject):
     def _before(self, session: Session, result: AttackResult) -> Caption:
         mine = next((v.original for v in result.verdicts if v.slot == session.attack.slot), None)
         if mine is None:
-            return Caption("top left", "the frame without the attack")
+            return Caption("top left", "frame without the attack")
         color = self._color(session.attack.slot)
         return Caption("top left", mine.name, "before", color, percent(mine.probability))
 
     def _verdicts(self, session: Session, result: AttackResult) -> list[Caption]:
-        """As in the thesis: the class before and after in the upper corners, the top class in the lower right one."""
+        """Place captions as in the thesis: the class before and after at the top, the top class at the lower right."""
         attack = session.attack
-        captions = [Caption("bottom left", steps_line(result, attack.taken, self._attacking.planned))]
-        for verdict in reversed(result.verdicts):  # they stand on each other
+        captions = [Caption("bottom left", describe_progress(result, attack.taken, self._attacking.planned))]
+        for verdict in reversed(result.verdicts):  # captions stack upward
             color, top = self._color(verdict.slot), percent(verdict.top.probability)
             if verdict.slot == attack.slot:
                 reached = verdict.top.wnid == attack.target
@@ -219,7 +225,7 @@ class AttackView(QObject):
                     Caption("bottom right", verdict.top.name, word, color, top),
                 ]
             else:
-                captions.append(Caption("bottom left", verdict_words(verdict), "", color, top))
+                captions.append(Caption("bottom left", describe_verdict(verdict), "", color, top))
         if not self._taught and not attack.pinned and self._viewport.underMouse():
             captions.append(Caption("bottom left", HINT))
         return captions

@@ -1,4 +1,4 @@
-"""What is said about an attack: sizes in several units, verdicts, steps."""
+"""The wording for attacks: sizes in several units, verdicts, steps."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from perturber.gui.models.slot_head import title_of
 
 LEVELS = 255
 LEAST, MOST = 1e-5, 1e6
-"""Numbers beyond are written with an exponent."""
+"""Range of the numbers written without an exponent."""
 VALUES = 3 * SIZE**2
-"""Numbers in a picture."""
+"""Number of values in a picture."""
 NORMS = {"l2": "L2", "linf": "L∞", "l0": "L0", "l1": "L1"}
 
 
-def figure(value: float, digits: int = 3) -> str:
-    """A number of about so many digits without noughts at its end; with an exponent only where it is extreme."""
+def format_number(value: float, digits: int = 3) -> str:
+    """Format a number to ``digits`` significant digits, without trailing zeros; exponents only for extreme values."""
     if value == 0:
         return "0"
     text = f"{value:.{digits}g}"
@@ -25,53 +25,55 @@ def figure(value: float, digits: int = 3) -> str:
     return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
-def in_units(size: float, norm: str) -> str:
-    """A size for pixels in [0, 1], written out in other units."""
+def describe_size(size: float, norm: str) -> str:
+    """Convert a size for pixels in [0, 1] to other units, as text."""
     if norm == "linf":
-        return f"{figure(size)} of 1  =  {figure(size * LEVELS)} / 255 at every value"
+        return f"{format_number(size)} of 1  =  {format_number(size * LEVELS)} / 255 per value"
     if norm == "l2":
         rms = size / sqrt(VALUES)
-        return f"{figure(size * LEVELS)} in 0–255  =  RMS {figure(rms, 2)} = {figure(rms * LEVELS, 2)} / 255"
-    return f"{figure(size)} of 1"
+        both = f"RMS {format_number(rms, 2)} = {format_number(rms * LEVELS, 2)} / 255"
+        return f"{format_number(size * LEVELS)} in 0–255  =  {both}"
+    return f"{format_number(size)} of 1"
 
 
-def share_of(step: float, epsilon: float) -> str:
-    """A step as a part of epsilon."""
+def format_share(step: float, epsilon: float) -> str:
+    """Format a step as a fraction of epsilon; empty if either is 0."""
     if epsilon <= 0 or step <= 0:
         return ""
     ratio = epsilon / step
-    return f"ε/{figure(ratio)}" if ratio > 1 else "ε" if ratio == 1 else f"{figure(step / epsilon)} ε"
+    return f"ε/{format_number(ratio)}" if ratio > 1 else "ε" if ratio == 1 else f"{format_number(step / epsilon)} ε"
 
 
 def percent(probability: float) -> str:
-    """A probability for people."""
+    """Format a probability as a percentage."""
     return f"{100 * probability:.1f} %"
 
 
-def verdict_words(verdict: Verdict) -> str:
-    """What became of another slot's answer, but for its probability."""
+def describe_verdict(verdict: Verdict) -> str:
+    """Describe the outcome for another slot, without its probability."""
     return f"{title_of(verdict.slot)}: {'fooled:' if verdict.fooled else 'still'} {verdict.top.name}"
 
 
-def shortly(problem: str) -> str:
-    """A problem without the field's name before it and what was expected after it; the panel says all of it."""
+def shorten_problem(problem: str) -> str:
+    """Strip the field name and the expected values from a problem; the panel shows the full text."""
     said = problem.partition("; expected")[0]
     return said.partition(": ")[2] or said
 
 
-def steps_line(result: AttackResult, taken: int, planned: int) -> str:
-    """How far the attack is: of those asked for while it is on its way, else of those planned."""
+def describe_progress(result: AttackResult, taken: int, planned: int) -> str:
+    """Describe the progress: of the requested steps while computing, otherwise of the planned steps."""
     if result.finished and result.taken <= taken:
-        return f"step {result.taken}, the last"
+        return f"step {result.taken} (last)"
     if result.taken < taken:
         return f"step {result.taken} of {taken}"
     return f"step {result.taken} / {planned}" if result.taken <= planned else f"step {result.taken}"
 
 
-def size_lines(result: AttackResult) -> tuple[str, str]:
-    """How large the whole change is."""
+def describe_change(result: AttackResult) -> tuple[str, str]:
+    """Describe the size of the whole change in two lines."""
     share = 100 * result.touched / SIZE**2
+    linf, rms = (f"{format_number(size * LEVELS)} / 255" for size in (result.linf, result.rms))
     return (
-        f"L2 {figure(result.l2)}   L∞ {figure(result.linf * LEVELS)} / 255   RMS {figure(result.rms * LEVELS)} / 255",
-        f"{result.touched:,} of {SIZE**2:,} pixels touched ({figure(share)} %)".replace(",", "\u202f"),
+        f"L2 {format_number(result.l2)}   L∞ {linf}   RMS {rms}",
+        f"{result.touched:,} of {SIZE**2:,} pixels touched ({format_number(share)} %)".replace(",", "\u202f"),
     )

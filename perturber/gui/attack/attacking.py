@@ -1,4 +1,4 @@
-"""Takes the steps of the session's attack: one by one, on and on, back and forth."""
+"""The controller that steps, runs, rewinds and scrubs the session's attack."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 TAKEN, PINNED = "attack.taken", "attack.pinned"
 HOLD_MS = 350
-"""A button that is down for longer than this runs the attack until it is let go."""
+"""Time in milliseconds after which a pressed step button runs the attack until release."""
 KEPT = 32
-"""Attacks whose furthest step is remembered."""
+"""Number of attacks whose furthest step is remembered."""
 
 
 class Attacking(QObject):
-    """Sets how many steps are taken, has the engine take those that are missing, and knows the furthest one.
+    """The controller of the attack's steps: sets their number, requests missing steps, tracks the furthest.
 
-    A frame takes one missing step; further ones are a job, and each that it takes is shown by another frame.
+    A frame takes one missing step; further steps are a job, and a new frame shows each step the job takes.
 
 
-    A click is one step and one undo step; a run, however long, is one undo step, too. ``changed`` tells that
-    `running`, `furthest` or `result` may be another, ``cleared`` that the scene was touched and the attack ended.
+    A click takes one step; a click and a whole run are each one undo step. ``changed`` means that `running`,
+    `furthest` or `result` may have changed, ``cleared`` that a change of the scene ended the attack.
     """
 
     changed = Signal()
@@ -60,40 +60,40 @@ class Attacking(QObject):
         store.changed.connect(self._on_changed)
 
     def close(self) -> None:
-        """Stop, and stop listening."""
+        """Stop, and disconnect from the store."""
         self.stop()
         self._hold.stop()
         self._steps.close()
         self._store.changed.disconnect(self._on_changed, missing_ok=True)
 
-    # What there is.
+    # State.
 
     @property
     def result(self) -> AttackResult | None:
-        """What came of the attack, as far as the last answer goes; None without one."""
+        """The attack's result in the last evaluation, or None."""
         return self._result
 
     @property
     def taken(self) -> int:
-        """Steps that are asked for."""
+        """The number of requested steps."""
         return self._store.session.attack.taken
 
     @property
     def furthest(self) -> int:
-        """The furthest step that was ever reached with this configuration on this frame."""
+        """The furthest step reached with this configuration on this frame."""
         subject = PictureKey.trajectory(self._store.session)
         return next((step for known, step in self._furthest if known == subject), 0)
 
     @property
     def here(self) -> int:
-        """Steps that are taken; those that an attack never came to do not count."""
+        """The number of steps taken, without requested steps after the end of the attack."""
         result = self._result
         ended = result is not None and result.finished and not result.problem and self._settled()
         return min(self.taken, result.taken) if result is not None and ended else self.taken
 
     @property
     def over(self) -> bool:
-        """Whether no further step makes sense."""
+        """Whether the attack has ended and takes no further step."""
         result, answered = self._result, self._answered
         if self.taken >= MOST or result is None or answered is None:
             return self.taken >= MOST
@@ -102,46 +102,46 @@ class Attacking(QObject):
 
     @property
     def planned(self) -> int:
-        """How many steps the method means to take; 0 when it does not say."""
+        """The number of steps that the method plans, or 0 if open."""
         return self._store.session.attack.method.chosen_steps or 0
 
-    # What a person does.
+    # Actions.
 
     def step(self) -> None:
-        """Take one step more."""
+        """Take one more step."""
         if not self.over:
             self._store.set(TAKEN, self.here + 1)
 
     def back(self) -> None:
-        """Take the last step back."""
+        """Undo the last step."""
         self.stop()
         if self.taken:
             self._store.set(TAKEN, max(0, self.here - 1))
 
     def clear(self) -> None:
-        """End the attack; how far it went is remembered."""
+        """End the attack, but remember its furthest step."""
         self.stop()
         if self.taken:
             self._store.set(TAKEN, 0)
 
     def scrub(self, step: int) -> None:
-        """Go to a step of the trajectory."""
+        """Move to a step of the trajectory."""
         self.stop()
         self._store.set(TAKEN, step)
 
     def toggle(self) -> None:
-        """Run to the planned number of steps (from there on without end), or pause."""
+        """Run to the planned number of steps (beyond it, without limit), or pause."""
         if self.running:
             self.stop()
         else:
             self.run(self.planned if self.taken < self.planned else MOST)
 
     def press(self) -> None:
-        """The step button goes down: what happens is decided by when it comes up."""
+        """Handle a press of the step button, which becomes a run if held."""
         self._hold.start()
 
     def release(self) -> None:
-        """The step button comes up: a click is one step, the end of a run is its end."""
+        """Handle the release of the step button: take one step after a click, or end the run."""
         if self._hold.isActive():
             self._hold.stop()
             self.stop()
@@ -150,7 +150,7 @@ class Attacking(QObject):
             self.stop()
 
     def run(self, goal: int) -> None:
-        """Take step after step, each as soon as the one before is shown, as one undo step."""
+        """Take steps up to ``goal``, each after the previous one is shown, as one undo step."""
         if self.running or self.over:
             return
         self._store.begin()
@@ -160,16 +160,16 @@ class Attacking(QObject):
             self._advance()
 
     def stop(self) -> None:
-        """Pause a run; nothing happens when there is none."""
+        """Pause the run, if any."""
         if self.running:
             self.running = False
             self._store.commit()
             self._tell()
 
-    # What happens.
+    # Updates.
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Go on: have steps taken that are missing, or take the next one of a run."""
+        """Store the result, then request missing steps or take the next step of a run."""
         session, result = evaluation.session, evaluation.attack
         self._awaited = False
         self._answered, self._result = session, result
@@ -214,7 +214,7 @@ class Attacking(QObject):
             self._set(self.taken + 1)
 
     def _settled(self) -> bool:
-        """Whether the last answer is the one to the session, with all its steps."""
+        """Return whether the last evaluation answers the current session with all its steps."""
         if self._answered is None or self._answered != self._store.session:
             return False
         result = self._result
@@ -228,7 +228,7 @@ class Attacking(QObject):
             self._setting = False
 
     def _tell(self) -> None:
-        """Announce what is another than at the last time; frames without an attack are most, and cost nothing."""
+        """Emit ``changed`` if the state differs from the last time; frames without an attack emit nothing."""
         told = (self.running, self.here, self.taken, self.furthest, self.over, self._result)
         if told != self._told:
             self._told = told

@@ -1,4 +1,4 @@
-"""The window that shows what an attack did inside: how far every layer has moved, from the first to the last."""
+"""The window that plots how far an attack moves the activations of every layer."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ from perturber.gui.widgets.inputs.combo import Combo
 
 Measure = Literal["relative", "cosine"]
 MEASURES: dict[Measure, tuple[str, str]] = {
-    "relative": ("Relative Distance", "‖a − b‖ / ‖b‖: 1 where the difference is as large as the layer's activations"),
-    "cosine": ("Cosine Distance", "1 − cosine of the angle between both: 0 for one direction, whatever the strength"),
+    "relative": ("Relative Distance", "‖a − b‖ / ‖b‖: 1 means that the difference is as large as the activations"),
+    "cosine": ("Cosine Distance", "1 − cos of the angle between a and b: 0 means the same direction, at any magnitude"),
 }
 SOON_MS = 60
-"""Pause after a frame before the engine is asked, so that a drag goes first."""
-NO_ATTACK = "No attack: only the models are compared, on the clean frame. Press A to take a step of an attack."
-SAME = "Press A to take a step of an attack"
+"""Delay in milliseconds after a frame before the engine is asked, which gives dragging priority."""
+NO_ATTACK = "No attack: only the models are compared, on the clean frame. Press A to take an attack step."
+SAME = "Press A to take an attack step"
 SOLID, DASHED = "━━", ("╍╍", "⋯⋯", "╍·╍")
 
 
 class DivergenceWindow(RestingDialog):
-    """Stays open beside the window and follows the frame while it is open; the engine is asked in its idle moments.
+    """A dialog that stays open beside the main window and follows the frame, using the engine when idle.
 
-    ``show_changed`` has the units of a slot that the attack changed most shown.
+    ``show_changed`` shows the units of a slot that the attack changed most.
     """
 
     def __init__(self, context: Context, show_changed: Callable[[str], None], parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("What the Attack Did")
+        self.setWindowTitle("Attack Divergence")
         self._context = context
         self._frame: Session | None = None
-        """The session of the last frame, its attack as far as it was on it."""
+        """The session of the last frame, with the attack steps that the frame contains."""
         self._asked: Session | None = None
         self._shown: tuple[Session, Divergence] | None = None
         self.question = context.question(self)
@@ -94,25 +94,25 @@ class DivergenceWindow(RestingDialog):
         self._context.store.changed.connect(self._on_changed)
         self._context.theme.changed.connect(self._paint)
 
-    # What comes in.
+    # Updates.
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Follow the frame."""
+        """Update to a new frame."""
         session, result = evaluation.session, evaluation.attack
         taken = result.taken if result is not None else 0
         attack = session.attack.model_copy(update={"taken": taken})
         self._frame = session.model_copy(update={"attack": attack})
         self.changed.setEnabled(taken > 0)
-        self.changed.setToolTip("In the layer that the neuron view shows" if taken else SAME)
+        self.changed.setToolTip("Show the most changed units of the layer in the Neurons panel" if taken else SAME)
         if self.isVisible() and not self._soon.isActive():
             self._soon.start()
 
     def _ask(self) -> None:
-        """Have the frame looked at, unless it has been. One question at a time: it is answered while frames go on."""
+        """Ask about the frame unless already asked, one question at a time, which frames never interrupt."""
         frame = self._frame
         if frame is None or not self.isVisible() or self.question.is_open:
             return
-        if self._asked is None or _matters(frame) != _matters(self._asked):
+        if self._asked is None or _dependencies(frame) != _dependencies(self._asked):
             self._asked = frame
             self.question.ask(Diverge(), frame)
 
@@ -127,23 +127,23 @@ class DivergenceWindow(RestingDialog):
             self.chart.show_lines((), answer.problem)
             for label in (self.about, self.legend, self.notes):
                 label.setText("")
-        self._soon.start()  # there may be another frame by now
+        self._soon.start()  # a newer frame may have arrived
 
     def _on_changed(self, old: Session, new: Session) -> None:
         if old.probe.layer != new.probe.layer:
             self.chart.mark(new.probe.layer)
 
-    # What is shown.
+    # Display.
 
     def _paint(self) -> None:
         if self._shown is None:
             return
         session, found = self._shown
         lines = self._lines(found)
-        moved = "The models hold the same weights." if found.between else "There is nothing to compare."
+        moved = "The models have the same weights." if found.between else "Nothing to compare."
         self.chart.show_lines(lines, "" if lines else moved)
         self.chart.mark(self._context.store.session.probe.layer)
-        self.about.setText(_about(session) if found.attacked else NO_ATTACK)
+        self.about.setText(_describe_attack(session) if found.attacked else NO_ATTACK)
         self.legend.setText("&nbsp;&nbsp;&nbsp; ".join(self._entry(line) for line in lines))
         apart = [f"{title_of(one)} and {title_of(two)}: {why}" for (one, two), why in found.unlike.items()]
         broken = [f"{title_of(slot)}: {why}" for slot, why in found.problems.items()]
@@ -173,7 +173,7 @@ class DivergenceWindow(RestingDialog):
         return f'<span style="color: {color}">{glyph}</span>&nbsp;{name}'
 
     def _point(self, text: str) -> None:
-        usual = MEASURES[self.measure.currentData()][1] + ". Click a layer to see its units."
+        usual = MEASURES[self.measure.currentData()][1] + ". Click a layer to show its units."
         self.under.setText(text or usual)
 
     # Opening and closing.
@@ -183,14 +183,14 @@ class DivergenceWindow(RestingDialog):
         self._soon.start()
 
     def rest(self) -> None:
-        """Ask for nothing any more."""
+        """Cancel the pending question."""
         self._soon.stop()
         if self.question.is_open:
             self._asked = None
             self.question.cancel()
 
     def close_window(self) -> None:
-        """Close for good: stop listening."""
+        """Close the window and disconnect from all signals."""
         self.close()
         self.question.close()
         self._context.bridge.evaluated.disconnect(self.show_evaluation)
@@ -198,16 +198,16 @@ class DivergenceWindow(RestingDialog):
         self._context.theme.changed.disconnect(self._paint)
 
 
-def _matters(session: Session) -> Hashable:
-    """All that an answer depends on."""
+def _dependencies(session: Session) -> Hashable:
+    """Return everything that an answer depends on."""
     models = tuple((slot, shown.model) for slot, shown in session.models.items())
     return PictureKey.of(session), models
 
 
-def _about(session: Session) -> str:
-    """What was done to the frame, in words."""
+def _describe_attack(session: Session) -> str:
+    """Describe the attack on the frame, and the lines of the plot."""
     attack = session.attack
     steps = f"{attack.taken} step{'s' * (attack.taken != 1)}"
     method = attack.method.title or type(attack.method).__name__
-    lines = "Solid lines: how far the attack has moved each layer from where it was on the clean frame."
-    return f"{method} on {title_of(attack.slot)}, {steps}. {lines} Dashed: how far the models are apart on this frame."
+    lines = "Solid: distance of each layer from its activations on the clean frame."
+    return f"{method} on {title_of(attack.slot)}, {steps}. {lines} Dashed: distance between the models on this frame."

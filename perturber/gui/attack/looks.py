@@ -1,4 +1,4 @@
-"""Pictures of an attack's change: enlarged, and its spectrum. Plain numpy."""
+"""The pictures of an attack's change, amplified or as a spectrum. Plain numpy."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from numpy.typing import NDArray
 from perturber.core.evaluation import Pixels
 
 SHARE = 99.5
-"""Percent of the values that an automatic gain keeps within the picture."""
+"""Percentile of the values that the automatic gain maps into the picture's range."""
 GAINS = (1.0, 1000.0)
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
-"""Of linear sRGB (ITU-R BT.709), used as weights of the channels."""
+"""Channel weights of linear sRGB luminance (ITU-R BT.709)."""
 DECADES = 3.0
-"""What the spectrum shows below its peak."""
+"""Dynamic range of the spectrum below its peak, in decades."""
 STOPS = np.array([[8, 8, 20], [58, 18, 94], [176, 44, 92], [248, 138, 52], [252, 250, 200]], np.float32)
-"""Colors of the spectrum, equally far apart, from nothing to its peak."""
+"""Equidistant colors of the spectrum, from the lower end of the range to the peak."""
 
 
-def gain_for(change: NDArray[np.float32]) -> float:
-    """The gain with which almost all of a change (H×W×3, in units of pixels in [0, 1]) fills the range of a picture."""
+def choose_gain(change: NDArray[np.float32]) -> float:
+    """Return the gain at which almost all of a change (H×W×3, for pixels in [0, 1]) fills a picture's range."""
     reach = float(np.percentile(np.abs(change), SHARE)) if change.size else 0.0
-    reach = reach or float(np.abs(change).max(initial=0.0))  # few pixels may hold all of it
+    reach = reach or float(np.abs(change).max(initial=0.0))  # the change may affect only a few pixels
     return float(np.clip(0.5 / reach, *GAINS)) if reach > 0 else GAINS[0]
 
 
-def enlarged(change: NDArray[np.float32], gain: float) -> Pixels:
-    """0.5 + gain · change as a picture, H×W×3."""
+def amplify(change: NDArray[np.float32], gain: float) -> Pixels:
+    """Return 0.5 + gain · change as a picture (H×W×3)."""
     shown: Pixels = np.rint(np.clip(0.5 + gain * change, 0, 1) * 255).astype(np.uint8)
     return shown
 
 
-def spectrum(change: NDArray[np.float32]) -> Pixels:
-    """Logarithm of the magnitude of the change's luminance by frequency, zero frequency in the middle, H×W×3.
+def render_spectrum(change: NDArray[np.float32]) -> Pixels:
+    """Return the log-magnitude spectrum of the change's luminance (H×W×3), zero frequency in the center.
 
-    The brightest is the largest magnitude, black is three decades below.
+    The brightest color is the largest magnitude, the darkest three decades below it or less.
     """
     magnitude = np.abs(np.fft.fftshift(np.fft.fft2(change @ LUMINANCE)))
     peak = float(magnitude.max(initial=0.0))

@@ -1,4 +1,4 @@
-"""The window that measures the session's attack: the smallest one for every slot, and which others it fools."""
+"""The window that measures the smallest successful attack on every slot, and how attacks transfer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from perturber.core.jobs.strength import MeasureStrength, SlotStrength, Strength
 from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
 from perturber.gui.attack.attack_methods import norm_of
-from perturber.gui.attack.attack_words import NORMS, figure, in_units, percent
+from perturber.gui.attack.attack_words import NORMS, describe_size, format_number, percent
 from perturber.gui.base.context import Context
 from perturber.gui.models.slot_head import title_of
 from perturber.gui.style.theme import SPACE
@@ -22,16 +22,16 @@ from perturber.gui.widgets.frames.labels import heading, wrapped_label
 from perturber.gui.widgets.frames.resting import RestingDialog
 
 MEASURE, STOP = "Measure", "Stop"
-CHART = "Probability of {} under the strongest attack of each size; a dot is filled where the attack succeeds"
-GRID = "Each row's network is attacked as the session says; each column's network looks at the picture"
-STALE = "The frame, the models or the attack have changed since: measure again."
-BEGIN = "“Measure” attacks every model on this frame at several ε, from small to large. You can go on working."
+CHART = "Probability of {} under the strongest attack of each size. Filled dots: the attack succeeds"
+GRID = "Rows: attacked network, with the session's settings. Columns: network that classifies the picture"
+STALE = "The frame, models or attack have changed. Measure again."
+BEGIN = "Measure attacks every model on this frame with increasing ε. You can keep working meanwhile."
 TINT = 0.30
-"""How much of a slot's color a cell has whose network is fooled."""
+"""Share of the slot's color in the cell of a fooled network."""
 
 
 class StrengthWindow(RestingDialog):
-    """One button begins both measurements, and stops them; what there is so far is shown as it comes."""
+    """A dialog with one button that starts and stops both measurements; results appear as they arrive."""
 
     def __init__(self, context: Context, parent: QWidget) -> None:
         super().__init__(parent)
@@ -53,7 +53,7 @@ class StrengthWindow(RestingDialog):
         self.chart = SizeChart(context.theme)
         self.chart.setAccessibleName("Probability by size of the attack")
         self.cells: dict[tuple[str, str], QLabel] = {}
-        """By attacked and judging slot."""
+        """The cells by attacked and judging slot."""
         self._names: dict[tuple[str, str], QLabel] = {}
         self._slots: tuple[str, ...] = ()
         self._grid = QGridLayout()
@@ -90,11 +90,11 @@ class StrengthWindow(RestingDialog):
 
     @property
     def running(self) -> bool:
-        """Whether something is being measured."""
+        """Whether a measurement is running."""
         return self.strength.is_open or self.transfer.is_open
 
     def toggle(self) -> None:
-        """Begin to measure this frame, or stop."""
+        """Start to measure this frame, or stop."""
         if self.running:
             self.strength.cancel()
             self.transfer.cancel()
@@ -107,7 +107,7 @@ class StrengthWindow(RestingDialog):
         self._paint()
 
     def close_window(self) -> None:
-        """Close for good: stop listening."""
+        """Close the window and disconnect from all signals."""
         self.close()
         self.strength.close()
         self.transfer.close()
@@ -115,11 +115,11 @@ class StrengthWindow(RestingDialog):
         self._context.theme.changed.disconnect(self._paint)
 
     def rest(self) -> None:
-        """Measure no further."""
+        """Stop the measurements."""
         if self.running:
             self.toggle()
 
-    # What comes in.
+    # Updates.
 
     def _on_strength(self, answer: Answer) -> None:
         if isinstance(answer.latest, Strength):
@@ -139,10 +139,10 @@ class StrengthWindow(RestingDialog):
             self.notes.show()
 
     def _on_changed(self, old: Session, new: Session) -> None:
-        if _matters(old) != _matters(new):
+        if _dependencies(old) != _dependencies(new):
             self._say()
 
-    # What is shown.
+    # Display.
 
     def _paint(self) -> None:
         self.button.setText(STOP if self.running else MEASURE)
@@ -162,10 +162,10 @@ class StrengthWindow(RestingDialog):
         asked = self._asked or session
         attack = asked.attack
         norm = norm_of(attack.method)
-        aim = "towards a class" if attack.target else "untargeted"
+        aim = "targeted" if attack.target else "untargeted"
         method = attack.method.title or type(attack.method).__name__
         text = ", ".join(filter(None, (method, NORMS.get(norm, norm), aim)))
-        stale = self._asked is not None and _matters(asked) != _matters(session)
+        stale = self._asked is not None and _dependencies(asked) != _dependencies(session)
         self.about.setText(BEGIN if self._asked is None else f"{text}. {STALE}" if stale else text)
         self.rows_words.setText(GRID + (f" (ε {self._epsilon(asked)})." if self._epsilon(asked) else "."))
         self.under.setText(self._under())
@@ -173,7 +173,7 @@ class StrengthWindow(RestingDialog):
     @staticmethod
     def _epsilon(session: Session) -> str:
         ball = session.attack.method.ball
-        return "" if ball is None else figure(ball.epsilon)
+        return "" if ball is None else format_number(ball.epsilon)
 
     def _under(self) -> str:
         asked = self._asked
@@ -194,16 +194,14 @@ class StrengthWindow(RestingDialog):
         color = self._context.theme.colors.slot(slot.slot).name()
         head = f'<span style="color: {color}"><b>{title_of(slot.slot)}</b></span>&nbsp; {slot.name}: '
         if slot.problem:
-            return head + "could not be measured"
+            return head + "measurement failed"
         if slot.minimal is not None:
             more = "" if slot.finished else "at most "
-            units = in_units(slot.minimal, found.norm)
-            return f"{head}{more}ε&nbsp;{figure(slot.minimal)} &nbsp;({units.replace('  ', ' ')})"
+            units = describe_size(slot.minimal, found.norm)
+            return f"{head}{more}ε&nbsp;{format_number(slot.minimal)} &nbsp;({units.replace('  ', ' ')})"
         if slot.finished:
-            return head + (
-                f"withstands everything up to ε&nbsp;{figure(found.high)}" if found.high else "withstands it"
-            )
-        return head + ("…" if self.running else "not measured to the end")
+            return head + (f"robust up to ε&nbsp;{format_number(found.high)}" if found.high else "robust")
+        return head + ("…" if self.running else "measurement incomplete")
 
     def _paint_matrix(self) -> None:
         found = self._matrix
@@ -217,12 +215,12 @@ class StrengthWindow(RestingDialog):
             self._fill(label, judge, found.cells.get((attacked, judge)) if found is not None else None)
 
     def _build(self, slots: tuple[str, ...]) -> None:
-        """A cell for each pair of slots, and their names around."""
+        """Create a cell for each pair of slots, with headers."""
         for widget in (*self.cells.values(), *self._names.values()):
             widget.hide()
             widget.deleteLater()
         self._slots, self.cells = slots, {(a, b): QLabel() for a in slots for b in slots}
-        words = ("made for ", "seen by ")
+        words = ("Attack on ", "Judged by ")
         self._names = {(word, slot): QLabel(word + title_of(slot)) for word in words for slot in slots}
         for (word, slot), name in self._names.items():
             number = slots.index(slot) + 1
@@ -238,25 +236,25 @@ class StrengthWindow(RestingDialog):
         colors = self._context.theme.colors
         fooled = cell is not None and cell.fooled
         ground = QColor(colors.card)
-        ground = _mixed(colors.slot(judge), ground, TINT) if fooled else ground
-        label.setText("" if cell is None else _words(cell))
+        ground = _mix_colors(colors.slot(judge), ground, TINT) if fooled else ground
+        label.setText("" if cell is None else _describe_cell(cell))
         label.setStyleSheet(
             f"background: {ground.name()}; color: {colors.text}; border-radius: 6px; padding: 4px 8px;"
             f" font-weight: {600 if fooled else 400};"
         )
 
 
-def _words(cell: TransferCell) -> str:
+def _describe_cell(cell: TransferCell) -> str:
     word = "fooled:" if cell.fooled else "still" if cell.top.same(cell.original) else "now"
     return f"{word} {cell.top.name} {percent(cell.top.probability)}"
 
 
-def _mixed(one: QColor, two: QColor, share: float) -> QColor:
+def _mix_colors(one: QColor, two: QColor, share: float) -> QColor:
     parts = zip(one.getRgb()[:3], two.getRgb()[:3], strict=True)  # type: ignore[index]
     return QColor(*(round(share * a + (1 - share) * b) for a, b in parts))
 
 
-def _matters(session: Session) -> Hashable:
-    """All that a measurement depends on."""
+def _dependencies(session: Session) -> Hashable:
+    """Return everything that a measurement depends on."""
     models = tuple((slot, shown.model) for slot, shown in session.models.items())
     return PictureKey.trajectory(session), models

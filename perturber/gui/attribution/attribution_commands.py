@@ -1,4 +1,4 @@
-"""Commands on the attribution: show or hide it, save it with the picture."""
+"""The commands for attribution: show or hide the map, save it over the picture."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from perturber.gui.attribution.explain_panel import ExplainPanel
 from perturber.gui.base.menu_command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands
 
-OVERLAY = "Save the picture with the attribution over it, at the size that the networks see"
-EXPLAIN = "Show which pixels support a class, the top class unless one was chosen; or hide it"
+OVERLAY = "Save the picture with the attribution map over it, at the networks' input size"
+EXPLAIN = "Show or hide which pixels support the chosen class (default: the top class)"
 
 
 class AttributionCommands(SubjectCommands):
-    """Acts on what lies over the picture."""
+    """The commands that control the attribution map over the picture."""
 
     def __init__(self, panel: ExplainPanel) -> None:
         self._panel = panel

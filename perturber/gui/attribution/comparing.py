@@ -1,4 +1,4 @@
-"""The same class explained in every slot: the maps beside that of the explained slot, once the session rests."""
+"""The comparison of one class's attribution maps across all slots, computed while the session is idle."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from perturber.gui.base.context import Context
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """What there is of one slot: a map, or word of how far it is."""
+    """The attribution map of one slot, or its progress or problem."""
 
     slot: str
     result: AttributionResult | None
@@ -24,9 +24,9 @@ class Compared:
 
 
 class Comparing(QObject):
-    """Asks for the maps of the other slots, one after another; any change starts over.
+    """The controller that requests the maps of the other slots one by one, and restarts on any change.
 
-    ``changed`` tells that `compared` may be another.
+    ``changed`` means that the value of `list_compared` may have changed.
     """
 
     changed = Signal()
@@ -48,7 +48,7 @@ class Comparing(QObject):
         explaining.changed.connect(self._follow)
 
     def close(self) -> None:
-        """Stop, and stop listening."""
+        """Cancel the requests and close the question."""
         self._forget()
         self._question.close()
 
@@ -57,8 +57,8 @@ class Comparing(QObject):
         self.on = on
         self._follow()
 
-    def compared(self) -> tuple[Compared, ...]:
-        """All slots in order, with what there is of them; nothing while nothing is compared."""
+    def list_compared(self) -> tuple[Compared, ...]:
+        """Return all slots in order, with their maps or notes; empty while comparison is off."""
         first = self._explaining.result
         if not self.on or first is None:
             return ()
@@ -75,7 +75,7 @@ class Comparing(QObject):
         self._found, self._asked, self._note = {}, "", ""
 
     def _follow(self) -> None:
-        """Start over for another frame, class or method; a map of the explained slot lets the others follow."""
+        """Restart on a new frame, class or method; request the other maps once the first is complete."""
         explaining = self._explaining
         subject = explaining.subject if self.on else ()
         if subject != self._subject:
@@ -88,17 +88,17 @@ class Comparing(QObject):
         self.changed.emit()
 
     def _missing(self) -> str:
-        """The next slot whose map is not yet known; empty when there is none."""
+        """Return the next slot without a map, or an empty text."""
         first = self._explaining.result
         known = {first.slot if first is not None else "", *self._found}
         return next((slot for slot in dict(self._store.session.models.items()) if slot not in known), "")
 
     def _next(self) -> None:
-        """Ask for the next map that is missing."""
+        """Request the next missing map."""
         first = self._explaining.result
         self._asked = self._missing() if first is not None and self._explaining.settled else ""
         if self._asked and first is not None:
-            # Of the class by its id: in another network another one may lead.
+            # The class by its id, since the top class may differ between networks.
             changes = {SLOT: self._asked, TARGET: first.wnid}
             self._question.ask(Attribute(), replace_all(self._explaining.shown, changes))
 

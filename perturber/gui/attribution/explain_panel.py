@@ -1,4 +1,4 @@
-"""What of the picture speaks for a class: by which method, in which network, for which class."""
+"""The panel that explains which pixels support a class: method, network, class, and layer."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from perturber.gui.widgets.inputs.combo import Combo
 from perturber.gui.widgets.pictures.map_strip import MapStrip, MapTile
 
 NONE, LAST = "None", "Last"
-LEADING = "Leading Class"
+LEADING = "Top Class"
 COMPARE = "compare"
-COMPARE_DOC = "Show the maps of all models for the same class beside each other, once the session rests"
-METHOD_DOC = "How it is computed which pixels speak for a class. A click on a class's bar explains it, too."
+COMPARE_DOC = "Show all models' maps for the same class side by side, computed while the session is idle"
+METHOD_DOC = "Method that computes which pixels support a class. Clicking a class's bar also explains it."
 
 
 class MethodRow(Row):
-    """Which method explains, by its title; the first is none."""
+    """The choice of method by its title; the first entry turns explanation off."""
 
     def fill(self) -> None:
         self.box = _narrow(Combo(self._theme))
@@ -57,16 +57,16 @@ class MethodRow(Row):
 
 
 class ClassRow(Row):
-    """Which class is explained."""
+    """The choice of the explained class."""
 
     def __init__(self, parameter: Parameter, context: Context) -> None:
         self._context = context
         super().__init__(parameter, context.theme)
 
     def fill(self) -> None:
-        self.button = ClassButton(self._context, LEADING, "Whichever class stands first, frame by frame")
+        self.button = ClassButton(self._context, LEADING, "Explain the top class of each frame")
         self.button.setObjectName("choice")
-        self.button.chosen.connect(self.edited.emit)  # a text is not passed on as an object by itself
+        self.button.chosen.connect(self.edited.emit)  # a Signal(str) cannot be chained to a Signal(object)
         self.setFocusProxy(self.button)
         place = QHBoxLayout()
         place.addWidget(self.button)
@@ -78,7 +78,7 @@ class ClassRow(Row):
 
 
 class LayerRow(Row):
-    """Which tap is looked at."""
+    """The choice of the layer whose activations are explained."""
 
     def fill(self) -> None:
         self.box = _narrow(Combo(self._theme))
@@ -88,7 +88,7 @@ class LayerRow(Row):
         self.offer(())
 
     def offer(self, layers: tuple[str, ...]) -> None:
-        """Offer these taps, and the last one whatever its name."""
+        """List these taps after the entry for the last one."""
         value = self.box.currentData() or ""
         self.box.clear()
         self.box.addItem(LAST, "")
@@ -103,14 +103,14 @@ class LayerRow(Row):
 
 
 def _narrow(box: Combo) -> Combo:
-    """A list that is as wide as its place, whatever the length of its entries."""
+    """Make a combo box ignore the length of its entries."""
     box.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(6)
     return box
 
 
 def _parameters() -> dict[str, Parameter]:
-    """The fields of the attribution as parameters; those without a control of their own get one here."""
+    """Return the attribution's fields as parameters, adding controls to the fields without one."""
     found = {p.path: p for p in (*walk(Explain, "attribution."), *plain_fields(Explain, "attribution."))}
     for path, label in ((SLOT, "Model"), (TARGET, "Class"), (LAYER, "Layer")):
         found[path] = dataclasses.replace(found[path], control=Control(label))
@@ -120,7 +120,7 @@ def _parameters() -> dict[str, Parameter]:
 
 
 class ExplainPanel(QWidget):
-    """The section below the picture, and what lies over the picture."""
+    """The section below the picture, which also controls the overlay and legend on the picture."""
 
     def __init__(self, context: Context, viewport: Viewport, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -164,49 +164,49 @@ class ExplainPanel(QWidget):
             self.section.place(number, part)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Lay the frame's map over it, now or when it comes."""
+        """Show the frame's map over it, now or when it arrives."""
         self._layers = {result.slot: result.layers for result in evaluation.slots}
         self.target.button.show_evaluation(evaluation)
         self._offer(self._context.store.session)
         self.explaining.show_evaluation(evaluation)
 
     def paint(self) -> None:
-        """Paint what there is over the picture."""
-        # The map is that of the attacked frame, not of what else may be looked at.
+        """Paint the overlay and legend over the picture."""
+        # The map belongs to the attacked frame, not to the other pictures.
         shown = self.shown and (self._context.view.look == "attacked" or not self.explaining.attacked)
         overlay = self.explaining.overlay() if shown else None
         self._viewport.show_overlay(None if overlay is None else image_of(overlay))
         self.legend.show_words(self._words() if shown else None)
 
     def compare_slots(self, on: bool) -> None:
-        """Show the maps of all slots beside each other, or no longer."""
+        """Show or hide the maps of all slots side by side."""
         self.compare.show_value(on)
         self.comparing.switch(on)
 
     def _paint_strip(self) -> None:
         tiles = []
-        for part in self.comparing.compared():
+        for part in self.comparing.list_compared():
             overlay = None if part.result is None else self.explaining.overlay(part.result)
             image = None if overlay is None else image_of(overlay)
             tiles.append(MapTile(part.slot, title_of(part.slot), image, part.note))
         self.strip.show_tiles(tiles)
 
     def toggle(self) -> None:
-        """Hide the overlay or show it again; when nothing is explained, explain the leading class."""
+        """Show or hide the overlay; if nothing is explained, explain the top class."""
         explaining = self.explaining
         if self._context.store.session.attribution.method is None:
             self.shown = True
-            method = explaining.usual()
+            method = explaining.default_method()
             explaining.choose(kind_of(type(method)) if method is not None else "")
         else:
             self.shown = not self.shown
             self.paint()
 
     def save(self) -> None:
-        """Ask for a file and write the picture with the map over it."""
+        """Ask for a file and save the picture with the map over it."""
         overlay = self.explaining.overlay()
         if overlay is None:
-            self._context.report("Nothing lies over the picture: choose an attribution first", "info")
+            self._context.report("No attribution map to save. Choose a method in Explain first.", "info")
             return
         start = f"{self.legend.words.title} {self.legend.words.name}".strip().replace(" ", "_").lower() + ".png"
         name, _ = QFileDialog.getSaveFileName(self.window(), "Save Overlay", start, "Picture (*.png)")
@@ -218,7 +218,7 @@ class ExplainPanel(QWidget):
                 self._context.report(str(error), "error")
 
     def close_panel(self) -> None:
-        """Stop listening."""
+        """Disconnect from all signals and cancel the requests."""
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
         self._context.view.changed.disconnect(self.paint)
         self._binding.close()
@@ -245,7 +245,7 @@ class ExplainPanel(QWidget):
     def _on_changed(self, old: Session, new: Session) -> None:
         before, after = old.attribution, new.attribution
         if (before.method, before.slot, before.target) != (after.method, after.slot, after.target):
-            self.shown = True  # whoever asks for something wants to see it
+            self.shown = True  # a new request implies showing its result
         if before is not after or old.models is not new.models:
             self._follow(new)
 
@@ -261,7 +261,7 @@ class ExplainPanel(QWidget):
         self._offer(session)
 
     def _offer(self, session: Session) -> None:
-        """Offer the taps of the explained network."""
+        """List the taps of the explained network."""
         layers = self._layers.get(session.attribution.slot, ())
         if layers != self._offered:
             self._offered = layers

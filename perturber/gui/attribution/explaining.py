@@ -1,4 +1,4 @@
-"""The attribution of the shown frame: with the frame itself, or asked for once the session rests."""
+"""The attribution of the shown frame: delivered with the frame, or computed while the session is idle."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from perturber.gui.base.context import Context
 
 METHOD, SLOT, TARGET, LAYER, ALPHA = (f"attribution.{name}" for name in ("method", "slot", "target", "layer", "alpha"))
 REST_MS = 150
-"""How long a session must stay as it is before a slow method begins."""
+"""Time in milliseconds without changes before a slow method starts."""
 FIRST = "grad_cam"
-"""The method that a click on a class begins with."""
+"""The method used when a class is first clicked."""
 
 
 def subject_of(session: Session) -> tuple[Any, ...]:
-    """What an attribution follows from: nothing that only changes how it is looked at."""
+    """Return everything that an attribution depends on, without mere display settings."""
     explain, models = session.attribution, session.models
     known = tuple(models.model(slot) for slot in SLOTS)
     how = (explain.method, explain.slot, explain.target, explain.layer)
@@ -32,7 +32,7 @@ def subject_of(session: Session) -> tuple[Any, ...]:
 
 
 def explained_class(session: Session, slot: str, leader: str) -> str | None:
-    """WordNet id of the class that is explained in a slot whose leading class is ``leader``; None for none."""
+    """Return the WordNet id of the class explained in a slot with the top class ``leader``, or None."""
     explain = session.attribution
     if explain.method is None or explain.slot != slot:
         return None
@@ -40,9 +40,9 @@ def explained_class(session: Session, slot: str, leader: str) -> str | None:
 
 
 class Explaining(QObject):
-    """Knows the map that belongs to the frame that is shown, and has the slow ones computed.
+    """The controller that holds the shown frame's map and requests maps of slow methods.
 
-    ``changed`` tells that `result`, `progress` or what `overlay` paints is another.
+    ``changed`` means that `result`, `progress` or the output of `overlay` may have changed.
     """
 
     changed = Signal()
@@ -53,11 +53,11 @@ class Explaining(QObject):
         self._report = context.report
         self._evaluation: Evaluation | None = None
         self.subject: tuple[Any, ...] = ()
-        """What the shown map follows from."""
+        """Everything that the shown map depends on."""
         self.result: AttributionResult | None = None
-        """Of the frame that is shown, or what there is of it so far."""
+        """The shown frame's map, complete or partial."""
         self.progress: float | None = None
-        """From 0 to 1 while a method is at work or about to be; None otherwise."""
+        """Progress from 0 to 1 while a method runs or is about to; None otherwise."""
         self._last = context.store.session.attribution.method
         self._kept: dict[str, AttributionMethod] = {}
         self._question = context.question(self)
@@ -69,41 +69,41 @@ class Explaining(QObject):
         context.store.changed.connect(self._on_changed)
 
     def close(self) -> None:
-        """Stop, and stop listening."""
+        """Cancel the requests and disconnect from the store."""
         self._rest.stop()
         self._question.close()
         self._store.changed.disconnect(self._on_changed, missing_ok=True)
 
-    # What a person does.
+    # Actions.
 
     def choose(self, kind: str) -> None:
-        """Explain by the method of this kind, as it was set last; an empty one ends it."""
+        """Explain with a method, in its last settings; an empty kind turns explanation off."""
         self._store.set(METHOD, self._kept.get(kind) or kinds(AttributionMethod)[kind]() if kind else None)
 
     def toggle(self, slot: str, wnid: str, leader: str) -> None:
-        """Explain a class in a slot whose leading class is ``leader``; once more ends it."""
+        """Turn on or off the explanation of a class, in a slot with the top class ``leader``."""
         if explained_class(self._store.session, slot, leader) == wnid:
             self._store.set(METHOD, None)
             return
         if not wnid and wnid != leader:
-            self._report("Classes without a WordNet id can only be explained while they lead", "info")
+            self._report("Classes without a WordNet id can be explained only while ranked first", "info")
             return
-        method = self._store.session.attribution.method or self.usual()
+        method = self._store.session.attribution.method or self.default_method()
         if method is None:
-            self._report("There is no method to explain with", "error")
+            self._report("No attribution method is installed", "error")
             return
         self._store.update({METHOD: method, SLOT: slot, TARGET: wnid})
 
-    def usual(self) -> AttributionMethod | None:
-        """The method used last, else the usual one."""
+    def default_method(self) -> AttributionMethod | None:
+        """Return the method used last, or the default method."""
         known = kinds(AttributionMethod)
         first = known.get(FIRST) or next(iter(known.values()), None)
         return self._last or (first() if first is not None else None)
 
-    # What is shown.
+    # Display.
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Another frame is shown: only its own map may lie over it."""
+        """Switch to a new frame and its own map."""
         self._evaluation = evaluation
         attack = evaluation.attack
         subject = (*subject_of(evaluation.session), attack.taken if attack is not None else 0)
@@ -123,7 +123,7 @@ class Explaining(QObject):
 
     @property
     def settled(self) -> bool:
-        """Whether the frame that is shown is that of the session as it is, with its attack at its end."""
+        """Whether the shown frame belongs to the current session, with all attack steps."""
         evaluation, session = self._evaluation, self._store.session
         if evaluation is None or subject_of(evaluation.session) != subject_of(session):
             return False
@@ -132,23 +132,23 @@ class Explaining(QObject):
 
     @property
     def attacked(self) -> bool:
-        """Whether the frame that is shown is attacked."""
+        """Whether the shown frame is attacked."""
         return self._evaluation is not None and self._evaluation.attack is not None
 
     def overlay(self, result: AttributionResult | None = None) -> Pixels | None:
-        """The frame with its map over it, or with that of another slot; None while there is nothing to lay over."""
+        """Return the frame with its map, or that of ``result``, blended over it; None without a matching map."""
         result, evaluation = result or self.result, self._evaluation
         if result is None or evaluation is None or result.values.shape != evaluation.pixels.shape[:2]:
             return None
         return blend(evaluation.pixels, result.values, self._store.session.attribution.alpha, result.signed)
 
     def method_title(self) -> str:
-        """Name of the method of the shown map, or of the one at work."""
+        """Return the title of the shown map's method, or of the running method."""
         kind = self.result.kind if self.result is not None else ""
         member = kinds(AttributionMethod).get(kind) or self._store.session.attribution.method
         return "" if member is None else member.title
 
-    # What happens.
+    # Updates.
 
     def _forget(self) -> None:
         self._rest.stop()
@@ -168,13 +168,13 @@ class Explaining(QObject):
 
     @property
     def shown(self) -> Session:
-        """The session as the frame shows it: without an attack that could not begin."""
+        """The session that the frame shows: without an attack that failed to start."""
         session = self._store.session
         attack = self._evaluation.attack if self._evaluation is not None else None
         return clean(session) if attack is not None and attack.problem and not attack.taken else session
 
     def _ask(self) -> None:
-        """The session has rested: a slow method may begin, on the frame that is shown and on no other."""
+        """Start a slow method on the shown frame if it still belongs to the session."""
         if self.settled:
             self._question.ask(Attribute(), self.shown)
 

@@ -1,4 +1,4 @@
-"""Commands on the edited model: its editor, and presets of edits."""
+"""The commands for the edited model: its editor and presets."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from perturber.gui.base.menu_command import Command, Entry, MenuPlace, MenuTitle
 from perturber.gui.edit.editing import Editing
 from perturber.gui.models.slot_head import ENABLED
 
-EDITOR = "Make a third model: mix the weights of both, prune, change single units"
+EDITOR = "Create a third model: mix the weights of both, prune, or scale units"
 
 
 class EditCommands(SubjectCommands):
-    """Opens the editor and offers presets."""
+    """The commands that open the editor and apply presets."""
 
     def __init__(self, context: Context, editing: Editing) -> None:
         self._store, self._editing = context.store, editing
 
     def commands(self) -> Iterable[Entry]:
-        """Return the command for the editor, and the menu of presets."""
+        """Return the command for the editor and the menu of presets."""
         menu = MenuTitle.EDIT
         yield Command(
             "weights_editor",
@@ -37,5 +37,5 @@ class EditCommands(SubjectCommands):
         return self._store.session.models.edited.enabled
 
     def toggle(self) -> None:
-        """Open or close the editor; the edit is kept."""
+        """Open or close the editor; closing keeps the edit."""
         self._store.set(ENABLED, not self._is_open())

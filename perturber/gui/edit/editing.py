@@ -1,4 +1,4 @@
-"""Everything about the edited model in the window: the editor's column, presets, live feature images."""
+"""The edited model in the window: editor, presets, and live feature images."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from perturber.gui.edit.editor_panel import EditorPanel
 
 HEAD = "head"
-"""The block behind the last layer."""
+"""The block after the last layer."""
 
 
 class Editing(QObject):
-    """Opens and closes the editor with the edited model; every part is made when it is first needed."""
+    """The controller that opens and closes the editor with the edited model, creating parts on first use."""
 
     opened = Signal(QWidget)
-    """The editor's column is to be shown."""
+    """Emitted with the editor when it opens."""
     closed = Signal()
-    """It is to be hidden."""
+    """Emitted when the editor closes."""
 
     def __init__(self, context: Context, presets_file: Path, window: QWidget) -> None:
         super().__init__(window)
@@ -43,7 +43,7 @@ class Editing(QObject):
         context.store.changed.connect(self._on_changed)
 
     def watch(self, neurons: Neurons) -> None:
-        """Put the button that plays on the edited model's card, once there is one."""
+        """Add the play button to the edited model's card, once that card exists."""
         neurons.added.connect(lambda slot: self._on_added(neurons, slot))
         for slot in tuple(neurons.heads):
             self._on_added(neurons, slot)
@@ -57,12 +57,12 @@ class Editing(QObject):
             self.follow(new)
 
     def follow(self, session: Session) -> None:
-        """The editor is open while there is an edited model."""
+        """Open the editor if the edited model is enabled, otherwise close it."""
         if not session.models.edited.enabled:
             self.closed.emit()
             return
         if self.panel is None:
-            from perturber.gui.edit.editor_panel import EditorPanel  # late: the window starts without
+            from perturber.gui.edit.editor_panel import EditorPanel  # late: the main window starts without it
 
             self.panel = EditorPanel(self._context, self._tools())
             self._show_last()
@@ -81,7 +81,7 @@ class Editing(QObject):
             grid.looked.connect(self.live.follow)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Learn which blocks there are and what is shown."""
+        """Store the blocks of Model 1 and update the parts."""
         self._last = evaluation
         for result in evaluation.slots:
             if result.slot == "slot1" and result.layers:
@@ -95,7 +95,7 @@ class Editing(QObject):
             self.panel.show_evaluation(self._last, self.blocks)
 
     def close(self) -> None:
-        """Stop listening."""
+        """Disconnect from the store and close the parts."""
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
         if self.live is not None:
             self.live.close()

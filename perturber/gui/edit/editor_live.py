@@ -1,4 +1,4 @@
-"""Feature images of the edited model while they come: played and paused on its row of units."""
+"""The live feature images of the edited model, with a button that plays and pauses them."""
 
 from __future__ import annotations
 
@@ -20,34 +20,34 @@ from perturber.gui.style.icons import icon
 from perturber.nets.families.feature_store import Picture
 
 PAUSE_MS = 300
-"""After the last change of edit, layer or units."""
+"""Delay in milliseconds after the last change of edit, layer or units."""
 RIPE = 24
-"""Steps after which new images are better to look at than those of the edit before."""
+"""Optimization steps after which a new image replaces that of the previous edit."""
 MOST = 8
-"""Units that are made live at once."""
+"""Maximum number of units with live images."""
 DIMMED = 0.35
-"""What is left of an image that is of an earlier edit."""
-PLAY = "Make feature images of the edited model, and update them after every edit"
-HALT = "Pause the feature images of the edited model"
+"""Opacity of images of an earlier edit."""
+PLAY = "Compute feature images of the edited model, and update them after each edit"
+HALT = "Pause the edited model's feature images"
 EARLIER = "earlier edit"
 Key = tuple[str, int]
 Shown = Callable[[], tuple[str, tuple[int, ...]]]
-"""The layer and the units that the edited model's row shows."""
+"""Returns the layer and the units that the edited model's card shows."""
 
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """An image and what it was made for."""
+    """A feature image with the request it answers."""
 
     wanted: FeatureRequest
     picture: Picture
 
 
 class LiveImages(QObject):
-    """Asks the engine for images while it plays and hands them to the row.
+    """The controller that requests live feature images while playing and passes them to the card.
 
-    Images stay until those of the next edit are ripe. While it is paused, images of another edit than
-    the present one are dimmed.
+    Images stay until those of the next edit have taken ``RIPE`` steps. While paused, images of an earlier
+    edit are dimmed.
     """
 
     def __init__(self, context: Context, shown: Shown, parent: QObject | None = None) -> None:
@@ -81,7 +81,7 @@ class LiveImages(QObject):
             self._ask()
 
     def pause(self) -> None:
-        """Make no more images; those that are there stay."""
+        """Stop computing images, and keep those shown."""
         self.playing = False
         self._stop()
         self._asked = ()
@@ -89,7 +89,7 @@ class LiveImages(QObject):
         self._say()
 
     def follow(self) -> None:
-        """Learn that something else may be shown, or edited."""
+        """React to a change of the shown units or of the edit."""
         wanted = self._wanted()
         if not self.playing:
             self._dim(wanted)
@@ -97,14 +97,14 @@ class LiveImages(QObject):
             self._soon.start()
 
     def close(self) -> None:
-        """Stop asking and listening."""
+        """Cancel the request and disconnect from the store."""
         self._soon.stop()
         self._stop()
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
         self._question.close()
 
     def _wanted(self) -> tuple[FeatureRequest, ...]:
-        """The images of what is shown and edited now; none when the edit changes nothing."""
+        """Return the requests for the shown units, empty if the edit changes nothing."""
         session = self._context.store.session
         layer, units = self._shown()
         if not session.models.edited.enabled or session.models.edited.edit.identity or not layer:
@@ -118,7 +118,7 @@ class LiveImages(QObject):
             self.follow()
 
     def _ask(self) -> None:
-        """Ask for what is wanted now, in place of what was asked before."""
+        """Replace the running request by the current one."""
         self._soon.stop()
         wanted = self._wanted()
         if wanted == self._asked:
@@ -137,7 +137,7 @@ class LiveImages(QObject):
         self._question.cancel()
 
     def _forget_others(self, wanted: tuple[FeatureRequest, ...]) -> None:
-        """Images of other units than these are not kept."""
+        """Discard images of all other units."""
         keys = {(w.layer, w.unit) for w in wanted}
         if wanted and not keys >= self._made.keys():
             self._made = {key: made for key, made in self._made.items() if key in keys}
@@ -161,7 +161,7 @@ class LiveImages(QObject):
             self._context.features.put(wanted, picture)
 
     def _dim(self, wanted: tuple[FeatureRequest, ...]) -> None:
-        """Show images in full when they are of what is wanted, dimmed when they are not; none wanted dims none."""
+        """Dim the images that differ from the current requests; no requests dims none."""
         now = {(w.layer, w.unit): w for w in wanted}
         stale = frozenset(key for key, made in self._made.items() if key in now and made.wanted != now[key])
         for key in stale ^ self._dimmed:
@@ -173,7 +173,7 @@ class LiveImages(QObject):
             self._say()
 
     def _recolor(self) -> None:
-        """Dim onto the ground of another theme."""
+        """Dim onto the background of a new theme."""
         for key in self._dimmed:
             self._context.features.put(self._made[key].wanted, self._faded(self._made[key].picture))
         self._say()
@@ -184,11 +184,11 @@ class LiveImages(QObject):
         return np.rint(picture * np.float32(DIMMED) + ground * np.float32(1 - DIMMED)).astype(np.uint8)
 
     def _say(self, progress: str = "") -> None:
-        """The button: what it does, how far the images are, whether they are of an earlier edit."""
+        """Update the button: its action, the progress, and whether images are of an earlier edit."""
         self.button.setIcon(icon("pause" if self.playing else "play", self._context.theme.colors.edited))
         text = progress or (EARLIER if self._dimmed else "")
         if text != self.button.text():
             self.button.setText(text)
         tip = HALT if self.playing else PLAY
-        self.button.setToolTip(f"The feature images are of an earlier edit. {PLAY}" if self._dimmed else tip)
+        self.button.setToolTip(f"These feature images belong to an earlier edit. {PLAY}" if self._dimmed else tip)
         self.button.setAccessibleName(tip)

@@ -1,4 +1,4 @@
-"""The weight editor: a column of its own that makes a third model from the weights of both others."""
+"""The weight editor: the panel that builds a third model from the weights of the other two."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from perturber.platforms import current
 
 MIX, PRUNE = "Mix", "Prune"
 TIPS = {
-    MIX: "Each block's weights: W₁ · (1 − α) + W₂ · α of Model 1 and Model 2",
-    PRUNE: "Each block's filters from the weakest to the strongest by magnitude: those out of the range become 0",
+    MIX: "Mix each block's weights: W₁ · (1 − α) + W₂ · α of Model 1 and Model 2",
+    PRUNE: "Rank each block's filters by magnitude and set those outside the range to 0",
 }
 LEAST_WIDTH = 286
 
 
 class EditorPanel(Panel):
-    """Mix and prune by block, scale single units; one edit, and both lists act."""
+    """The editor of the session's edit: blocks to mix or prune, and single units to scale."""
 
     def __init__(self, context: Context, tools: list[QWidget], parent: QWidget | None = None) -> None:
         super().__init__("Edited Model", parent)
@@ -53,7 +53,7 @@ class EditorPanel(Panel):
 
     @property
     def edit(self) -> Edit:
-        """The session's."""
+        """The session's edit."""
         return self._context.store.session.models.edited.edit
 
     def _add_close(self) -> None:
@@ -61,8 +61,8 @@ class EditorPanel(Panel):
         self.close_button.setObjectName("tiny")
         self.close_button.setFixedSize(20, 20)
         self.close_button.setIconSize(QSize(14, 14))
-        self.close_button.setToolTip(f"Close; the edit is kept ({current().key_text('Ctrl+E')})")
-        self.close_button.setAccessibleName("Close the editor")
+        self.close_button.setToolTip(f"Close the editor and keep the edit ({current().key_text('Ctrl+E')})")
+        self.close_button.setAccessibleName("Close Editor")
         self.close_button.clicked.connect(lambda: self._context.store.set(ENABLED, False))
         self.head.addWidget(self.close_button)
 
@@ -94,7 +94,7 @@ class EditorPanel(Panel):
         self.reset = QToolButton()
         self.reset.setObjectName("quiet")
         self.reset.setText("Reset")
-        self.reset.setToolTip("Take back everything: the edited model is Model 1")
+        self.reset.setToolTip("Remove all edits: the edited model equals Model 1")
         self.reset.clicked.connect(lambda: self.set_edit(Edit()))
         buttons.addWidget(self.reset)
         self.column.addLayout(buttons)
@@ -102,7 +102,7 @@ class EditorPanel(Panel):
         self.column.addWidget(self.problem)
 
     def _add_ends(self) -> None:
-        """The ends of the sliders: buttons in the colors of the models."""
+        """Add the buttons, in the models' colors, at the ends of the sliders."""
         self.ends = QWidget()
         self.ends.setObjectName("plain")
         line = QHBoxLayout(self.ends)
@@ -117,7 +117,7 @@ class EditorPanel(Panel):
         button = QToolButton()
         button.setObjectName("slot2" if share else "slot1")
         button.setText(text)
-        button.setToolTip(f"Every block from Model {2 if share else 1}")
+        button.setToolTip(f"Take every block from Model {2 if share else 1}")
         button.clicked.connect(lambda: self._mix_all(share))
         return button
 
@@ -145,7 +145,7 @@ class EditorPanel(Panel):
     # The rows.
 
     def _listed(self) -> tuple[str, ...]:
-        """The blocks there are, and those that the edit alone names: they can be taken back."""
+        """Return Model 1's blocks, followed by unknown blocks in the edit, which can then be removed."""
         named = (*self.edit.mix, *self.edit.prune)
         return (*self.blocks, *(block for block in dict.fromkeys(named) if block not in self.blocks))
 
@@ -158,7 +158,7 @@ class EditorPanel(Panel):
             row.deleteLater()
         self.rows, self._shown = {}, {}
         listed = self._listed()
-        names = self.summary.fontMetrics()  # of a label in the same letters
+        names = self.summary.fontMetrics()  # a label in the same font
         width = min(NAME_WIDTH, SPACE + max(map(names.horizontalAdvance, listed), default=0))
         for block in listed:
             self.rows[block] = row = self._mix_row(block) if mixing else self._prune_row(block)
@@ -185,10 +185,10 @@ class EditorPanel(Panel):
         row.began.connect(self._context.store.begin)
         row.ended.connect(self._context.store.commit)
         for entry in row.entries():
-            entry.unread.connect(lambda text: self.hint.say(f"{text!r} is no number from 0 to 1", self._list, row))
+            entry.unread.connect(lambda text: self.hint.say(f"{text!r} is not a number from 0 to 1", self._list, row))
 
     def _try(self, row: BlockRow, change: Callable[[], Edit]) -> None:
-        """Make an edit; when it is refused the typed number stays, with the reason below."""
+        """Apply an edit; a rejected entry keeps its text, with the reason below."""
         try:
             edit = change()
         except InputError as error:
@@ -202,7 +202,7 @@ class EditorPanel(Panel):
         self._follow()
 
     def set_edit(self, edit: Edit) -> None:
-        """Make it the session's, as one step to undo."""
+        """Set the session's edit, as one undo step."""
         self._context.store.set(EDIT, edit)
 
     def _mix_all(self, share: float) -> None:
@@ -218,7 +218,7 @@ class EditorPanel(Panel):
         except InputError as error:
             self.units.complain(UnitRef(layer, unit), error.problem)
 
-    # What happens.
+    # Updates.
 
     def _on_changed(self, old: Session, new: Session) -> None:
         if old.models.edited.edit is not new.models.edited.edit:
@@ -227,7 +227,7 @@ class EditorPanel(Panel):
             self._follow()
 
     def _follow(self) -> None:
-        """Show the session's edit; rows whose value stays are left alone, with whatever is typed there."""
+        """Show the session's edit; unchanged rows keep the text typed in them."""
         edit = self.edit
         mixing = self.mode.currentIndex() == 0
         for block, row in self.rows.items():
@@ -244,7 +244,7 @@ class EditorPanel(Panel):
         self.units.show_edit(edit)
 
     def show_evaluation(self, evaluation: Evaluation, blocks: tuple[str, ...]) -> None:
-        """Learn which blocks Model 1 has, and why there is no edited model."""
+        """Update the blocks of Model 1 and the edited model's problem."""
         if blocks != self.blocks:
             self.blocks = blocks
             self.units.show_layers(blocks[:-1])
@@ -254,7 +254,7 @@ class EditorPanel(Panel):
                 self._say(result.problem)
 
     def _say(self, problem: str) -> None:
-        """Why there is no edited model; where in the session that is, the editor shows itself."""
+        """Show why the edited model failed, without the session path if it lies in the edit."""
         where, colon, why = problem.partition(": ")
         text = why if colon and where.startswith(EDIT) else problem
         if text != self.problem.text():
@@ -262,7 +262,7 @@ class EditorPanel(Panel):
             self.problem.setVisible(bool(text))
 
     def close_panel(self) -> None:
-        """Stop listening."""
+        """Disconnect from the store."""
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
 
     def _recolor(self) -> None:

@@ -1,4 +1,4 @@
-"""The rows of the weight editor: a share, a kept range, or the scale of a unit; an entry that is refused stays."""
+"""The rows of the weight editor: a mix share, a kept range, or a unit's scale; rejected entries keep their text."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from perturber.gui.widgets.sliders.slider import Slider
 from perturber.gui.widgets.sliders.track import TRACK
 
 NAME_WIDTH, UNIT_WIDTH = 76, 94
-"""At most; longer names are shortened."""
+"""Maximum widths in pixels; longer names are elided."""
 ENTRY_WIDTH = 47
 END_WIDTH = 45
 SHORT_SLIDER = 46
 NUMBER = "a number from 0 to 1"
 SCALES = (-8.0, 8.0)
 SHOWN_SCALES = (-2.0, 2.0)
-"""What the slider of a unit reaches; further ones are typed."""
+"""Range of a unit's slider; the entry accepts all of ``SCALES``."""
 
 
 class EditEntry(NumberEntry):
-    """A text that is no number stays where it was typed; ``unread`` tells it."""
+    """An entry that keeps invalid text and reports it through ``unread``."""
 
     unread = Signal(str)
 
@@ -44,13 +44,13 @@ class EditEntry(NumberEntry):
         self.unread.emit(self.text().strip())
 
     def show_value(self, value: float) -> None:
-        """As before; what was complained about is over."""
+        """Show a value and clear the error mark."""
         restyle(self, "bad", False)
         super().show_value(value)
 
 
 class MixSlider(Slider):
-    """From Model 1, in its color, to Model 2."""
+    """A slider with a gradient from Model 1's color to Model 2's."""
 
     def _paint_fill(self, painter: QPainter, track: QRectF, home: float) -> None:
         colors = self._theme.colors
@@ -67,8 +67,8 @@ class MixSlider(Slider):
         return QColor.fromRgbF(*(part(one) * (1 - share) + part(two) * share for part in parts))
 
 
-def tiny(tip: str) -> QToolButton:
-    """A small button of a row, for an icon."""
+def make_icon_button(tip: str) -> QToolButton:
+    """Make a small icon button for a row."""
     button = QToolButton()
     button.setObjectName("tiny")
     button.setToolTip(tip)
@@ -79,8 +79,8 @@ def tiny(tip: str) -> QToolButton:
     return button
 
 
-def word(text: str, tip: str) -> QToolButton:
-    """A button of one quiet word."""
+def make_word_button(text: str, tip: str) -> QToolButton:
+    """Make an unobtrusive text button."""
     button = QToolButton()
     button.setObjectName("word")
     button.setText(text)
@@ -91,7 +91,7 @@ def word(text: str, tip: str) -> QToolButton:
 
 
 class MixRow(NumberRow):
-    """The share of Model 2 in one block. ``upto`` asks for all blocks up to this one."""
+    """The share of Model 2 in one block; ``upto`` requests Model 2 for all blocks up to this one."""
 
     slider_class, entry_class = MixSlider, EditEntry
     upto = Signal()
@@ -104,12 +104,14 @@ class MixRow(NumberRow):
     def fill(self) -> None:
         super().fill()
         self.entry.setFixedWidth(ENTRY_WIDTH)
-        self._upto = tiny(f"Model 2 up to {self.parameter.label}, Model 1 behind it")
+        self._upto = make_icon_button(
+            f"Take blocks up to {self.parameter.label} from Model 2 and the others from Model 1"
+        )
         self._upto.clicked.connect(self.upto)
         self.line.addWidget(self._upto)
 
     def entries(self) -> list[EditEntry]:
-        """Where numbers are typed."""
+        """Return the row's entries."""
         assert isinstance(self.entry, EditEntry)
         return [self.entry]
 
@@ -119,10 +121,10 @@ class MixRow(NumberRow):
 
 
 class PruneRow(Row):
-    """The range of one block's filters that is kept, from the weakest to the strongest."""
+    """The kept range of one block's filters, ranked from the weakest to the strongest."""
 
     def __init__(self, block: str, theme: Theme) -> None:
-        doc = f"Which filters of {block} are kept, from the weakest (0) to the strongest (1); the others become 0"
+        doc = f"Range of {block}'s filters to keep, from the weakest (0) to the strongest (1); others are set to 0"
         super().__init__(Parameter(f"{EDIT}.prune.{block}", "float", WHOLE, Control(block), doc, "", 0.0, 1.0), theme)
         self._back.setToolTip("Keep all")
 
@@ -145,7 +147,7 @@ class PruneRow(Row):
         self.line.addWidget(self.high)
 
     def entries(self) -> list[EditEntry]:
-        """Where numbers are typed."""
+        """Return the row's entries."""
         return [self.low, self.high]
 
     def mark(self, changed: bool) -> None:
@@ -162,7 +164,7 @@ BlockRow = MixRow | PruneRow
 
 
 class UnitRow(QWidget):
-    """One unit and what it is multiplied by. ``edited`` tells the scale a person wants."""
+    """One edited unit and its scale; ``edited`` carries a new scale."""
 
     edited = Signal(float)
     removed = Signal()
@@ -182,15 +184,15 @@ class UnitRow(QWidget):
         label.setMinimumWidth(min(UNIT_WIDTH, label.fontMetrics().horizontalAdvance(name) + 4))
         restyle(label, "changed", True)
         self.slider = Slider(theme, *SHOWN_SCALES, origin=1.0, step=0.01)
-        self.slider.setToolTip("What the unit is multiplied by; −8 … 8 can be typed")
+        self.slider.setToolTip("Scale of the unit; the entry accepts −8 to 8")
         self.slider.setAccessibleName(f"Scale of {name}")
         self.entry = EditEntry(*SCALES, 2)
         self.entry.setFixedWidth(ENTRY_WIDTH)
         self.entry.setAccessibleName(f"Scale of {name}")
         self.entry.set_quiet(False)
-        self.ablate = word("Ablate", f"Ablate {name}: times 0")
-        self.invert = word("Invert", f"Invert {name}: times −1")
-        self._remove = tiny(f"Leave {name} as it is")
+        self.ablate = make_word_button("Ablate", f"Ablate {name}: scale by 0")
+        self.invert = make_word_button("Invert", f"Invert {name}: scale by −1")
+        self._remove = make_icon_button(f"Restore {name}")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, SPACE // 2, 0, 0)
         column.setSpacing(0)
@@ -216,12 +218,12 @@ class UnitRow(QWidget):
         self._remove.clicked.connect(self.removed)
 
     def show_value(self, scale: float) -> None:
-        """Show a scale without telling anyone."""
+        """Show a scale without emitting a signal."""
         self.slider.show_value(scale)
         self.entry.show_value(scale)
 
     def entries(self) -> list[EditEntry]:
-        """Where numbers are typed."""
+        """Return the row's entries."""
         return [self.entry]
 
     def _recolor(self) -> None:
@@ -229,7 +231,7 @@ class UnitRow(QWidget):
 
 
 class Hint(QLabel):
-    """One sentence under the row it is about."""
+    """A one-sentence hint below the row it concerns."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -238,7 +240,7 @@ class Hint(QLabel):
         self.hide()
 
     def say(self, text: str, rows: QVBoxLayout, row: QWidget) -> None:
-        """Stand under a row of a column; an empty text goes away."""
+        """Show a text below a row of a column; an empty text hides the hint."""
         self.setText(text)
         if text:
             rows.removeWidget(self)

@@ -1,4 +1,4 @@
-"""What the weight editor keeps and gives away: presets, and the edited weights as a file."""
+"""The tools of the weight editor: presets, and saving the edited weights."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from perturber.gui.widgets.inputs.naming import NameDialog
 
 SUFFIX = ".safetensors"
 Blocks = Callable[[], tuple[str, ...]]
-"""The blocks of Model 1, in order; none while they are unknown."""
+"""Returns the blocks of Model 1 in order, or none while unknown."""
 
 
 class PresetMenu(QMenu):
-    """Edits to choose: blocks up to one from Model 2, and a person's own. Filled when it opens.
+    """The menu of built-in and saved edits, filled when it opens.
 
-    What is chosen is shown: it opens the editor.
+    Choosing an edit also opens the editor.
     """
 
     def __init__(self, context: Context, own: OwnPresets, blocks: Blocks, parent: QWidget | None = None) -> None:
@@ -37,15 +37,15 @@ class PresetMenu(QMenu):
         self.aboutToShow.connect(self.fill)
 
     def fill(self) -> None:
-        """Make the entries again."""
+        """Rebuild the entries."""
         self.clear()
         upto = self.addMenu("Blocks from Model 2")
         for block in self._blocks():
-            upto.addAction(f"Up to {block} from Model 2", partial(self._mix_up_to, block))
+            upto.addAction(f"Up to {block}", partial(self._mix_up_to, block))
         upto.setEnabled(not upto.isEmpty())
         presets = self._presets()
         if presets:
-            add_caption(self, "Yours")
+            add_caption(self, "Your Presets")
         for preset in presets:
             action = self.addAction(preset.name.replace("&", "&&"), partial(self.apply, preset))
             action.setToolTip(described(preset.edit))
@@ -79,28 +79,28 @@ class PresetMenu(QMenu):
         self._context.store.update({EDIT: edit, ENABLED: True})
 
     def apply(self, preset: Preset) -> None:
-        """Make a preset the session's edit, if Model 1 has its blocks."""
+        """Apply a preset to the session, if Model 1 has its blocks."""
         blocks = self._blocks()
         missing = unknown(preset.edit, blocks) if blocks else ()
         if missing:
-            text = f"{preset.name} is for another network: Model 1 has no {', '.join(missing)}; it has "
+            text = f"{preset.name} does not match Model 1, which has no {', '.join(missing)}. Its blocks: "
             self._context.report(text + ", ".join(blocks), "error")
         else:
             self._show(preset.edit)
 
     def save(self) -> None:
-        """Ask for a name for the session's edit."""
+        """Ask for a name and save the session's edit as a preset."""
         edit = self._edit
         use = partial(self._own.save, edit=edit)
         NameDialog("Save as Preset", described(edit), "", use, self._context_window()).open()
 
     def rename(self, name: str) -> None:
-        """Ask for another name of a preset."""
+        """Ask for a new name for a preset."""
         use = partial(self._own.rename, name)
-        NameDialog("Rename Preset", f"Another name for {name}", name, use, self._context_window()).open()
+        NameDialog("Rename Preset", f"New name for {name}", name, use, self._context_window()).open()
 
     def delete(self, name: str) -> None:
-        """Forget a preset; the session's edit stays."""
+        """Delete a preset; the session's edit stays."""
         try:
             self._own.delete(name)
         except InputError as error:
@@ -112,7 +112,7 @@ class PresetMenu(QMenu):
 
 
 class PresetButton(MenuButton):
-    """Opens the presets."""
+    """The button that opens the presets."""
 
     def __init__(self, menu: PresetMenu) -> None:
         super().__init__()
@@ -123,21 +123,21 @@ class PresetButton(MenuButton):
 
 
 class SaveButton(QToolButton):
-    """Asks for a file and has the engine write the edited weights to it."""
+    """The button that saves the edited weights to a file."""
 
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self._question = context.question(self, retries=0)  # a person decides whether to write again
+        self._question = context.question(self, retries=0)  # the user decides whether to write again
         self._question.answered.connect(self._on_answered)
         self._path = Path("edited.safetensors")
         self.setObjectName("quiet")
-        self.setToolTip("Save the edited weights as a file, to open as any other model")
+        self.setToolTip("Save the edited weights to a file that opens like any other checkpoint")
         self.clicked.connect(self.ask)
         self._say()
 
     def ask(self) -> None:
-        """Let a person choose a file, and write it."""
+        """Ask for a file and save the weights."""
         name, _ = QFileDialog.getSaveFileName(
             self.window(), "Save Edited Weights", str(self._path), f"Weights (*{SUFFIX})"
         )
@@ -146,7 +146,7 @@ class SaveButton(QToolButton):
             self.save(path if path.suffix else path.with_suffix(SUFFIX))
 
     def save(self, path: Path) -> None:
-        """Have the weights written; how it ended is said."""
+        """Save the weights through the engine and report the outcome."""
         self._path = path
         self._question.ask(SaveWeights(file=str(path)))
         self._say()
@@ -160,7 +160,7 @@ class SaveButton(QToolButton):
             return
         self._say()
         if not answer.problem:
-            self._context.report(f"The edited weights are saved as {self._path}", "info")
+            self._context.report(f"Saved the edited weights to {self._path}", "info")
         elif self._path.name in answer.problem:
             self._context.report(answer.problem, "error")
         else:

@@ -1,4 +1,4 @@
-"""Single units of the edited model: scaled, ablated, inverted."""
+"""The section of the edited model's single units: scaled, ablated, or inverted."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ PROPOSAL = "units of the edited model"
 
 
 def parse_edited(text: str, layers: tuple[str, ...], shown: str) -> tuple[UnitRef, ...]:
-    """The units a typed text names: ``mixed4a:222``, ``mixed4a:3, 17``, or ``222`` of the shown layer.
+    """Parse typed units: ``mixed4a:222``, ``mixed4a:3, 17``, or ``222`` for the shown layer.
 
-    At most eight. Raises InputError when it names none, or a layer that Model 1 does not have.
+    At most eight. Raises InputError when the text names none, or a layer that Model 1 does not have.
     """
     changes = changes_of(text, ())
     units, layer = changes["probe.units"], changes.get("probe.layer", shown)
@@ -36,10 +36,10 @@ def parse_edited(text: str, layers: tuple[str, ...], shown: str) -> tuple[UnitRe
 
 
 class EditedUnits(QObject):
-    """A section with one row for each edited unit and a field to name another, which is ablated at first.
+    """The section with a row per edited unit, and an entry that adds units, initially ablated.
 
-    ``wanted`` tells the scale a person wants for a unit. A row whose unit comes to its own scale stays
-    until something else happens, so that a drag can go through 1.
+    ``wanted`` carries a unit and its new scale. A row at scale 1 stays until the next edit of another
+    row, which lets a drag pass through 1.
     """
 
     wanted = Signal(str, int, float)
@@ -73,11 +73,11 @@ class EditedUnits(QObject):
             self.section.place(number, widget)
 
     def show_layers(self, layers: tuple[str, ...]) -> None:
-        """Learn which layers there are."""
+        """Set the layers of Model 1."""
         self._layers = layers
 
     def show_edit(self, edit: Edit) -> None:
-        """Make the rows those of an edit."""
+        """Update the rows to an edit."""
         units = {UnitRef(u.layer, u.unit): u for u in edit.units}
         held = self._holding
         for key in [key for key in self.rows if key not in units and key != held]:
@@ -95,7 +95,7 @@ class EditedUnits(QObject):
         row.removed.connect(lambda: self._remove(key))
         row.began.connect(self._context.store.begin)
         row.ended.connect(self._context.store.commit)
-        row.entry.unread.connect(lambda text: self.complain(key, f"{text!r} is no number from −8 to 8"))
+        row.entry.unread.connect(lambda text: self.complain(key, f"{text!r} is not a number from −8 to 8"))
         self._column.insertWidget(number, row)
 
     def _drop(self, key: UnitRef) -> None:
@@ -114,11 +114,11 @@ class EditedUnits(QObject):
 
     def _remove(self, key: UnitRef) -> None:
         self.wanted.emit(*key, 1.0)
-        if key in self.rows:  # it was at 1 already
+        if key in self.rows:  # the scale was already 1
             self._drop(key)
 
     def complain(self, key: UnitRef, text: str) -> None:
-        """Say under a row what is wrong with what was typed there."""
+        """Show an error below the row of a unit."""
         row = self.rows[key]
         restyle(row.entry, "bad", True)
         self._row_hint.say(text, self._column, row)
@@ -129,7 +129,7 @@ class EditedUnits(QObject):
         restyle(self.entry, "bad", bool(text))
 
     def _add(self) -> None:
-        """Have the engine look whether there are such units; what was typed stays until they are there."""
+        """Let the engine validate the typed units; the text stays until they are accepted."""
         session = self._context.store.session
         edit = session.models.edited.edit
         try:

@@ -1,4 +1,4 @@
-"""Which parameters a search may change and how far: a row for each, with a range inside what is allowed."""
+"""The parameters that a search may change: one row each, with bounds within the parameter's range."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MORPH, NO_PAIR = "{morph}", "Morph"
 
 
 class BoundRow(QWidget):
-    """One parameter: whether it may change, and between which values. ``edited`` tells what a person does."""
+    """One parameter with a check box and bounds; ``edited`` is emitted on any change."""
 
     edited = Signal()
 
@@ -44,7 +44,7 @@ class BoundRow(QWidget):
         self.setObjectName("plain")
         self.parameter = parameter
         self.own = False
-        """Whether the bounds were set by a person: then they do not follow the session."""
+        """Whether the user set the bounds, which then no longer follow the session."""
         self._low, self._high = parameter.low, parameter.high
         self._session = context.store.session
         self._bound = bound_around(self._session, parameter)
@@ -81,22 +81,22 @@ class BoundRow(QWidget):
 
     @property
     def bound(self) -> Bound:
-        """The bounds as they stand, right or wrong."""
+        """The current bounds, valid or not."""
         return self._bound
 
     @property
-    def good(self) -> bool:
-        """Whether a search can do with them; those of a parameter that stays are of no concern."""
+    def is_valid(self) -> bool:
+        """Whether the bounds are valid, or the parameter is excluded."""
         return self.problem.isHidden() or not self.check.isChecked()
 
     def spread(self, share: float, session: Session) -> None:
-        """Bounds around the session's value, a share of the range to either side."""
+        """Center the bounds on the session's value, a share of the range to either side."""
         self.own = False
         self._session = session
         self._set(bound_around(session, self.parameter, share))
 
     def follow(self, share: float, session: Session) -> None:
-        """The session is another: so are bounds that nobody has set."""
+        """Switch to a new session; bounds that the user did not set follow its value."""
         self._session = session
         if self.own:
             self._judge()
@@ -117,7 +117,7 @@ class BoundRow(QWidget):
         self.edited.emit()
 
     def _on_moved(self, low: float, high: float) -> None:
-        """A handle stops at the session's value: the search starts there."""
+        """Stop the handles at the session's value, where the search starts."""
         span, value = self._high - self._low, self._value
         self.own = True
         ends = (min(value, self._low + low * span), max(value, self._low + high * span))
@@ -142,7 +142,7 @@ class BoundRow(QWidget):
         self._judge()
 
     def _judge(self) -> None:
-        """Say in place what is wrong with the bounds."""
+        """Show below the row what is wrong with the bounds."""
         problem = expected = ""
         try:
             check_bound(self._session, self._bound)
@@ -156,7 +156,7 @@ class BoundRow(QWidget):
 
 
 class Bounds(QWidget):
-    """The rows of all parameters that can change the picture, under their groups, with buttons for all at once."""
+    """The rows of all parameters that can change the picture, by group, with buttons for all rows."""
 
     edited = Signal()
 
@@ -169,12 +169,12 @@ class Bounds(QWidget):
         self._parts: list[QWidget] = []
         self.shares = {share: self._button(f"± {share:.0%}".replace("%", " %")) for share in SHARES}
         for share, button in self.shares.items():
-            button.setToolTip("Around the session's value, a share of the parameter's range to either side")
+            button.setToolTip("Center the bounds on the session's values, ± this share of each parameter's range")
             button.clicked.connect(lambda _on=False, share=share: self.spread(share))
         self.all, self.none = self._button("All"), self._button("None")
         self.all.clicked.connect(lambda: self.check(self.rows))
         self.none.clicked.connect(lambda: self.check(()))
-        heading = QLabel("What May Change")
+        heading = QLabel("Search Space")
         heading.setObjectName("title")
         line = QHBoxLayout()
         line.setSpacing(2)
@@ -209,27 +209,27 @@ class Bounds(QWidget):
 
     @property
     def space(self) -> SearchSpace | None:
-        """What is chosen; None when that is nothing, or some bounds cannot be searched."""
+        """The chosen search space, or None if it is empty or has invalid bounds."""
         chosen = [row for row in self.rows.values() if row.check.isChecked()]
-        if not chosen or not all(row.good for row in chosen):
+        if not chosen or not all(row.is_valid for row in chosen):
             return None
         return SearchSpace(bounds=tuple(row.bound for row in chosen))
 
     def spread(self, share: float) -> None:
-        """All bounds around the session's values."""
+        """Center all bounds on the session's values, a share of the range to either side."""
         self._share = share
         for row in self.rows.values():
             row.spread(share, self._context.store.session)
 
     def check(self, paths: Iterable[str]) -> None:
-        """Let these parameters change and no others."""
+        """Include exactly these parameters in the search."""
         chosen = set(paths)
         for path, row in self.rows.items():
             if row.check.isChecked() != (path in chosen):
                 row.check.click()
 
     def follow(self, session: Session) -> None:
-        """Offer what can change the session's picture; rows that stay keep what was set in them."""
+        """List the parameters that can change the session's picture; remaining rows keep their settings."""
         parameters = {p.path: p for p in searchable(session)}
         if list(parameters) != list(self.rows):
             self._fill(session, parameters)
@@ -259,14 +259,14 @@ class Bounds(QWidget):
 
 
 def morph_word(session: Session, context: Context) -> str:
-    """The object pair's own word for its morph."""
+    """Return the object pair's name for its morph."""
     subject, pairs = session.scene.subject, context.resources.pairs
     pair = pairs.get(subject.name) if isinstance(subject, PairSubject) else None
     return pair.morph if pair is not None else NO_PAIR
 
 
 def _headed(parameters: Iterable[Parameter], word: str) -> Iterator[tuple[str, Parameter | None]]:
-    """The parameters in order, each group's name before its first."""
+    """Yield the parameters in order, with each group's name before its first."""
     last = ""
     for parameter in parameters:
         group = parameter.group.replace(MORPH, word)

@@ -15,29 +15,29 @@ from perturber.gui.widgets.frames.late_window import LateWindow
 if TYPE_CHECKING:
     from perturber.gui.failures.failures_window import FailuresWindow
 
-FAILURES = "Search for the smallest change to the scene that changes what a model predicts"
+FAILURES = "Search for the smallest change of the scene that flips a model's prediction"
 
 
 class FailureCommands(SubjectCommands):
-    """Opens the window; ``shown`` returns the evaluation that is on screen."""
+    """The command that opens the search; ``shown`` returns the displayed evaluation."""
 
     def __init__(self, context: Context, shown: Callable[[], Evaluation | None], window: QWidget) -> None:
         self._context, self._shown, self._window = context, shown, window
         self.search = LateWindow(self._make)
 
     def commands(self) -> Iterable[Entry]:
-        """Return the command for the window."""
+        """Return the command that opens the window."""
         title, place = "Find a &Failure…", MenuPlace(1, 2)
         run = self.search.bring
         yield Command("failures", title, MenuTitle.TOOLS, place, run, shortcut="Ctrl+Shift+F", tip=FAILURES)
 
     def close(self) -> None:
-        """Close the window for good."""
+        """Close the window and disconnect it."""
         if self.search.window is not None:
             self.search.window.close_window()
 
     def _make(self) -> FailuresWindow:
-        from perturber.gui.failures.failures_window import FailuresWindow  # late: the window starts without
+        from perturber.gui.failures.failures_window import FailuresWindow  # late: the main window starts without it
 
         window = FailuresWindow(self._context, self._window)
         shown = self._shown()

@@ -1,4 +1,4 @@
-"""The failures that were found, smallest first: what was seen, what it became, and what was changed."""
+"""The list of failures, smallest first: picture, classes before and after, and changed parameters."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from perturber.gui.style.theme import SPACE, Theme, font
 
 SIDE, PAD, ROUND = 76, 6, 6
 LINES = (14, 12, 12)
-"""Heights of the texts beside a picture."""
+"""Font sizes of the texts beside a picture, in pixels."""
 
 
 @dataclass(frozen=True, eq=False)
 class Card:
-    """One failure for people."""
+    """The texts and picture that show one failure."""
 
     image: QImage
     title: str
@@ -28,7 +28,7 @@ class Card:
 
 
 class FlipRow(QWidget):
-    """A failure as a row; a click or Return chooses it."""
+    """A row that shows one failure; a click, Return or Space chooses it."""
 
     chosen = Signal()
 
@@ -46,7 +46,7 @@ class FlipRow(QWidget):
         return QSize(320, SIDE + 2 * PAD)
 
     def show_card(self, card: Card, current: bool) -> None:
-        """Show a failure, marked when it is the one in the window."""
+        """Show a failure; ``current`` marks the one in the main window."""
         self.card, self.current = card, current
         self.setAccessibleName(f"{card.title}, {card.about}")
         self.setToolTip(card.tip)
@@ -92,7 +92,7 @@ class FlipRow(QWidget):
 
 
 class FlipList(QScrollArea):
-    """Rows of failures. ``chosen`` tells the number of one."""
+    """The scrolling list of failures; ``chosen`` carries the index of a row."""
 
     chosen = Signal(int)
 
@@ -113,7 +113,7 @@ class FlipList(QScrollArea):
         self.setWidget(inside)
 
     def show_cards(self, cards: Sequence[Card], current: int) -> None:
-        """Show these in order; ``current`` is the number of the marked one, or −1."""
+        """Show these failures in order; ``current`` is the index of the marked one, or −1."""
         while len(self.rows) < len(cards):
             row, number = FlipRow(self._theme), len(self.rows)
             row.chosen.connect(lambda number=number: self.chosen.emit(number))

@@ -1,4 +1,4 @@
-"""The window that searches a scene for the smallest change that makes a model say something else."""
+"""The window that searches for the smallest change of the scene that flips a model's prediction."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ from perturber.gui.widgets.inputs.combo import Combo
 from perturber.gui.widgets.inputs.number import NumberEntry
 
 METHODS = {
-    "cma": ("CMA-ES", "Learns from what it tried where the margin falls (Hansen 2016)"),
-    "random": ("Random", "Points anywhere within the bounds; what is found is shrunk in the same way"),
+    "cma": ("CMA-ES", "Adapts its sampling to where the margin falls (Hansen 2016)"),
+    "random": ("Random", "Samples uniformly within the bounds; failures are then shrunk as in CMA-ES"),
 }
 MAIN = {"idle": "Start", "running": "Pause", "paused": "Resume", "done": "Start"}
 ANY = "Any other class"
 BUDGET = 500
 POINTS = 300
-"""Of the curve, at most."""
+"""Maximum number of points of the curve."""
 SHOWN = 3
-"""Changes that a row names."""
-OPEN = "Choose at least one parameter, and bounds that hold the session's value"
-BUDGETS = f"Evaluations: a whole number from 1 to {MOST}"
+"""Maximum number of changes listed in a row."""
+OPEN = "Choose at least one parameter, with bounds that contain the session's value"
+BUDGETS = f"Evaluations: enter a whole number from 1 to {MOST}"
 
 
 class FailuresWindow(RestingDialog):
-    """Stays open beside the window; closing it pauses the search."""
+    """A dialog that stays open beside the main window; closing it pauses the search."""
 
     def __init__(self, context: Context, parent: QWidget) -> None:
         super().__init__(parent)
@@ -67,7 +67,7 @@ class FailuresWindow(RestingDialog):
         self.curve = Curves(context.theme)
         self.curve.setCursor(Qt.CursorShape.ArrowCursor)
         self.curve.setAccessibleName("Smallest margin so far")
-        self.curve.setToolTip("The smallest margin so far, in logits: at 0 the prediction flips")
+        self.curve.setToolTip("Smallest margin so far, in logits; the prediction flips at 0")
         self.list = FlipList(context.theme)
         self._cards: dict[Flip, Card] = {}
         self._lay_out()
@@ -87,10 +87,10 @@ class FailuresWindow(RestingDialog):
         for name, (label, tip) in METHODS.items():
             self.method.addItem(label, name)
             self.method.setItemData(self.method.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.target = ClassButton(context, ANY, "What the prediction shall become")
+        self.target = ClassButton(context, ANY, "Target class")
         self.budget = NumberEntry(1, MOST, 0)
         self.budget.setAccessibleName("Evaluations")
-        self.budget.setToolTip(f"How many pictures are rendered and looked at, 1 to {MOST}")
+        self.budget.setToolTip(f"Number of pictures to render and classify, 1 to {MOST}")
         self.budget.show_value(BUDGET)
         self._budget = float(BUDGET)
 
@@ -101,17 +101,17 @@ class FailuresWindow(RestingDialog):
             made.setToolTip(tip)
             return made
 
-        self.main = button("Start", "Search from the session as it is now")
+        self.main = button("Start", "Search from the current session")
         self.main.setMinimumWidth(92)
-        self.stop = button("Stop", "End the search and keep what was found")
-        self.back = button("Back", "Show the session again that was searched from")
-        self.save = button("Save Session…", "Write the failure that is shown to a file that opens in the window")
+        self.stop = button("Stop", "End the search and keep its results")
+        self.back = button("Back", "Back to the starting session")
+        self.save = button("Save Session…", "Save the shown failure as a session file")
 
     def _lay_out(self) -> None:
         choices, aims, run = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         lines: dict[QHBoxLayout, list[QWidget]] = {
             choices: [_caption("Model"), self.slots, self.method],
-            aims: [_caption("Becomes"), self.target, _caption("Evaluations"), self.budget],
+            aims: [_caption("Target"), self.target, _caption("Evaluations"), self.budget],
             run: [self.main, self.stop, self.status],
         }
         for line, widgets in lines.items():
@@ -156,15 +156,15 @@ class FailuresWindow(RestingDialog):
         self._context.store.changed.connect(self._on_changed)
         self._context.bridge.evaluated.connect(self.target.show_evaluation)
 
-    # What is asked.
+    # The search.
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Learn what the networks answer."""
+        """Update the target's list of classes."""
         self.target.show_evaluation(evaluation)
 
     @property
     def job(self) -> FindFailures | None:
-        """What Start would ask; None while something is wrong."""
+        """The search that Start would run, or None while the settings are invalid."""
         space = self.bounds.space
         if space is None or not self._good_budget:
             return None
@@ -213,7 +213,7 @@ class FailuresWindow(RestingDialog):
         self.slots.offer(there)
         self.target.show_class(self._slot, self._target)
 
-    # What is shown.
+    # Display.
 
     def _show(self) -> None:
         search = self.search
@@ -253,19 +253,19 @@ class FailuresWindow(RestingDialog):
         if not self._good_budget and search.state not in {"running", "paused"}:
             return BUDGETS
         if job is None:
-            return "Looks for the smallest change that flips the answer."
+            return "Searches for the smallest change that flips the prediction."
         done = f"{search.done} of {job.budget}"
         doing = {"running": f"Searching: {done}", "paused": f"Paused at {done}"}.get(
             search.state, f"Ended after {done}"
         )
         if search.flips:
             smallest = percent(search.flips[0].distance, 1)
-            return f"{doing} evaluations. {len(search.flips)} found, the smallest at {smallest} of the bounds."
+            return f"{doing} evaluations. {len(search.flips)} found, smallest at {smallest} of the bounds."
         if search.last is None or not search.last.margins:
             return f"{doing} evaluations."
         margin = search.last.best[-1]
         none = "None found" if search.state == "done" else "None yet"
-        return f"{doing} evaluations. {none}; the nearest was {margin:.2f} logits from a flip."
+        return f"{doing} evaluations. {none}; closest: {margin:.2f} logits from a flip."
 
     def _show_cards(self) -> None:
         flips, shown = self.search.flips, self.search.shown
@@ -284,35 +284,35 @@ class FailuresWindow(RestingDialog):
         return Card(
             image=image_of(flip.thumbnail),
             title=f"{was} → {flip.became.name} ({percent(flip.became.probability)})",
-            about=f"{percent(flip.distance, 1)} of the bounds · {left} · found after {flip.evaluation}",
+            about=f"{percent(flip.distance, 1)} of the bounds · {left} · evaluation {flip.evaluation}",
             changes=", ".join(words[:SHOWN]) + more,
             tip="\n".join(words),
         )
 
     def _save(self) -> None:
-        """Ask for a file and write the failure that is shown."""
+        """Ask for a file and save the shown failure."""
         shown = self.search.shown
         name, _ = QFileDialog.getSaveFileName(self, "Save Session", "failure.json", "Session (*.json)")
         if name and shown is not None:
             self.write(shown, Path(name))
 
     def write(self, flip: Flip, path: Path) -> None:
-        """Write a failure as a session."""
+        """Save a failure as a session file."""
         try:
             save(self.search.session_of(flip), path if path.suffix else path.with_suffix(".json"))
         except InputError as error:
             self._context.report(str(error), "error")
         else:
-            self._context.report(f"The failure is in {path}", "info")
+            self._context.report(f"Saved the failure to {path}", "info")
 
     # Closing.
 
     def rest(self) -> None:
-        """Ask for nothing while it is closed."""
+        """Pause the search while the window is closed."""
         self.search.pause()
 
     def close_window(self) -> None:
-        """Close for good: stop listening."""
+        """Close the window and disconnect from all signals."""
         self.close()
         self.search.close()
         self._context.bridge.evaluated.disconnect(self.target.show_evaluation)
@@ -320,7 +320,7 @@ class FailuresWindow(RestingDialog):
 
 
 def percent(share: float, decimals: int = 0) -> str:
-    """A share for people."""
+    """Format a share as a percentage."""
     return f"{100 * share:.{decimals}f} %"
 
 

@@ -1,4 +1,4 @@
-"""A search for failures under way in the window: asked, interrupted, gone on with, and what it has found."""
+"""The controller that starts, pauses and resumes a search for failures, and holds its results."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ State = Literal["idle", "running", "paused", "done"]
 
 
 class FailureSearch(QObject):
-    """At most one search. To pause is to ask no more; to resume asks for the rest, behind what is known.
+    """The single search of the window; pausing cancels the request, resuming asks for the remainder.
 
-    What was found stays when the engine is restarted. ``changed`` tells of anything new.
+    Results survive a restart of the engine. ``changed`` is emitted on any change of state or results.
     """
 
     changed = Signal()
@@ -32,25 +32,25 @@ class FailureSearch(QObject):
         self._question.answered.connect(self._on_answer)
         self.state: State = "idle"
         self.problem = ""
-        """Why the search ended early, or was interrupted."""
+        """Why the search failed or was interrupted, or an empty text."""
         self.origin: Session | None = None
-        """The session that is searched from."""
+        """The session from which the search starts."""
         self.job: FindFailures | None = None
         self.last: Failures | None = None
-        """The newest answer."""
+        """The latest results."""
         self.done = 0
-        """Evaluations so far."""
+        """The number of evaluations so far."""
         self._flips: dict[int, Flip] = {}
         self._shown: tuple[Flip, Session] | None = None
         self._before: Session | None = None
 
     @property
     def flips(self) -> tuple[Flip, ...]:
-        """The smallest of every run, smallest first."""
+        """The smallest failure of every run, smallest first."""
         return tuple(sorted(self._flips.values(), key=lambda flip: flip.distance))
 
     def start(self, job: FindFailures) -> None:
-        """Search from the session as it is, in place of any other search."""
+        """Start a search from the current session, replacing any other."""
         self.back()
         self.origin, self.job = clean(self._context.store.session), job
         self.last, self.done = None, 0
@@ -58,21 +58,21 @@ class FailureSearch(QObject):
         self._ask(job)
 
     def pause(self) -> None:
-        """Ask no more for now."""
+        """Pause the search."""
         self._leave("running", "paused")
 
     def resume(self) -> None:
-        """Go on behind what is known."""
+        """Resume after the known evaluations."""
         if self.state == "paused" and self.job is not None:
             self._ask(self.job)
 
     def stop(self) -> None:
-        """Leave it at what was found."""
+        """End the search and keep its results."""
         self._leave("running", "done")
         self._leave("paused", "done")
 
     def close(self) -> None:
-        """Stop, and stop listening."""
+        """Close the question to the engine."""
         self._question.close()
 
     def _leave(self, from_state: State, to: State) -> None:
@@ -87,7 +87,7 @@ class FailureSearch(QObject):
         self.changed.emit()
 
     def _rest(self, job: Job) -> Job:
-        """The job behind what is known of it."""
+        """Return the remainder of a job, after its known evaluations."""
         return job.model_copy(update={"known": self.last.margins}) if self.last is not None else job
 
     def _on_answer(self, answer: Answer) -> None:
@@ -96,7 +96,7 @@ class FailureSearch(QObject):
         self.done = max(answer.done, len(self.last.margins) if self.last is not None else 0)
         if answer.finished:
             self.problem = answer.problem
-            # An engine that dies again and again: a person may go on all the same, nothing is lost.
+            # After repeated engine crashes the user may still resume; no results are lost.
             self.state = "paused" if answer.interrupted else "done"
         self.changed.emit()
 
@@ -108,16 +108,16 @@ class FailureSearch(QObject):
             if known is None or flip.size < known.size:
                 self._flips[flip.run] = flip
 
-    # What was found, in the window.
+    # The results in the main window.
 
     def session_of(self, flip: Flip) -> Session:
-        """The session of a failure: scene, effects and models of the search, all else as it is now."""
+        """Return a failure's session: scene, effects and models of the search, the rest as in the current session."""
         assert self.origin is not None
         parts = {name: getattr(self.origin, name) for name in ("scene", "post", "seed", "models")}
         return replace_all(clean(self._context.store.session).model_copy(update=parts), flip.changes)
 
     def show(self, flip: Flip) -> None:
-        """Make a failure the session, as one step to undo."""
+        """Replace the session by a failure's, as one undo step."""
         if self.shown is None:
             self._before = self._context.store.session
         self._shown = flip, self.session_of(flip)
@@ -125,7 +125,7 @@ class FailureSearch(QObject):
 
     @property
     def shown(self) -> Flip | None:
-        """The failure that the session is, untouched but for what is watched in it."""
+        """The failure whose picture the session shows, or None."""
         if self._shown is None:
             return None
         flip, there = self._shown
@@ -133,7 +133,7 @@ class FailureSearch(QObject):
         return flip if is_same_picture(there, now) else None
 
     def back(self) -> None:
-        """Make the session what it was before a failure was shown, as one step to undo."""
+        """Restore the session from before a failure was shown, as one undo step."""
         if self.shown is not None and self._before is not None:
             self._context.store.replace(self._before)
         self._shown = None

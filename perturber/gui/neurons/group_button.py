@@ -1,4 +1,4 @@
-"""The menu of neuron groups beside the layer: choose, compute, save."""
+"""The menu of unit groups beside the layer: choose, compute, save."""
 
 from __future__ import annotations
 
@@ -21,24 +21,23 @@ from perturber.gui.neurons.group_choices import (
     SECTIONS,
     GroupEntry,
     ShownLayer,
-    attacked,
-    entries,
-    matching,
-    numbers,
+    describe_units,
+    find_classes,
+    list_groups,
+    make_attack_entry,
 )
 from perturber.gui.widgets.inputs.elided import MenuButton
 from perturber.gui.widgets.inputs.finder import ROLE, Finder, Row
 from perturber.gui.widgets.inputs.naming import NameDialog
 
 CHOOSE = "Choose…"
-TIP = "Choose units by what they respond to, by a class, or by what they do on this frame"
-REFERENCE = "Remember this session, to see later which units changed most"
+TIP = "Choose units by what they respond to, by class relevance, or by their activation on this frame"
 STOP = "stop"
 VIEWS = "Views of the Object"
 
 
 class GroupButton(MenuButton):
-    """Shows which group the units come from; opens the list of groups of the shown layer."""
+    """The button that names the group of the shown units and opens the list of groups of the layer."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,7 +49,7 @@ class GroupButton(MenuButton):
         self._question = context.question(self)
         self._question.answered.connect(self._on_answered)
         self._asked: tuple[GroupEntry, ShownLayer] | None = None
-        self._used: tuple[str, Group, str] | None = None  # label, group, the session's layer at that time
+        self._used: tuple[str, Group, str] | None = None  # label, group, layer of the session when chosen
         self._entries: list[GroupEntry] = []
         self._finder: Finder | None = None
         self._owners: list[QToolButton] = []
@@ -61,15 +60,13 @@ class GroupButton(MenuButton):
 
     @property
     def finder(self) -> Finder:
-        """The list, made when it is first opened."""
+        """The list of groups, built on first use."""
         if self._finder is None:
             self._finder = made = Finder(self)
             for slot in self._context.slots:
                 made.add_tab(slot, title_of(slot), slot == self._slot)
-            made.add_button("Save Units as Group…", "Give the shown units a name", self.save_units)
-            made.add_button(
-                "Set Reference", "Remember this session, to see later which units changed most", self.keep_session
-            )
+            made.add_button("Save Units as Group…", "Save the shown units under a name", self.save_units)
+            made.add_button("Set Reference", "Compare later sessions with the current one", self.keep_session)
             self._source = self._source_button()
             made.add_corner(self._source)
             self._owners = [
@@ -83,72 +80,72 @@ class GroupButton(MenuButton):
         return self._finder
 
     def _source_button(self) -> MenuButton:
-        """What the units relevant for a class are computed from."""
+        """Build the menu of picture sources for class-relevant units."""
         menu = QMenu(self)
         menu.addAction(VIEWS, lambda: self.use_photos(""))
         menu.addAction("Pictures in a Folder…", self.choose_photos)
         button = MenuButton()
         button.setObjectName("quiet")
-        button.setToolTip("What the units relevant for a class are computed from")
+        button.setToolTip("Choose the pictures that class-relevant units are computed from")
         button.setMenu(menu)
         button.set_name(VIEWS)
         return button
 
     def choose_photos(self) -> None:
-        """Let a person choose a folder of pictures of a class."""
+        """Ask for a folder with pictures of a class."""
         name = QFileDialog.getExistingDirectory(self.window(), "Pictures of a Class", self._photos)
         if name:
             self.use_photos(name)
             self.open()
 
     def use_photos(self, folder: str) -> None:
-        """Compute class-relevant units from the pictures of a folder, from views of the object when empty."""
+        """Compute class-relevant units from the pictures in ``folder``; if empty, from views of the object."""
         self._photos = folder
         self._source.set_name(Path(folder).name if folder else VIEWS)
         self._turn(self._slot)
 
     def show_results(self, slots: tuple[SlotResult, ...]) -> None:
-        """Learn what the slots show."""
+        """Store the latest result of every slot."""
         self._results = {result.slot: result for result in slots}
 
     def close_panel(self) -> None:
-        """Stop listening."""
+        """Disconnect from the store and close the question."""
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
         self._question.close()
 
     def open(self) -> None:
-        """Show the list."""
+        """Open the list of groups below the button."""
         self._gather()
         self.finder.open_below(self)
         self._fill("")
 
-    def shown(self, slot: str = "") -> ShownLayer | None:
-        """The layer that groups are offered for, or another slot's."""
+    def shown_layer(self, slot: str = "") -> ShownLayer | None:
+        """Return the shown layer of ``slot`` (default: the selected slot), or None without activations."""
         result = self._results.get(slot or self._slot)
         return ShownLayer.of(result, self._context.store.session, self._photos) if result is not None else None
 
     def _gather(self) -> None:
         self._entries = []
-        shown = self.shown()
+        shown = self.shown_layer()
         if shown is None:
             return
         session, families = self._context.store.session, self._context.resources.families
         own: tuple[Group, ...] = ()
         try:
             own = self._own.of(shown.key, shown.layer)
-            self._entries = entries(shown, session, self._kept, families, own)
+            self._entries = list_groups(shown, session, self._kept, families, own)
         except InputError as error:
             self._context.report(str(error), "error")
-            self._entries = entries(shown, session, self._kept, {}, own)
+            self._entries = list_groups(shown, session, self._kept, {}, own)
         if self._own.message:
             self._context.report(self._own.message, "error")
             self._own.message = ""
 
     def _fill(self, text: str) -> None:
-        shown = self.shown()
+        shown = self.shown_layer()
         rows: list[Row] = [("Working", f"Stop: {self.name}", "", STOP)] if self._question.is_open else []
         found = [e for e in self._entries if text in e.label.lower() or text in e.section.lower()]
-        found += matching(shown, text, self._entries) if shown is not None else []
+        found += find_classes(shown, text, self._entries) if shown is not None else []
         found.sort(key=lambda entry: SECTIONS.index(entry.section))
         rows += [(entry.section, entry.text, entry.tip, entry) for entry in found]
         if shown is None:
@@ -168,8 +165,8 @@ class GroupButton(MenuButton):
             button.setEnabled(own)
 
     def choose(self, chosen: GroupEntry | str) -> None:
-        """Show a group's units, or have them computed first."""
-        shown = self.shown()
+        """Show the units of a group, after computing them if needed; any other entry stops the computation."""
+        shown = self.shown_layer()
         if not isinstance(chosen, GroupEntry):
             self.stop()
         elif chosen.group is not None and shown is not None:
@@ -178,12 +175,12 @@ class GroupButton(MenuButton):
             self._compute(chosen, shown)
 
     def show_attacked(self, slot: str) -> None:
-        """Show the units of a slot's layer that the session's attack changed most."""
-        shown = self.shown(slot)
+        """Show the units of a slot's layer that the attack changed most."""
+        shown = self.shown_layer(slot)
         if shown is None:
             self._context.report(f"{title_of(slot)} shows no activations", "error")
         else:
-            self._compute(attacked(shown, self._context.store.session), shown)
+            self._compute(make_attack_entry(shown, self._context.store.session), shown)
 
     def _compute(self, entry: GroupEntry, shown: ShownLayer) -> None:
         if entry.query is not None:
@@ -193,7 +190,7 @@ class GroupButton(MenuButton):
             self._say()
 
     def stop(self) -> None:
-        """Give up what is being computed."""
+        """Cancel the current computation."""
         if self._question.is_open:
             self._question.cancel()
             self._say()
@@ -206,19 +203,19 @@ class GroupButton(MenuButton):
             self._say(f"{answer.done}/{answer.total}" if answer.total else "")
             return
         self._say()
-        now = self.shown(shown.slot)
+        now = self.shown_layer(shown.slot)
         if answer.value is None:
             self._context.report(f"{entry.label}: {answer.problem}", "error")
         elif now is None or (now.key, now.layer) != (shown.key, shown.layer):
-            self._context.report(f"{entry.label} was found for {shown.layer}, which is no longer shown", "info")
+            self._context.report(f"{entry.label} was computed for {shown.layer}, which is no longer shown", "info")
         else:
             self._use(entry.label, answer.value[shown.layer], shown)
 
     def _use(self, label: str, group: Group, shown: ShownLayer) -> None:
-        """One step to undo: the first units of the group are shown."""
+        """Show the first units of the group, as one undo step."""
         units = tuple(unit for unit in group.units if unit < shown.channels)[:MOST]
         if not units:
-            self._context.report(f"{label}: {shown.layer} has no such units", "error")
+            self._context.report(f"{label}: {shown.layer} contains none of these units", "error")
             return
         self._used = (label, group, self._context.store.session.probe.layer)
         self._context.store.update({"probe.units": units, "probe.count": len(units)})
@@ -229,28 +226,28 @@ class GroupButton(MenuButton):
             self._say()
 
     def _say(self, progress: str = "") -> None:
-        """The button's text: what is being computed, else the group the shown units come from."""
+        """Update the button's text: the running computation, or else the group of the shown units."""
         tip, name = TIP, CHOOSE
         probe = self._context.store.session.probe
         if self._question.is_open and self._asked is not None:
             name = f"Computing {self._asked[0].label} {progress or '…'}"
         elif (used := self._in_use(probe)) is not None:
-            name, tip = used[0], f"{used[0]}: {numbers(used[1])}"
+            name, tip = used[0], f"{used[0]}: {describe_units(used[1])}"
         self.set_name(name)
         self.setToolTip(tip)
 
     def _in_use(self, probe: Probe) -> tuple[str, Group] | None:
-        """The group that the shown units come from, while they do."""
+        """Return the label and group that the shown units come from, or None if they were changed since."""
         if self._used is None or not probe.units:
             return None
         label, group, layer = self._used
         return (label, group) if layer == probe.layer and group.units[: len(probe.units)] == probe.units else None
 
-    # The person's own.
+    # User-defined groups.
 
     def save_units(self) -> None:
-        """Ask for a name for the shown units."""
-        shown = self.shown()
+        """Ask for a name and save the shown units as a group."""
+        shown = self.shown_layer()
         self.finder.hide()
         if shown is None:
             self._context.report(f"{title_of(self._slot)} shows no activations", "error")
@@ -269,22 +266,22 @@ class GroupButton(MenuButton):
         self._ask("Save Units as Group", note, "", save)
 
     def keep_session(self) -> None:
-        """Remember the session as it is, to compare with."""
+        """Store the current session as the reference for comparisons."""
         self._kept = self._context.store.session
         self.finder.hide()
-        self._context.report("This session is the reference for “Most Changed since Reference”", "info")
+        self._context.report("Current session set as the reference for “Most Changed since Reference”", "info")
 
     def rename(self) -> None:
-        """Ask for another name of the chosen group."""
-        shown, entry = self.shown(), self._current()
+        """Ask for a new name for the selected group."""
+        shown, entry = self.shown_layer(), self._current()
         if shown is not None and entry is not None:
             self.finder.hide()
             rename = partial(self._own.rename, shown.key, shown.layer, entry.label)
             self._ask("Rename Group", entry.tip, entry.label, rename)
 
     def delete(self) -> None:
-        """Forget the chosen group; the units that are shown stay."""
-        shown, entry = self.shown(), self._current()
+        """Delete the selected group; the shown units stay."""
+        shown, entry = self.shown_layer(), self._current()
         if shown is None or entry is None:
             return
         try:

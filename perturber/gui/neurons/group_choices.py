@@ -1,4 +1,4 @@
-"""Which groups of units can be chosen: those that ship, those to be computed, and the person's own."""
+"""The groups of units on offer: shipped, computed on demand, and user-defined."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from perturber.nets.families.shipped_groups import ORIGINAL, shipped, title
 from perturber.nets.lookup.labels import imagenet
 
 MOST = 8
-"""Units that are shown at once."""
+"""Maximum number of units shown at once."""
 FOUND = 30
-"""Classes that a search adds."""
+"""Maximum number of classes added by a search."""
 CIRCUITS = "Circuits (Olah et al., Distill 2020)"
 CLASSES = "Relevant for a Class"
 FRAME = "On This Frame"
-OWN = "Yours"
+OWN = "Your Groups"
 SECTIONS = (CIRCUITS, CLASSES, FRAME, OWN)
 VIEWS = "Computed from nine views of the object: activation × gradient of the class's logit"
 PHOTOS = "Computed from the pictures in {}: activation × gradient of the class's logit"
 ACTIVE = "The units with the highest mean activation on this frame"
-CARRYING = "The units with the highest activation × gradient of the leading class's logit on this frame"
+CARRYING = "The units with the highest activation × gradient of the top class's logit on this frame"
 CHANGED = "The units whose maps differ most (mean |difference|) between this session and "
 DIFFERENT = "The units whose maps, each divided by its layer's σ, differ most on this frame"
 
 
 @dataclass(frozen=True)
 class GroupEntry:
-    """One group that can be chosen: known already, or a query for the engine."""
+    """One entry of the list: a known group, or a query for the engine."""
 
     section: str
     label: str
@@ -48,13 +48,13 @@ class GroupEntry:
 
     @property
     def text(self) -> str:
-        """The label, with the number of units where it is known."""
+        """The label, followed by the number of units if known."""
         return self.label if self.group is None else f"{self.label}  ·  {len(self.group.units)}"
 
 
 @dataclass(frozen=True)
 class ShownLayer:
-    """The layer of one slot's network that groups are offered for."""
+    """The layer, in one slot's network, for which groups are listed."""
 
     slot: str
     layer: str
@@ -63,13 +63,13 @@ class ShownLayer:
     model: ModelRef
     top: tuple[Prediction, ...] = ()
     others: tuple[str, ...] = ()
-    """The other slots, for comparisons."""
+    """The other slots, to compare with."""
     photos: str = ""
-    """The folder of pictures that class-relevant units come from; empty means views of the object."""
+    """The folder of pictures for class-relevant units; empty means views of the object."""
 
     @classmethod
     def of(cls, result: SlotResult, session: Session, photos: str = "") -> ShownLayer | None:
-        """What a slot shows; None while it has no layers to show."""
+        """Return the layer that a slot shows, or None if it has none."""
         models = dict(session.models.items())
         if not result.layer or result.slot not in models:
             return None
@@ -78,27 +78,27 @@ class ShownLayer:
         return cls(result.slot, result.layer, result.channels, result.architecture, model, result.top, others, photos)
 
 
-def numbers(group: Group) -> str:
-    """The units of a group for people: which of how many are shown, with their scores."""
+def describe_units(group: Group) -> str:
+    """Describe a group: its size, and the first units with their scores."""
     count = len(group.units)
     scores = [f" ({score:.3g})" for score in group.scores] or [""] * count
     shown = ", ".join(f"{unit}{score}" for unit, score in list(zip(group.units, scores, strict=True))[:MOST])
-    many = f"{count} units, shown are the first {MOST}" if count > MOST else f"{count} unit" + "s" * (count != 1)
+    many = f"{count} units, first {MOST} shown" if count > MOST else f"{count} unit" + "s" * (count != 1)
     return f"{many}: {shown}"
 
 
-def entries(
+def list_groups(
     shown: ShownLayer, session: Session, kept: Session | None, families: Mapping[str, Family], own: Iterable[Group]
 ) -> list[GroupEntry]:
-    """Everything there is for a layer, in order. Raises InputError for a file of groups that cannot be read."""
+    """List all groups of a layer, in order. Raises InputError if a file of groups cannot be read."""
     ready = shipped(shown.model, shown.key, shown.layer, dict(families))
     section = CIRCUITS if shown.key == ORIGINAL else CLASSES
     if shown.photos and section == CLASSES:
-        ready = ()  # asked for from other pictures than the ones that ship were made from
-    found = [GroupEntry(section, title(g.name, shown.layer), numbers(g), g) for g in ready]
+        ready = ()  # the shipped groups were computed from other pictures
+    found = [GroupEntry(section, title(g.name, shown.layer), describe_units(g), g) for g in ready]
     found += _classes(shown, families, {g.wnid for g in ready if g.wnid})
     found += _frame(shown, session, kept)
-    return found + [GroupEntry(OWN, g.name, numbers(g), g, own=True) for g in own]
+    return found + [GroupEntry(OWN, g.name, describe_units(g), g, own=True) for g in own]
 
 
 def _query(shown: ShownLayer, **fields: str) -> Query:
@@ -106,43 +106,43 @@ def _query(shown: ShownLayer, **fields: str) -> Query:
 
 
 def _classes(shown: ShownLayer, families: Mapping[str, Family], ready: set[str]) -> list[GroupEntry]:
-    """The classes of a family without a group that ships; of other networks the leading ones."""
+    """List the classes without a shipped group: all of a family, or the top classes of another network."""
     family = families.get(shown.model.family) if isinstance(shown.model, FamilyModel) else None
     known = family.classes if family is not None else [(p.wnid, p.name) for p in shown.top]
-    return [class_entry(shown, wnid, name) for wnid, name in known if wnid and wnid not in ready]
+    return [make_class_entry(shown, wnid, name) for wnid, name in known if wnid and wnid not in ready]
 
 
-def class_entry(shown: ShownLayer, wnid: str, name: str) -> GroupEntry:
-    """The units relevant for a class, to be computed."""
+def make_class_entry(shown: ShownLayer, wnid: str, name: str) -> GroupEntry:
+    """Return the entry that computes the units relevant for a class."""
     tip = f"{wnid}. {PHOTOS.format(Path(shown.photos).name) if shown.photos else VIEWS}"
     return GroupEntry(CLASSES, name, tip, query=_query(shown, kind="class", wnid=wnid, photos=shown.photos))
 
 
-def matching(shown: ShownLayer, text: str, there: Iterable[GroupEntry]) -> list[GroupEntry]:
-    """Further classes of ImageNet that a search text names, for networks that may know them."""
+def find_classes(shown: ShownLayer, text: str, there: Iterable[GroupEntry]) -> list[GroupEntry]:
+    """Find further ImageNet classes that match a search text; none for a family's models."""
     if isinstance(shown.model, FamilyModel) or not text:
         return []
     listed = {entry.query.wnid for entry in there if entry.query is not None}
     labels = imagenet()
     pairs = [(w, n) for w, n in zip(labels.wnids, labels.names, strict=True) if w not in listed]
-    return [class_entry(shown, w, n) for w, n in pairs if text in n.lower() or text in w][:FOUND]
+    return [make_class_entry(shown, w, n) for w, n in pairs if text in n.lower() or text in w][:FOUND]
 
 
 def _frame(shown: ShownLayer, session: Session, kept: Session | None) -> list[GroupEntry]:
     changed = _query(shown, kind="changed")
     found = [
         GroupEntry(FRAME, "Most Active", ACTIVE, query=_query(shown, kind="active")),
-        GroupEntry(FRAME, "Carrying the Leading Class", CARRYING, query=_query(shown, kind="carrying")),
+        GroupEntry(FRAME, "Supporting the Top Class", CARRYING, query=_query(shown, kind="carrying")),
         GroupEntry(
             FRAME,
             "Most Changed from Default",
-            CHANGED + "the one with all parameters at their defaults",
+            CHANGED + "the default scene",
             query=changed,
             before=reset_scene(session),
         ),
     ]
     if session.attack.taken:
-        found.append(attacked(shown, session))
+        found.append(make_attack_entry(shown, session))
     if kept is not None:
         found.append(
             GroupEntry(FRAME, "Most Changed since Reference", CHANGED + "the reference", query=changed, before=kept)
@@ -153,7 +153,7 @@ def _frame(shown: ShownLayer, session: Session, kept: Session | None) -> list[Gr
     return found
 
 
-def attacked(shown: ShownLayer, session: Session) -> GroupEntry:
-    """The units that the session's attack changed most."""
-    tip, query = CHANGED + "the same one without its attack", _query(shown, kind="changed")
+def make_attack_entry(shown: ShownLayer, session: Session) -> GroupEntry:
+    """Return the entry for the units that the attack changed most."""
+    tip, query = CHANGED + "the same session without its attack", _query(shown, kind="changed")
     return GroupEntry(FRAME, "Most Changed by the Attack", tip, query=query, before=clean(session))

@@ -1,4 +1,4 @@
-"""What happens inside: activation maps and feature images of units of one layer, for every slot."""
+"""The neurons panel: activation maps and feature images of one layer's units, for every slot."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ from perturber.gui.neurons.pair_grid import PairGrid, Units
 from perturber.gui.neurons.units_bar import UnitsBar
 from perturber.gui.style.icons import icon
 from perturber.gui.style.theme import SPACE
-from perturber.gui.unit.unit_words import divisor_of, words_for
+from perturber.gui.unit.unit_words import describe_reading, divisor_of
 from perturber.gui.widgets.frames.card import Panel, SlotCard
 
 if TYPE_CHECKING:
     from perturber.gui.unit.unit_window import UnitWindow
 
 LABEL_FIRST = 100
-"""Stretch that gives a label its width before its slider gets any."""
+"""Stretch factor with which a label reaches its full width before its slider grows."""
 NARROW = 620
-"""Width below which the sliders stand below each other."""
+"""Width in pixels below which the sliders are stacked."""
 CONTROLS, LOW = 240, 190
-"""Height of what stands above the cards, and of a card below which its head is kept low."""
+"""Height in pixels of the controls above the cards, and of a card below which its head becomes compact."""
 WHOLE, NAIVE, COUNT = "probe.whole", "probe.naive", "probe.count"
 LINE = 22
-"""Height of a line of switches."""
+"""Height in pixels of a line of switches."""
 OFF = "Activations are off."
 
 
 class Neurons(Panel):
-    """Layer, units and how they are shown above; one framed row of pairs per slot below.
+    """The controls for layer, units and display, above one card of map and feature image pairs per slot.
 
-    ``added`` tells that a slot has got its card. A clicked pair opens the unit's window.
+    ``added`` carries a slot whose card was created. Clicking a pair opens the unit's window.
     """
 
     added = Signal(str)
@@ -77,7 +77,7 @@ class Neurons(Panel):
         context.store.changed.connect(self._on_changed)
 
     def _add_rows(self) -> None:
-        """Switches in one line, which wraps where it is narrow, and the sliders side by side below."""
+        """Add the switches in one wrapping line, and the sliders side by side below."""
         switches = QFlowLayout()
         switches.setContentsMargins(SPACE // 2, 0, 0, 0)
         switches.setHorizontalSpacing(2 * SPACE)
@@ -85,7 +85,7 @@ class Neurons(Panel):
         self._sliders = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._sliders.setSpacing(0)
         parameters = {p.path: p for p in walk(self._context.store.session.probe, "probe.")}
-        parameters[NAIVE] = parameters.pop(NAIVE)  # the widest last, so that the others share a line
+        parameters[NAIVE] = parameters.pop(NAIVE)  # the widest last: the others then share a line
         for parameter in parameters.values():
             row: Row
             if parameter.path == WHOLE:
@@ -113,7 +113,7 @@ class Neurons(Panel):
         self._follow_height()
 
     def _follow_height(self) -> None:
-        """Give the pairs what room there is."""
+        """Use compact heads if the cards are low."""
         count = sum(not card.isHidden() for card in self.cards.values())
         low = self.height() - CONTROLS < count * LOW
         for head in self.heads.values():
@@ -139,7 +139,7 @@ class Neurons(Panel):
         button = QToolButton()
         button.setCheckable(True)
         button.setChecked(self._context.view.pixel_exact)
-        button.setToolTip("Show pictures and maps as hard pixels (P)")
+        button.setToolTip("Show pictures and maps without interpolation (P)")
         button.toggled.connect(self._context.view.set_pixel_exact)
         self._context.view.changed.connect(lambda: button.setChecked(self._context.view.pixel_exact))
 
@@ -151,7 +151,7 @@ class Neurons(Panel):
         self.head.addWidget(button)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Paint the units of each slot."""
+        """Show the units of every slot."""
         self.units.show_results(evaluation.slots)
         models, probe = evaluation.session.models, evaluation.session.probe
         self.rows[COUNT].setEnabled(not probe.whole)
@@ -173,9 +173,9 @@ class Neurons(Panel):
     def _show(self, result: SlotResult, probe: Probe, on: bool) -> None:
         grid, maps, info = self.grids[result.slot], result.maps, ""
         if not result.layer or not on or result.problem:
-            shown = Units(message=result.problem or (OFF if not on else "This network has no layers to look into."))
+            shown = Units(message=result.problem or (OFF if not on else "This network has no observable layers."))
         elif maps is not None:
-            info = words_for(maps, probe)
+            info = describe_reading(maps, probe)
             shown = Units(maps.layer, maps.units, maps, divisor_of(maps, probe), probe.whole)
         else:
             info = f"{result.layer}   {result.channels} units"
@@ -187,13 +187,13 @@ class Neurons(Panel):
         self._look(result.slot)
 
     def _fold(self, slot: str, folded: bool) -> None:
-        """Leave of a card whose units are switched off nothing but its head."""
+        """Collapse a card to its head while its activations are off."""
         if self.grids[slot].isHidden() != folded:
             self.grids[slot].setVisible(not folded)
             self.column.setStretchFactor(self.cards[slot], 0 if folded else 1)
 
     def open_unit(self, slot: str, layer: str, unit: int) -> None:
-        """Show a unit large, in the one window for that."""
+        """Show a unit in the unit window, creating the window on first use."""
         if self.unit is None:
             from perturber.gui.unit.unit_window import UnitWindow
 
@@ -205,7 +205,7 @@ class Neurons(Panel):
     # Feature images.
 
     def _look(self, slot: str) -> None:
-        """Have the images of what a slot shows now, and no others, fetched."""
+        """Request the feature images of the units that a slot currently shows, and only these."""
         if slot not in self._owners:
             return
         model, layer, spec = self._owners[slot]
@@ -217,7 +217,7 @@ class Neurons(Panel):
             self._show_images(slot)
 
     def _on_changed(self, old: Session, new: Session) -> None:
-        """Read the images ahead that the next evaluation will show, so that they come with it."""
+        """Prefetch the feature images of the next evaluation, to show both together."""
         if old.models is new.models and old.probe is new.probe:
             return
         for slot in (slot for slot in self._context.slots if slot in self._looked):
@@ -244,7 +244,7 @@ class Neurons(Panel):
             grid.scroll_to(value)
 
     def close_panel(self) -> None:
-        """Stop listening to the store."""
+        """Close the unit window and disconnect from all signals."""
         if self.unit is not None:
             self.unit.close_window()
         self._context.features.changed.disconnect(self._show_features)

@@ -1,4 +1,4 @@
-"""The units of one slot in one painted widget: activation map over feature image, in rounded pairs."""
+"""The widget that paints the units of one slot as rounded pairs of activation map and feature image."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from PySide6.QtWidgets import QScrollBar, QSizePolicy, QWidget
 
 from perturber.core.evaluation import Maps
 from perturber.gui.base.view import ViewOptions
-from perturber.gui.neurons.tiling import BAR, LABEL, SMALLEST, Tiling, fit, overview
+from perturber.gui.neurons.tiling import BAR, LABEL, SMALLEST, Tiling, fit, fit_overview
 from perturber.gui.style.theme import Theme, font
 from perturber.gui.widgets.charts.numerals import short
 from perturber.gui.widgets.pictures.maps import images_of, paint_maps
 
 ROUND = 6
-"""Corner radius of a pair."""
+"""Corner radius of a pair, in pixels."""
 KEYS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 
 
 @dataclass(frozen=True, eq=False)
 class Units:
-    """What a grid shows: units of a layer, their maps if there are any, and how to paint these."""
+    """The content of a grid: units of a layer, their activation maps if any, and the maps' divisor."""
 
     layer: str = ""
     units: tuple[int, ...] = ()
@@ -47,11 +47,11 @@ class Units:
     divisor: float = 1.0
     whole: bool = False
     message: str = ""
-    """Said when there are no units."""
+    """Shown when there are no units."""
 
 
 class PairPlace(NamedTuple):
-    """Where one pair and its parts stand."""
+    """The rectangles of one pair and its parts."""
 
     cell: QRect
     first: QRect
@@ -61,17 +61,17 @@ class PairPlace(NamedTuple):
 
     @classmethod
     def of(cls, cell: QRect, tiling: Tiling) -> PairPlace:
-        """The parts of a cell."""
+        """Compute the parts of a cell."""
         foot = QRect(cell.left(), cell.bottom() + 1, cell.width(), LABEL)
         return cls(cell, tiling.first(cell), tiling.second(cell), foot, cell.adjusted(-2, -2, 2, LABEL + 2))
 
 
 class PairGrid(QWidget):
-    """Paints pairs as large as fits, a whole layer in small. All grids of ``peers`` stand in line.
+    """The grid of pairs: as large as fits, or small for a whole layer; all ``peers`` are aligned.
 
-    ``pointed`` tells the value under the mouse in words, ``hovered`` the unit there (−1 is none),
-    ``chosen`` a unit that was clicked, ``scrolled`` the place in a whole layer, ``looked`` that other
-    units are visible.
+    ``pointed`` carries a text with the value under the mouse, ``hovered`` the unit there (−1: none),
+    ``chosen`` a clicked unit, ``scrolled`` the scroll position in a whole layer. ``looked`` is emitted
+    when other units become visible.
     """
 
     pointed = Signal(str)
@@ -97,7 +97,7 @@ class PairGrid(QWidget):
         self._cursor = 0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        # It paints its own ground, so that a frame repaints nothing behind it.
+        # Paints its own background: a new frame repaints nothing behind it.
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(120, SMALLEST + LABEL)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -108,10 +108,10 @@ class PairGrid(QWidget):
         view.changed.connect(self._redraw)
         peers.append(self)
 
-    # What is shown.
+    # Content.
 
     def show_units(self, shown: Units) -> None:
-        """Show these units; their maps alone are repainted when the units are the same."""
+        """Show these units; if only their maps differ, repaint only the maps."""
         old, self.shown = self.shown, shown
         same = (old.layer, old.units, old.whole, old.maps is None) == (
             shown.layer,
@@ -129,7 +129,7 @@ class PairGrid(QWidget):
                 self._point(self._mouse)
 
     def show_features(self, images: Mapping[int, QImage]) -> None:
-        """Show these feature images, by unit; units without one wait for theirs."""
+        """Show feature images by unit; units without one keep an empty tile."""
         before, self._features = self._features, images
         for place in self._painted:
             unit = self.shown.units[place]
@@ -138,7 +138,7 @@ class PairGrid(QWidget):
                 self.update(self.tiling.second(self._cell(place)))
 
     def highlight(self, unit: int) -> None:
-        """Frame a unit's pair; −1 frames none."""
+        """Outline the pair of a unit; −1 outlines none."""
         if unit != self._hovered:
             for one in (self._hovered, unit):
                 if one in self.shown.units:
@@ -146,37 +146,37 @@ class PairGrid(QWidget):
             self._hovered = unit
 
     def scroll_to(self, value: int) -> None:
-        """Show another part of a whole layer."""
+        """Scroll to a position (pixels) in a whole layer."""
         self._bar.setValue(value)
 
     @property
     def visible_units(self) -> tuple[int, ...]:
-        """The units that are seen now, in order."""
+        """The visible units, in order."""
         return tuple(self.shown.units[place] for place in self._painted)
 
     @property
     def tiling(self) -> Tiling:
-        """Where the pairs stand: alike in all grids of the same height, which the lowest decides."""
+        """The layout of the pairs; the lowest grid determines their size in all peers."""
         if self._tiling is None:
             count, paired = len(self.shown.units), self.shown.maps is not None
             low = min((p.height() for p in self._peers if p.isVisible() and p.shown.units), default=self.height())
             lowest = QSize(self.width(), min(low, self.height()))
             size = self.size() if self.shown.whole else lowest
-            self._tiling = overview(count, size, paired) if self.shown.whole else fit(max(1, count), size, paired)
+            self._tiling = fit_overview(count, size, paired) if self.shown.whole else fit(max(1, count), size, paired)
         return self._tiling
 
     def tiles(self) -> list[QRect]:
-        """Where the maps of what is visible are painted, or the feature images when there are no maps."""
+        """Return the rectangles of the visible maps, or of the feature images if there are no maps."""
         return [place.first for place in self._places]
 
     def relayout(self) -> None:
-        """Find new places, here and in the grids that stand in line with this one."""
+        """Compute the layout again, here and in the peers aligned with this grid."""
         for grid in self._peers:
             if grid is self or not self.shown.whole:
                 grid.place()
 
     def place(self) -> None:
-        """Find new places for what is shown."""
+        """Compute the layout of this grid again."""
         self._tiling = None
         self._scaled.clear()
         self._cover = QPixmap()
@@ -286,7 +286,7 @@ class PairGrid(QWidget):
         self.relayout()
 
     def place_at(self, point: QPoint) -> int:
-        """The number of the pair at a point, or −1."""
+        """Return the index of the pair at a point, or −1."""
         found = (n for n, place in zip(self._painted, self._places, strict=True) if place.cell.contains(point))
         return next(found, -1)
 
@@ -296,7 +296,7 @@ class PairGrid(QWidget):
         self.setCursor(Qt.CursorShape.ArrowCursor if place < 0 else Qt.CursorShape.PointingHandCursor)
 
     def _point(self, point: QPoint) -> int:
-        """Tell what is at a point; gives the number of the pair."""
+        """Report the unit and value at a point and return the index of the pair, or −1."""
         place = self.place_at(point)
         self.hovered.emit(-1 if place < 0 else self.shown.units[place])
         self.pointed.emit("" if place < 0 else self._words(place, point))
@@ -341,7 +341,7 @@ class PairGrid(QWidget):
         self.update()
 
     def _words(self, place: int, point: QPoint) -> str:
-        """The unit at a point, and the value of its map there."""
+        """Describe the unit at a point and the value of its map there."""
         shown, tile = self.shown, self.tiling.first(self._cell(place))
         name = f"{shown.layer}:{shown.units[place]}"
         if shown.maps is None or not tile.contains(point):
@@ -349,12 +349,12 @@ class PairGrid(QWidget):
         height, width = shown.maps.values.shape[1:]
         x = min(width - 1, (point.x() - tile.left()) * width // tile.width())
         y = min(height - 1, (point.y() - tile.top()) * height // tile.height())
-        # The value first: the end of the line is lost where there is little room.
+        # The value comes first: a narrow card cuts off the end of the line.
         return f"{short(float(shown.maps.values[place, y, x]))}  at {x}, {y} of {name}"
 
 
 def _cover(body: QSize, ground: QColor, line: QColor, ratio: float) -> QPixmap:
-    """What is laid over a pair to round it: far less work than clipping. Its corners, and its outline."""
+    """Draw the rounded corners and outline painted over each pair; much cheaper than clipping."""
     drawn = QPixmap(round(body.width() * ratio), round(body.height() * ratio))
     drawn.setDevicePixelRatio(ratio)
     drawn.fill(Qt.GlobalColor.transparent)

@@ -1,4 +1,4 @@
-"""Where the pairs of a grid stand: as large as fits, or a whole layer of them in small to scroll through."""
+"""The layout of a grid of pairs: as large as fits, or a whole layer in small tiles that scroll."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from perturber.gui.style.theme import SPACE
 LABEL = 18
 GAP = SPACE
 SEAM = 2
-"""Between the two halves of a pair."""
+"""Distance in pixels between the two tiles of a pair."""
 SMALLEST = 24
 OVERVIEW = (36, 56)
-"""Least and largest side of the tiles of a whole layer; so small only to show two rows."""
+"""Smallest and largest side of the tiles of a whole layer, in pixels; shrunk only to fit two rows."""
 BAR = 10
-"""Width of the scroll bar."""
+"""Width of the scroll bar in pixels."""
 
 
 @dataclass(frozen=True)
 class Tiling:
-    """Cells of one or two square tiles with a label below, in rows, centerd in ``size``."""
+    """Cells of one or two square tiles with a label below, in rows, centered in ``size``."""
 
     count: int
     size: QSize
@@ -29,12 +29,12 @@ class Tiling:
     side: int
     paired: bool
     upright: bool = True
-    """The second tile stands below the first, not beside it."""
+    """Whether the second tile is below the first instead of beside it."""
     scrolls: bool = False
 
     @property
     def body(self) -> QSize:
-        """Of one cell without its label."""
+        """The size of one cell without its label."""
         two = 2 * self.side + SEAM if self.paired else self.side
         return QSize(self.side, two) if self.upright else QSize(two, self.side)
 
@@ -44,16 +44,16 @@ class Tiling:
 
     @property
     def pitch(self) -> int:
-        """From one row to the next."""
+        """The vertical distance between rows, in pixels."""
         return self.body.height() + LABEL + GAP
 
     @property
     def height(self) -> int:
-        """Of all rows together."""
+        """The total height of all rows, in pixels."""
         return self.rows * self.pitch - GAP
 
     def cell(self, place: int) -> QRect:
-        """The body of one cell."""
+        """Return the rectangle of one cell without its label."""
         body, columns = self.body, min(self.columns, self.count)
         wide = columns * (body.width() + GAP) - GAP
         left = max(0, (self.size.width() - (BAR if self.scrolls else 0) - wide) // 2)
@@ -62,15 +62,15 @@ class Tiling:
         return QRect(left + column * (body.width() + GAP), top + row * self.pitch, body.width(), body.height())
 
     def first(self, cell: QRect) -> QRect:
-        """The tile above, or at the left."""
+        """Return the upper or left tile of a cell."""
         return QRect(cell.left(), cell.top(), self.side, self.side)
 
     def second(self, cell: QRect) -> QRect:
-        """The tile below, or at the right; of a cell with one tile that one."""
+        """Return the lower or right tile of a cell, or its only tile."""
         return QRect(cell.right() - self.side + 1, cell.bottom() - self.side + 1, self.side, self.side)
 
     def visible(self, scroll: int) -> range:
-        """The cells that are seen at least in part when so many pixels are scrolled away above."""
+        """Return the cells at least partly visible after scrolling down by ``scroll`` pixels."""
         if not self.scrolls:
             return range(self.count)
         first = max(0, scroll // self.pitch)
@@ -88,20 +88,20 @@ def _side(count: int, size: QSize, columns: int, paired: bool, upright: bool) ->
 
 
 def fit(count: int, size: QSize, paired: bool) -> Tiling:
-    """Cells in rows as even as can be, as large as fits ``size``; upright where that costs little."""
+    """Arrange cells in even rows, as large as ``size`` allows, upright unless that costs much size."""
     best = Tiling(count, size, 1, 0, paired)
     for upright in (True, False) if paired else (True,):
         for rows in range(1, count + 1):
             columns = -(-count // rows)
             side = _side(count, size, columns, paired, upright)
-            # Upright pairs are easier to compare; beside each other must be worth it.
+            # Upright pairs are easier to compare, so the horizontal layout must gain 20 %.
             if side > best.side * (1.0 if upright == best.upright else 1.2):
                 best = Tiling(count, size, columns, side, paired, upright)
     return best if best.side >= SMALLEST else Tiling(count, size, best.columns, SMALLEST, paired, best.upright)
 
 
-def overview(count: int, size: QSize, paired: bool) -> Tiling:
-    """Cells of one size in as many columns as fit; the rest is reached by scrolling."""
+def fit_overview(count: int, size: QSize, paired: bool) -> Tiling:
+    """Arrange small cells in as many columns as fit, and scroll through the rows."""
     least, largest = OVERVIEW
     body = (size.height() - GAP) // 2 - LABEL
     side = min(largest, max(least, (body - SEAM) // 2 if paired else body))

@@ -1,4 +1,4 @@
-"""Which layer and which of its units are watched."""
+"""The controls that choose the layer and its shown units."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ EXPECTED = "Numbers such as 3, 17, 222 or layer:number such as mixed4a:222"
 
 
 def changes_of(text: str, layers: tuple[str, ...]) -> dict[str, Any]:
-    """Changes to the session that a typed text asks for, as `parse_units` reads it.
+    """Return the changes of the session that a typed text asks for, as `parse_units` reads it.
 
-    Nothing asks for the first units. Units leave the view of a whole layer. ``layers`` are those that
-    there are, if known. Raises InputError for another layer, and for more than eight units.
+    An empty text means the first units. Units turn off the view of the whole layer. ``layers`` are the
+    known layers, if any. Raises InputError for another layer, and for more than eight units.
     """
     typed = parse_units(text, "units", EXPECTED)
     changes: dict[str, Any] = {"probe.units": typed.units}
@@ -35,20 +35,20 @@ def changes_of(text: str, layers: tuple[str, ...]) -> dict[str, Any]:
             check_layer(typed.layer, layers, "units")
         changes["probe.layer"] = typed.layer
     if len(typed.units) > MOST:
-        raise InputError("units", f"these are {len(typed.units)} units", f"at most {MOST}")
+        raise InputError("units", f"{len(typed.units)} units", f"at most {MOST}")
     if typed.units:
         changes["probe.whole"] = False
         changes["probe.count"] = len(typed.units)
     return changes
 
 
-def written(probe: Probe) -> str:
-    """The session's units as they are typed."""
+def format_units(probe: Probe) -> str:
+    """Format the session's units as they can be typed."""
     return ", ".join(str(u) for u in probe.units)
 
 
 class UnitsBar(QWidget):
-    """Menus of layers and of groups and an entry for units; a text that means nothing stays, with a hint below."""
+    """The menus of layers and groups, and the entry for units; an invalid text stays, with a hint below."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,14 +58,14 @@ class UnitsBar(QWidget):
         self._channels: dict[str, int] = {}
         self._typing = False
         self.layer = Combo(context.theme)
-        self.layer.setToolTip("The layer whose units are shown")
+        self.layer.setToolTip("Choose the layer whose units are shown")
         self.layer.textActivated.connect(self._choose_layer)
         self.entry = QLineEdit()
-        self.entry.setPlaceholderText("first units, or e.g. 3, 17, 222")
+        self.entry.setPlaceholderText("First units, or e.g. 3, 17, 222")
         self.entry.setToolTip(EXPECTED + ". Empty shows the first units.")
         self.entry.textEdited.connect(self._typed)
         self.entry.editingFinished.connect(self._finish)
-        self.entry.returnPressed.connect(self.entry.clearFocus)  # so that Ctrl+Z is the session's again
+        self.entry.returnPressed.connect(self.entry.clearFocus)  # Ctrl+Z then undoes the session again
         self.group = GroupButton(context)
         self.hint = QLabel()
         self.hint.setObjectName("error")
@@ -94,11 +94,11 @@ class UnitsBar(QWidget):
         self._show(context.store.session.probe)
 
     def add_end(self, widget: QWidget) -> None:
-        """Put a widget below the units, beside the group."""
+        """Add a widget below the units, beside the group."""
         self._place.addWidget(widget, 1, 3, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
     def show_results(self, slots: tuple[SlotResult, ...]) -> None:
-        """Offer the layers of the networks at hand."""
+        """List the layers of the networks in the slots."""
         self.group.show_results(slots)
         layers = tuple(dict.fromkeys(layer for result in slots for layer in result.layers))
         self._channels = {r.layer: r.channels for r in reversed(slots) if r.layer}
@@ -109,7 +109,7 @@ class UnitsBar(QWidget):
             self._show_layer(self._context.store.session.probe.layer)
 
     def close_panel(self) -> None:
-        """Stop listening to the store."""
+        """Disconnect from the store."""
         self.group.close_panel()
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
 
@@ -132,12 +132,12 @@ class UnitsBar(QWidget):
             self._context.store.update(changes)
 
     def _finish(self) -> None:
-        """All that was typed is one step to undo."""
+        """End the typing as one undo step."""
         if self._typing:
             self._typing = False
             self._context.store.commit()
             if not self.hint.text():
-                self.entry.setText(written(self._context.store.session.probe))
+                self.entry.setText(format_units(self._context.store.session.probe))
 
     def _check(self, changes: dict[str, Any], probe: Probe) -> None:
         layer = changes.get("probe.layer", probe.layer)
@@ -158,7 +158,7 @@ class UnitsBar(QWidget):
     def _show(self, probe: Probe) -> None:
         self._show_layer(probe.layer)
         if not self._typing:
-            self.entry.setText(written(probe))
+            self.entry.setText(format_units(probe))
             self._complain("")
 
     def _show_layer(self, layer: str) -> None:

@@ -1,4 +1,4 @@
-"""The top classes of one slot in one painted widget: a picture, the name, the number and a bar for each."""
+"""The widget that paints the top classes of one slot, each with picture, name, value and bar."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ from perturber.gui.style.theme import SPACE, Theme, font
 
 ROWS = 5
 PITCH = SMALL + 8
-"""Height of a row, pictures or not, so that nothing moves when they come."""
+"""Height of a row, with or without a picture, which keeps rows in place when pictures arrive."""
 LEFT = SMALL + 12
-"""Where names and bars begin."""
+"""Left edge of names and bars."""
 BAR, BAR_TOP = 12, 27
-"""Height of a bar, and its place in the row."""
+"""Height of a bar, and its top within the row."""
 TEXT = 25
 MARK = 16
-"""Size of the sign beside the class that is explained."""
+"""Size of the icon beside the explained class."""
 LEADER_SIZES = (18, 16, 14, 13)
-"""Of the leading class; the largest in which its name fits."""
+"""Font sizes of the top class; the largest in which its name fits is used."""
 
 
-def written(prediction: Prediction, logits: bool) -> str:
-    """A class's number for people."""
+def format_value(prediction: Prediction, logits: bool) -> str:
+    """Format the logit or probability of a class."""
     return f"{prediction.logit:.2f}" if logits else f"{100 * prediction.probability:.1f} %"
 
 
-def lengths(top: tuple[Prediction, ...], logits: bool) -> list[float]:
-    """Bar lengths from 0 to 1: each value over the largest; nothing for values not above zero."""
+def compute_lengths(top: tuple[Prediction, ...], logits: bool) -> list[float]:
+    """Return bar lengths from 0 to 1: each value over the largest, and 0 for negative values."""
     values = [p.logit if logits else p.probability for p in top]
     largest = max(values, default=0.0)
     return [max(0.0, v / largest) if largest > 0 else 0.0 for v in values]
 
 
 class Bars(QWidget):
-    """Paints up to five predictions in a slot's color, or the reason why there are none.
+    """The bars of up to five predictions in a slot's color, or the reason why there are none.
 
-    ``chosen`` carries the one that is clicked: it shall be explained, or no longer.
+    ``chosen`` carries the clicked prediction, whose explanation is to be turned on or off.
     """
 
     chosen = Signal(object)
@@ -83,7 +83,7 @@ class Bars(QWidget):
     def show_top(
         self, top: tuple[Prediction, ...], message: str = "", pictures: Sequence[ClassPicture | None] = ()
     ) -> None:
-        """Paint these classes, best first, each with its picture; without any the message."""
+        """Show these classes, best first, with their pictures, or the message if there are none."""
         before = self._shown()
         self._top, self._message = top, message
         self._pictures = (*pictures, *[None] * (len(top) - len(pictures)))
@@ -91,26 +91,26 @@ class Bars(QWidget):
             self.update()
 
     def show_explained(self, wnid: str | None) -> None:
-        """Mark the class of this WordNet id as the one that is explained; None marks none."""
+        """Mark the class with this WordNet id as explained; None marks none."""
         if wnid != self._explained:
             self._explained = wnid
             self.update()
 
     @property
     def top(self) -> tuple[Prediction, ...]:
-        """What is painted, best first."""
+        """The shown predictions, best first."""
         return self._top
 
     @property
     def explained(self) -> int:
-        """The row that is marked as explained; -1 when there is none."""
+        """The index of the explained row, or −1."""
         return next((i for i, p in enumerate(self._top) if p.wnid == self._explained), -1)
 
     def _shown(self) -> tuple[object, ...]:
-        """All that can be seen: pictures, names, written numbers, and the bars' lengths in pixels."""
+        """Return all visible content: pictures, names, formatted values, and bar lengths in pixels."""
         room = self.width() - LEFT
-        bars = [round(room * length) for length in lengths(self._top, self._view.logits)] if self._top else []
-        texts = ((p.name, written(p, self._view.logits)) for p in self._top)
+        bars = [round(room * length) for length in compute_lengths(self._top, self._view.logits)] if self._top else []
+        texts = ((p.name, format_value(p, self._view.logits)) for p in self._top)
         return (self._message, *map(id, self._pictures), *texts, *bars)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -124,7 +124,7 @@ class Bars(QWidget):
             painter.drawText(self.rect().adjusted(0, SPACE, 0, 0), where, self._message)
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for number, length in enumerate(lengths(self._top, self._view.logits)):
+        for number, length in enumerate(compute_lengths(self._top, self._view.logits)):
             painter.save()
             painter.translate(0, number * PITCH)
             self._paint_picture(painter, self._pictures[number], self._top[number].name)
@@ -133,7 +133,7 @@ class Bars(QWidget):
             painter.restore()
 
     def _paint_picture(self, painter: QPainter, picture: ClassPicture | None, name: str) -> None:
-        """The class's picture, or its initial where there is none."""
+        """Paint the picture of the class, or its initial without one."""
         place = QRectF(0, (PITCH - SMALL) / 2, SMALL, SMALL)
         if picture is not None:
             painter.drawImage(place.topLeft(), picture.small)
@@ -147,13 +147,13 @@ class Bars(QWidget):
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, name[:1].upper())
 
     def _paint_words(self, painter: QPainter, number: int) -> None:
-        """The name at the left, the number at the right; the leader's larger."""
+        """Paint the name at the left and the value at the right; the top class's name is larger."""
         colors, prediction = self._theme.colors, self._top[number]
         place = QRectF(LEFT, 0, self.width() - LEFT, TEXT)
         leads = number == 0
         painter.setPen(QColor(colors.text))
         painter.setFont(self._leaders[0] if leads else self._digits)
-        value = written(prediction, self._view.logits)
+        value = format_value(prediction, self._view.logits)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(place, middle | Qt.AlignmentFlag.AlignRight, value)
         wide = painter.fontMetrics().horizontalAdvance(value)
@@ -191,7 +191,7 @@ class Bars(QWidget):
         return super().event(event)
 
     def _row(self, y: float) -> int:
-        """The row at a height; -1 where there is none."""
+        """Return the row at a height in pixels, or −1."""
         number = int(y // PITCH)
         return number if 0 <= number < len(self._top) else -1
 
@@ -221,20 +221,20 @@ class Bars(QWidget):
             self.menu(number).popup(event.globalPos())
 
     def menu(self, number: int) -> QMenu:
-        """What can be done with the class of a row."""
+        """Build the context menu of a row."""
         made, prediction = QMenu(self), self._top[number]
         made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        text = f"Explain {prediction.name}" if number != self.explained else f"No Longer Explain {prediction.name}"
+        text = f"Explain {prediction.name}" if number != self.explained else f"Stop Explaining {prediction.name}"
         made.addAction(text, lambda: self.chosen.emit(prediction))
         return made
 
     def tip(self, number: int) -> str:
-        """What the tooltip of a row says, its picture large."""
+        """Return the tooltip of a row as HTML, with the large picture."""
         p, picture = self._top[number], self._pictures[number]
         shown = f'<img src="{_embedded(picture.large)}" width="{_side(picture)}"><br>' if picture is not None else ""
         name = html.escape(p.name)
-        what = "no longer show" if number == self.explained else "show"
-        asked = f"<br><small>Click to {what} what of the picture speaks for it</small>"
+        action = "stop explaining it" if number == self.explained else "show which pixels support it"
+        asked = f"<br><small>Click to {action}</small>"
         return f"{shown}<b>{name}</b><br>{p.wnid}<br>probability {p.probability:.4f}<br>logit {p.logit:.3f}{asked}"
 
 
@@ -243,7 +243,7 @@ def _side(picture: ClassPicture) -> int:
 
 
 def _embedded(image: QImage) -> str:
-    """An image as the address of itself."""
+    """Encode an image as a data URL."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")  # type: ignore[call-overload]

@@ -1,4 +1,4 @@
-"""Commands on the predictions: their units, and the pictures beside the classes."""
+"""The commands for predictions: logits or probabilities, and class pictures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CLASSES = "Choose a folder with a picture for each class, named by WordNet id (n
 
 
 class PredictionCommands(SubjectCommands):
-    """Acts on how the predictions are shown."""
+    """The commands that change how predictions are shown."""
 
     def __init__(self, context: Context, documents: Documents, window: QWidget) -> None:
         self._view, self._documents, self._window = context.view, documents, window
@@ -44,7 +44,7 @@ class PredictionCommands(SubjectCommands):
         )
 
     def choose_class_pictures(self) -> None:
-        """Let a person choose the folder whose pictures stand beside the classes."""
+        """Ask for the folder of class pictures."""
         start = self._documents.class_pictures
         name = QFileDialog.getExistingDirectory(self._window, "Class Pictures", start)
         if name:

@@ -1,4 +1,4 @@
-"""What the networks say: for every slot its five best classes."""
+"""The predictions panel: the top five classes of every slot."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from perturber.platforms import current
 EDIT_WEIGHTS = "Edit Weights"
 LEAST_WIDTH = 292
 SIDE_BY_SIDE = 720
-"""Width from which the slots stand beside each other."""
+"""Width in pixels from which the slots are placed side by side."""
 
 
 class Predictions(Panel):
-    """One card per slot, stacked or side by side as the width allows; that of the edited model while there is one.
+    """One card per slot, stacked or side by side, with a card for the edited model while it is enabled.
 
-    ``picked`` carries a slot, the class that is clicked in it, and the one that leads there: WordNet ids.
+    ``picked`` carries a slot and two WordNet ids: of the clicked class, and of the slot's top class.
     """
 
     picked = Signal(str, str, str)
@@ -55,7 +55,7 @@ class Predictions(Panel):
         self.edit_button = QPushButton(EDIT_WEIGHTS)
         self.edit_button.setObjectName("edited")
         keys = current().key_text("Ctrl+E")
-        self.edit_button.setToolTip(f"Make a third model: mix the weights of both, prune, change single units ({keys})")
+        self.edit_button.setToolTip(f"Create a third model: mix the weights of both, prune, or scale units ({keys})")
         self.edit_button.clicked.connect(lambda: context.store.set(ENABLED, True))
         self._cards.addStretch(1)
         area = QScrollArea()
@@ -86,7 +86,7 @@ class Predictions(Panel):
         self.picked.emit(slot, prediction.wnid, self.bars[slot].top[0].wnid)
 
     def _mark(self, session: Session) -> None:
-        """Mark the class that is explained, in the slot in which it is."""
+        """Mark the explained class in the explained slot."""
         for slot, bars in self.bars.items():
             bars.show_explained(explained_class(session, slot, bars.top[0].wnid if bars.top else ""))
 
@@ -99,7 +99,7 @@ class Predictions(Panel):
                 QTimer.singleShot(0, self._area, lambda: self._area.ensureWidgetVisible(self.cards[EDITED], 0, 0))
 
     def _follow_editing(self, session: Session) -> None:
-        """While there is no edited model there is a button in its card's place."""
+        """Show the edited model's card, or the button that enables it."""
         on = session.models.edited.enabled
         if on and EDITED not in self.cards:
             self._add_card(EDITED)
@@ -123,7 +123,7 @@ class Predictions(Panel):
             self.head.addWidget(button)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Paint what each slot says."""
+        """Show the predictions of every slot."""
         self._evaluation = evaluation
         for result in evaluation.slots:
             if result.slot in self.bars:
@@ -148,7 +148,7 @@ class Predictions(Panel):
         super().resizeEvent(event)
 
     def close_panel(self) -> None:
-        """Stop listening to the store."""
+        """Disconnect from the store and close the heads."""
         self._binding.close()
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
         for head in self.heads.values():
@@ -156,5 +156,5 @@ class Predictions(Panel):
 
 
 def message_of(result: SlotResult) -> str:
-    """Why a slot shows no predictions."""
+    """Return why a slot shows no predictions, or an empty text."""
     return result.problem or ("" if result.top else "Predictions are off.")

@@ -1,4 +1,4 @@
-"""What every part of a unit's window is made of: a heading, progress, and the frame for what was found."""
+"""The base of every section of the unit window: heading, status, progress, and result."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from perturber.gui.style.theme import SPACE, restyle
 
 
 class FindingPart(QWidget):
-    """A heading, a line of status, a thin bar of progress, and what was found.
+    """A section with a heading, a status line, a thin progress bar, and its result.
 
-    Of fixed height whatever is found, so that nothing jumps.
+    Its height does not depend on the result, which keeps the layout stable.
     """
 
     def __init__(self, title: str, context: Context, ends: Sequence[QWidget] = ()) -> None:
@@ -51,16 +51,16 @@ class FindingPart(QWidget):
         self.column.addWidget(self.bar)
 
     def ask(self, job: Job) -> None:
-        """Ask the engine for what the part shows."""
-        self.say("waiting for its turn…")
-        # Not the bar that runs to and fro: it would be painted all the time.
+        """Ask the engine for the section's result."""
+        self.say("waiting for the engine…")
+        # Not the indeterminate bar, which would repaint all the time.
         self.bar.setRange(0, 1)
         self.bar.setValue(0)
         self.bar.show()
         self.question.ask(job)
 
     def say(self, text: str, bad: bool = False, tip: str = "") -> None:
-        """Show a line of status."""
+        """Show a status line; ``bad`` marks it as an error."""
         self.note.setText(text)
         self.note.setToolTip(tip or (text if bad else ""))
         name = "error" if bad else "caption"
@@ -69,12 +69,12 @@ class FindingPart(QWidget):
             restyle(self.note, "bad", bad)
 
     def stop(self) -> None:
-        """Cancel what is under way."""
+        """Cancel the running request."""
         self.question.cancel()
         self.bar.hide()
 
     def close_part(self) -> None:
-        """Stop listening."""
+        """Close the question to the engine."""
         self.question.close()
 
     def _on_answered(self, answer: Answer) -> None:
@@ -84,22 +84,22 @@ class FindingPart(QWidget):
                 self.say(answer.problem, bad=True)
             else:
                 self.say("")
-                self.found(answer.value)
+                self.show_result(answer.value)
             return
         if answer.total:
             self.bar.setRange(0, answer.total)
             self.bar.setValue(answer.done)
             self.say(f"{answer.done} of {answer.total}")
         if answer.partial is not None:
-            self.found(answer.partial)
+            self.show_result(answer.partial)
 
-    def found(self, value: object) -> None:
-        """Show what was found, also while there is more to come."""
+    def show_result(self, value: object) -> None:
+        """Show a result, partial or complete."""
 
 
 @dataclass(frozen=True)
 class UnitSubject:
-    """The unit that a window is about, in the network of one slot."""
+    """The unit that the window shows, in the network of one slot."""
 
     slot: str
     model: ModelRef
@@ -108,9 +108,9 @@ class UnitSubject:
 
     @property
     def name(self) -> str:
-        """As it is typed: ``mixed4a:222``."""
+        """The unit as it can be typed, such as ``mixed4a:222``."""
         return f"{self.layer}:{self.unit}"
 
-    def wanted(self, naive: bool) -> FeatureRequest:
-        """Its feature image."""
+    def feature_request(self, naive: bool) -> FeatureRequest:
+        """Return the request for the unit's feature image."""
         return FeatureRequest(model=self.model, layer=self.layer, unit=self.unit, spec=shown_spec(naive))

@@ -1,4 +1,4 @@
-"""Pictures shown large: one alone, and the frame with an activation map laid over it."""
+"""Large pictures: a single image, and the frame under an activation map."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from perturber.gui.base.view import ViewOptions
 from perturber.gui.style.theme import RADIUS, Colors, Theme, font
 
 
-def veil(values: NDArray[np.float32], divisor: float, colors: Colors) -> QImage:
-    """A map (h × w) as an image that is clear at zero and ever denser towards ±``divisor``."""
+def render_veil(values: NDArray[np.float32], divisor: float, colors: Colors) -> QImage:
+    """Convert a map (h × w) to an image: transparent at zero, opaque at ±``divisor``."""
     strength = np.clip(np.nan_to_num(values / (divisor or 1.0)), -1.0, 1.0)
     dense = np.rint(255 * np.abs(strength)).astype(np.uint32)
     bright = (colors.map_positive[1], colors.map_negative[1])
@@ -25,7 +25,7 @@ def veil(values: NDArray[np.float32], divisor: float, colors: Colors) -> QImage:
 
 
 class Picture(QWidget):
-    """One picture as large as fits in a square, with round corners; without one the message."""
+    """A square image with rounded corners, as large as fits, or a message."""
 
     def __init__(self, theme: Theme, view: ViewOptions, side: int) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class Picture(QWidget):
         return self._image
 
     def show_image(self, image: QImage | None, message: str = "") -> None:
-        """Show an image; without one the message."""
+        """Show an image, and a message over it."""
         self._image, self._message = image, message
         self.update()
 
@@ -77,11 +77,11 @@ class Picture(QWidget):
             painter.drawText(place.adjusted(16, 16, -16, -16), where, self._message)
 
     def paint_over(self, painter: QPainter, place: QRectF) -> None:
-        """Paint more on top of the picture."""
+        """Paint on top of the image; subclasses override."""
 
 
 class Overlay(Picture):
-    """The frame with a unit's map over it; ``alpha`` is how dense the map is at its strongest."""
+    """The frame under a unit's activation map; ``alpha`` is the map's opacity at its maximum (0 to 1)."""
 
     def __init__(self, theme: Theme, view: ViewOptions, side: int) -> None:
         super().__init__(theme, view, side)
@@ -89,14 +89,14 @@ class Overlay(Picture):
         self.veil: QImage | None = None
 
     def show_frame(self, pixels: Pixels, values: NDArray[np.float32] | None, divisor: float) -> None:
-        """Show a frame and the unit's map of it (h × w), if there is one."""
+        """Show a frame (H × W × 3) and the unit's activation map (h × w), if any."""
         height, width = pixels.shape[:2]
         frame = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
-        self.veil = None if values is None else veil(values, divisor, self._theme.colors)
+        self.veil = None if values is None else render_veil(values, divisor, self._theme.colors)
         self.show_image(frame)
 
     def set_alpha(self, alpha: float) -> None:
-        """Show the map denser or thinner; 0 hides it."""
+        """Set the opacity of the map, from 0 (hidden) to 1."""
         self.alpha = alpha
         self.update()
 

@@ -1,4 +1,4 @@
-"""What is found out about one unit: other images of it, what acts on it, what drives it, how it is tuned."""
+"""The sections on one unit: diverse feature images, strongest inputs, dataset examples, tuning curve."""
 
 from __future__ import annotations
 
@@ -37,36 +37,36 @@ from perturber.nets.families.feature_store import Picture
 
 IMAGES, INPUTS, EXAMPLES = 4, 8, 9
 PICTURE = "input"
-"""The layer below the first."""
+"""The name of the input pixels as a layer."""
 COLORS = (("red", "#d03030"), ("green", "#30a040"), ("blue", "#3060d0"))
 VIEWS = "Views of the Object"
 MORPH, NO_PAIR = "{morph}", "Morph"
 
 
 class DiversityPart(FindingPart):
-    """Several images that drive the unit and differ from each other."""
+    """Feature images that activate the unit and differ from each other."""
 
     def __init__(self, context: Context) -> None:
         super().__init__("Diversity", context)
         self.gallery = Gallery(context.theme, IMAGES, IMAGES, label=0)
         self.column.addWidget(self.gallery)
 
-    def look(self, subject: UnitSubject, naive: bool) -> None:
-        """Begin with a unit."""
+    def show_subject(self, subject: UnitSubject, naive: bool) -> None:
+        """Start with a unit."""
         self.gallery.show_items(())
-        self.ask(Diversify(wanted=subject.wanted(naive), count=IMAGES))
+        self.ask(Diversify(wanted=subject.feature_request(naive), count=IMAGES))
 
-    def found(self, value: object) -> None:
+    def show_result(self, value: object) -> None:
         pictures = cast("tuple[Picture, ...]", value)
         self.gallery.show_items([Item(image_of(picture)) for picture in pictures])
 
 
 class InputsPart(FindingPart):
-    """The units below that act most on the unit. ``chosen`` asks for one of them."""
+    """The units of the layer below with the largest weights into the unit; ``chosen`` carries a clicked one."""
 
     chosen = Signal(str, int)
     listed = Signal()
-    """Other inputs are known, whose feature images are ``wanted``."""
+    """Emitted when the inputs, and with them ``wanted``, change."""
 
     def __init__(self, context: Context) -> None:
         super().__init__("Strongest Inputs", context)
@@ -78,8 +78,8 @@ class InputsPart(FindingPart):
         self._inputs: tuple[Input, ...] = ()
         self._wanted: tuple[FeatureRequest, ...] = ()
 
-    def look(self, subject: UnitSubject, naive: bool) -> None:
-        """Begin with a unit."""
+    def show_subject(self, subject: UnitSubject, naive: bool) -> None:
+        """Start with a unit."""
         self._inputs, self._subject, self._naive = (), subject, naive
         self._wanted = ()
         self.gallery.show_items(())
@@ -87,20 +87,20 @@ class InputsPart(FindingPart):
 
     @property
     def wanted(self) -> tuple[FeatureRequest, ...]:
-        """The feature images of the inputs."""
+        """The requests for the inputs' feature images."""
         return self._wanted
 
-    def found(self, value: object) -> None:
+    def show_result(self, value: object) -> None:
         self._inputs = cast("tuple[Input, ...]", value)
         spec, model = shown_spec(self._naive), self._subject.model
         below = [one for one in self._inputs if one.layer != PICTURE]
         self._wanted = tuple(FeatureRequest(model=model, layer=one.layer, unit=one.unit, spec=spec) for one in below)
-        self.say(f"in {self._inputs[0].layer}" if self._inputs else "nothing acts on it")
+        self.say(f"in {self._inputs[0].layer}" if self._inputs else "no inputs")
         self.repaint_items()
         self.listed.emit()
 
     def repaint_items(self) -> None:
-        """Show the inputs with the feature images that there are by now."""
+        """Show the inputs with the feature images available so far."""
         if not self._inputs:
             return
         colors = self.context.theme.colors
@@ -112,7 +112,7 @@ class InputsPart(FindingPart):
     def _item(self, one: Input, kernel: QImage) -> Item:
         words = f"{one.unit}  {one.weight:+.2g}"
         side = len(one.kernel)
-        tip = f"Weights {side} × {side}, sum {one.weight:+.4g}: red drives the unit, blue holds it back"
+        tip = f"Weights {side} × {side}, sum {one.weight:+.4g}: red excites the unit, blue inhibits it"
         if one.layer == PICTURE:
             name, fill = COLORS[one.unit % len(COLORS)]
             return Item(None, f"{name}  {one.weight:+.2g}", tip, kernel, fill)
@@ -126,7 +126,7 @@ class InputsPart(FindingPart):
 
 
 class ExamplesPart(FindingPart):
-    """The patches of pictures that drive the unit highest."""
+    """The picture patches with the highest activation of the unit."""
 
     def __init__(self, context: Context) -> None:
         self.source = MenuButton()
@@ -135,7 +135,7 @@ class ExamplesPart(FindingPart):
         menu.addAction(VIEWS, lambda: self.use_folder(""))
         menu.addAction("Pictures in a Folder…", self.choose_folder)
         self.source.setObjectName("quiet")
-        self.source.setToolTip("Where the pictures come from; they are looked through once and remembered")
+        self.source.setToolTip("Choose the pictures to search; each set is searched once per unit and then remembered")
         self.source.setMenu(menu)
         self.source.set_name(VIEWS)
         self.folder = ""
@@ -143,53 +143,55 @@ class ExamplesPart(FindingPart):
         self.column.addWidget(self.gallery)
         self._subject: UnitSubject | None = None
 
-    def look(self, subject: UnitSubject, naive: bool) -> None:
-        """Begin with a unit."""
+    def show_subject(self, subject: UnitSubject, naive: bool) -> None:
+        """Start with a unit."""
         self._subject = subject
         self.gallery.show_items(())
         unit = {"model": subject.model, "layer": subject.layer, "unit": subject.unit}
         self.ask(FindExamples(**unit, folder=self.folder, count=EXAMPLES))
 
     def choose_folder(self) -> None:
-        """Let a person choose a folder of pictures."""
+        """Ask for a folder of pictures."""
         name = QFileDialog.getExistingDirectory(self.window(), "Dataset Examples", self.folder)
         if name:
             self.use_folder(name)
 
     def use_folder(self, folder: str) -> None:
-        """Look through the pictures of a folder, through views of the objects when empty."""
+        """Search the pictures in ``folder``; if empty, views of the objects."""
         self.folder = folder
         self.source.set_name(Path(folder).name if folder else VIEWS)
         self.source.setToolTip(folder or "Rendered views of the shipped objects")
         if self._subject is not None:
-            self.look(self._subject, False)
+            self.show_subject(self._subject, False)
 
-    def found(self, value: object) -> None:
+    def show_result(self, value: object) -> None:
         examples = cast("Examples", value)
-        items = [Item(image_of(e.patch), short(e.value), _about(e.source, e.value, e.box)) for e in examples.found]
+        items = [
+            Item(image_of(e.patch), short(e.value), _describe_example(e.source, e.value, e.box)) for e in examples.found
+        ]
         self.gallery.show_items(items)
-        words = f"of {examples.pictures} pictures" if items else f"none of {examples.pictures} pictures drives it"
+        words = f"of {examples.pictures} pictures" if items else f"none of {examples.pictures} pictures activates it"
         if examples.skipped:
             words += f"; skipped {len(examples.skipped)}: {', '.join(examples.skipped)}"
         self.say(words, tip="\n".join(examples.skipped))
 
 
-def _about(source: str, value: float, box: tuple[int, int, int, int]) -> str:
+def _describe_example(source: str, value: float, box: tuple[int, int, int, int]) -> str:
     left, top, right, bottom = box
     return f"{source}: {short(value, 4)} at {left}, {top} … {right}, {bottom}"
 
 
 class TuningPart(FindingPart):
-    """The unit's highest activation along a parameter, a line for each slot. A click sets the parameter."""
+    """The unit's maximum activation over a parameter, one line per slot; a click sets the parameter."""
 
     def __init__(self, context: Context) -> None:
         self.menu = Combo(context.theme)
         super().__init__("Tuning Curve", context, (self.menu,))
-        self.menu.setToolTip("The parameter along which the scene is changed")
-        self.menu.setAccessibleName("Parameter of the tuning curve")
+        self.menu.setToolTip("Choose the parameter to vary")
+        self.menu.setAccessibleName("Tuning curve parameter")
         self.menu.setMinimumWidth(220)
         self.curves = Curves(context.theme)
-        self.curves.setToolTip("Highest activation of the unit; click or drag to set the parameter")
+        self.curves.setToolTip("The unit's maximum activation; click or drag to set the parameter")
         self.column.addWidget(self.curves)
         self.parameter = Tune.model_fields["parameter"].default
         self._subject: UnitSubject | None = None
@@ -202,12 +204,12 @@ class TuningPart(FindingPart):
         self.curves.pointed.connect(self._point)
 
     def fill_menu(self) -> None:
-        """Offer what can be changed continuously in the session as it is."""
+        """List the continuous parameters of the current session."""
         session = self.context.store.session
         subject, pairs = session.scene.subject, self.context.resources.pairs
         pair = pairs.get(subject.name) if isinstance(subject, PairSubject) else None
         word = pair.morph if pair is not None else NO_PAIR
-        self._parameters = {p.path: p for p in walk(session) if tunable(p)}
+        self._parameters = {p.path: p for p in walk(session) if is_tunable(p)}
         self.menu.clear()
         for path, parameter in self._parameters.items():
             self.menu.addItem(f"{parameter.group}: {parameter.label}".replace(MORPH, word), path)
@@ -215,20 +217,20 @@ class TuningPart(FindingPart):
             self.parameter = next(iter(self._parameters))
         self.menu.setCurrentIndex(self.menu.findData(self.parameter))
 
-    def look(self, subject: UnitSubject, naive: bool) -> None:
-        """Begin with a unit."""
+    def show_subject(self, subject: UnitSubject, naive: bool) -> None:
+        """Start with a unit."""
         self._subject = subject
         self.curves.show_lines((), {})
-        self.again()
+        self.measure()
 
-    def again(self) -> None:
-        """Measure again when the scene has changed; the lines stay until the new ones come."""
+    def measure(self) -> None:
+        """Measure again, after a change of the scene; the old lines stay until the new ones arrive."""
         if self._subject is not None:
             self.show_now(self.context.store.session)
             self.ask(Tune(layer=self._subject.layer, unit=self._subject.unit, parameter=self.parameter))
 
     def show_now(self, session: Session) -> None:
-        """Mark the session's value of the parameter."""
+        """Mark the session's current value of the parameter."""
         about = self._parameters[self.parameter]
         assert about.low is not None
         assert about.high is not None
@@ -241,15 +243,15 @@ class TuningPart(FindingPart):
     def _choose(self, number: int) -> None:
         self.parameter = str(self.menu.itemData(number))
         self.curves.show_lines((), {})
-        self.again()
+        self.measure()
 
-    def found(self, value: object) -> None:
+    def show_result(self, value: object) -> None:
         curve = cast("TuningCurve", value)
         if curve.parameter == self.parameter:
             self.curves.show_lines(curve.values, curve.activations)
 
 
-def tunable(parameter: Parameter) -> bool:
-    """Whether a parameter changes the picture continuously, between two ends."""
+def is_tunable(parameter: Parameter) -> bool:
+    """Return whether a parameter changes the picture continuously between two bounds."""
     bounded = parameter.low is not None and parameter.high is not None
     return parameter.continuous and bounded and parameter.path.startswith(("scene.", "post."))

@@ -1,4 +1,4 @@
-"""Which unit a window shows and in whose network, and what can be done to it."""
+"""The head of the unit window: the unit, its slot, and its edits."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from perturber.gui.widgets.sliders.slider import Slider
 
 EDIT, ENABLED = "models.edited.edit", "models.edited.enabled"
 LEAST, MOST, STEP = -2.0, 2.0, 0.01
-"""Of the slider; numbers as far as ±8 can be typed."""
+"""Range and step of the slider; the entry accepts −8 to 8."""
 
 
 class UnitHead(QWidget):
-    """Title and model, a step to the neighbors, a choice of slots."""
+    """The title and model, arrows to the neighboring units, and a button per slot."""
 
     stepped = Signal(int)
     turned = Signal(str)
@@ -38,8 +38,8 @@ class UnitHead(QWidget):
         self.title.setStyleSheet("font-size: 18px; font-weight: 600;")
         self.model = QElidingLabel()
         self.model.setObjectName("caption")
-        self.before = self._arrow(-1, "The unit before (Left)")
-        self.behind = self._arrow(1, "The next unit (Right)")
+        self.before = self._arrow(-1, "Previous unit (Left)")
+        self.behind = self._arrow(1, "Next unit (Right)")
         self.slots: dict[str, QToolButton] = {}
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
@@ -73,26 +73,26 @@ class UnitHead(QWidget):
         self.behind.setIcon(icon("right", self._context.theme.colors.muted, self._context.theme.colors.line))
 
     def show_unit(self, name: str, model: str, slot: str) -> None:
-        """Show which unit it is, of which slot's model."""
+        """Show the names of the unit and model, and select the slot."""
         self.title.setText(name)
         self.model.setText(model)
         self.slots[slot].setChecked(True)
 
     def offer(self, slots: Callable[[str], bool]) -> None:
-        """Offer the slots that there are."""
+        """Show the buttons of the slots for which ``slots`` is true."""
         for slot, button in self.slots.items():
             button.setVisible(slots(slot))
 
 
 class UnitEditing(QWidget):
-    """Scale, ablate or invert the unit in the edited model, which appears by that."""
+    """The controls that scale, ablate or invert the unit in the edited model, turning that model on."""
 
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.setObjectName("plain")
         self._context = context
         self._layer, self._unit = "", 0
-        caption = QLabel("In the edited model, times")
+        caption = QLabel("Scale in Edited Model")
         caption.setObjectName("caption")
         self.slider = Slider(context.theme, LEAST, MOST, origin=1.0, step=STEP)
         self.slider.setAccessibleName("Scale")
@@ -103,9 +103,9 @@ class UnitEditing(QWidget):
         self.slider.ended.connect(context.store.commit)
         self.slider.reset.connect(lambda: self.scale(1.0))
         self.entry.entered.connect(self.scale)
-        self.ablate = self._button("Ablate", 0.0, "Times 0: the unit never fires")
-        self.invert = self._button("Invert", -1.0, "Times −1: it fires where it did not")
-        self.restore = self._button("Restore", 1.0, "As the weights have it")
+        self.ablate = self._button("Ablate", 0.0, "Scale by 0: silence the unit")
+        self.invert = self._button("Invert", -1.0, "Scale by −1: flip the sign of the unit before its nonlinearity")
+        self.restore = self._button("Restore", 1.0, "Scale by 1: restore the original weights")
         first, second = QHBoxLayout(), QHBoxLayout()
         for line in (first, second):
             line.setSpacing(SPACE // 2)
@@ -127,12 +127,12 @@ class UnitEditing(QWidget):
         return button
 
     def show_unit(self, layer: str, unit: int) -> None:
-        """Act on this unit from now on."""
+        """Set the unit to edit."""
         self._layer, self._unit = layer, unit
         self.follow(self._context.store.session)
 
     def follow(self, session: Session) -> None:
-        """Show what the session does to the unit."""
+        """Show the unit's scale in the session."""
         slot = session.models.edited
         scale = slot.edit.scale_of(self._layer, self._unit) if slot.enabled else 1.0
         self.slider.show_value(scale)
@@ -140,7 +140,7 @@ class UnitEditing(QWidget):
         self.restore.setEnabled(scale != 1.0)
 
     def scale(self, scale: float) -> None:
-        """Multiply the unit in the edited model, as one step to undo."""
+        """Scale the unit in the edited model, as one undo step."""
         edit: Edit = self._context.store.session.models.edited.edit
         try:
             changed = edit.scaled(self._layer, self._unit, scale)

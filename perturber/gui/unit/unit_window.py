@@ -1,4 +1,4 @@
-"""One unit large, and everything that can be found out about it."""
+"""The window on one unit: feature image, activation on the frame, and all sections about it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from perturber.gui.widgets.sliders.slider import Slider
 OWNER = "unit"
 SIDE = 288
 SOON_MS, AGAIN_MS = 150, 500
-"""Pauses after which the engine is asked: after another unit was chosen, and after the scene has changed."""
+"""Delays before the engine is asked: after a change of unit, and after a change of scene."""
 TUNED = ("scene.", "post.", "models.")
-"""What a tuning curve depends on."""
+"""Prefixes of the session paths that a tuning curve depends on."""
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
 
 class UnitWindow(QDialog):
-    """Stays open beside the window; the engine is asked while it is open and no longer."""
+    """A dialog that stays open beside the main window; it uses the engine only while open."""
 
     def __init__(self, context: Context, parent: QWidget) -> None:
         super().__init__(parent)
@@ -51,7 +51,7 @@ class UnitWindow(QDialog):
         self.value.setObjectName("caption")
         self.show_unit = QPushButton("Show in Neurons")
         self.show_unit.setAutoDefault(False)
-        self.show_unit.setToolTip("Watch this unit in the main window, so that its map is computed with every frame")
+        self.show_unit.setToolTip("Add this unit to the main window, where its activation map follows every frame")
         self.show_unit.clicked.connect(self._watch_unit)
         self.editing = UnitEditing(context)
         self.diversity = DiversityPart(context)
@@ -60,7 +60,7 @@ class UnitWindow(QDialog):
         self.tuning = TuningPart(context)
         self.parts = (self.diversity, self.inputs, self.examples, self.tuning)
         self._soon, self._again = QTimer(self), QTimer(self)
-        for timer, pause, then in ((self._soon, SOON_MS, self._look), (self._again, AGAIN_MS, self.tuning.again)):
+        for timer, pause, then in ((self._soon, SOON_MS, self._look), (self._again, AGAIN_MS, self.tuning.measure)):
             timer.setSingleShot(True)
             timer.setInterval(pause)
             timer.timeout.connect(then)
@@ -75,8 +75,8 @@ class UnitWindow(QDialog):
         left.addWidget(self.overlay)
         self.alpha = Slider(self._context.theme, 0.0, 1.0, origin=self.overlay.alpha, step=0.01)
         self.alpha.show_value(self.overlay.alpha)
-        self.alpha.setAccessibleName("Density of the activation")
-        self.alpha.setToolTip("How dense the activation lies on the frame")
+        self.alpha.setAccessibleName("Overlay opacity")
+        self.alpha.setToolTip("Opacity of the activation map over the frame, from 0 to 1")
         line = QHBoxLayout()
         line.setSpacing(SPACE)
         line.addWidget(self.value)
@@ -111,7 +111,7 @@ class UnitWindow(QDialog):
 
     def _connect(self) -> None:
         self.head.stepped.connect(self.step)
-        self.head.turned.connect(self.turn)
+        self.head.turned.connect(self.switch_slot)
         self.alpha.moved.connect(self.overlay.set_alpha)
         self.alpha.reset.connect(lambda: self.alpha.setValue(70))
         self.inputs.chosen.connect(self._go)
@@ -119,7 +119,7 @@ class UnitWindow(QDialog):
         self._context.features.changed.connect(self._show_features)
         self._context.store.changed.connect(self._on_changed)
 
-    # Which unit.
+    # The unit.
 
     def open(self, slot: str, layer: str, unit: int) -> None:  # type: ignore[override]
         """Show a unit of a slot's network."""
@@ -128,7 +128,7 @@ class UnitWindow(QDialog):
         if not self.isVisible():
             self.tuning.fill_menu()
             self.show()
-            self.setFocus()  # so that the arrow keys are the window's
+            self.setFocus()  # the window then receives the arrow keys
         if self._evaluation is not None:
             self.head.offer([result.slot for result in self._evaluation.slots].__contains__)
         self.raise_()
@@ -155,15 +155,15 @@ class UnitWindow(QDialog):
         return self._context.store.session.probe.naive
 
     def _look(self) -> None:
-        """Ask everything about the unit."""
+        """Start all sections on the unit."""
         if self.subject is None or not self.isVisible():
             return
         self._asked = self.subject
         for part in self.parts:
-            part.look(self.subject, self._naive)
+            part.show_subject(self.subject, self._naive)
 
     def step(self, step: int) -> None:
-        """Go on to the next unit of the layer, or back to the one before."""
+        """Show the unit ``step`` places further in the layer, if it exists."""
         if self.subject is None:
             return
         count = self._channels.get((self.subject.slot, self.subject.layer))
@@ -175,8 +175,8 @@ class UnitWindow(QDialog):
         if self.subject is not None:
             self.open(self.subject.slot, layer, unit)
 
-    def turn(self, slot: str) -> None:
-        """Show the unit of that number in another slot's network."""
+    def switch_slot(self, slot: str) -> None:
+        """Show the unit with the same index in another slot's network."""
         if self.subject is None:
             return
         results = {result.slot: result for result in (self._evaluation.slots if self._evaluation else ())}
@@ -193,10 +193,10 @@ class UnitWindow(QDialog):
         else:
             super().keyPressEvent(event)
 
-    # What comes in.
+    # Updates.
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Follow the frame, and the slot's model."""
+        """Update the frame and the slot's model."""
         self._evaluation = evaluation
         self._channels |= {(result.slot, result.layer): result.channels for result in evaluation.slots}
         if not self.isVisible() or self.subject is None:
@@ -204,7 +204,7 @@ class UnitWindow(QDialog):
         there = [result.slot for result in evaluation.slots]
         self.head.offer(there.__contains__)
         if self.subject.slot not in there:
-            self.turn(there[0])
+            self.switch_slot(there[0])
             return
         model = evaluation.session.models.model(self.subject.slot)
         if model != self.subject.model:
@@ -227,10 +227,10 @@ class UnitWindow(QDialog):
             return
         values = maps.values[maps.units.index(subject.unit)]
         self.overlay.show_frame(self._evaluation.pixels, values, divisor_of(maps, self._evaluation.session.probe))
-        self.value.setText(f"highest {short(float(values.max()))}")
+        self.value.setText(f"max {short(float(values.max()))}")
 
     def _watch_unit(self) -> None:
-        """Have the unit's map computed with every frame, as one step to undo."""
+        """Add the unit to the units shown in the main window, as one undo step."""
         if self.subject is None:
             return
         probe, unit = self._context.store.session.probe, self.subject.unit
@@ -244,17 +244,17 @@ class UnitWindow(QDialog):
     def _watch(self) -> None:
         wanted: list[FeatureRequest] = []
         if self.subject is not None and self.isVisible():
-            wanted = [self.subject.wanted(self._naive), *self.inputs.wanted]
+            wanted = [self.subject.feature_request(self._naive), *self.inputs.wanted]
         self._context.features.watch(OWNER, wanted)
         self._show_feature()
 
     def _show_feature(self) -> None:
         if self.subject is None:
             return
-        wanted = self.subject.wanted(self._naive)
+        wanted = self.subject.feature_request(self._naive)
         image = self._context.features.get(wanted)
         live = self.subject.slot == "edited"
-        waiting = "Play the edited model's feature images to see one" if live else "The feature image is being made…"
+        waiting = "Play the edited model's feature images to see this one" if live else "Computing the feature image…"
         self.feature.show_image(image, waiting if image is None else "")
 
     def _show_features(self) -> None:
@@ -278,7 +278,7 @@ class UnitWindow(QDialog):
             self._again.start()
 
     def done(self, result: int) -> None:
-        """Ask for nothing any more."""
+        """Cancel all requests and close."""
         for timer in (self._soon, self._again):
             timer.stop()
         for part in self.parts:
@@ -288,7 +288,7 @@ class UnitWindow(QDialog):
         super().done(result)
 
     def close_window(self) -> None:
-        """Close for good: stop listening."""
+        """Close the window and disconnect from all signals."""
         self.close()
         self._context.features.changed.disconnect(self._show_features)
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)

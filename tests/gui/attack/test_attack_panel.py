@@ -17,9 +17,15 @@ from perturber.core.session.attack import Attack, AttackMethod
 from perturber.core.session.session import Session
 from perturber.engine.process.wire import Status
 from perturber.gui.answers.question import RETRIES
-from perturber.gui.attack.attack_methods import in_norm, norm_of, switched
-from perturber.gui.attack.attack_words import figure, in_units, share_of, shortly, steps_line
-from perturber.gui.attack.looks import enlarged, gain_for, spectrum
+from perturber.gui.attack.attack_methods import change_norm, norm_of, switch_method
+from perturber.gui.attack.attack_words import (
+    describe_progress,
+    describe_size,
+    format_number,
+    format_share,
+    shorten_problem,
+)
+from perturber.gui.attack.looks import amplify, choose_gain, render_spectrum
 from perturber.gui.base import holding
 from perturber.gui.picture.viewport import image_of
 from perturber.gui.shell.desk import Desk
@@ -114,7 +120,7 @@ def test_a_finished_attack_ends_the_run_at_its_last_step(desk: Desk, engine: Fak
     qtbot.waitUntil(lambda: not desk.attacking.running)
     assert desk.store.session.attack.taken == 3
     assert not desk.scene.attack.step.isEnabled()
-    assert "step 3, the last" in words(desk)
+    assert "step 3 (last)" in words(desk)
     desk.store.set("attack.method.epsilon", 1.0)  # another attack: not known to end
     assert desk.scene.attack.step.isEnabled()
 
@@ -250,11 +256,11 @@ def test_the_picture_can_be_the_original_the_change_or_its_spectrum(
     viewport, view, change = desk.scene.viewport, desk.window.view, attacked(3).change
     bar = desk.scene.attack_view.bar.buttons
     qtbot.mouseClick(bar["change"], LEFT)
-    assert viewport.painted == image_of(enlarged(change, gain_for(change)))
+    assert viewport.painted == image_of(amplify(change, choose_gain(change)))
     view.set_gain(2.0)
-    assert viewport.painted == image_of(enlarged(change, 2.0))
+    assert viewport.painted == image_of(amplify(change, 2.0))
     qtbot.mouseClick(bar["spectrum"], LEFT)
-    assert viewport.painted == image_of(spectrum(change))
+    assert viewport.painted == image_of(render_spectrum(change))
     qtbot.mousePress(bar["original"], LEFT)
     assert viewport.painted == image_of(picture(desk.store.session))
     qtbot.wait(400)
@@ -265,7 +271,7 @@ def test_the_picture_can_be_the_original_the_change_or_its_spectrum(
 
 def test_the_target_is_found_by_search(desk: Desk, engine: FakeEngine, qtbot: QtBot) -> None:
     button = desk.scene.attack.target
-    assert button.name.startswith("Untargeted: suppress ")
+    assert button.name.startswith("Untargeted: away from ")
     button.open()
     qtbot.keyClicks(button.finder.search, "shepherd")
     qtbot.keyClick(button.finder.search, Qt.Key.Key_Return)
@@ -328,32 +334,37 @@ def test_a_step_longer_than_epsilon_is_warned_of(desk: Desk) -> None:
 
 
 def test_sizes_are_written_out() -> None:
-    assert in_units(3.0, "l2") == "765 in 0–255  =  RMS 0.0077 = 2 / 255"
-    assert in_units(8 / 255, "linf") == "0.0314 of 1  =  8 / 255 at every value"
-    assert (share_of(0.375, 3), share_of(3, 3), share_of(6, 3), share_of(0, 3)) == ("ε/8", "ε", "2 ε", "")
+    assert describe_size(3.0, "l2") == "765 in 0–255  =  RMS 0.0077 = 2 / 255"
+    assert describe_size(8 / 255, "linf") == "0.0314 of 1  =  8 / 255 per value"
+    assert (format_share(0.375, 3), format_share(3, 3), format_share(6, 3), format_share(0, 3)) == (
+        "ε/8",
+        "ε",
+        "2 ε",
+        "",
+    )
     assert parse("8/255", "") == 8 / 255
     assert (parse("1/0", ""), parse("/", "")) == (None, None)
-    assert [figure(v) for v in (0, 1e-9, 0.0314, 8 / 255, 765, 150528, 1e9)] == (
+    assert [format_number(v) for v in (0, 1e-9, 0.0314, 8 / 255, 765, 150528, 1e9)] == (
         ["0", "1e-09", "0.0314", "0.0314", "765", "150528", "1e+09"]
     )
-    assert steps_line(attacked(2), 8, 20) == "step 2 of 8"
-    assert steps_line(attacked(8), 8, 20) == "step 8 / 20"
+    assert describe_progress(attacked(2), 8, 20) == "step 2 of 8"
+    assert describe_progress(attacked(8), 8, 20) == "step 8 / 20"
 
 
 def test_methods_change_without_a_window() -> None:
     pgd, fgsm = make(AttackMethod, "pgd", epsilon=1.5), kinds(AttackMethod)["fgsm"]
-    assert switched(pgd, fgsm, None, {}) == make(AttackMethod, "fgsm", norm="l2", epsilon=1.5)
-    assert in_norm(pgd, "linf", {"linf": 0.1}) == {"attack.method.norm": "linf", "attack.method.epsilon": 0.1}
+    assert switch_method(pgd, fgsm, None, {}) == make(AttackMethod, "fgsm", norm="l2", epsilon=1.5)
+    assert change_norm(pgd, "linf", {"linf": 0.1}) == {"attack.method.norm": "linf", "attack.method.epsilon": 0.1}
 
 
 def test_the_spectrum_of_a_wave_is_two_points_and_gain_fills_the_range() -> None:
     wave = np.cos(2 * np.pi * 56 * np.arange(224) / 224).astype(np.float32)
     change = 0.01 * np.broadcast_to(wave[None, :, None], (224, 224, 3))
-    bright = np.argwhere(spectrum(change).sum(axis=2) > 600)
+    bright = np.argwhere(render_spectrum(change).sum(axis=2) > 600)
     assert sorted(map(tuple, bright)) == [(112, 56), (112, 168)]
-    assert gain_for(change) == pytest.approx(50)
-    assert (enlarged(change, 50).min(), enlarged(change, 50).max()) == (0, 255)
-    assert gain_for(np.zeros((4, 4, 3), np.float32)) == 1
+    assert choose_gain(change) == pytest.approx(50)
+    assert (amplify(change, 50).min(), amplify(change, 50).max()) == (0, 255)
+    assert choose_gain(np.zeros((4, 4, 3), np.float32)) == 1
 
 
 def test_the_section_is_reset_in_one_step(desk: Desk) -> None:
@@ -366,5 +377,5 @@ def test_the_section_is_reset_in_one_step(desk: Desk) -> None:
 
 
 def test_the_picture_names_a_problem_shortly():
-    assert shortly("attack.method: a photo has no object; expected a 3D scene") == "a photo has no object"
-    assert shortly("no such thing") == "no such thing"
+    assert shorten_problem("attack.method: a photo has no object; expected a 3D scene") == "a photo has no object"
+    assert shorten_problem("no such thing") == "no such thing"

@@ -49,7 +49,7 @@ def test_both_measurements_are_asked_for_and_shown(
     assert window.button.text() == "Measure"
     assert [line.minimal for line in window.chart.lines] == [1.25, None]
     assert "1.25" in window.legend.text()
-    assert "withstands everything up to ε&nbsp;2" in window.legend.text()
+    assert "robust up to ε&nbsp;2" in window.legend.text()
     assert window.cells["slot1", "slot1"].text() == "fooled: cat 80.0 %"
     assert window.cells["slot1", "slot2"].text() == "still dog 90.0 %"
     assert STALE not in window.about.text()

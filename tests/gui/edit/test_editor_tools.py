@@ -49,7 +49,7 @@ def entry(menu: QMenu, *words: str) -> None:
 
 def test_blocks_up_to_one_come_from_model_2(desk: Desk, menu: PresetMenu) -> None:
     desk.store.set("models.edited.edit", EDIT)
-    entry(menu, "Blocks from Model 2", "Up to conv2d2 from Model 2")
+    entry(menu, "Blocks from Model 2", "Up to conv2d2")
     assert edit_of(desk) == Edit(mix={"conv2d0": 1, "conv2d2": 1}, units=EDIT.units)
 
 
@@ -80,7 +80,7 @@ def test_a_preset_of_another_network_says_so(desk: Desk, menu: PresetMenu, setti
     OwnPresets(settings.presets_file).save("Other", Edit(mix={"layer1": 1.0}))
     entry(menu, "Other")
     assert edit_of(desk).identity
-    assert "Model 1 has no layer1; it has conv2d0" in desk.window.banner.text
+    assert "Model 1, which has no layer1. Its blocks: conv2d0" in desk.window.banner.text
 
 
 def test_a_damaged_file_is_said_once(desk: Desk, menu: PresetMenu, settings: Settings) -> None:
@@ -113,7 +113,7 @@ def test_the_weights_are_written_by_the_engine(
     for answer, said in (
         (Answer(1, 1, problem="Permission denied"), f"{file}: Permission denied"),
         (Answer(1, 1, problem=f"{file}: no space left"), f"{file}: no space left"),
-        (Answer(1, 1, file), f"The edited weights are saved as {file}"),
+        (Answer(1, 1, file), f"Saved the edited weights to {file}"),
     ):
         button.click()
         token, job = engine.jobs[-1]

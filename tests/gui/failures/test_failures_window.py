@@ -176,7 +176,7 @@ def test_the_engine_may_die_meanwhile(window: FailuresWindow, engine: FakeEngine
 def test_the_end_and_a_problem_are_said(window: FailuresWindow, engine: FakeEngine, qtbot: QtBot):
     window.main.click()
     tell(engine, window, Answer(500, 500, found(margins=(4.0, 0.42), budget=2)), qtbot)
-    assert "None found; the nearest was 0.42 logits" in window.status.text()
+    assert "None found; closest: 0.42 logits" in window.status.text()
     assert window.main.text() == "Start"
     window.main.click()
     tell(engine, window, Answer(problem="target: Dog stands first already"), qtbot)

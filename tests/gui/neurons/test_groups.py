@@ -26,7 +26,7 @@ ORIGINAL = replace_all(
 
 def ready(desk: Desk, qtbot: QtBot) -> GroupButton:
     button = desk.neurons.units.group
-    qtbot.waitUntil(lambda: button.shown() is not None)
+    qtbot.waitUntil(lambda: button.shown_layer() is not None)
     return button
 
 
@@ -70,7 +70,7 @@ def test_choosing_a_group_shows_its_first_units_as_one_step(make_desk, qtbot: Qt
     assert probe.units == (110, 180, 153, 106, 112, 186, 132, 136)
     assert probe.count == 8
     assert button.name == "High-Low Frequency"
-    assert "15 units, shown are the first 8" in button.toolTip()
+    assert "15 units, first 8 shown" in button.toolTip()
     desk.store.set("probe.layer", "conv2d2")
     assert button.name == CHOOSE
     desk.store.undo()
@@ -173,7 +173,7 @@ def test_units_of_a_layer_no_longer_shown_are_not_used(
     engine.answers = [Answer(1, 9)]
     choose(button, FRAME, "Most Active")
     desk.store.set("probe.layer", "mixed5b")
-    qtbot.waitUntil(lambda: button.shown() is not None and button.shown().layer == "mixed5b")
+    qtbot.waitUntil(lambda: button.shown_layer() is not None and button.shown_layer().layer == "mixed5b")
     desk.bridge.computed.emit(button._question._token, Answer(9, 9, {"mixed4a": make_group("Active", (1,))}))
     assert "no longer shown" in desk.window.banner.text
     assert desk.store.session.probe.units == ()
@@ -190,7 +190,7 @@ def test_units_are_saved_renamed_and_deleted(desk: Desk, button: GroupButton, qt
     dialog.entry.setText("Ears")
     dialog.accept()
     own = OwnGroups(tmp_path / "groups.json")
-    key = button.shown().key
+    key = button.shown_layer().key
     assert [(g.name, g.units) for g in own.of(key, "mixed4a")] == [("Ears", (7, 9))]
     desk.store.set("probe.units", ())
     choose(button, OWN, "Ears")
@@ -212,7 +212,7 @@ def test_units_are_saved_renamed_and_deleted(desk: Desk, button: GroupButton, qt
 
 
 def test_a_refused_name_stays_with_the_reason(desk: Desk, button: GroupButton, tmp_path: Path) -> None:
-    OwnGroups(tmp_path / "groups.json").save(button.shown().key, "mixed4a", make_group("Ears", (1,)))
+    OwnGroups(tmp_path / "groups.json").save(button.shown_layer().key, "mixed4a", make_group("Ears", (1,)))
     button.save_units()
     dialog = dialog_of(desk)
     dialog.entry.setText("Ears")

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from perturber.core.evaluation import Prediction
 from perturber.core.session.models import ArchitectureModel
 from perturber.gui.base.view import ViewOptions
-from perturber.gui.predictions.bars import BAR, BAR_TOP, LEFT, PITCH, Bars, lengths, written
+from perturber.gui.predictions.bars import BAR, BAR_TOP, LEFT, PITCH, Bars, compute_lengths, format_value
 from perturber.gui.predictions.predictions import SIDE_BY_SIDE
 from perturber.gui.shell.desk import Desk
 from perturber.gui.style.theme import Theme
@@ -21,15 +21,15 @@ TOP = tuple(
 
 
 def test_bars_are_normalized_by_the_largest() -> None:
-    assert lengths(TOP, logits=False) == [1.0, 0.5, 0.02]
-    assert lengths(TOP, logits=True) == [1.0, 0.5, 0.0]
-    assert lengths((), logits=True) == []
-    assert lengths(TOP[2:], logits=True) == [0.0]
+    assert compute_lengths(TOP, logits=False) == [1.0, 0.5, 0.02]
+    assert compute_lengths(TOP, logits=True) == [1.0, 0.5, 0.0]
+    assert compute_lengths((), logits=True) == []
+    assert compute_lengths(TOP[2:], logits=True) == [0.0]
 
 
 def test_numbers_are_written_as_asked() -> None:
-    assert written(TOP[0], logits=False) == "50.0 %"
-    assert written(TOP[2], logits=True) == "-2.00"
+    assert format_value(TOP[0], logits=False) == "50.0 %"
+    assert format_value(TOP[2], logits=True) == "-2.00"
 
 
 @pytest.mark.parametrize("slot", ["slot1", "slot2", "edited"])

@@ -35,7 +35,7 @@ TABLE = """
     Open &Previous Run's Session  |                     | off | Open Previous Run's Session
     &Save Session                 | standard Save       |     | Save Session
     Save Session As…              | Ctrl+Shift+S        |     | Save Session As
-    Save O&verlay…                |                     |     | Save the picture with the attribution over it, at the size that the networks see
+    Save O&verlay…                |                     |     | Save the picture with the attribution map over it, at the networks' input size
     ---
     Open Mesh…                    |                     |     | Open Mesh
     Open Color Texture…           |                     | off | Open Color Texture
@@ -54,13 +54,13 @@ TABLE = """
     Reset C&amera                 | Ctrl+0              |     | Reset Camera
     Reset All &Parameters         | Ctrl+Shift+0        |     | Reset All Parameters
     ---
-    &Edit Weights                 | Ctrl+E              | [ ] | Make a third model: mix the weights of both, prune, change single units
+    &Edit Weights                 | Ctrl+E              | [ ] | Create a third model: mix the weights of both, prune, or scale units
     Weight &Presets               |                     | >   | Weight Presets
 &View
     Light Theme                   | Ctrl+T              |     | Dark or light theme
     Hard Pixels                   | P                   | [ ] | Hard Pixels
     Logits                        | L                   | [ ] | Show predictions as logits instead of probabilities
-    Show or &Hide Attribution     | H                   |     | Show which pixels support a class, the top class unless one was chosen; or hide it
+    Show or &Hide Attribution     | H                   |     | Show or hide which pixels support the chosen class (default: the top class)
     ---
     &Class Pictures…              |                     |     | Choose a folder with a picture for each class, named by WordNet id (n02123045.jpg) or sorted as in ImageNet
     &Forget Class Pictures        |                     | off | Forget Class Pictures
@@ -73,22 +73,22 @@ TABLE = """
     ---
     Manage &Weights…              |                     |     | Download, verify and remove networks whose weights others publish
 &Attack
-    Take a &Step\tA              |                     |     | One step; hold the key to take more
+    Take a &Step\tA              |                     |     | Take one step; hold the key to keep stepping
     &Run or Pause                 | Shift+A             |     | Run or Pause
     &Undo Step                    | Shift+Backspace     | off | Undo Step
     &Clear                        | Ctrl+Backspace      | off | Clear
-    &Keep Attacking               | Ctrl+K              | [ ] | Attack every new frame with the same number of steps, instead of ending the attack when the scene changes
+    &Keep Attacking               | Ctrl+K              | [ ] | Attack every new frame with the same number of steps instead of ending the attack when the scene changes
     ---
-    Attacked                      | Ctrl+1              | [x] | What the networks see
-    Original                      | Ctrl+2              | [ ] | The frame without the attack; press and hold to compare (hold O)
-    Change                        | Ctrl+3              | [ ] | The change alone, multiplied, on gray
-    Spectrum                      | Ctrl+4              | [ ] | The change by frequency: the logarithm of its magnitude, slow waves in the middle
+    Attacked                      | Ctrl+1              | [x] | Show the pixels that the networks receive
+    Original                      | Ctrl+2              | [ ] | Show the frame without the attack. Hold to compare (O)
+    Change                        | Ctrl+3              | [ ] | Show the change alone, amplified, on gray
+    Spectrum                      | Ctrl+4              | [ ] | Show the log-magnitude spectrum of the change, with low frequencies in the center
     ---
     Show &Settings                | Ctrl+J              |     | Show Settings
-    Measure S&trength…            |                     |     | Find the smallest attack that fools each model, and whether it fools the others too
+    Measure S&trength…            |                     |     | Find the smallest attack that fools each model and test whether it transfers to the others
 &Tools
-    What the &Attack Did…         |                     |     | How far the attack has moved every layer, and how far the models are apart
-    Find a &Failure…              | Ctrl+Shift+F        |     | Search for the smallest change to the scene that changes what a model predicts
+    &Attack Divergence…           |                     |     | Plot how far the attack moves each layer's activations, and how far the models are apart
+    Find a &Failure…              | Ctrl+Shift+F        |     | Search for the smallest change of the scene that flips a model's prediction
 """  # noqa: E501
 BUTTONS = ["&Open Session…", "&Save Session", "&Undo", "&Redo", "&Copy Picture", "Light Theme"]
 HELD = ["A", "O"]

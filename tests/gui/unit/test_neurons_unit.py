@@ -72,7 +72,7 @@ def test_a_click_opens_a_unit_and_asks_everything_about_it(desk: Desk, unit: Uni
 def test_closing_stops_what_is_under_way(unit: UnitWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     token, _ = last(engine, FindInputs)
     engine.computed.emit(token, Answer(1, 1, ()))
-    qtbot.waitUntil(lambda: unit.inputs.note.text() == "nothing acts on it")
+    qtbot.waitUntil(lambda: unit.inputs.note.text() == "no inputs")
     qtbot.keyClick(unit, Qt.Key.Key_Escape)
     assert not unit.isVisible()
     assert sorted(engine.lanes) == ["diversity", "examples", "tuning"]

@@ -12,10 +12,10 @@ from perturber.core.evaluation import Maps
 from perturber.core.session.models import Probe
 from perturber.gui.base.view import ViewOptions
 from perturber.gui.neurons.pair_grid import PairGrid, Units
-from perturber.gui.neurons.tiling import fit, overview
+from perturber.gui.neurons.tiling import fit, fit_overview
 from perturber.gui.shell.desk import Desk
 from perturber.gui.style.theme import DARK, LIGHT, Colors, Theme
-from perturber.gui.unit.unit_words import divisor_of, words_for
+from perturber.gui.unit.unit_words import describe_reading, divisor_of
 from perturber.gui.widgets.pictures.maps import color_table, paint_maps
 
 
@@ -53,8 +53,8 @@ def test_divisor_is_four_sigmas_or_a_power_of_ten() -> None:
     some = maps([[[1.0]]])
     assert divisor_of(some, Probe()) == 12.0
     assert divisor_of(some, Probe(normalization=2.0)) == 100.0
-    assert "4σ = 12" in words_for(some, Probe())
-    assert "÷ 100" in words_for(some, Probe(normalization=2.0))
+    assert "4σ = 12" in describe_reading(some, Probe())
+    assert "÷ 100" in describe_reading(some, Probe(normalization=2.0))
 
 
 @pytest.mark.parametrize("count", range(1, 9))
@@ -72,7 +72,7 @@ def test_pairs_fit_and_none_lies_on_another(count: int, size: tuple[int, int], p
 
 
 def test_a_whole_layer_shows_a_part_of_itself() -> None:
-    tiling = overview(508, QSize(600, 300), True)
+    tiling = fit_overview(508, QSize(600, 300), True)
     seen = tiling.visible(1000)
     assert 0 < seen.start < seen.stop < 508
     assert len(seen) < 60
