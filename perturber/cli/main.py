@@ -103,10 +103,10 @@ def _without_display(session: Session | None, picture: Path = Path("perturber.pn
     """No display: evaluate the session all the same, and show the window as a picture."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from perturber.core.session.session import Session
-    from perturber.gui.shell.snapshot import picture_of
+    from perturber.gui.shell.snapshot import take_snapshot
 
     sys.stdout.write("There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open.\n")
-    evaluation = picture_of(session or Session(), picture)
+    evaluation = take_snapshot(session or Session(), picture)
     for result in evaluation.slots:
         _print_top(f"{result.slot} · {result.name}" + (f": {result.problem}" if result.problem else ""), result.top)
     sys.stdout.write(f"The window as a picture: {picture}\n")
