@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import tyro
@@ -19,6 +16,7 @@ from perturber.core.errors import InputError
 from perturber.nets.published import shelf
 from perturber.nets.published.catalog import CatalogEntry, WeightsSource, catalog, lookup
 from perturber.nets.published.fetch import bring, forget
+from perturber.platforms import interrupt_on_termination
 
 TORCHVISION = "torchvision_"
 WORDS = {"added": "added", "downloaded": "downloaded", "begun": "partly downloaded", "": "-"}
@@ -120,7 +118,7 @@ def _rows(entry: CatalogEntry, states: Mapping[tuple[str, str], shelf.State]) ->
 
 def add_model(options: AddModel) -> None:
     """Download or take files, and put the model into the menus. Raises InputError and MachineError."""
-    with _stoppable():
+    with interrupt_on_termination():
         _add(options)
 
 
@@ -203,20 +201,6 @@ class DownloadBar:
         """Close the line."""
         if self._shown >= 0 and not self._json:
             output.end_live()
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """End by SIGTERM as by Ctrl+C, so that nothing half-made stays."""
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 COMMAND = SubcommandGroup(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from perturber.cli.command import SessionCall, SessionCommand
 from perturber.cli.output import write_line, write_top
 from perturber.cli.registry import command_names
+from perturber.platforms import current
 
 if TYPE_CHECKING:
     from perturber.core.session.session import Session
@@ -52,7 +53,7 @@ def open_window(
     session: Session | None, device: str = "auto", precision: str = "auto", class_pictures: Path | None = None
 ) -> None:
     """Open the window until it is closed; without a display, write its picture."""
-    if not _has_display():
+    if not current().has_display(os.environ):
         _write_picture(session)
         return
     # Imported late, like everything heavy here: the empty window is on screen before it.
@@ -61,19 +62,14 @@ def open_window(
     sys.exit(run(session, device, precision, class_pictures))
 
 
-def _has_display() -> bool:
-    named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
-    return named or not sys.platform.startswith("linux")
-
-
 def _write_picture(session: Session | None, picture: Path = Path("perturber.png")) -> None:
     """No display: evaluate the session all the same, and show the window as a picture."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from perturber.core.session.session import Session
-    from perturber.gui.shell.snapshot import picture_of
+    from perturber.gui.shell.snapshot import take_snapshot
 
     write_line("There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open.")
-    evaluation = picture_of(session or Session(), picture)
+    evaluation = take_snapshot(session or Session(), picture)
     for result in evaluation.slots:
         write_top(f"{result.slot} · {result.name}" + (f": {result.problem}" if result.problem else ""), result.top)
     write_line(f"The window as a picture: {picture}")

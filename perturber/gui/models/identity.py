@@ -1,4 +1,4 @@
-"""Which model it is that stands in a slot, in a few words and in full."""
+"""Short and detailed descriptions of the model in a slot."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pathlib import Path
 
 from perturber.core.session.edit import Edit
 from perturber.core.session.models import ArchitectureModel, EditedModel, FamilyModel, ModelRef
-from perturber.gui.models.checkpoints import checkpoint_of, variant_of, written
+from perturber.gui.models.checkpoints import checkpoint_of, describe_checkpoint, variant_of
 from perturber.nets.families.family import Checkpoint, Family, Variant
 
 MEGA = 1e6
 
 
 def name_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
-    """A model's name for people, short: its variant, with the family's where another has a variant of that name.
+    """Return the short display name of a model: its variant, with the family where the variant's name is ambiguous.
 
-    The checkpoint is not part of it.
+    The checkpoint is not included.
     """
     if isinstance(ref, EditedModel):
-        return described(ref.edit)
+        return describe_edit(ref.edit)
     if not isinstance(ref, FamilyModel):
         return ref.name if ref.weights is None else f"{ref.name} ({Path(ref.weights.path).name})"
     found = variant_of(ref, families)
@@ -34,28 +34,28 @@ def name_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
     return f"{family.label} · {variant.label}" if shared else variant.label
 
 
-def described(edit: Edit) -> str:
-    """What an edit does, in a few words: nothing acts unseen."""
+def describe_edit(edit: Edit) -> str:
+    """Return a short summary of an edit."""
     parts = []
     for word, count, noun in (("mix", len(edit.mix), "block"), ("prune", len(edit.prune), "block")):
         parts += [f"{word} {count} {noun}" + "s" * (count != 1)] if count else []
     units = len(edit.units)
     parts += [f"{units} unit" + "s" * (units != 1)] if units else []
     text = ", ".join(parts)
-    return text[:1].upper() + text[1:] if text else "As Model 1"
+    return text[:1].upper() + text[1:] if text else "Same as Model 1"
 
 
 def identity_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
-    """All that is known of a model, as rich text: whose it is, how good it is, which file it came from."""
+    """Return a detailed description of a model as rich text: origin, accuracy, file and license."""
     if isinstance(ref, EditedModel):
         made = [("Model 1", name_of(ref.first, families)), ("Model 2", name_of(ref.second, families))]
-        return _table(described(ref.edit), [*made, *_entries(ref.edit)])
+        return _table(describe_edit(ref.edit), [*made, *_entries(ref.edit)])
     if isinstance(ref, ArchitectureModel):
         return _architecture(ref)
     found, checkpoint = variant_of(ref, families), checkpoint_of(ref, families)
     if found is None or checkpoint is None:
         where = f"{ref.family} · {ref.variant}" + (f" · {ref.checkpoint}" if ref.checkpoint else "")
-        return f"<b>{html.escape(where)}</b><p>There is no such model.</p>"
+        return f"<b>{html.escape(where)}</b><p>Model not found</p>"
     return _member(*found, checkpoint)
 
 
@@ -66,7 +66,7 @@ def _entries(edit: Edit) -> list[tuple[str, str]]:
 
 
 def _member(family: Family, variant: Variant, checkpoint: Checkpoint) -> str:
-    step = f"{checkpoint.name}, {written(checkpoint, variant, family)}"
+    step = f"{checkpoint.name}, {describe_checkpoint(checkpoint, variant, family)}"
     rows = [("checkpoint", step)]
     rows += [
         (f"{_words(name).removesuffix(' accuracy')} accuracy", f"{100 * share:.1f} %")
@@ -81,7 +81,7 @@ def _member(family: Family, variant: Variant, checkpoint: Checkpoint) -> str:
 
 def _architecture(ref: ArchitectureModel) -> str:
     if ref.weights is None:
-        return _table(ref.name, [("weights", "the publisher's")])
+        return _table(ref.name, [("weights", "publisher's")])
     return _table(ref.name, _file(Path(ref.weights.path), ref.weights.sha256))
 
 
