@@ -1,4 +1,4 @@
-"""Brings the engine's answers from its reader thread to the window's event loop."""
+"""Delivers the engine's answers from its reader thread to the event loop of the window."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class EngineLike(Protocol):
-    """What the window needs of an engine client; its signals come from any thread."""
+    """The part of the engine client that the window uses; its signals may be emitted on any thread."""
 
     @property
     def evaluated(self) -> SignalInstance: ...
@@ -40,10 +40,10 @@ class EngineLike(Protocol):
 
 
 class Bridge(QObject):
-    """The engine's signals again, delivered on the window's thread and in order.
+    """Repeats the engine's signals on the window's thread, in order.
 
-    Of several evaluations that arrive while the window is busy only the last is delivered, and
-    nothing is before `open`: an engine may start before there is anything to paint its answers.
+    If several evaluations arrive while the window is busy, only the last is delivered. Nothing is delivered
+    before `open`, because the engine may start before any panel exists.
     """
 
     evaluated = Signal(object)
@@ -55,7 +55,7 @@ class Bridge(QObject):
     _arrived = Signal()
 
     engine: EngineLike
-    """The engine it listens to, from `attach` on."""
+    """The connected engine; set by `attach`."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -66,7 +66,7 @@ class Bridge(QObject):
         self._arrived.connect(self._drain)
 
     def attach(self, engine: EngineLike) -> None:
-        """Listen to an engine that has not been started yet. May be called on any thread."""
+        """Connect an engine that has not been started yet. May be called on any thread."""
         self.engine, self._attached = engine, True
         engine.evaluated.connect(self._on_evaluated)
         engine.failed.connect(self._on_failed)
@@ -76,7 +76,7 @@ class Bridge(QObject):
         engine.computed.connect(self._on_computed)
 
     def open(self) -> None:
-        """Deliver from now on, beginning with what has already come."""
+        """Start delivering, beginning with what has already arrived."""
         self._drain()
 
     def _on_evaluated(self, evaluation: Any) -> None:
@@ -115,7 +115,7 @@ class Bridge(QObject):
             getattr(self, kind).emit(*payload)
 
     def close(self) -> None:
-        """Stop the engine, if there is one, and forget what is still under way."""
+        """Close the engine, if any, and discard undelivered answers."""
         if not self._attached:
             return
         for name in ("evaluated", "failed", "accepted", "refused", "status", "computed"):

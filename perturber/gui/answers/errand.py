@@ -1,4 +1,4 @@
-"""A command of the program run as a process of its own, so that the window imports nothing heavy for it."""
+"""A command of the program in a separate process, so that the window imports nothing heavy for it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from perturber.platforms import current
 
 PROGRAM = (sys.executable, "-P", "-m", "perturber")
 SAYS = "perturber: "
-"""What its messages to people begin with."""
+"""Prefix of the command's messages for the user."""
 GRACE_MS = 3000
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a download is: the file, which of how many it is, and its bytes."""
+    """Progress of a download: file, its number and the count of files, bytes done and in total."""
 
     file: str
     number: int
@@ -31,7 +31,7 @@ class Progress:
 
 
 class Errand(QObject):
-    """Runs one command at a time. ``ended`` carries what went wrong, empty when nothing did."""
+    """Runs one command at a time. ``ended`` carries the error message, empty on success."""
 
     progressed = Signal(Progress)
     ended = Signal(str)
@@ -56,24 +56,24 @@ class Errand(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether a command is under way."""
+        """Whether a command is running."""
         return self._process.state() != QProcess.ProcessState.NotRunning
 
     def start(self, *arguments: str) -> None:
-        """Run a command; nothing happens while another runs."""
+        """Start a command; does nothing while another one is running."""
         if not self.running:
             self._said, self._stopped = "", False
             self._process.start(self._program[0], [*self._program[1:], *arguments])
 
     def stop(self) -> None:
-        """Ask the command to end, and end it when it does not."""
+        """Ask the command to stop; kill it if it does not."""
         if self.running:
             self._stopped = True
             self._end()
             self._killer.start(GRACE_MS)
 
     def close(self) -> None:
-        """End the command and wait for it; nothing is told any more."""
+        """Stop the command and wait for its end without emitting a signal."""
         self._killer.stop()
         if self.running:
             self.blockSignals(True)
@@ -102,9 +102,9 @@ class Errand(QObject):
         lines = self._said.strip().splitlines()
         told = [line.removeprefix(SAYS) for line in lines if line.startswith(SAYS)] or lines[-1:]
         if self._stopped:
-            self.ended.emit("Stopped. Adding it again goes on where it ended.")
+            self.ended.emit("Stopped. Add it again to resume.")
         elif code or status != QProcess.ExitStatus.NormalExit:
-            self.ended.emit("\n".join(told) or f"It ended with code {code}")
+            self.ended.emit("\n".join(told) or f"The command failed with exit code {code}")
         else:
             self.ended.emit("")
 

@@ -1,4 +1,4 @@
-"""Feature images for the window: from memory, from where they are kept, else from the engine."""
+"""Feature images for the window: from memory, from disk, else from the engine."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ if TYPE_CHECKING:
     from perturber.gui.answers.bridge import Bridge
 
 KEPT = 2048
-"""Images in memory, 36 KB each at most for the usual size."""
+"""Most images in memory; each takes at most 36 KB at the usual size."""
 CHUNK = 12
-"""Images read in one task, so that others find their turn."""
+"""Images per reading task, so that other tasks get their turn."""
 BATCH = 4
-"""Images of one owner in a row when several owners wait."""
+"""Images per owner in one turn when several owners wait."""
 DEBOUNCE_MS, COALESCE_MS = 100, 30
 
 
 def image_of(picture: Picture) -> QImage:
-    """A picture, H×W×3, as an image that owns its pixels."""
+    """Return a picture (height × width × 3) as an image that owns its pixels."""
     height, width = picture.shape[:2]
     flat = QImage(picture.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
     return flat.convertToFormat(QImage.Format.Format_RGB32)
 
 
 def as_trained(model: ModelRef) -> ModelRef:
-    """The model itself, or Model 1 for an edited one whose edit changes nothing."""
+    """Return Model 1 for an edited model whose edit changes nothing, else the model itself."""
     return model.first if isinstance(model, EditedModel) and model.edit.identity else model
 
 
 @dataclass(frozen=True, eq=False)
 class _FeatureReading:
-    """What came of looking for some images in the store."""
+    """Result of looking for images in the store."""
 
     found: Mapping[FeatureRequest, QImage]
     missing: tuple[FeatureRequest, ...]
@@ -58,14 +58,14 @@ class _FeatureReading:
 
 
 class FeatureImages(QObject):
-    """Gives what is in memory at once and fetches what is watched; ``changed`` tells that something has come.
+    """Returns images from memory at once and fetches watched ones; ``changed`` is emitted when new ones arrive.
 
-    Images of edited models are not asked for here: who makes them live hands them over with `put`.
+    Images of edited models are not requested here; the code that optimizes them passes them to `put`.
     """
 
     changed = Signal()
     complained = Signal(str)
-    """Images cannot be read or made; said once for each reason."""
+    """Emitted when images cannot be read or made; once per reason."""
 
     def __init__(
         self, families: Mapping[str, Family], tasks: Tasks, bridge: Bridge, store: Store, cache: FeatureCache
@@ -98,25 +98,25 @@ class FeatureImages(QObject):
         timer.timeout.connect(then)
         return timer
 
-    # For those who show images.
+    # Images for display.
 
     def get(self, wanted: FeatureRequest) -> QImage | None:
-        """An image that is in memory, complete or not."""
+        """Return an image that is in memory, finished or not."""
         if isinstance(wanted.model, EditedModel):
             if wanted.model.edit.identity:
                 return self.get(wanted.model_copy(update={"model": wanted.model.first}))
-            # Of the edit before, until there is one of this edit.
+            # An image of the previous edit, until there is one of this edit.
             return self._live.get((wanted.layer, wanted.unit))
         if wanted in self._images:
             self._images.move_to_end(wanted)
         return self._images.get(wanted)
 
     def complete(self, wanted: FeatureRequest) -> bool:
-        """Whether the image is there and will not change any more."""
+        """Return whether the image is in memory and final."""
         return wanted in self._images and wanted not in self._unfinished
 
     def watch(self, owner: str, wanted: Iterable[FeatureRequest]) -> None:
-        """Tell what an owner shows from now on, the most important first; what is missing of it is fetched."""
+        """Set the images that an owner shows, most important first, and fetch missing ones."""
         shown = _trained(wanted)
         if shown == self._watched.get(owner, ()):
             return
@@ -126,11 +126,11 @@ class FeatureImages(QObject):
         self._ask_soon.start()
 
     def fetch(self, wanted: Iterable[FeatureRequest]) -> None:
-        """Read images ahead that will be shown soon; those that are kept nowhere are not made."""
+        """Prefetch images that will be shown soon; images that are not on disk are not made."""
         self._read([w for w in _trained(wanted) if not self._is_known(w)])
 
     def put(self, wanted: FeatureRequest, picture: Picture) -> None:
-        """Show an image that somebody else made, of an edited model while it is optimized."""
+        """Show an image of an edited model while it is being optimized."""
         if isinstance(wanted.model, EditedModel):
             self._live[wanted.layer, wanted.unit] = image_of(picture)
         else:
@@ -138,23 +138,23 @@ class FeatureImages(QObject):
         self._tell_soon.start()
 
     def drop_live(self) -> None:
-        """Forget the images of edited models."""
+        """Discard the images of edited models."""
         self._live.clear()
         self._tell_soon.start()
 
     def watched(self) -> list[FeatureRequest]:
-        """All that is shown, a few of each owner by turns."""
+        """Return all watched images, taking a few of each owner in turn."""
         parts = [[own[i : i + BATCH] for i in range(0, len(own), BATCH)] for own in self._watched.values()]
         rounds = zip_longest(*parts, fillvalue=())
         return list(dict.fromkeys(w for one in rounds for part in one for w in part))
 
     def close(self) -> None:
-        """Stop asking and listening."""
+        """Cancel the question and stop listening."""
         self._ask_soon.stop()
         self._tell_soon.stop()
         self._question.close()
 
-    # From memory, and from where images are kept.
+    # Images from memory and disk.
 
     def _is_known(self, wanted: FeatureRequest) -> bool:
         return self.complete(wanted) or wanted in self._reading or wanted in self._missing
@@ -182,7 +182,7 @@ class FeatureImages(QObject):
             self._keep(wanted, image)
             self._unfinished.discard(wanted)
         for wanted in reading.missing:
-            # Made by others meanwhile, it was said, and yet not there.
+            # The engine reported the image as made, but it is not there.
             (self._refused if wanted in self._again else self._missing).add(wanted)
         self._again.difference_update(part)
         for problem in reading.problems:
@@ -196,7 +196,7 @@ class FeatureImages(QObject):
     # From the engine.
 
     def _ask(self) -> None:
-        """Ask for all that is on screen and missing, as one job in place of the last one."""
+        """Ask for all missing images on screen, as one job that replaces the previous one."""
         if self._reading:
             return
         needed = [w for w in self.watched() if w in self._missing and w not in self._refused]
@@ -209,7 +209,7 @@ class FeatureImages(QObject):
             self._question.cancel()
 
     def _rest(self, job: Job) -> Job:
-        """Those of the job's images that have not come yet."""
+        """Return a job for the images that have not arrived yet."""
         return MakeFeatures(wanted=tuple(self._asked)) if self._asked else job
 
     def _on_answered(self, answer: Answer) -> None:
@@ -246,13 +246,13 @@ class FeatureImages(QObject):
 
 
 def _trained(wanted: Iterable[FeatureRequest]) -> tuple[FeatureRequest, ...]:
-    """Those of trained models, each once; of an edited model that is as Model 1 those of Model 1."""
+    """Return requests for trained models without duplicates; unchanged edits count as Model 1."""
     found = (w.model_copy(update={"model": as_trained(w.model)}) for w in wanted)
     return tuple(dict.fromkeys(w for w in found if not isinstance(w.model, EditedModel)))
 
 
 def _look(store: FeatureStore, families: Mapping[str, Family], wanted: Iterable[FeatureRequest]) -> _FeatureReading:
-    """Read what is kept of these images; those of a model that cannot be identified are neither found nor missing."""
+    """Read stored images; those of a model that cannot be identified are neither found nor missing."""
     found: dict[FeatureRequest, QImage] = {}
     missing: list[FeatureRequest] = []
     problems: dict[str, None] = {}
@@ -271,5 +271,5 @@ def _look(store: FeatureStore, families: Mapping[str, Family], wanted: Iterable[
 
 
 def wanted_of(model: ModelRef, layer: str, units: Iterable[int], spec: FeatureSpec) -> tuple[FeatureRequest, ...]:
-    """The images of some units of one layer."""
+    """Return requests for the images of some units of one layer."""
     return tuple(FeatureRequest(model=model, layer=layer, unit=unit, spec=spec) for unit in units)

@@ -1,4 +1,4 @@
-"""Example pictures of classes for the window: looked up and read on a thread, kept ready to be painted."""
+"""Example pictures of classes for the window, read on a thread and kept in memory."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from perturber.nets.families.family import Family
 from perturber.scene.files.image import open_picture
 
 KEPT = 256
-"""Classes whose pictures are kept."""
+"""Most classes whose pictures are in memory."""
 SMALL, LARGE = 40, 160
-"""Sides in logical pixels: beside a class, and in its tooltip."""
+"""Sides in logical pixels: next to a class, and in its tooltip."""
 ROUND = 0.12
-"""Radius of the corners as a share of the side."""
+"""Corner radius as a fraction of the side."""
 
 
 @dataclass(frozen=True, eq=False)
 class ClassPicture:
-    """One picture, square with round corners, at the screen's resolution."""
+    """One picture in two sizes, square with rounded corners, at the resolution of the screen."""
 
     small: QImage
     large: QImage
@@ -36,18 +36,18 @@ class ClassPicture:
 
 @dataclass(frozen=True, eq=False)
 class _PictureReading:
-    """What came of looking for a picture: the first that can be read, and what was wrong with others."""
+    """Result of looking for a picture: the first readable one, and the errors of others."""
 
     picture: ClassPicture | None
     problems: tuple[InputError, ...]
 
 
 class ClassPictures(QObject):
-    """Gives what is there at once and fetches the rest; ``changed`` tells that something has come."""
+    """Returns pictures from memory at once and reads the rest; ``changed`` is emitted when one arrives."""
 
     changed = Signal()
     complained = Signal(str)
-    """A picture or the folder cannot be used; said once for each."""
+    """Emitted when a picture or the folder is unusable; once per message."""
 
     def __init__(
         self, families: Mapping[str, Family], tasks: Tasks, scale: float = 1.0, parent: QObject | None = None
@@ -60,14 +60,14 @@ class ClassPictures(QObject):
         self._places: tuple[Place, ...] = places(families, None)
 
     def use_folder(self, folder: PictureFolder | None) -> None:
-        """Look into this folder of the user's from now on."""
+        """Set the user's folder of class pictures; None for none."""
         self._places = places(self._families, folder)
         self._kept.clear()
         self._fetching.clear()
         self.changed.emit()
 
     def get(self, wanted: ClassPictureRequest) -> ClassPicture | None:
-        """The picture of a class, if there is one and it has been read; else it is fetched."""
+        """Return the picture of a class if it is in memory; otherwise start reading it and return None."""
         if wanted in self._kept:
             self._kept.move_to_end(wanted)
             return self._kept[wanted]
@@ -78,7 +78,7 @@ class ClassPictures(QObject):
         return None
 
     def _keep(self, asked: tuple[Place, ...], wanted: ClassPictureRequest, reading: _PictureReading) -> None:
-        if asked is not self._places:  # the answer of a folder no longer in use
+        if asked is not self._places:  # an answer for a folder that is no longer in use
             return
         self._fetching.discard(wanted)
         self._kept[wanted] = reading.picture
@@ -96,10 +96,10 @@ class ClassPictures(QObject):
 
 
 def open_folder(path: Path) -> PictureFolder:
-    """A folder of class pictures. Raises InputError when it cannot be read or names no class."""
+    """Open a folder of class pictures. Raises InputError if it is unreadable or no entry is named after a class."""
     folder = PictureFolder(path)
     if not len(folder):
-        raise InputError(str(path), "no file or folder in it is named by a class", EXPECTED)
+        raise InputError(str(path), "no file or folder in it is named after a class", EXPECTED)
     return folder
 
 
@@ -117,7 +117,7 @@ def _read(looked: tuple[Place, ...], wanted: ClassPictureRequest, scale: float) 
 
 
 def _ready(picture: Image.Image, scale: float) -> ClassPicture:
-    """The centerd square of a picture in both sizes."""
+    """Return the central square of a picture in both sizes."""
     edge = min(picture.size)
     left, top = (picture.width - edge) / 2, (picture.height - edge) / 2
     box = (left, top, left + edge, top + edge)

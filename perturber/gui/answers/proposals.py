@@ -1,4 +1,4 @@
-"""Edits that may be refused: sent to the engine first, part of the session only when it accepts them."""
+"""Edits that may be refused: checked by the engine before they enter the session."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Refused = Callable[[Failure], None]
 
 @dataclass(frozen=True)
 class _Pending:
-    """A proposal under way. ``key`` says what it is about: a newer one of the same key replaces it."""
+    """An open proposal. A newer one with the same ``key`` replaces it."""
 
     key: str
     changes: Mapping[str, Any] | None
@@ -36,13 +36,13 @@ def _nothing() -> None:
 
 
 class Proposals(QObject):
-    """Keeps track of what has been proposed and applies what is accepted.
+    """Tracks proposals and applies accepted ones.
 
-    Changes are applied to the session of that moment, so nothing edited meanwhile is lost.
+    Changes are applied to the session at the time of acceptance, so edits made meanwhile are kept.
     """
 
     waiting = Signal(str)
-    """What is being looked at right now, for people; empty when nothing is."""
+    """Emitted with the key of the proposal being checked; empty when there is none."""
 
     def __init__(self, store: Store, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +55,7 @@ class Proposals(QObject):
     def offer(
         self, key: str, changes: Mapping[str, Any], refused: Refused, accepted: Callable[[], None] = _nothing
     ) -> None:
-        """Propose changes (paths to values). A value that is refused at once never reaches the engine."""
+        """Propose changes (paths to values). A value that is invalid in itself is refused without asking the engine."""
         current = self._store.session
         try:
             session = replace_all(current, changes)
@@ -67,11 +67,11 @@ class Proposals(QObject):
     def offer_session(
         self, key: str, session: Session, refused: Refused, accepted: Callable[[], None] = _nothing
     ) -> None:
-        """Propose a whole session, to take the place of the current one."""
+        """Propose a whole session in place of the current one."""
         self._send(_Pending(key, None, session, refused, accepted))
 
     def forget(self, key: str) -> None:
-        """Let go of what was proposed under a key; its answer will be ignored."""
+        """Discard the proposal with this key and ignore its answer."""
         self._pending = {token: p for token, p in self._pending.items() if p.key != key}
         self._tell()
 

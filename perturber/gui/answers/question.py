@@ -1,4 +1,4 @@
-"""A question to the engine: the one way in which the window has a job done."""
+"""A question to the engine: the only way in which the window requests a job."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from perturber.gui.answers.bridge import Bridge
 
 RETRIES = 3
-"""How often a job is asked for again when the engine ends during it: the job may be what the engine dies of."""
+"""Most repetitions of a job during which the engine ended, since the job itself may be the cause."""
 
 
 class Question(QObject):
-    """At most one job under way; ``answered`` emits each `Answer` to the last one asked, also partial ones.
+    """Holds at most one job; ``answered`` carries each `Answer` to the latest question, including partial ones.
 
-    When the engine ends meanwhile, the job is asked for again, at most ``retries`` times in a row;
-    the interruption is passed on only after that.
+    If the engine ends during a job, the job is asked for again, at most ``retries`` times in a row; only then is the
+    interruption passed on.
     """
 
     answered = Signal(object)
@@ -35,21 +35,21 @@ class Question(QObject):
         self._session: Session | None = None
         self._interruptions = 0
         self.renew: Callable[[Job], Job] = lambda job: job
-        """Returns what is left of a job, to be asked for after an interruption."""
+        """Return what remains of a job, to be asked for after an interruption."""
         bridge.computed.connect(self._on_computed)
 
     @property
     def is_open(self) -> bool:
-        """Whether an answer is still to come."""
+        """Whether an answer is pending."""
         return self._token is not None
 
     def ask(self, job: Job, session: Session | None = None) -> None:
-        """Ask for a job in place of the last one, for the current session unless another is given."""
+        """Ask for a job in place of the previous one, for the current session unless another is given."""
         self._interruptions = 0
         self._send(job, session)
 
     def forgive(self) -> None:
-        """Count interruptions from zero again: the job makes progress, so it is not what the engine dies of."""
+        """Reset the count of interruptions, since the job makes progress and so is not what ends the engine."""
         self._interruptions = 0
 
     def cancel(self) -> None:

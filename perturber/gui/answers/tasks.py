@@ -1,4 +1,4 @@
-"""Work that would make the window wait: done on a thread, its result delivered to the window's thread."""
+"""Background tasks: run on a thread, with results delivered to the window's thread."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from perturber.core.errors import PerturberError
 class Tasks(QObject):
     """Runs functions on one thread, in order.
 
-    Not on a QThreadPool: when that deletes its runnables Python is not told, and a later Qt object
-    at the same address is taken for one of them.
+    QThreadPool is not used: Python is not notified when it deletes its runnables, and a later Qt object at the
+    same address is mistaken for one of them.
     """
 
     _done = Signal(object, object)
@@ -29,7 +29,7 @@ class Tasks(QObject):
     def run(
         self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[PerturberError], None]
     ) -> None:
-        """Call ``work`` elsewhere, then ``done`` with its result here, or ``failed`` with its error."""
+        """Call ``work`` on the thread, then ``done`` (result) or ``failed`` (error) on the thread of the window."""
 
         def call() -> None:
             try:
@@ -45,7 +45,7 @@ class Tasks(QObject):
             self._pool.submit(call)
 
     def close(self) -> None:
-        """Wait for what is under way; nothing more is done."""
+        """Wait for the running task; cancel the others."""
         self._closed = True
         self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -55,5 +55,5 @@ class Tasks(QObject):
 
 
 def _raise(error: Exception) -> None:
-    """A fault of ours is met where all others are: on the window's thread."""
+    """Raise an unexpected error on the window's thread, where all of them are handled."""
     raise error

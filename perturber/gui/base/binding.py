@@ -1,4 +1,4 @@
-"""Ties rows to the store: what a person does is set, what changed is shown."""
+"""Binding of rows to the store: edits are written to the session, changes of the session are shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from perturber.core.session.store import Store
 
 
 class ValueEditor(Protocol):
-    """Anything that shows one value and tells when a person edits it."""
+    """A widget that shows one value and reports the user's edits."""
 
     @property
     def edited(self) -> SignalInstance: ...
@@ -28,9 +28,9 @@ class ValueEditor(Protocol):
 
 
 def changed_paths(old: State, new: State, prefix: str = "") -> Iterator[str]:
-    """Dotted paths of the fields that differ; where the class of a part differs, the path of the part.
+    """Yield the dotted paths of the fields that differ; where the class of a part differs, the path of the part.
 
-    Parts that are the same object are skipped whole, which makes this cheap for one edit.
+    Parts that are the same object are skipped, so comparing sessions one edit apart is cheap.
     """
     for name in type(new).model_fields:
         before, after = getattr(old, name), getattr(new, name)
@@ -44,13 +44,13 @@ def changed_paths(old: State, new: State, prefix: str = "") -> Iterator[str]:
 
 
 def reshaped(old: State, new: State) -> bool:
-    """Whether some part is of another class, so that other parameters exist."""
+    """Return whether some part has another class, so that the set of parameters may differ."""
     paths = list(changed_paths(old, new))
     return any(isinstance(get(state, path), State) for path in paths for state in (old, new))
 
 
 class Binding:
-    """Holds the editors of one panel by path. ``report`` is told why an edit was refused."""
+    """The editors of one panel by path. ``report`` is called with the reason when an edit is refused."""
 
     def __init__(self, store: Store, report: Callable[[str], None]) -> None:
         self._store = store
@@ -59,7 +59,7 @@ class Binding:
         store.changed.connect(self._on_changed)
 
     def bind(self, path: str, editor: ValueEditor) -> None:
-        """Tie an editor to a path and show the path's value."""
+        """Bind an editor to a path and show the value there."""
         self._editors[path] = editor
         editor.show_value(get(self._store.session, path))
         editor.edited.connect(partial(self._set, path))
@@ -67,11 +67,11 @@ class Binding:
         editor.ended.connect(self._store.commit)
 
     def unbind(self, path: str) -> None:
-        """Forget an editor that is about to be deleted."""
+        """Remove an editor that is about to be deleted."""
         self._editors.pop(path, None)
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening to the store."""
         self._store.changed.disconnect(self._on_changed, missing_ok=True)
         self._editors.clear()
 

@@ -1,4 +1,4 @@
-"""The editor of a text parameter that may be refused, such as the user's GLSL."""
+"""Editor of a text parameter that the engine may refuse, such as custom GLSL."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from perturber.gui.widgets.inputs.code_editor import CodeEditor
 from perturber.platforms import current
 
 TYPING_MS = 400
-"""A pause in typing after which the text is tried."""
+"""Text is checked after a pause in typing of this many milliseconds."""
 
 
 class CodePanel(QWidget):
-    """Typed text is proposed, and part of the session only when it is accepted; refused text stays."""
+    """A code editor whose text enters the session only once the engine accepts it; refused text stays."""
 
     def __init__(self, parameter: Parameter, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,7 +42,7 @@ class CodePanel(QWidget):
         back = QToolButton()
         back.setObjectName("quiet")
         back.setText("Reset")
-        back.setToolTip("Back to the text as shipped")
+        back.setToolTip("Restore the default code")
         back.clicked.connect(lambda: self.editor.setPlainText(str(parameter.default)))
         head = QHBoxLayout()
         head.addWidget(title, 1)
@@ -63,7 +63,7 @@ class CodePanel(QWidget):
         context.store.changed.connect(self._on_changed)
 
     def offer(self) -> None:
-        """Try the typed text now."""
+        """Propose the current text without waiting for a pause."""
         self._timer.stop()
         text = self.editor.toPlainText()
         if text == get(self._context.store.session, self.parameter.path) and not self._switched_off():
@@ -74,7 +74,7 @@ class CodePanel(QWidget):
         self._context.proposals.offer(self.parameter.label, self._changes(text), self.show_failure, self._accepted)
 
     def show_failure(self, failure: Failure) -> None:
-        """Say what is wrong with the text, at its line; the text stays."""
+        """Show what is wrong with the text and mark its line."""
         self.editor.set_bad_line(failure.line)
         at = f"Line {failure.line}: " if failure.line is not None else ""
         self._say(at + failure.message, bad=True)
@@ -84,7 +84,7 @@ class CodePanel(QWidget):
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
 
     def _changes(self, text: str) -> dict[str, Any]:
-        """The text, switched on: text that is switched off would be accepted unseen."""
+        """Return the text and, if its owner has a switch, the switch turned on: disabled code would go unchecked."""
         changes: dict[str, Any] = {self.parameter.path: text}
         if self._switch() is not None:
             changes[f"{self._owner()}.enabled"] = True
@@ -102,7 +102,7 @@ class CodePanel(QWidget):
 
     def _typed(self) -> None:
         if not self._showing:
-            self._say(f"{current().key_text('Ctrl+Enter')} tries it at once")
+            self._say(f"{current().key_text('Ctrl+Enter')} applies now")
             self._timer.start()
 
     def _accepted(self) -> None:

@@ -1,4 +1,4 @@
-"""What every panel is given: the session's store, the engine's answers, looks and resources."""
+"""What every panel receives: store, engine, theme and resources."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 
 Level = Literal["error", "info"]
 Report = Callable[[str, Level], None]
-"""Shows a sentence to the person, unobtrusively."""
+"""A function that shows a message in the banner."""
 
 
 @dataclass(frozen=True)
 class Resources:
-    """What can be chosen by name."""
+    """Object pairs, backgrounds and families by name."""
 
     pairs: Mapping[str, Pair]
     backgrounds: Mapping[str, BackgroundInfo]
     families: dict[str, Family]
-    """Filled anew in place when families are added or removed: many hold it."""
+    """Updated in place when families are added or removed, because many objects hold it."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """Handed down to the panels; nothing in it is global."""
+    """Dependencies that are passed to the panels; nothing in it is global."""
 
     store: Store
     bridge: Bridge
@@ -55,7 +55,7 @@ class Context:
 
     @property
     def slots(self) -> tuple[str, ...]:
-        """The names of the slots that hold a model of their own, in order."""
+        """Names of the slots with a model of their own (not the edited slot), in order."""
         return tuple(name for name, slot in self.store.session.models if isinstance(slot, Slot))
 
     def question(self, parent: QObject, retries: int = RETRIES) -> Question:
@@ -64,7 +64,7 @@ class Context:
 
 
 def load_resources() -> Resources:
-    """Read what ships and what is in the user's cache. Raises InputError for a broken description."""
+    """Load shipped resources and those in the user's cache. Raises InputError for an invalid description."""
     from perturber.nets.families.family import families
     from perturber.scene.assets.pairs import backgrounds, pairs
 

@@ -29,13 +29,13 @@ Key = QKeySequence.StandardKey
 
 
 class DocumentCommands(SubjectCommands):
-    """Asks for files. ``previous`` is the session of the run before; None when there is none."""
+    """Commands on files. ``previous`` is the file with the previous run's session; None if there is none."""
 
     def __init__(self, context: Context, documents: Documents, previous: Path | None, window: QWidget) -> None:
         self._context, self._documents, self._previous, self._window = context, documents, previous, window
 
     def commands(self) -> Iterable[Entry]:
-        """Return the commands for sessions, the files of a scene, undo and redo."""
+        """Return the commands for sessions, files of the scene, undo and redo."""
         file, edit = MenuTitle.FILE, MenuTitle.EDIT
         store = self._context.store
         ask, at = self.ask_for, MenuPlace
@@ -43,7 +43,7 @@ class DocumentCommands(SubjectCommands):
         yield Submenu("Open Recent", file, at(1, 2), self.recent_menu)
         yield Command(
             "previous",
-            "Open &Previous Run's Session",
+            "Open &Previous Session",
             file,
             at(1, 3),
             self.open_previous,
@@ -66,7 +66,7 @@ class DocumentCommands(SubjectCommands):
         return isinstance(self._context.store.session.scene.subject, MeshSubject)
 
     def ask_for(self, kind: str) -> None:
-        """Let a person choose a file, and open it."""
+        """Ask for a file of a kind (a key of `KINDS`) and open it."""
         title, suffixes = KINDS[kind]
         pattern = " ".join(f"*{s}" for s in suffixes)
         name, _ = QFileDialog.getOpenFileName(self._window, title, "", f"{title[5:]} ({pattern});;All files (*)")
@@ -74,7 +74,7 @@ class DocumentCommands(SubjectCommands):
             self._documents.open_file(kind, Path(name))
 
     def save(self) -> None:
-        """Write to the file the session came from, else ask for one."""
+        """Save the session to its file; ask for one if there is none."""
         path = self._documents.path
         if path is None:
             self.save_as()
@@ -82,7 +82,7 @@ class DocumentCommands(SubjectCommands):
             self._documents.save_session(path)
 
     def save_as(self) -> None:
-        """Ask for a file and write the session to it."""
+        """Ask for a file and save the session to it."""
         start = str(self._documents.path or "session.json")
         name, _ = QFileDialog.getSaveFileName(self._window, "Save Session", start, "Session (*.json)")
         if name:
@@ -90,12 +90,12 @@ class DocumentCommands(SubjectCommands):
             self._documents.save_session(path if path.suffix else path.with_suffix(".json"))
 
     def open_previous(self) -> None:
-        """Open the session as it was when the window was last closed (or crashed)."""
+        """Open the session that the previous run ended with, also after a crash."""
         if self._previous is not None:
             self._documents.open_session(self._previous, remember=False)
 
     def recent_menu(self, parent: QWidget) -> QMenu:
-        """Return a menu of the sessions opened last, filled when it opens."""
+        """Return a menu of recent sessions that is filled when it opens."""
         menu = QMenu(parent)
         menu.aboutToShow.connect(lambda: self._fill_recent(menu))
         return menu
@@ -105,4 +105,4 @@ class DocumentCommands(SubjectCommands):
         for name in self._documents.recent:
             menu.addAction(name, partial(self._documents.open_session, Path(name)))
         if menu.isEmpty():
-            menu.addAction("None yet").setEnabled(False)
+            menu.addAction("No recent sessions").setEnabled(False)

@@ -1,4 +1,4 @@
-"""Files of the user's: opened through proposals, so that a bad one changes nothing."""
+"""The user's files: opened as proposals, so that an invalid file changes nothing."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ MESHES = (".obj", ".glb", ".gltf", ".ply")
 WEIGHTS = (".safetensors", ".pth", ".pt", ".ckpt", ".bin", ".tar", ".pb")
 SESSIONS = (".json",)
 CLASS_PICTURES = "classes/folder"
-"""The setting that remembers the folder of class pictures."""
+"""The setting that stores the folder of class pictures."""
 OPACITY_WORDS = ("alpha", "opacity", "mask")
 
 
 def explained(failure: Failure, file: str = "") -> str:
-    """A failure as one sentence that names the cause: the file when it is known, else the parameter."""
+    """Return a failure as one sentence that names its source: the file if known, else the parameter."""
     source = failure.source
     name = Path(source).name if "/" in source or "\\" in source else source
     about = [file] if file and file not in failure.message else []
@@ -39,22 +39,22 @@ def explained(failure: Failure, file: str = "") -> str:
 
 
 class Documents:
-    """Opens, proposes and saves. ``done`` is told of every session file opened or saved."""
+    """Opens and saves files. ``done`` is called after a session file has been opened or saved."""
 
     def __init__(self, context: Context, tasks: Tasks, settings: Settings, done: Callable[[], None]) -> None:
         self._context, self._tasks, self._settings, self._done = context, tasks, settings, done
         self.path: Path | None = None
-        """The file that the session came from or was saved to last."""
+        """The file that the session was opened from or last saved to."""
         self.class_pictures = settings.text(CLASS_PICTURES, "")
-        """The folder of class pictures that is remembered; empty when there is none."""
+        """The stored folder of class pictures; empty if there is none."""
 
     @property
     def recent(self) -> list[str]:
-        """Session files opened or saved last, newest first."""
+        """Recently opened or saved session files, newest first."""
         return self._settings.recent
 
     def open_file(self, kind: str, path: Path) -> None:
-        """Open a file as ``session``, ``mesh``, ``background``, ``photo``, or texture: ``diffuse`` or ``alpha``."""
+        """Open a file as ``session``, ``mesh``, ``background``, ``photo`` or texture (``diffuse`` or ``alpha``)."""
         ways: dict[str, Callable[[Path], None]] = {
             "session": self.open_session,
             "mesh": self.open_mesh,
@@ -66,7 +66,7 @@ class Documents:
         ways[kind](path)
 
     def open_any(self, paths: Sequence[Path]) -> None:
-        """Open dropped files by their kind; pictures beside a mesh are its textures."""
+        """Open dropped files by their type; pictures dropped with a mesh become its textures."""
         meshes = [p for p in paths if p.suffix.lower() in MESHES]
         pictures = [p for p in paths if p.suffix.lower() in PICTURES]
         sessions = [p for p in paths if p.suffix.lower() in SESSIONS]
@@ -78,10 +78,10 @@ class Documents:
             self.open_photo(pictures[0])
         elif paths:
             known = ", ".join((*MESHES, *PICTURES, *SESSIONS))
-            self._context.report(f"{paths[0].name}: this kind of file is not known; expected one of {known}", "error")
+            self._context.report(f"{paths[0].name}: unsupported file type. Supported: {known}", "error")
 
     def open_mesh(self, path: Path, pictures: Sequence[Path] = ()) -> None:
-        """Show a mesh of the user's, with its pictures as color and opacity texture."""
+        """Show a mesh file, with pictures as its color and opacity textures."""
         opacity = [p for p in pictures if any(word in p.stem.lower() for word in OPACITY_WORDS)]
         diffuse = [p for p in pictures if p not in opacity]
 
@@ -96,19 +96,19 @@ class Documents:
         self._propose(path, refer)
 
     def open_texture(self, path: Path, kind: str) -> None:
-        """Give the user's mesh another texture: ``diffuse`` or ``alpha``."""
+        """Replace a texture of the mesh: ``diffuse`` or ``alpha``."""
         self._propose(path, lambda: {f"scene.subject.{kind}": FileRef.of(path)})
 
     def open_background(self, path: Path) -> None:
-        """Put a picture of the user's behind the object."""
+        """Use a picture file as the background."""
         self._propose(path, lambda: {"scene.background.file": FileRef.of(path)})
 
     def open_photo(self, path: Path) -> None:
-        """Take a picture of the user's as input, in place of the scene."""
+        """Use a picture file as the input in place of the scene."""
         self._propose(path, lambda: {"scene.photo": Photo(file=FileRef.of(path))})
 
     def open_model(self, slot: str, name: str, weights: Path | None) -> None:
-        """Put an architecture into a slot, with weights from a file or its publisher's."""
+        """Load an architecture into a slot, with weights from a file, or its publisher's if ``weights`` is None."""
 
         def refer() -> dict[str, Any]:
             file = FileRef.of(weights) if weights is not None else None
@@ -117,22 +117,22 @@ class Documents:
         self._propose(weights or Path(name), refer)
 
     def open_session(self, path: Path, remember: bool = True) -> None:
-        """Replace the session by a saved one; with ``remember`` saving goes to the same file."""
+        """Replace the session by a saved one; with ``remember``, saving writes to the same file."""
         self._tasks.run(lambda: load(path), partial(self._offer_session, path, remember), self._unreadable)
 
     def open_class_pictures(self, path: Path) -> None:
-        """Show the pictures of a folder beside the classes, now and in later runs."""
+        """Show class pictures from a folder, now and in later runs."""
 
         def use(folder: PictureFolder) -> None:
             self._remember_class_pictures(str(path))
             self._context.pictures.use_folder(folder)
-            self._context.report(f"{path.name} has pictures of {len(folder):,} classes", "info")
+            self._context.report(f"{path.name} contains pictures of {len(folder):,} classes", "info")
             self._done()
 
         self._tasks.run(lambda: open_folder(path), use, self._unreadable)
 
     def forget_class_pictures(self) -> None:
-        """Show no more pictures of a folder."""
+        """Stop showing class pictures from the folder."""
         self._remember_class_pictures("")
         self._context.pictures.use_folder(None)
         self._done()
@@ -142,13 +142,13 @@ class Documents:
         self._settings.put(CLASS_PICTURES, folder)
 
     def recall_class_pictures(self, instead: Path | None) -> None:
-        """Use the folder remembered, or another for this run alone."""
+        """Use the stored folder of class pictures, or ``instead`` for this run only."""
         path = instead or self.class_pictures
         if path:
             self._tasks.run(lambda: open_folder(Path(path)), self._context.pictures.use_folder, self._unreadable)
 
     def save_session(self, path: Path) -> None:
-        """Write the session to a file."""
+        """Save the session to a file."""
         try:
             save(self._context.store.session, path)
         except PerturberError as error:
@@ -158,7 +158,7 @@ class Documents:
         self._context.report(f"Saved {path.name}", "info")
 
     def _propose(self, path: Path, refer: Callable[[], Mapping[str, Any]]) -> None:
-        """Read the file's identity elsewhere, then ask the engine."""
+        """Hash the file on a thread, then propose the changes to the engine."""
 
         def offer(changes: Mapping[str, Any]) -> None:
             self._context.proposals.offer(f"Opening {path.name}", changes, partial(self._refused, path.name))
@@ -169,7 +169,7 @@ class Documents:
         def opened() -> None:
             if remember:
                 self._opened(path)
-            self._context.report(f"Opened {path.name}", "info")  # and no longer what was wrong with the one before
+            self._context.report(f"Opened {path.name}", "info")  # replaces an error about an earlier file
 
         self._context.proposals.offer_session(
             f"Opening {path.name}", session, partial(self._refused, path.name), opened
@@ -188,7 +188,7 @@ class Documents:
 
 
 def reset_scene(session: Session) -> Session:
-    """The session with every parameter of scene and effects at its default; objects and files stay."""
+    """Return the session with scene and effect parameters at their defaults; objects and files are kept."""
     from perturber.core.parameters.parameter import walk
 
     changes = {p.path: p.default for p in walk(session) if p.path.startswith(("scene.", "post."))}

@@ -1,4 +1,4 @@
-"""A form made from the session's parameters: one collapsible section per group, one row per parameter."""
+"""A form for session parameters: one collapsible section per group, one row per parameter."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from perturber.gui.widgets.frames.section import Section
 
 MORPH = "{morph}"
 NO_PAIR = "Morph"
-"""Stands for the object pair's own word when the object is none of the pairs."""
+"""Replaces the object pair's word in labels when the object belongs to no pair."""
 
 
 def title_of(parameter: Parameter) -> str:
-    """The heading a parameter stands under: its class's group, else the name of the part it belongs to."""
+    """Return the heading of a parameter: its group, else the name of the part that it belongs to."""
     parts = parameter.path.split(".")
     return parameter.group or (parts[-2].replace("_", " ").title() if len(parts) > 1 else "General")
 
 
 def grouped(parameters: Iterable[Parameter]) -> dict[str, list[Parameter]]:
-    """Parameters by heading, both in order of first appearance; advanced ones come last and place no heading."""
+    """Group parameters by heading, in order of first appearance; advanced ones come last."""
     groups: dict[str, list[Parameter]] = {}
     for parameter in sorted(parameters, key=lambda p: p.control.advanced):
         groups.setdefault(title_of(parameter), []).append(parameter)
@@ -35,9 +35,9 @@ def grouped(parameters: Iterable[Parameter]) -> dict[str, list[Parameter]]:
 
 
 class Form(QWidget):
-    """Shows the parameters that ``wanted`` picks, and follows when their set changes.
+    """Rows for the parameters that ``wanted`` selects, rebuilt when their set changes.
 
-    ``special`` may give a widget of its own for a parameter (it is bound by its maker unless it is a row) or None.
+    ``special`` may return its own widget for a parameter, or None. The form binds that widget only if it is a `Row`.
     """
 
     rebuilt = Signal()
@@ -70,7 +70,7 @@ class Form(QWidget):
         store.changed.connect(self._on_changed)
 
     def set_word(self, word: str) -> None:
-        """The object pair's word for labels with a place for it."""
+        """Insert the object pair's word into the labels that have a placeholder for it."""
         self._word = word
         for row in self.rows.values():
             row.set_label(row.parameter.label.replace(MORPH, word))
@@ -83,7 +83,7 @@ class Form(QWidget):
         return frozenset(title for title, section in self.sections.items() if not section.is_open)
 
     def set_closed(self, titles: Iterable[str]) -> None:
-        """Close these sections, now or when they come, and open all others."""
+        """Close these sections, also if they are created later, and open all others."""
         self._closed = frozenset(titles)
         for title, section in self.sections.items():
             section.set_open(title not in self._closed)
@@ -103,7 +103,7 @@ class Form(QWidget):
             self._build()
 
     def _build(self) -> None:
-        """Make what is missing, drop what is gone, keep the rest as it is."""
+        """Create missing rows, delete obsolete ones, keep the rest."""
         parameters = {p.path: p for p in self._parameters()}
         self._shape = tuple(parameters)
         for path, (parameter, widget) in list(self._made.items()):

@@ -1,4 +1,4 @@
-"""Keys that do something for as long as they are held down."""
+"""Keys that act while they are held down."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 
 LONG = 0.4
-"""Seconds after which a key may repeat itself."""
+"""Seconds after which the system may repeat a key."""
 GRACE_MS = 60
-"""A release that is followed by a press so soon was only a part of the repetition."""
+"""Milliseconds within which a release followed by a press counts as auto-repeat."""
 DOWN = {QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride}
 
 
 class HoldKey(QObject):
-    """A shortcut of one key that tells when it goes down and when it comes up, once each."""
+    """A one-key shortcut that reports its press and its release, once each."""
 
     pressed = Signal()
     released = Signal()
@@ -38,16 +38,16 @@ class HoldKey(QObject):
         self._late.stop()
         if not self._down and application is not None:
             self._down, self._since = True, monotonic()
-            application.installEventFilter(self)  # only now: every event of the program passes it
+            application.installEventFilter(self)  # only while down: the filter sees every event
             self.pressed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Look for the key's release; a window that is left counts as one."""
+        """Detect the release of the key; leaving the window counts as one."""
         kind = event.type()
         if kind in DOWN:
             self._late.stop()
         elif kind == QEvent.Type.KeyRelease and isinstance(event, QKeyEvent) and not event.isAutoRepeat():
-            # On a busy machine a repetition may look like a release and another press.
+            # On a busy machine, auto-repeat may look like a release and another press.
             if monotonic() - self._since > LONG:
                 self._late.start()
             else:
@@ -57,7 +57,7 @@ class HoldKey(QObject):
         return False
 
     def release(self) -> None:
-        """The key is up."""
+        """End the press, if there is one."""
         application = QApplication.instance()
         self._late.stop()
         if self._down and application is not None:

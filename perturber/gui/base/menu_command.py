@@ -1,4 +1,4 @@
-"""Commands as data: every subject declares its own beside its panel, the shell makes menus and shortcuts of them."""
+"""Commands as data: each subject declares its own, the shell turns them into menus and shortcuts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QMenu, QWidget
 Do = Callable[[], object]
 Shortcut = QKeySequence.StandardKey | str | None
 Text = str | Callable[[], str]
-"""A text, or what says it at the moment."""
+"""A text, or a function that returns the current one."""
 
 
 class MenuTitle(Enum):
-    """The menus of the menu bar, from left to right."""
+    """The menus of the menu bar from left to right."""
 
     FILE = "&File"
     EDIT = "&Edit"
@@ -29,7 +29,7 @@ class MenuTitle(Enum):
 
 @dataclass(frozen=True, order=True)
 class MenuPlace:
-    """Where an entry stands: groups of a menu are divided by lines, both are sorted by number."""
+    """Position of an entry: separators divide the groups of a menu; groups and entries are sorted by number."""
 
     group: int
     order: int
@@ -37,7 +37,7 @@ class MenuPlace:
 
 @dataclass(frozen=True)
 class HoldCommand:
-    """A key that does something for as long as it is down; it needs no entry in a menu."""
+    """A key that acts while it is held down; it has no menu entry of its own."""
 
     key: str
     press: Do
@@ -46,10 +46,10 @@ class HoldCommand:
 
 @dataclass(frozen=True)
 class Command:
-    """One entry of a menu. Its state is read after every change of the session or the view, so it must be cheap.
+    """One menu entry. Its state is read after every change of the session or the view, so it must be cheap.
 
-    ``icon`` also puts it into the row of buttons beside the menus; ``checked`` makes it an entry with a check mark;
-    ``hold`` replaces the shortcut where holding the key down does more than pressing it.
+    ``icon`` adds a button next to the menus; ``checked`` adds a check mark; ``hold`` replaces the shortcut by
+    a key that acts while it is held down.
     """
 
     id: str
@@ -67,7 +67,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Submenu:
-    """A menu within a menu; ``make`` builds it for the window that owns it."""
+    """A menu within a menu; ``make`` builds it with the window as its parent."""
 
     title: str
     menu: MenuTitle
@@ -79,16 +79,16 @@ Entry = Command | Submenu | HoldCommand
 
 
 class SubjectCommands(ABC):
-    """The commands of one subject, and the windows that they open."""
+    """The commands of one subject and the windows that they open."""
 
     @abstractmethod
     def commands(self) -> Iterable[Entry]:
-        """Return what can be chosen."""
+        """Return the menu entries of the subject."""
 
     def close(self) -> None:  # noqa: B027  # most subjects open no window
-        """Close for good what the commands opened."""
+        """Close the windows that the commands opened."""
 
 
 def text_of(text: Text) -> str:
-    """Return a text as it is at the moment."""
+    """Return the current text."""
     return text if isinstance(text, str) else text()

@@ -1,4 +1,4 @@
-"""The fields of a plug-in as rows, made from its configuration alone; advanced ones are folded."""
+"""Rows for the fields of a plug-in, made from its configuration; advanced ones are collapsed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MORE = "More"
 
 
 class PluginRows(QWidget):
-    """Follows the plug-in at a path of the session (such as ``attribution.method``), whichever stands there."""
+    """Rows for the plug-in at a path of the session, such as ``attribution.method``; follows a change of plug-in."""
 
     def __init__(self, path: str, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,7 +25,7 @@ class PluginRows(QWidget):
         self._binding = Binding(context.store, lambda text: context.report(text, "error"))
         self._member: type[Plugin] | None = None
         self.rows: dict[str, Row] = {}
-        """By path, in the order in which they stand."""
+        """Rows by path, in display order."""
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)

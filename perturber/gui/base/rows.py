@@ -1,4 +1,4 @@
-"""One row for one parameter, whatever its kind: label, control, reset. Made from core's metadata alone."""
+"""One row per parameter of any kind: label, control, reset button. Made from core's metadata alone."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from perturber.gui.widgets.inputs.switch import Switch
 from perturber.gui.widgets.sliders.slider import Slider
 
 WIDEST_SLIDER = 1000
-"""Whole numbers with more values than this are typed, not dragged."""
+"""Integers with a wider range than this are typed, not dragged."""
 LABEL_WIDTH = 146
 
 
 class Row(QWidget):
-    """Label left, control right, a reset button while the value is not the default.
+    """Label at the left, control at the right, and a reset button while the value differs from the default.
 
-    ``edited`` tells what a person does, never what `show_value` sets.
+    ``edited`` is emitted for edits by the user, not for `show_value`.
     """
 
     edited = Signal(object)
@@ -47,7 +47,7 @@ class Row(QWidget):
         self.setToolTip(describe(parameter))
         self._back = QToolButton()
         self._back.setObjectName("tiny")
-        self._back.setToolTip(f"Back to {shown(parameter, parameter.default)}")
+        self._back.setToolTip(f"Reset to {shown(parameter, parameter.default)}")
         self._back.setFixedSize(20, 20)
         self._back.setIconSize(QSize(14, 14))
         self._back.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -71,10 +71,10 @@ class Row(QWidget):
 
     @abstractmethod
     def fill(self) -> None:
-        """Put the control into the row."""
+        """Create the control and add it to the row."""
 
     def show_value(self, value: Any) -> None:
-        """Show the session's value without telling anyone."""
+        """Show the session's value without emitting a signal."""
         self.display(value)
         changed = value != self.parameter.default
         if changed != self._changed:
@@ -84,18 +84,18 @@ class Row(QWidget):
             self.mark(changed)
 
     def mark(self, changed: bool) -> None:
-        """Let the control show whether its value is another than the default."""
+        """Let the control show whether its value differs from the default."""
 
     @abstractmethod
     def display(self, value: Any) -> None:
-        """Put a value into the control, silently."""
+        """Set the value of the control without emitting a signal."""
 
     def reset(self) -> None:
-        """Ask for the default."""
+        """Request the default value."""
         self.edited.emit(self.parameter.default)
 
     def set_label(self, text: str) -> None:
-        """Replace the label, when it holds a word of the object pair's."""
+        """Replace the label, which may contain the object pair's word."""
         self.label.setText(text)
         control = self.focusProxy()
         if control is not None:
@@ -106,7 +106,7 @@ class Row(QWidget):
 
 
 class NumberRow(Row):
-    """A slider and an entry field."""
+    """A slider and a number field."""
 
     slider_class: ClassVar[type[Slider]] = Slider
     entry_class: ClassVar[type[NumberEntry]] = NumberEntry
@@ -121,7 +121,7 @@ class NumberRow(Row):
         self.place()
 
     def place(self) -> None:
-        """Connect slider and entry, and put them into the row."""
+        """Connect slider and number field, and add them to the row."""
         self.slider.moved.connect(self._tell)
         self.slider.began.connect(self.began)
         self.slider.ended.connect(self.ended)
@@ -143,7 +143,7 @@ class NumberRow(Row):
 
 
 class StepperRow(Row):
-    """A whole number of a wide range, typed or stepped."""
+    """An integer with a wide range, typed or stepped."""
 
     def fill(self) -> None:
         p = self.parameter
@@ -160,7 +160,7 @@ class StepperRow(Row):
 
 
 class SwitchRow(Row):
-    """On or off."""
+    """An on/off switch."""
 
     def fill(self) -> None:
         self.switch = Switch(self._theme)
@@ -174,7 +174,7 @@ class SwitchRow(Row):
 
 
 class InlineSwitchRow(SwitchRow):
-    """A switch that carries its label itself, to stand beside others. Flipping it back is its reset."""
+    """A switch that shows its label itself, so that several fit side by side. It has no reset button."""
 
     def fill(self) -> None:
         self.switch = Switch(self._theme, text=self.parameter.label)
@@ -187,12 +187,12 @@ class InlineSwitchRow(SwitchRow):
 
 
 class ChoiceRow(Row):
-    """One of several words."""
+    """A drop-down list of words."""
 
     def fill(self) -> None:
         self.box = Combo(self._theme)
         self.box.addItems(list(self.parameter.choices))
-        self.box.textActivated.connect(self.edited.emit)  # a text is not passed on as an object by itself
+        self.box.textActivated.connect(self.edited.emit)  # Signal(str) does not connect to Signal(object) directly
         self.setFocusProxy(self.box)
         self.line.addWidget(self.box, 1)
 
@@ -201,7 +201,7 @@ class ChoiceRow(Row):
 
 
 class TextRow(Row):
-    """A line of text."""
+    """A single-line text field."""
 
     def fill(self) -> None:
         self.entry = QLineEdit()
@@ -220,7 +220,7 @@ class TextRow(Row):
 
 
 def row_for(parameter: Parameter, theme: Theme) -> Row:
-    """The row that fits a parameter's kind and range. Texts of several lines have an editor instead."""
+    """Return the row for a parameter's kind and range. Multi-line texts use `CodePanel` instead."""
     if parameter.kind in {"float", "int"}:
         bounded = parameter.low is not None and parameter.high is not None
         wide = parameter.kind == "int" and bounded and parameter.high - parameter.low > WIDEST_SLIDER  # type: ignore[operator]
@@ -230,13 +230,13 @@ def row_for(parameter: Parameter, theme: Theme) -> Row:
 
 
 def shown(parameter: Parameter, value: Any) -> str:
-    """A value as a person reads it."""
+    """Return a value as text, with its unit if that is degrees."""
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return text + (parameter.control.unit if parameter.control.unit == "°" else "")
 
 
 def describe(parameter: Parameter) -> str:
-    """Tooltip of a parameter: what it does, its range and its path."""
+    """Return the tooltip of a parameter as rich text: description, range, default and path."""
     reach = ""
     if parameter.low is not None and parameter.high is not None:
         reach = f"{parameter.low:g} … {parameter.high:g}, default {shown(parameter, parameter.default)}<br>"

@@ -1,4 +1,4 @@
-"""What the window remembers between runs: layout and looks. Never part of a session."""
+"""What the window stores between runs: layout and appearance. Never part of a session."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ RECENT = 8
 
 
 class Settings:
-    """A thin, typed front of QSettings; ``file`` (an INI file) takes the place of the user's own."""
+    """Typed access to QSettings; ``file`` (an INI file) replaces the user's own settings."""
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
@@ -22,28 +22,28 @@ class Settings:
 
     @property
     def folder(self) -> Path:
-        """Where the window may keep files of its own."""
+        """The folder for the window's own files."""
         if self._file is not None:
             return self._file.parent
-        from perturber.paths import cache  # late: the window opens before anything else is imported
+        from perturber.paths import cache  # imported late, because the window opens first
 
         return cache() / "window"
 
     @property
     def groups_file(self) -> Path:
-        """The file with the user's own neuron groups; may not exist."""
+        """The file with the user's neuron groups; may not exist."""
         if self._file is not None:
             return self._file.parent / "groups.json"
-        from perturber.paths import own_groups  # late, as above
+        from perturber.paths import own_groups  # imported late, as above
 
         return own_groups()
 
     @property
     def presets_file(self) -> Path:
-        """The file with the user's own edits of weights; may not exist."""
+        """The file with the user's edits of weights; may not exist."""
         if self._file is not None:
             return self._file.parent / "presets.json"
-        from perturber.paths import own_presets  # late, as above
+        from perturber.paths import own_presets  # imported late, as above
 
         return own_presets()
 
@@ -55,27 +55,27 @@ class Settings:
         return self.text(key, "yes" if default else "no") == "yes"
 
     def layout(self, key: str) -> QByteArray:
-        """A saved geometry or splitter state; empty when there is none."""
+        """Return a saved geometry or splitter state; empty if there is none."""
         value: Any = self._store.value(key)
         return value if isinstance(value, QByteArray) else QByteArray()
 
     def put(self, key: str, value: str | bool | QByteArray) -> None:
-        """Remember a value."""
+        """Store a value."""
         self._store.setValue(key, ("yes" if value else "no") if isinstance(value, bool) else value)
 
     def lines(self, key: str) -> list[str]:
-        """A saved list of texts."""
+        """Return a saved list of texts."""
         return [line for line in self.text(key, "").split("\n") if line]
 
     @property
     def recent(self) -> list[str]:
-        """Session files opened or saved last, newest first."""
+        """Recently opened or saved session files, newest first."""
         return self.lines("recent")
 
     def add_recent(self, path: str) -> None:
-        """Put a file at the head of the recent ones."""
+        """Move a file to the head of the recent files."""
         self.put("recent", "\n".join([path, *(p for p in self.recent if p != path)][:RECENT]))
 
     def flush(self) -> None:
-        """Write to disk."""
+        """Write the settings to disk."""
         self._store.sync()

@@ -1,4 +1,4 @@
-"""How results are looked at: choices of the viewer's that are no part of the session."""
+"""How results are displayed: choices that are not part of the session."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ LOOKS: tuple[Look, ...] = get_args(Look)
 
 
 class ViewOptions(QObject):
-    """``changed`` is emitted when one of the choices is another."""
+    """Display options; ``changed`` is emitted when one of them changes."""
 
     changed = Signal()
 
     def __init__(self, pixel_exact: bool = False, logits: bool = False, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.pixel_exact = pixel_exact
-        """Pictures and maps as hard pixels instead of smoothly enlarged."""
+        """Whether pictures and maps are enlarged without smoothing."""
         self.logits = logits
-        """Predictions as logits instead of probabilities."""
+        """Whether predictions are shown as logits instead of probabilities."""
         self.look: Look = "attacked"
-        """What is painted of an attacked frame."""
+        """What is painted for an attacked frame."""
         self.gain = 0.0
-        """By what an attack's change is multiplied to be seen; 0 chooses it by the change."""
+        """Factor that amplifies an attack's perturbation for display; 0 chooses it automatically."""
 
     def set_pixel_exact(self, on: bool) -> None:
         self._set("pixel_exact", on)

@@ -1,4 +1,4 @@
-"""Choosing any architecture, with weights from a file or its publisher's."""
+"""The dialog that chooses any architecture, with weights from a file or from its publisher."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from perturber.gui.style.theme import SPACE
 
 
 class ArchitectureDialog(QDialog):
-    """``chosen`` carries the architecture's name and the weights' path, None for the publisher's."""
+    """``chosen`` carries the name of the architecture and the path of the weights; None for the publisher's."""
 
     chosen = Signal(str, object)
 
@@ -44,7 +44,7 @@ class ArchitectureDialog(QDialog):
         self._file.setObjectName("caption")
         pick = QPushButton("Weights File…")
         pick.clicked.connect(self._pick)
-        self._publisher = QPushButton("Publisher's")
+        self._publisher = QPushButton("Use Publisher's")
         self._publisher.clicked.connect(lambda: self.set_weights(None))
         line = QHBoxLayout()
         line.addWidget(self._file, 1)
@@ -57,7 +57,7 @@ class ArchitectureDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(SPACE)
-        note = QLabel("" if names else "The list is made when the engine has a quiet moment. Please open this again.")
+        note = QLabel("" if names else "The list is not ready yet. Open this dialog again in a moment.")
         note.setObjectName("caption")
         note.setVisible(not names)
         column.addWidget(note)
@@ -68,7 +68,7 @@ class ArchitectureDialog(QDialog):
         self.set_weights(None)
 
     def set_weights(self, path: Path | None) -> None:
-        """Choose a weights file, or the publisher's download."""
+        """Set the weights file; None for a download from the publisher."""
         self._weights = path
         self._file.setText(path.name if path else "Weights: download from the publisher")
         self._publisher.setVisible(path is not None)

@@ -1,4 +1,4 @@
-"""A slot's way along the training of its model: one place on a slider for each checkpoint."""
+"""The checkpoint slider of a slot: one position for each checkpoint of the variant."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from perturber.gui.widgets.sliders.slider import Slider
 from perturber.nets.families.family import Checkpoint, Family, Variant
 
 PAUSE_MS = 350
-"""After the last key, so that a held arrow does not load every checkpoint it passes."""
+"""Pause after the last key, so that holding an arrow key does not load every checkpoint on the way."""
 TICK = 8.0
 
 
 def variant_of(ref: ModelRef, families: Mapping[str, Family]) -> tuple[Family, Variant] | None:
-    """The family and variant that a reference names; None when there are none such."""
+    """Return the family and variant of a reference; None if they do not exist."""
     if not isinstance(ref, FamilyModel) or ref.family not in families:
         return None
     family = families[ref.family]
@@ -30,7 +30,7 @@ def variant_of(ref: ModelRef, families: Mapping[str, Family]) -> tuple[Family, V
 
 
 def checkpoint_of(ref: ModelRef, families: Mapping[str, Family]) -> Checkpoint | None:
-    """The checkpoint that a reference names; None when there is none such."""
+    """Return the checkpoint of a reference; None if it does not exist."""
     found = variant_of(ref, families)
     try:
         return found[1].checkpoint(ref.checkpoint) if found and isinstance(ref, FamilyModel) else None
@@ -39,7 +39,7 @@ def checkpoint_of(ref: ModelRef, families: Mapping[str, Family]) -> Checkpoint |
 
 
 def written(checkpoint: Checkpoint, variant: Variant, family: Family) -> str:
-    """A checkpoint for people: its step, and which variant it is when an earlier one has the same weights."""
+    """Return the step of a checkpoint as text, with the earlier variant that has the same weights, if any."""
     text = f"step {checkpoint.step}"
     for other in family.variants[: family.variants.index(variant)]:
         for twin in other.checkpoints:
@@ -50,10 +50,10 @@ def written(checkpoint: Checkpoint, variant: Variant, family: Family) -> str:
 
 
 class StepSlider(Slider):
-    """A slider of few places, evenly apart and each marked by a tick.
+    """A slider with a few evenly spaced positions, each marked by a tick.
 
-    ``moved`` tells the place under the handle at once; ``settled`` that a person has let go of it, or
-    has paused after a key.
+    ``moved`` carries the position under the handle immediately; ``settled`` follows when the user releases
+    the handle or pauses after a key.
     """
 
     settled = Signal()
@@ -68,7 +68,7 @@ class StepSlider(Slider):
         self.ended.connect(self._settle)
 
     def show_place(self, place: int, last: int) -> None:
-        """Show one of the places 0 … ``last`` without telling anyone; what a person was about to do is void."""
+        """Show one of the positions 0 … ``last`` without emitting a signal; cancels a pending ``settled``."""
         self._pause.stop()
         super().show_place(place, last)
 
@@ -88,7 +88,7 @@ class StepSlider(Slider):
             self._settle()
 
     def mouseDoubleClickEvent(self, event: object) -> None:
-        """Nothing more than its first click: there is no default to go back to."""
+        """Ignore double clicks, since there is no default to reset to."""
 
     def _paint_ticks(self, painter: QPainter) -> None:
         painter.setBrush(QColor(self._theme.colors.faint))
@@ -99,9 +99,9 @@ class StepSlider(Slider):
 
 
 class CheckpointBar(QWidget):
-    """The slider and the step under its handle; there only while the slot's variant has several checkpoints.
+    """The slider and the step at its handle; visible only if the slot's variant has several checkpoints.
 
-    Letting go puts the checkpoint into the session, as one step to undo.
+    Releasing the handle writes the checkpoint to the session as one undo step.
     """
 
     def __init__(self, slot: str, context: Context, parent: QWidget | None = None) -> None:
@@ -110,7 +110,7 @@ class CheckpointBar(QWidget):
         self._path, self._slot, self._context = f"models.{slot}.model", slot, context
         self._found: tuple[Family, Variant] | None = None
         self.slider = StepSlider(context.theme)
-        self.slider.setToolTip("Training step of the model; another one is loaded when you let go")
+        self.slider.setToolTip("Training step of the model. Release to load.")
         self.label = QLabel()
         self.label.setObjectName("caption")
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -142,7 +142,7 @@ class CheckpointBar(QWidget):
         if found is None:
             return
         family, variant = found
-        # Wide enough for every step, so that the slider stays where it is.
+        # Wide enough for every step, so that the slider does not move.
         self.label.ensurePolished()
         words = [written(checkpoint, variant, family) for checkpoint in variant.checkpoints]
         self.label.setFixedWidth(max(map(self.label.fontMetrics().horizontalAdvance, words)) + 2)

@@ -1,4 +1,4 @@
-"""Choosing a class: by the network's own answer, or by search."""
+"""The button that chooses a class from the network's top predictions or by search."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from perturber.nets.lookup.labels import imagenet
 
 FRAME, ALL = "On This Frame", "All Classes"
 MOST = 60
-"""Classes that the list shows at once; typing finds the others."""
+"""Most classes in the list; typing finds the others."""
 
 
 class ClassButton(MenuButton):
-    """Shows a class; a click opens a list in which one is searched.
+    """Shows a class; a click opens a searchable list of classes.
 
-    ``chosen`` carries its WordNet id, an empty one for what ``first`` names (such as "Leading class").
+    ``chosen`` carries the WordNet id, or an empty text for the entry ``first`` (such as "Leading class").
     """
 
     chosen = Signal(str)
@@ -38,7 +38,7 @@ class ClassButton(MenuButton):
 
     @property
     def finder(self) -> Finder:
-        """The list, made when it is first opened."""
+        """The list of classes, created on first use."""
         if self._finder is None:
             self._finder = Finder(self)
             self._finder.searched.connect(self._fill)
@@ -46,32 +46,32 @@ class ClassButton(MenuButton):
         return self._finder
 
     def show_class(self, slot: str, wnid: str) -> None:
-        """Show the class of this WordNet id in this slot's network."""
+        """Show the class with this WordNet id in the network of a slot."""
         self._slot, self._wnid = slot, wnid
         self.set_name(self.name_of(wnid) if wnid else self._first)
 
     def set_first(self, first: str) -> None:
-        """Name the choice of no class anew."""
+        """Rename the entry that stands for no particular class."""
         self._first = first
         self.show_class(self._slot, self._wnid)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Learn what the networks answer."""
+        """Store the top predictions."""
         self._top = {result.slot: result.top for result in evaluation.slots}
 
     def name_of(self, wnid: str) -> str:
-        """A class's name for people; its WordNet id when nobody knows it."""
+        """Return the display name of a class; its WordNet id if the name is unknown."""
         tops = ((p.wnid, p.name) for top in self._top.values() for p in top)
         named = {**dict(_imagenet()), **dict(tops), **dict(self._classes())}
         return named.get(wnid, wnid)
 
     def open(self) -> None:
-        """Show the list."""
+        """Open the list."""
         self.finder.open_below(self)
         self._fill("")
 
     def _classes(self) -> tuple[tuple[str, str], ...]:
-        """WordNet id and name of what the slot's network can answer."""
+        """Return WordNet id and name of each class that the slot's network predicts."""
         ref: ModelRef = self._context.store.session.models.model(self._slot)
         trained = ref.first if isinstance(ref, EditedModel) else ref
         family = self._context.resources.families.get(trained.family) if isinstance(trained, FamilyModel) else None
@@ -84,7 +84,7 @@ class ClassButton(MenuButton):
         found = [(wnid, name) for wnid, name in self._classes() if wnid and _meant(text, wnid, name)]
         rows += [(ALL, name, wnid, wnid) for wnid, name in sorted(found, key=lambda pair: pair[1].lower())[:MOST]]
         if len(found) > MOST:
-            rows.append((ALL, f"… and {len(found) - MOST} more: type to find them", "", None))
+            rows.append((ALL, f"… and {len(found) - MOST} more. Type to search.", "", None))
         self.finder.fill(rows or [("No matches", "", "", None)])
 
 

@@ -1,4 +1,4 @@
-"""Which model it is that stands in a slot, in a few words and in full."""
+"""Short and detailed descriptions of the model in a slot."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ MEGA = 1e6
 
 
 def name_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
-    """A model's name for people, short: its variant, with the family's where another has a variant of that name.
+    """Return the short display name of a model: its variant, with the family where the variant's name is ambiguous.
 
-    The checkpoint is not part of it.
+    The checkpoint is not included.
     """
     if isinstance(ref, EditedModel):
         return described(ref.edit)
@@ -35,18 +35,18 @@ def name_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
 
 
 def described(edit: Edit) -> str:
-    """What an edit does, in a few words: nothing acts unseen."""
+    """Return a short summary of an edit."""
     parts = []
     for word, count, noun in (("mix", len(edit.mix), "block"), ("prune", len(edit.prune), "block")):
         parts += [f"{word} {count} {noun}" + "s" * (count != 1)] if count else []
     units = len(edit.units)
     parts += [f"{units} unit" + "s" * (units != 1)] if units else []
     text = ", ".join(parts)
-    return text[:1].upper() + text[1:] if text else "As Model 1"
+    return text[:1].upper() + text[1:] if text else "Same as Model 1"
 
 
 def identity_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
-    """All that is known of a model, as rich text: whose it is, how good it is, which file it came from."""
+    """Return a detailed description of a model as rich text: origin, accuracy, file and license."""
     if isinstance(ref, EditedModel):
         made = [("Model 1", name_of(ref.first, families)), ("Model 2", name_of(ref.second, families))]
         return _table(described(ref.edit), [*made, *_entries(ref.edit)])
@@ -55,7 +55,7 @@ def identity_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
     found, checkpoint = variant_of(ref, families), checkpoint_of(ref, families)
     if found is None or checkpoint is None:
         where = f"{ref.family} · {ref.variant}" + (f" · {ref.checkpoint}" if ref.checkpoint else "")
-        return f"<b>{html.escape(where)}</b><p>There is no such model.</p>"
+        return f"<b>{html.escape(where)}</b><p>Model not found</p>"
     return _member(*found, checkpoint)
 
 
@@ -81,7 +81,7 @@ def _member(family: Family, variant: Variant, checkpoint: Checkpoint) -> str:
 
 def _architecture(ref: ArchitectureModel) -> str:
     if ref.weights is None:
-        return _table(ref.name, [("weights", "the publisher's")])
+        return _table(ref.name, [("weights", "publisher's")])
     return _table(ref.name, _file(Path(ref.weights.path), ref.weights.sha256))
 
 

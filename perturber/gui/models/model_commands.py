@@ -1,4 +1,4 @@
-"""Commands on the models: which one stands in a slot, and which weights there are."""
+"""Commands on the models: choose the model of a slot, manage published weights."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from perturber.gui.models.slot_head import title_of
 from perturber.gui.models.weights_dialog import WeightsDialog
 from perturber.gui.widgets.frames.late_window import LateWindow
 
-WEIGHTS = "Download, verify and remove networks whose weights others publish"
+WEIGHTS = "Download, verify and remove published weights"
 
 
 class ModelCommands(SubjectCommands):
-    """Makes the menus of models, and the windows behind them."""
+    """Builds the menus of models and owns the dialogs that they open."""
 
     def __init__(self, context: Context, documents: Documents, tasks: Tasks, window: QWidget) -> None:
         self._context, self._documents, self._window = context, documents, window
         self.architectures: tuple[str, ...] = ()
-        """Those that the engine knows; none while it starts."""
+        """Architectures that the engine reported; empty until it has."""
         self.weights = LateWindow(lambda: WeightsDialog(context.resources, tasks, parent=window))
         context.bridge.status.connect(self._on_status)
 
@@ -39,17 +39,17 @@ class ModelCommands(SubjectCommands):
         yield Command("weights", "Manage &Weights…", models, MenuPlace(2, 1), self.weights.bring, tip=WEIGHTS)
 
     def menu(self, slot: str, parent: QWidget) -> ModelMenu:
-        """Return a menu of the models that can stand in a slot."""
+        """Return a menu of the models available for a slot."""
         return ModelMenu(slot, self._context, self.choose_architecture, parent)
 
     def choose_architecture(self, slot: str) -> None:
-        """Let a person put any architecture into a slot."""
+        """Open the dialog that chooses an architecture for a slot."""
         dialog = ArchitectureDialog(slot, self.architectures, self._window)
         dialog.chosen.connect(lambda name, weights: self._documents.open_model(slot, name, weights))
         dialog.open()
 
     def close(self) -> None:
-        """End a download."""
+        """Stop a running download."""
         if self.weights.window is not None:
             self.weights.window.errand.close()
 

@@ -1,4 +1,4 @@
-"""The menu of models of one slot: families, their variants, and any architecture."""
+"""The menu of models for one slot: families, variants, and any architecture."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from perturber.nets.families.family import Family, Variant
 
 
 def add_caption(menu: QMenu, text: str) -> None:
-    """A line in a menu that names what follows."""
+    """Add a disabled entry that names the entries below it."""
     if not menu.isEmpty():
         menu.addSeparator()
     menu.addAction(text).setEnabled(False)
 
 
 def beside(current: ModelRef, family: Family, variant: Variant) -> FamilyModel:
-    """A variant at the step at which the current model of the same family stands, or nearest to it; else its last."""
+    """Return a variant at the step of the current model if that is of the same family, else at its last step."""
     ref = FamilyModel(family=family.name, variant=variant.name)
     stands = checkpoint_of(current, {family.name: family})
     if stands is None or not isinstance(current, FamilyModel) or not current.checkpoint:
@@ -32,7 +32,7 @@ def beside(current: ModelRef, family: Family, variant: Variant) -> FamilyModel:
 
 
 class ModelMenu(QMenu):
-    """Filled when it opens, so that it always shows what there is and what is chosen."""
+    """Filled when it opens, so that it always shows the available models and the current one."""
 
     def __init__(
         self, slot: str, context: Context, other: Callable[[str], None], parent: QWidget | None = None
@@ -43,7 +43,7 @@ class ModelMenu(QMenu):
         self.aboutToShow.connect(self.fill)
 
     def fill(self) -> None:
-        """Make the entries anew."""
+        """Rebuild the entries."""
         self.clear()
         current = get(self._context.store.session, self._path)
         for family in self._context.resources.families.values():

@@ -1,4 +1,4 @@
-"""Choosing a slot: one button for each, in its color."""
+"""A choice of slot: one button per slot, in the slot's color."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from perturber.gui.models.slot_head import title_of
 
 GAP = 3
 SHORT = {"slot1": "1", "slot2": "2"}
-"""Of names that would be too long beside each other."""
+"""Short labels for slots whose names are too long side by side."""
 
 
 class SlotChoice(QWidget):
-    """Buttons of the slots; ``chosen`` carries the name of the one that a person picks."""
+    """Buttons for the slots; ``chosen`` carries the name of the slot that the user picks."""
 
     chosen = Signal(str)
 
@@ -42,23 +42,23 @@ class SlotChoice(QWidget):
             line.addWidget(button)
 
     def show_slot(self, name: str) -> None:
-        """Mark a slot, silently."""
+        """Mark a slot without emitting a signal."""
         if name in self.buttons:
             self.buttons[name].setChecked(True)
 
     def offer(self, names: Iterable[str]) -> None:
-        """Show the buttons of these slots alone; the marked one stays in any case."""
+        """Show only the buttons of these slots and of the marked slot."""
         wanted = set(names)
         for name, button in self.buttons.items():
             button.setVisible(name in wanted or button.isChecked())
 
 
 class SlotRow(Row):
-    """A parameter that names a slot."""
+    """A parameter whose value is a slot."""
 
     def fill(self) -> None:
         self.choice = SlotChoice(self.parameter.choices)
-        self.choice.chosen.connect(self.edited.emit)  # a text is not passed on as an object by itself
+        self.choice.chosen.connect(self.edited.emit)  # Signal(str) does not connect to Signal(object) directly
         self.setFocusProxy(next(iter(self.choice.buttons.values())))
         self.line.addWidget(self.choice, 8)
 

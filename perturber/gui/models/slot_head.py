@@ -1,4 +1,4 @@
-"""The head of a slot's card: whose it is, which model stands in it, and a switch."""
+"""The header of a slot's card: title, model, information and switch."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ TITLES = {"slot1": "Model 1", "slot2": "Model 2", "edited": "Edited"}
 
 EDITED = "edited"
 ENABLED, EDIT = "models.edited.enabled", "models.edited.edit"
-"""Paths of the edited slot."""
+"""Paths of the edited slot in the session."""
 INFO, NAMES = 220, 352
-"""Width of the line of information, at most, and of what stands beside it."""
+"""Largest width of the information, and the width reserved for the rest, in pixels."""
 QWIDGETSIZE_MAX = (1 << 24) - 1
 
 
 def title_of(slot: str) -> str:
-    """A slot's name for people."""
+    """Return the display name of a slot."""
     return TITLES.get(slot, slot.replace("_", " ").title())
 
 
 class SlotHead(QWidget):
-    """Title in the slot's color, the model's name as a menu, a line of information, a switch; the checkpoints below.
+    """Title in the slot's color, model menu, information and switch in one line; the checkpoint slider below.
 
-    The name and its tooltip tell which model the shown results are of; the checkpoints follow the session.
-    ``tools`` is a place for buttons.
+    The model's name and tooltip describe the model of the results on screen; the slider follows the session.
+    ``tools`` is a layout for extra buttons.
     """
 
     def __init__(self, slot: str, switch: str, context: Context, binding: Binding, menu: QMenu) -> None:
@@ -58,7 +58,7 @@ class SlotHead(QWidget):
         self.info.hide()
         path = f"models.{slot}.{switch}"
         self.switch = Switch(context.theme, slot)
-        # The edited slot has the switches of the others, but as no parameters of their own.
+        # The edited slot has the same switches as the others, but they are not declared as parameters.
         known = dataclasses.replace(find(Session, f"models.slot1.{switch}"), path=path)
         self.switch.setToolTip(describe(known))
         self.switch.setAccessibleName(known.label)
@@ -89,12 +89,12 @@ class SlotHead(QWidget):
         column.addWidget(self.checkpoints)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        # Of a width that does not depend on the text, so that another text is no work for the layout.
-        least = 0 if self.tools.count() else INFO * 2 // 5  # a button matters more than what is under the pointer
+        # A width independent of the text, so that a new text needs no layout.
+        least = 0 if self.tools.count() else INFO * 2 // 5  # buttons take precedence over the information
         self.info.setFixedWidth(min(INFO, max(least, self.width() - NAMES)))
 
     def show_model(self, ref: ModelRef) -> None:
-        """Show which model the results are of."""
+        """Show the model that the results belong to."""
         if ref != self._shown:
             self._shown = ref
             families = self._context.resources.families
@@ -102,11 +102,11 @@ class SlotHead(QWidget):
             self.model.setToolTip(identity_of(ref, families))
 
     def set_low(self, low: bool) -> None:
-        """Do without the checkpoints where there is little height; the predictions have them too."""
+        """Hide the checkpoint slider where height is short; the predictions show it too."""
         self.checkpoints.setMaximumHeight(0 if low else QWIDGETSIZE_MAX)
 
     def show_info(self, text: str) -> None:
-        """Show a line of information at the right."""
+        """Show information at the right."""
         if self.info.text() != text:
             self.info.setText(text)
             self.info.setToolTip(text)

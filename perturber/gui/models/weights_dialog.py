@@ -1,4 +1,4 @@
-"""The window of published weights: what there is, what is here, adding and removing."""
+"""The dialog for published weights: shows what is available and installed, adds and removes files."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _read() -> Shown:
 
 
 class WeightsDialog(QDialog):
-    """Stays open beside the window. What it does runs in a process of its own and goes on when it is closed."""
+    """Stays open next to the window. Its commands run in a separate process, which survives closing the dialog."""
 
     def __init__(
         self, resources: Resources, tasks: Tasks, errand: Errand | None = None, parent: QWidget | None = None
@@ -72,10 +72,10 @@ class WeightsDialog(QDialog):
         self.bar.setFixedHeight(6)
         self.doing = _label("caption")
         self.problem = _label("error")
-        self.add = _button("Add", self._add, "Download it, verify it, and put it into the menus of models")
-        self.add_file = _button("Add from File…", self._pick, "Take a file you have instead of the download")
-        self.remove = _button("Remove", self._remove, "Out of the menus, the cache and the pinned hashes")
-        self.cancel = _button("Cancel", self.errand.stop, "Stop; adding it again goes on where it ended")
+        self.add = _button("Add", self._add, "Download and verify the weights, and add them to the model menus")
+        self.add_file = _button("Add from File…", self._pick, "Use a local file instead of downloading")
+        self.remove = _button("Remove", self._remove, "Remove from the model menus, the cache and the pinned hashes")
+        self.cancel = _button("Cancel", self.errand.stop, "Stop the download; adding it again resumes")
         self._lay_out()
         self.resize(820, 620)
         self._follow()
@@ -101,7 +101,7 @@ class WeightsDialog(QDialog):
         column.addLayout(buttons)
 
     def refresh(self) -> None:
-        """Read anew what there is, elsewhere, and show it; the menus of models follow."""
+        """Read catalog and installed files on a thread, then update the table and the model menus."""
         self._tasks.run(_read, self._show, lambda error: self._say(str(error)))
 
     def _show(self, read: Shown) -> None:
@@ -128,7 +128,7 @@ class WeightsDialog(QDialog):
             self.table.setCurrentItem(first)
 
     def _items(self) -> Iterable[QTreeWidgetItem]:
-        """All rows, those of single files included."""
+        """Return all rows, including those of single files."""
         iterator = QTreeWidgetItemIterator(self.table)
         while (item := iterator.value()) is not None:
             yield item
@@ -140,11 +140,11 @@ class WeightsDialog(QDialog):
 
     @property
     def chosen(self) -> str:
-        """The name of what is selected, as on the command line; empty when nothing is."""
+        """The name of the selection as on the command line; empty if there is none."""
         return self._name(self.table.currentItem())
 
     def _found(self, name: str) -> list[State]:
-        """The states of an entry's files, or of one of them."""
+        """Return the states of an entry's files, or of one of them."""
         return [state for key, state in self._states.items() if name in (key[0], "/".join(key))]
 
     def _entry(self) -> CatalogEntry | None:
@@ -160,7 +160,7 @@ class WeightsDialog(QDialog):
         self._follow()
 
     def _follow(self) -> None:
-        """Enable what is possible now."""
+        """Enable the controls that apply to the selection."""
         entry, running = self._entry(), self.errand.running
         one = entry is not None and ("/" in self.chosen or len(entry.sources) <= 1)
         states = self._found(self.chosen)
@@ -186,7 +186,7 @@ class WeightsDialog(QDialog):
             self.add_from(Path(name))
 
     def add_from(self, path: Path) -> None:
-        """Add what is selected from a local file or folder."""
+        """Add the selection from a local file or folder."""
         self._run("add", "--file", str(path))
 
     def _remove(self) -> None:
@@ -220,7 +220,7 @@ class WeightsDialog(QDialog):
 
 
 def _summary(found: list[State]) -> str:
-    """The state of one file, or of several together."""
+    """Return the state of one or several files as text."""
     added = found.count("added")
     if len(found) > 1 and 0 < added < len(found):
         return f"{added} of {len(found)} added"

@@ -1,4 +1,4 @@
-"""What a mouse movement over the picture means for the camera. Pure functions, no widgets."""
+"""Camera changes for mouse gestures over the picture. Pure functions without widgets."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from perturber.core.session.session import Session
 CAMERA = "scene.camera"
 DEGREES_PER_PIXEL = 0.4
 DOLLY_PER_NOTCH = 0.9
-"""Factor of the distance for one notch of the wheel towards the object."""
+"""Factor on the distance for one wheel notch toward the object."""
 HUB = 0.12
-"""Radius around the picture's center, as a share of its side, in which angles say little."""
+"""Radius around the center, as a fraction of the picture's side, within which angles are unreliable."""
 Changes = dict[str, float]
 
 
@@ -25,12 +25,12 @@ def _within(name: str, value: float) -> float:
 
 
 def _around(angle: float) -> float:
-    """The same angle in -180 … 180."""
+    """Return the same angle in the range -180 … 180 degrees."""
     return (angle + 180.0) % 360.0 - 180.0
 
 
 def rotate(camera: Camera, dx: float, dy: float) -> Changes:
-    """The object follows the pointer: dragging right turns its front to the right, down tips its top to us."""
+    """Rotate the object with the pointer, in pixels: right turns its front to the right, down tips its top forward."""
     return {
         f"{CAMERA}.yaw": _around(camera.yaw - DEGREES_PER_PIXEL * dx),
         f"{CAMERA}.pitch": _within("pitch", camera.pitch - DEGREES_PER_PIXEL * dy),
@@ -38,10 +38,10 @@ def rotate(camera: Camera, dx: float, dy: float) -> Changes:
 
 
 def roll(camera: Camera, start: tuple[float, float], end: tuple[float, float], side: float) -> Changes:
-    """Turn around the viewing direction by the angle the pointer moved around the picture's center.
+    """Roll the camera by the angle that the pointer moved around the center of the picture.
 
-    Points are relative to the center of a picture of this side, y down. Near the center, where the
-    angle jumps, it is the way to the right that turns.
+    ``start`` and ``end`` are relative to the center of a picture with this side in pixels, y down. Near the
+    center, where the angle jumps, the horizontal distance decides instead.
     """
     if min(hypot(*start), hypot(*end)) < HUB * side:
         turned = DEGREES_PER_PIXEL * (end[0] - start[0])
@@ -51,12 +51,12 @@ def roll(camera: Camera, start: tuple[float, float], end: tuple[float, float], s
 
 
 def dolly(camera: Camera, notches: float) -> Changes:
-    """Move nearer (positive) or further away."""
+    """Move the camera closer (positive) or farther away."""
     return {f"{CAMERA}.distance": _within("distance", camera.distance * DOLLY_PER_NOTCH**notches)}
 
 
 def pan(camera: Camera, dx: float, dy: float, side: float) -> Changes:
-    """Shift the object by as many pixels as the pointer moved in a picture of this side."""
+    """Shift the object by the distance in pixels that the pointer moved in a picture with this side."""
     return {
         f"{CAMERA}.pan_x": _within("pan_x", camera.pan_x + 2.0 * dx / side),
         f"{CAMERA}.pan_y": _within("pan_y", camera.pan_y - 2.0 * dy / side),
@@ -64,5 +64,5 @@ def pan(camera: Camera, dx: float, dy: float, side: float) -> Changes:
 
 
 def home() -> Changes:
-    """The default camera."""
+    """Return the changes that reset the camera."""
     return {f"{CAMERA}.{name}": getattr(Camera(), name) for name in Camera.model_fields}

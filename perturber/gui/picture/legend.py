@@ -1,4 +1,4 @@
-"""What lies over the picture, said in its corner: whose map it is, and what its colors mean."""
+"""A legend in the corner of the picture: what the overlay shows and what its colors mean."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from perturber.core.coloring import ramp
 from perturber.gui.style.theme import Theme, font
 
 GROUND, INK, FAINT = (10, 12, 16, 205), (240, 243, 248), (176, 186, 200)
-"""The same in both themes: it lies on a picture."""
+"""The same in both themes, since the background is a picture."""
 MARGIN, PAD, DOT, LINE, BAR = 8, 8, 8, 17, 7
 LEAST = 190
 ENDS = {False: ("none", "most"), True: ("against", "for")}
@@ -21,22 +21,22 @@ ENDS = {False: ("none", "most"), True: ("against", "for")}
 
 @dataclass(frozen=True)
 class Words:
-    """What a legend says; without ``name`` and ``note`` nothing."""
+    """The content of a legend; it is empty without ``name`` and ``note``."""
 
     slot: str = "slot1"
     title: str = ""
-    """Of the method."""
+    """Name of the method."""
     name: str = ""
-    """Of the class."""
+    """Name of the class."""
     note: str = ""
-    """Said below: how far the map is, or why there is none."""
+    """Text below: progress of the map, or why there is none."""
     colors: bool = True
-    """Whether there are colors to be explained."""
+    """Whether to show the color bar."""
     signed: bool = False
 
 
 class Legend(QWidget):
-    """Lies in the upper left corner of a place in another widget, and lets the mouse through."""
+    """Overlay in the upper left corner of a region of another widget; lets mouse events through."""
 
     def __init__(self, over: QWidget, theme: Theme, place: Callable[[], QRect]) -> None:
         super().__init__(over)
@@ -50,11 +50,11 @@ class Legend(QWidget):
 
     @property
     def words(self) -> Words:
-        """What it says."""
+        """The content on screen."""
         return self._words
 
     def show_words(self, words: Words | None) -> None:
-        """Say this; None says nothing."""
+        """Show this content; None hides the legend."""
         if words is None:
             self.hide()
             return
@@ -65,7 +65,7 @@ class Legend(QWidget):
         self._arrange()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the size of what lies below."""
+        """Follow size changes of the widget below."""
         if event.type() == QEvent.Type.Resize and not self.isHidden():
             self._arrange()
         return False
@@ -81,7 +81,7 @@ class Legend(QWidget):
         return QFontMetrics(self._small).horizontalAdvance(self._words.note) + 2 * PAD + 2
 
     def _top(self) -> int:
-        """Where the note begins."""
+        """Return the y coordinate at which the note begins."""
         return PAD // 2 + LINE * (1 + self._words.colors)
 
     def _height(self, width: int) -> int:
@@ -118,7 +118,7 @@ class Legend(QWidget):
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap, words.note)
 
     def _paint_bar(self, painter: QPainter, place: QRectF) -> None:
-        """The colors between the words for their ends."""
+        """Paint the color bar between the labels of its ends."""
         low, high = ENDS[self._words.signed]
         metrics = QFontMetrics(self._small)
         painter.setPen(QColor(*FAINT))

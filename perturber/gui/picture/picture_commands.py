@@ -1,4 +1,4 @@
-"""Commands on the picture: copy it, show its pixels, reset the camera it is seen by."""
+"""Commands on the picture: copy it, show its pixels, reset the camera."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from perturber.gui.picture.viewport import Viewport
 
 
 class PictureCommands(SubjectCommands):
-    """Acts on the viewport's picture."""
+    """Commands on the picture of the viewport."""
 
     def __init__(self, context: Context, viewport: Viewport) -> None:
         self._context, self._viewport = context, viewport
@@ -43,8 +43,8 @@ class PictureCommands(SubjectCommands):
         )
 
     def copy(self) -> None:
-        """Put the picture, as the networks see it, on the clipboard."""
+        """Copy the picture to the clipboard as the networks see it."""
         image = self._viewport.image
         if image is not None:
             QGuiApplication.clipboard().setImage(image)
-            self._context.report("The picture is on the clipboard", "info")
+            self._context.report("Copied the picture", "info")

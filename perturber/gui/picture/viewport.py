@@ -1,4 +1,4 @@
-"""The picture the networks see, and the camera under the mouse."""
+"""The picture that the networks see, with mouse control of the camera."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from perturber.gui.widgets.pictures.captions import Caption, paint_captions, pai
 
 NOTCH = 120.0
 NOTICES = 5
-"""So many lines lie over the picture at most."""
+"""Most lines of notices shown over the picture."""
 CHIP_GROUND, CHIP_INK = (10, 12, 16, 200), (235, 238, 243)
-"""The same in both themes: it lies on a picture."""
+"""The same in both themes, since the background is a picture."""
 WHEEL_PAUSE_MS = 400
-"""Wheel steps closer together than this are one undo step."""
+"""Wheel steps with shorter pauses than this form one undo step."""
 HINT = (
     "Drag: rotate  ·  Shift-drag or right-drag: roll",
     "Wheel: distance  ·  Middle-drag: pan  ·  Double-click: reset",
@@ -53,22 +53,22 @@ class Gesture(Enum):
 
 
 def image_of(pixels: Pixels) -> QImage:
-    """A picture in the format that paints fastest; owns its memory."""
+    """Return pixels (height × width × 3) in the format that paints fastest; the image owns its memory."""
     height, width = pixels.shape[:2]
     view = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
     return view.convertToFormat(QImage.Format.Format_RGB32)
 
 
 class Viewport(QWidget):
-    """Paints the newest picture, keeps its shape, and turns drags into camera changes."""
+    """Paints the newest picture as a square and turns mouse gestures into camera changes."""
 
     dropped = Signal(list)
-    """Paths of files let go over the picture."""
+    """Emitted with the paths of dropped files."""
     touched = Signal()
-    """A person is about to move the camera."""
+    """Emitted before the user moves the camera."""
     resized = Signal()
     hovered = Signal()
-    """The pointer came or went."""
+    """Emitted when the pointer enters or leaves."""
 
     def __init__(self, store: Store, theme: Theme, view: ViewOptions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -108,7 +108,7 @@ class Viewport(QWidget):
         return self._image
 
     def show_picture(self, pixels: Pixels, notices: tuple[str, ...] = ()) -> None:
-        """Paint these pixels from now on, with what a person should know of them."""
+        """Show new pixels, with notices about them."""
         self._image, self._overlay = image_of(pixels), None
         if notices != self._notices:
             self._notices = notices
@@ -116,43 +116,43 @@ class Viewport(QWidget):
         self.update()
 
     def show_overlay(self, overlay: QImage | None) -> None:
-        """Paint this in place of the picture until the next one comes; None paints the picture itself."""
+        """Paint an overlay in place of the picture until the next picture; None paints the picture itself."""
         if overlay is not None or self._overlay is not None:
             self._overlay = overlay
             self.update()
 
     @property
     def overlay(self) -> QImage | None:
-        """What is painted in place of the picture."""
+        """The image that is painted in place of the picture."""
         return self._overlay
 
     def show_over(self, instead: QImage | None, captions: Sequence[Caption], rings: bool = False) -> None:
-        """Paint another picture instead, if there is one, and these captions; `image` stays what the networks see."""
+        """Paint captions and, if given, another image; `image` remains the picture that the networks see."""
         self._instead, self._captions, self._rings = instead, tuple(captions), rings
         self.update()
 
     @property
     def captions(self) -> tuple[Caption, ...]:
-        """What is written over the picture."""
+        """The captions over the picture."""
         return self._captions
 
     @property
     def painted(self) -> QImage | None:
-        """The picture that is painted, which may be another than the networks see."""
+        """The image on screen, which may differ from the one the networks see."""
         return self._instead or self._overlay or self._image
 
     def show_message(self, text: str) -> None:
-        """Say this where the picture would be, while there is none."""
+        """Show a message in place of a missing picture."""
         self._message = text
         self.update()
 
     def picture_rect(self) -> QRect:
-        """Where the picture is, in the widget's coordinates."""
+        """Return the area of the picture in widget coordinates."""
         side = min(self.width(), self.height())
         return QRect((self.width() - side) // 2, (self.height() - side) // 2, side, side)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        # A picture is square: height beyond the width is better spent on what stands below.
+        # The picture is square, so height beyond the width is better used by what is below.
         self.setMaximumHeight(max(self.minimumHeight(), self.width()))
         self.resized.emit()
 
@@ -265,17 +265,17 @@ class Viewport(QWidget):
             paint_rings(painter, QRectF(place))
         paint_captions(painter, QRectF(place.adjusted(0, self._taken_above(place), 0, 0)), self._captions)
         if self._notices:
-            many = f"{len(self._notices)} notice{'s' * (len(self._notices) != 1)}: rest the pointer here to read"
+            many = f"{len(self._notices)} notice{'s' * (len(self._notices) != 1)}: hover to read"
             self._chip(painter, place, (many,) if self._read == self._notices else self._notices)
         elif self.underMouse() and not (self._taught or self._captions) and self._store.session.scene.photo is None:
             self._chip(painter, place, HINT)
         if self._dropping:
             painter.setPen(QPen(QColor(colors.text), 2))
             painter.drawRect(place.adjusted(1, 1, -1, -1))
-            self._chip(painter, place, ("Drop a picture, a mesh or a session",))
+            self._chip(painter, place, ("Drop a picture, mesh or session",))
 
     def _taken_above(self, place: QRect) -> int:
-        """How much of the picture's upper edge lies under widgets that say something themselves."""
+        """Return the height at the top of the picture that other widgets cover."""
         inside = self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
         shown = (c.geometry() for c in inside if c.isVisible() and c.y() < place.center().y())
         return max((box.bottom() - place.top() for box in shown), default=0)
@@ -286,7 +286,7 @@ class Viewport(QWidget):
         painter.drawText(place, where, text)
 
     def _chip(self, painter: QPainter, place: QRect, lines: tuple[str, ...]) -> None:
-        """Lines of text on a dark ground at the picture's foot, wrapped; many of them are only counted."""
+        """Paint wrapped lines on a dark background at the bottom of the picture; surplus lines are only counted."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font(11))
         more = (f"… and {len(lines) - NOTICES + 1} more",) if len(lines) > NOTICES else ()

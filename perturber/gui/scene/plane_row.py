@@ -1,4 +1,4 @@
-"""The row of the plane with a feature image: a switch, which unit, and whose."""
+"""The row of the plane with a feature image: a switch, a unit and a network."""
 
 from __future__ import annotations
 
@@ -25,36 +25,36 @@ PLANE = "scene.plane"
 EXPECTED = "layer:unit such as mixed4a:222"
 ENTRY_WIDTH = 102
 Whose = tuple[str, bool]
-"""A slot, and whether the image is of bare pixels."""
+"""A slot, and whether the image is naive: optimized directly in pixel space."""
 
 
 def parse_unit(text: str, layers: tuple[str, ...]) -> dict[str, Any]:
-    """Changes to the session that ``layer:unit`` asks for; a number alone is a unit of the same layer.
+    """Parse ``layer:unit`` into changes to the session; a number alone is a unit of the current layer.
 
-    ``layers`` are those that there are, if known. Raises InputError when the text means nothing of the kind.
+    ``layers`` are the known layers, or empty. Raises InputError if the text is not a unit of one of them.
     """
     typed = parse_units(text, PLANE, EXPECTED)
     if len(typed.units) != 1:
-        raise InputError(PLANE, f"{text.strip()!r} names no single unit", EXPECTED)
+        raise InputError(PLANE, f"{text.strip()!r} is not a single unit", EXPECTED)
     if typed.layer and layers:
         check_layer(typed.layer, layers, f"{PLANE}.layer")
     return {**({f"{PLANE}.layer": typed.layer} if typed.layer else {}), f"{PLANE}.unit": typed.units[0]}
 
 
 def written(plane: FeaturePlane) -> str:
-    """The unit as it is typed."""
+    """Return the unit as ``layer:unit``."""
     return str(UnitRef(plane.layer, plane.unit))
 
 
 def name_of(slot: str, naive: bool) -> str:
-    """Whose image it is, and of which kind."""
+    """Return the label of a network and kind of image."""
     return title_of(slot) + (", naive" if naive else "")
 
 
 class PlaneRow(Row):
-    """A switch; a unit as text, part of the session once the engine accepts it; and, while on, a menu of networks.
+    """A switch, a text field for the unit and, while switched on, a menu of networks.
 
-    A text that means nothing, or that the network does not have, stays with a hint below.
+    A unit enters the session only once the engine accepts it; refused text stays, with the reason below.
     """
 
     def __init__(self, parameter: Parameter, context: Context) -> None:
@@ -63,7 +63,7 @@ class PlaneRow(Row):
         self._offers: list[Whose] = []
         self._typing = False
         super().__init__(parameter, context.theme)
-        for widget in (self.label, self._back):  # beside the entry, not beside its hint
+        for widget in (self.label, self._back):  # aligned with the entry, not with its hint
             widget.setFixedHeight(self.entry.sizeHint().height())
             self.line.setAlignment(widget, Qt.AlignmentFlag.AlignTop)
         self._timer = QTimer(self)
@@ -79,14 +79,14 @@ class PlaneRow(Row):
         self.setFocusProxy(self.switch)
         self.entry = QLineEdit()
         self.entry.setMinimumWidth(ENTRY_WIDTH)
-        self.entry.setAccessibleName("Unit whose feature image is shown")
-        self.entry.setToolTip(f"{EXPECTED}; a unit that is typed is shown")
+        self.entry.setAccessibleName("Unit of the feature image")
+        self.entry.setToolTip(f"{EXPECTED}. Type a unit to show it.")
         self.entry.textEdited.connect(self._typed)
         self.entry.editingFinished.connect(self._finish)
-        self.entry.returnPressed.connect(self.entry.clearFocus)  # so that Ctrl+Z is the session's again
+        self.entry.returnPressed.connect(self.entry.clearFocus)  # returns Ctrl+Z to the session
         self.whose = Combo(self._theme)
         self.whose.setAccessibleName("Network of the unit")
-        self.whose.setToolTip("The network whose unit it is; naive are images of bare pixels")
+        self.whose.setToolTip("Network of the unit; naive images are optimized directly in pixel space")
         self.whose.activated.connect(self._choose)
         self.hint = QLabel()
         self.hint.setObjectName("error")
@@ -109,7 +109,7 @@ class PlaneRow(Row):
         self.whose.setVisible(bool(value))
 
     def show_results(self, slots: tuple[SlotResult, ...]) -> None:
-        """Learn which layers the networks at hand have."""
+        """Store which layers the networks have."""
         self._layers = {result.slot: result.layers for result in slots}
 
     def close_panel(self) -> None:
@@ -118,14 +118,14 @@ class PlaneRow(Row):
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
 
     def offer(self) -> None:
-        """Try the typed text now; what is accepted is shown."""
+        """Propose the typed unit without waiting for a pause."""
         self._timer.stop()
         changes = self._read()
         if changes is not None:
             self._propose({**changes, f"{PLANE}.enabled": True})
 
     def _read(self) -> dict[str, Any] | None:
-        """What the text asks for; None, with a hint, when it means nothing."""
+        """Return the changes that the text asks for; None, with a hint, if it is invalid."""
         layers = self._layers.get(self._context.store.session.scene.plane.slot, ())
         try:
             changes = parse_unit(self.entry.text(), layers)
@@ -143,7 +143,7 @@ class PlaneRow(Row):
             self._timer.start()
 
     def _finish(self) -> None:
-        """A text that was left before it was tried is tried now."""
+        """Propose text that was typed just before the field lost focus."""
         if self._timer.isActive():
             self.offer()
 
@@ -173,7 +173,7 @@ class PlaneRow(Row):
             self._show(new, written(old.scene.plane) != written(new.scene.plane))
 
     def _show(self, session: Session, unit: bool = True) -> None:
-        """Show whose unit it is and which; a text that is being typed stays as long as the unit is the same."""
+        """Show unit and network; text being typed stays unless the unit has changed."""
         self._show_whose(session)
         if unit or not self._typing:
             self._typing = False

@@ -10,7 +10,7 @@ from perturber.gui.base.menu_command import Command, Entry, MenuPlace, MenuTitle
 
 
 class SceneCommands(SubjectCommands):
-    """Acts on all parameters of scene and effects at once."""
+    """Commands on all parameters of scene and effects."""
 
     def __init__(self, context: Context) -> None:
         self._store = context.store
@@ -21,5 +21,5 @@ class SceneCommands(SubjectCommands):
         yield Command("reset", title, MenuTitle.EDIT, place, self.reset, shortcut="Ctrl+Shift+0")
 
     def reset(self) -> None:
-        """Set all parameters of scene and effects to their defaults, as one step."""
+        """Reset all parameters of scene and effects as one undo step."""
         self._store.replace(reset_scene(self._store.session))

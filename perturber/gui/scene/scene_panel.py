@@ -1,4 +1,4 @@
-"""The scene: the picture, what stands in it, and every parameter of it."""
+"""The scene column: the picture and all parameters of the scene."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ from perturber.gui.widgets.frames.section import Section
 from perturber.gui.widgets.pictures.thumbnails import Choice, Thumbnails
 
 FILE, PHOTO = "*file", "*photo"
-"""Names of the tiles that stand for something of the user's."""
+"""Names of the tiles that open a file."""
 PLANE_SWITCH = "scene.plane.enabled"
 PHOTO_PATHS = ("scene.photo.", "post.", "seed")
-"""Parameters that matter while a photo is the input."""
+"""Parameters that apply while a photo is the input."""
 OBJECT_PATHS = ("scene.morph.", "scene.subject.", "scene.surface.light")
-"""Parameters that matter only while there is an object, not a plane with a feature image."""
+"""Parameters that apply only to an object, not to a plane with a feature image."""
 
 
 def in_scene(parameter: Parameter) -> bool:
-    """Whether a parameter is shown below the picture."""
+    """Return whether a parameter is shown below the picture."""
     return parameter.path.startswith(("scene.", "post.")) or parameter.path == "seed"
 
 
 class ScenePanel(Panel):
-    """Picture above, choices and parameters below, with a movable border between."""
+    """The picture above and the parameters below, with a movable divider between them."""
 
     asked = Signal(str)
-    """A kind of file a person wants to open: mesh, photo, background."""
+    """Emitted with the kind of file that the user wants to open: mesh, photo or background."""
 
     def __init__(self, context: Context, attacking: Attacking, parent: QWidget | None = None) -> None:
         super().__init__("Scene", parent)
@@ -94,12 +94,12 @@ class ScenePanel(Panel):
         self._follow(context.store.session)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Paint the picture."""
+        """Show the picture and all results that belong to it."""
         self.viewport.show_picture(evaluation.pixels, evaluation.notices)
         self.plane.show_results(evaluation.slots)
         self.attack.show_evaluation(evaluation)
         self.attack_view.show_evaluation(evaluation)
-        self.explain.show_evaluation(evaluation)  # its legend leaves room for what the attack says
+        self.explain.show_evaluation(evaluation)  # after the attack: its legend leaves room for the attack's text
         self._fit_head()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -107,7 +107,7 @@ class ScenePanel(Panel):
         self._fit_head()
 
     def _fit_head(self) -> None:
-        """The heading gives way to the buttons beside it where there is no room for both."""
+        """Hide the heading where there is no room for it next to the buttons."""
         room = self.width() - self.attack_view.bar.sizeHint().width() - 4 * SPACE
         crowded = not self.attack_view.bar.isHidden() and room < self.heading.sizeHint().width()
         self.heading.setVisible(not crowded)
@@ -118,14 +118,14 @@ class ScenePanel(Panel):
         return self.form.closed | (frozenset() if self.attack.is_open else {self.attack.title})
 
     def set_closed(self, titles: Collection[str]) -> None:
-        """Close these sections, open all others."""
+        """Close these sections and open all others."""
         self.form.set_closed(titles)
         self.attack.set_open(self.attack.title not in titles)
 
     def show_attack(self) -> None:
-        """Open the attack's section and scroll to it."""
+        """Open the attack section and scroll to it."""
         self.attack.set_open(True)
-        # Its height is known once the layout has run.
+        # The height of the section is known only after the layout has run.
         QTimer.singleShot(0, self._area, self._scroll_to_attack)
 
     def _scroll_to_attack(self) -> None:
@@ -167,13 +167,13 @@ class ScenePanel(Panel):
         known = [Choice(p.name, p.label, p.thumbnail) for p in self._context.resources.pairs.values()]
         return [
             *known,
-            Choice(FILE, "Mesh…", tip="A mesh of yours: OBJ, glTF or PLY"),
-            Choice(PHOTO, "Photo…", icon="camera", tip="A plain picture in place of the scene"),
+            Choice(FILE, "Mesh…", tip="Open a mesh file (OBJ, glTF or PLY)"),
+            Choice(PHOTO, "Photo…", icon="camera", tip="Use a picture file as the input in place of the scene"),
         ]
 
     def _backgrounds(self) -> list[Choice]:
         known = [Choice(b.name, b.label, b.thumbnail) for b in self._context.resources.backgrounds.values()]
-        return [*known, Choice(FILE, "Picture…", tip="A picture of yours as background")]
+        return [*known, Choice(FILE, "Picture…", tip="Open a picture file as the background")]
 
     def _choose_object(self, name: str) -> None:
         if name in {FILE, PHOTO}:
@@ -198,7 +198,7 @@ class ScenePanel(Panel):
                 self._follow(new)
 
     def _follow(self, session: Session) -> None:
-        """Show what is chosen, and which parameters matter."""
+        """Update the marked tiles and enable the parameters that apply."""
         scene = session.scene
         self.objects.show_choice(*_object_of(scene))
         file = scene.background.file
@@ -216,7 +216,7 @@ class ScenePanel(Panel):
 
 
 def _object_of(scene: SceneState) -> tuple[str, str]:
-    """The tile that stands for the input, and its label when it is a file."""
+    """Return the name of the tile that represents the input, and its label if it is a file."""
     if scene.photo is not None:
         return PHOTO, Path(scene.photo.file.path).name
     if isinstance(scene.subject, PairSubject):

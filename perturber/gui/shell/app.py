@@ -1,4 +1,4 @@
-"""Starts the window. Imports nothing but Qt until the window is visible."""
+"""Start the window, importing nothing but Qt until it is visible."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class Loader(QObject):
-    """Imports what the panels need on a thread and starts the engine, while the window already answers."""
+    """Imports the panels' modules on a thread and starts the engine while the window already responds."""
 
     loaded = Signal()
     failed = Signal(str)
@@ -42,7 +42,7 @@ class Loader(QObject):
         self._thread.start()
 
     def wait(self) -> None:
-        """Until the thread has ended."""
+        """Wait until the thread has ended."""
         self._thread.join()
 
     def _work(self) -> None:
@@ -54,14 +54,14 @@ class Loader(QObject):
             engine.start()
             import perturber.gui.shell.desk  # noqa: F401
         except Exception as error:
-            log.exception("the window could not be furnished")
+            log.exception("the window's panels could not be created")
             self.failed.emit(f"{type(error).__name__}: {error}")
         else:
             self.loaded.emit()
 
 
 class Application:
-    """One window from its first pixel to its end."""
+    """The application with its one window, from the first pixel to exit."""
 
     def __init__(
         self,
@@ -87,14 +87,14 @@ class Application:
         self.loader.failed.connect(lambda text: self.window.banner.say(text, error=True))
 
     def show(self) -> None:
-        """Show the window, then start to load the rest."""
+        """Show the window, then load the rest."""
         self.window.show()
         self.qt.processEvents()
         sys.excepthook = self.unexpected
         self.loader.start()
 
     def finish(self) -> None:
-        """After the window is closed: let go of an engine that came too late to be used."""
+        """After the window has closed, close an engine that started too late to be used."""
         self.loader.wait()
         if self.desk is None:
             self.bridge.close()
@@ -113,14 +113,14 @@ class Application:
             precision=precision,
             class_pictures=self._class_pictures,
         )
-        # What exists now stays to the end; looking through it again and again would be felt as stutter.
+        # These objects live until exit; scanning them in every garbage collection would cause visible stutter.
         gc.collect()
         gc.freeze()
 
     def unexpected(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """A fault of ours must not end a demonstration: it is logged and said, the window stays."""
+        """Log an unexpected error and show it; the window stays open."""
         log.critical("unexpected error", exc_info=(kind, error, trace))
-        self.window.banner.say(f"Something went wrong inside Perturber: {kind.__name__}: {error}", error=True)
+        self.window.banner.say(f"Internal error, see the log: {kind.__name__}: {error}", error=True)
 
 
 def run(
@@ -129,8 +129,8 @@ def run(
     precision: str = "auto",
     class_pictures: Path | None = None,
 ) -> int:
-    """Open the window and stay until it is closed; returns the exit code."""
-    end_on_interrupt()  # the engine ends with its pipe
+    """Open the window, run until it is closed, and return the exit code."""
+    end_on_interrupt()  # the engine exits when its pipe closes
     application = Application(session, device, precision, class_pictures=class_pictures)
     application.show()
     code = application.qt.exec()

@@ -1,4 +1,4 @@
-"""Keeps the session on disk while it is edited, so that neither a crash nor a closed window loses it."""
+"""Automatic saving of the session, so that neither a crash nor closing the window loses it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 CURRENT, PREVIOUS = "session.json", "previous.json"
 PAUSE_MS = 2000
-"""A pause in editing after which the session is written."""
+"""The session is written after a pause in editing of this many milliseconds."""
 
 
 class Autosave(QObject):
-    """Writes the store's session to a folder; what an earlier run left there becomes ``previous``."""
+    """Writes the store's session to a folder; the file an earlier run left there is kept as ``previous``."""
 
     def __init__(self, store: Store, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._store, self._file = store, folder / CURRENT
         self.previous = _set_aside(folder)
-        """The session of the run before; None when there is none."""
+        """The file with the previous run's session; None if there is none."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
@@ -34,7 +34,7 @@ class Autosave(QObject):
         store.changed.connect(self._on_changed)
 
     def close(self) -> None:
-        """Write what is not yet written, and stop."""
+        """Write unsaved changes and stop listening to the store."""
         self._store.changed.disconnect(self._on_changed, missing_ok=True)
         if self._timer.isActive():
             self._timer.stop()
@@ -44,13 +44,13 @@ class Autosave(QObject):
         self._timer.start()
 
     def _write(self) -> None:
-        # A full or read-only disk must not disturb the work this is meant to protect.
+        # A full or read-only disk must not interrupt the user's work.
         with contextlib.suppress(PerturberError):
             save(self._store.session, self._file)
 
 
 def _set_aside(folder: Path) -> Path | None:
-    """Keep what the run before left in a folder as the previous session; return it if there is one."""
+    """Keep the file of the previous run under another name; return its path, or None if there is none."""
     previous = folder / PREVIOUS
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The row of buttons beside the menus."""
+"""The row of buttons next to the menus."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from perturber.gui.style.theme import Theme
 
 
 class ButtonRow(QWidget):
-    """Buttons with icons alone, in the corner of the menu bar; in a tool bar where the system has the menu bar."""
+    """Icon buttons in the corner of the menu bar, or in a tool bar where the system owns the menu bar."""
 
     def __init__(self, window: QMainWindow, theme: Theme) -> None:
         bar = window.menuBar()
@@ -25,19 +25,19 @@ class ButtonRow(QWidget):
         self._line.setSpacing(2)
 
     def place(self, window: QMainWindow) -> None:
-        """Put the finished row into the window."""
+        """Add the complete row to the window."""
         bar = window.menuBar()
         if bar.isNativeMenuBar():
             tools = window.addToolBar("Tools")
             tools.setMovable(False)
             tools.addWidget(self)
         else:
-            self.move(bar.width(), 0)  # or it would appear under a pointer in the corner for a moment
+            self.move(bar.width(), 0)  # otherwise it flashes in the upper left corner
             bar.setCornerWidget(self, Qt.Corner.TopRightCorner)
             self.show()
 
     def add(self, action: QAction, name: Text) -> None:
-        """Add a button for an action, with the icon of this name."""
+        """Add a button for an action; ``name`` is the name of its icon."""
         self._icons.append((action, name))
         button = QToolButton()
         button.setDefaultAction(action)

@@ -1,4 +1,4 @@
-"""Furnishes the window: panels, menus, and the ways between store, engine and what is painted."""
+"""Builds the panels and menus, and connects store, engine and panels."""
 
 from __future__ import annotations
 
@@ -49,16 +49,16 @@ from perturber.gui.shell.window_commands import WindowCommands
 from perturber.nets.families.feature_store import FOLDER, FeatureCache
 
 EDITING = "editor/open"
-"""The setting that remembers whether the weight editor is open."""
+"""The setting that stores whether the weight editor is open."""
 
 
 def remembered(settings: Settings) -> Session:
-    """The session that a window begins with when it is given none."""
+    """Return the session that the window starts with when none is given."""
     return replace(Session(), ENABLED, True) if settings.flag(EDITING, False) else Session()
 
 
 class Desk(QObject):
-    """Owns everything behind the window; ends with it."""
+    """Owns everything behind the window and is closed with it."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Desk(QObject):
         self._apply_seconds = 0.0
         self._fresh: Evaluation | None = None
         self.last: Evaluation | None = None
-        """What is shown."""
+        """The evaluation on screen; None before the first."""
         self.status = StatusBar(window.theme, device, precision)
         self._furnish()
         self._connect()
@@ -136,7 +136,7 @@ class Desk(QObject):
         self._title()
 
     def _subjects(self) -> tuple[SubjectCommands, ...]:
-        """List the subjects that have commands; menus, shortcuts and buttons follow from this list."""
+        """List the subjects that have commands; menus, shortcuts and buttons are made from it."""
         context, documents, window, scene = self.context, self.documents, self.window, self.scene
         self.files = DocumentCommands(context, documents, self.autosave.previous, window)
         self.attacks = AttackCommands(
@@ -169,7 +169,7 @@ class Desk(QObject):
         return self.editing.menu(self.window) if slot == EDITED else self.models.menu(slot, self.window)
 
     def _connect(self) -> None:
-        # First of all: the engine works while the panels follow.
+        # First, so that the engine works while the panels update.
         self.store.changed.connect(self._on_changed, priority=1)
         self.bridge.evaluated.connect(self._on_evaluated)
         self.bridge.status.connect(self.status.show_status)
@@ -184,7 +184,7 @@ class Desk(QObject):
             images.complained.connect(lambda text: self._report(text, "error"))
         self.window.closing.connect(self.close)
 
-    # What happens.
+    # Events.
 
     def _on_changed(self, old: Session, new: Session) -> None:
         self.bridge.engine.submit(new)
@@ -212,7 +212,7 @@ class Desk(QObject):
         self.menus.follow()
 
     def close(self) -> None:
-        """Let go of the engine, the store and the panels."""
+        """Close the engine, the store and the panels."""
         self.window.settings.put("window/scene", self.scene.split.saveState())
         self.window.settings.put("window/closed", "\n".join(sorted(self.scene.closed)))
         self.autosave.close()

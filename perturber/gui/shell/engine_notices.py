@@ -1,4 +1,4 @@
-"""What the window says and does when a frame fails or the engine is not well."""
+"""Reactions of the window to a failed frame or an engine that is not running."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from perturber.gui.scene.scene_panel import ScenePanel
 from perturber.gui.shell.window import Window
 
 FRAME = "frame"
-"""The origin of messages that hold until the next frame."""
+"""The origin of messages that are valid until the next frame."""
 CUSTOM_CODE, CUSTOM_SWITCH = "post.custom.code", "post.custom.enabled"
 
 
 class EngineNotices(QObject):
-    """Follows the engine's failures and its state: in the banner, over the picture, at the code that failed."""
+    """Shows failures and the state of the engine in the banner, over the picture and in the code editor."""
 
     def __init__(self, context: Context, scene: ScenePanel, attacking: Attacking, window: Window) -> None:
         super().__init__(window)
@@ -27,7 +27,7 @@ class EngineNotices(QObject):
         context.bridge.status.connect(self._on_status)
 
     def resolve(self) -> None:
-        """Take back what was said about a frame: another one is shown."""
+        """Close the message about a failed frame, since a newer frame is shown."""
         self._window.banner.resolve(FRAME)
 
     def _on_failed(self, failure: Failure) -> None:
@@ -38,7 +38,7 @@ class EngineNotices(QObject):
                 panel.show_failure(failure)
             self._store.set(CUSTOM_SWITCH, False)
             line = f" (line {failure.line})" if failure.line is not None else ""
-            self._window.banner.say(f"Custom code switched off{line}: {failure.message}", error=True)
+            self._window.banner.say(f"Custom code disabled{line}: {failure.message}", error=True)
         else:
             self._window.banner.say(explained(failure), error=True, origin=FRAME)
             self._scene.viewport.show_message("No picture")
@@ -47,6 +47,6 @@ class EngineNotices(QObject):
         if status.state == "failed":
             self._attacking.stop()
             self._window.banner.say(status.message, error=True)
-            self._scene.viewport.show_message("The engine is down")
+            self._scene.viewport.show_message("Engine not running")
         elif status.state == "restarting" and status.message:
             self._window.banner.say(status.message, error=False)

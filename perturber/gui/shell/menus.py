@@ -1,4 +1,4 @@
-"""The menu bar and its shortcuts, made from the commands that the subjects declare."""
+"""The menu bar and its shortcuts, built from the commands that the subjects declare."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from perturber.gui.shell.window import Window
 
 
 class Menus(QObject):
-    """Fills the menu bar; knows nothing of what the commands do. Two commands of one name raise ValueError."""
+    """Builds the menu bar from commands. Raises ValueError if two commands have the same id."""
 
     def __init__(self, window: Window, subjects: Iterable[SubjectCommands]) -> None:
         super().__init__(window)
         self._window = window
         self._commands: dict[str, Command] = {}
         self.actions: dict[str, QAction] = {}
-        """The actions by their commands' ids."""
+        """The actions by the ids of their commands."""
         window.menuBar().clear()
         self._buttons = ButtonRow(window, window.theme)
         entries = [entry for subject in subjects for entry in subject.commands()]
@@ -42,7 +42,7 @@ class Menus(QObject):
             hold = entry.hold if isinstance(entry, Command) else entry
             if isinstance(hold, HoldCommand):
                 self._add_hold(hold)
-        # Few have a state that changes, and it is read on every edit of the session.
+        # Only these are updated after every edit of the session; most commands never change.
         self._changing = [c for c in self._commands.values() if c.enabled or c.checked or callable(c.title)]
         window.view.changed.connect(self.follow)
         window.theme.changed.connect(self._follow_theme)
@@ -88,10 +88,10 @@ class Menus(QObject):
 
     def _run(self, command: Command) -> None:
         command.run()
-        self.follow()  # Qt has turned the check mark, whatever came of it
+        self.follow()  # Qt has flipped the check mark, even if nothing changed
 
     def follow(self) -> None:
-        """Show what is possible and what is on at the moment."""
+        """Update title, check mark and enabled state of every command that can change."""
         for command in self._changing:
             action = self.actions[command.id]
             if command.enabled is not None:
@@ -107,7 +107,7 @@ class Menus(QObject):
 
 
 def _sequences(shortcut: Shortcut) -> list[QKeySequence]:
-    """The keys of a shortcut; several where the platform has several for the same."""
+    """Return the key sequences of a shortcut; a platform may define several for a standard key."""
     if isinstance(shortcut, QKeySequence.StandardKey):
         return QKeySequence.keyBindings(shortcut)
     return [] if shortcut is None else [QKeySequence(shortcut)]

@@ -1,4 +1,4 @@
-"""How long the window takes to paint what has changed."""
+"""Measurement of the time that the window takes to repaint."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ UPDATE_REQUEST = QEvent.Type.UpdateRequest
 
 
 class PaintMeter(QObject):
-    """``painted`` tells how many seconds a repaint of everything that had changed took.
+    """Measures repaints of a window; ``painted`` carries the duration of each in seconds.
 
-    Qt collects all updates of a window in one request to it; the time of that one event is the
-    time of the whole repaint.
+    Qt collects all updates of a window in one request to the window, so the duration of that event is
+    the duration of the whole repaint.
     """
 
     painted = Signal(float)

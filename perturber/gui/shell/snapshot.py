@@ -1,4 +1,4 @@
-"""The window as a picture, for machines without a display and for the documentation."""
+"""Screenshots of the window, for machines without a display and for the documentation."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from perturber.gui.shell.desk import Desk
 
 HARMLESS = "This plugin does not support"
-"""What the offscreen platform says of every window."""
+"""Start of a message that the offscreen platform prints for every window."""
 PATIENCE = 180.0
-"""Seconds after which something must be wrong."""
+"""Longest wait for an evaluation, in seconds."""
 SETTLE_MS = 300
-"""Time for fonts, thumbnails and layouts to come to rest after the first frame."""
+"""Time for fonts, thumbnails and layouts to settle after the first frame, in milliseconds."""
 
 
 class Snapshot:
-    """A window of its own settings that is shown, evaluated and photographed, never used by hand."""
+    """A window with temporary settings, made for a screenshot."""
 
     def __init__(self, session: Session, *, width: int = 1600, height: int = 1000, theme: str = "dark") -> None:
         qInstallMessageHandler(_pass_on)
@@ -45,14 +45,14 @@ class Snapshot:
         self.application.loader.failed.connect(self._fail)
 
     def show(self) -> None:
-        """Show the window and wait for its session's evaluation. Raises MachineError when none comes."""
+        """Show the window and wait for the evaluation of its session. Raises MachineError if none comes."""
         self.application.show()
         self.until(self._is_complete)
 
     def take(self, path: Path) -> Evaluation:
-        """Show the window, wait for its session's evaluation, save what it looks like.
+        """Show the window, wait for the evaluation of its session, save a screenshot and return the evaluation.
 
-        Raises MachineError when no evaluation comes, InputError when the file cannot be written.
+        Raises MachineError if no evaluation comes, InputError if the file cannot be written.
         """
         if self.evaluation is None:
             self.show()
@@ -83,20 +83,20 @@ class Snapshot:
 
     @property
     def desk(self) -> Desk:
-        """What furnishes the window, once there is an evaluation."""
+        """The desk; exists once there is an evaluation."""
         assert self.application.desk is not None
         return self.application.desk
 
     def until(self, done: Callable[[], bool]) -> None:
-        """Let the window work until something is true. Raises MachineError when that takes too long."""
+        """Run the event loop until ``done`` returns True. Raises MachineError after a timeout."""
         deadline = monotonic() + PATIENCE
         while not done():
             self._spin(20)
             if self._problem or monotonic() > deadline:
-                raise MachineError(self._problem or f"no frame came within {PATIENCE:g} s")
+                raise MachineError(self._problem or f"no frame within {PATIENCE:g} s")
 
     def settle(self) -> None:
-        """Time for what follows an evaluation."""
+        """Run the event loop for a moment, so that everything that follows an evaluation is done."""
         self._spin(SETTLE_MS)
 
     @staticmethod
@@ -107,7 +107,7 @@ class Snapshot:
 
 
 def _pass_on(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
-    """Qt's messages to standard error, without those that mean nothing."""
+    """Write Qt's messages to standard error, except harmless ones."""
     if not text.startswith(HARMLESS):
         sys.stderr.write(f"{text}\n")
 
@@ -115,9 +115,10 @@ def _pass_on(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
 def picture_of(
     session: Session, path: Path, *, width: int = 1600, height: int = 1000, theme: str = "dark"
 ) -> Evaluation:
-    """Save the window with a session as a picture; returns the evaluation it shows.
+    """Save a screenshot of the window with a session and return the evaluation it shows.
 
-    Raises MachineError when no evaluation comes, InputError when the file cannot be written.
+    ``width`` and ``height`` are in pixels. Raises MachineError if no evaluation comes, InputError if the
+    file cannot be written.
     """
     snapshot = Snapshot(session, width=width, height=height, theme=theme)
     try:

@@ -1,4 +1,4 @@
-"""The status bar: how long a frame took and where, on what it was computed, how many there were."""
+"""The status bar: time per frame and its parts, device, number of frames."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from perturber.gui.style.theme import Theme, font
 
 UPDATE_MS = 250
 KEPT = 30
-"""Frames the shown times are the median of."""
+"""The times shown are medians over this many frames."""
 PRECISIONS = ("auto", "float32", "float16", "bfloat16")
 STATES = {
     "starting": "Starting the engine…",
     "restarting": "Restarting the engine…",
-    "failed": "The engine is down",
+    "failed": "Engine not running",
     "ready": "Ready",
     "busy": "Ready",
 }
 
 PARTS = ("render", "network", "attribution")
 TENTH = 0.05
-"""Milliseconds that are written as 0.1: without an attribution less is spent on it, and it is not shown."""
+"""Shortest attribution time to show, in milliseconds; without an attribution, almost none is spent."""
 
 
 def median(values: deque[float]) -> float:
-    """The middle of some values; 0 without any."""
+    """Return the median of some values; 0 if there are none."""
     return sorted(values)[len(values) // 2] if values else 0.0
 
 
 class StatusBar(QStatusBar):
-    """Rewrites itself at most four times a second, however many frames come."""
+    """Rewrites its text at most four times a second, at any frame rate."""
 
     configured = Signal(str, str)
-    """Device and precision a person chose."""
+    """Device and precision that the user chose."""
 
     def __init__(self, theme: Theme, device: str, precision: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,7 +54,7 @@ class StatusBar(QStatusBar):
         self._device = QToolButton()
         self._device.setObjectName("quiet")
         self._device.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._device.setToolTip("Device and number format of the networks")
+        self._device.setToolTip("Device and numerical precision of the networks")
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self.fill_menu)
         self._device.setMenu(self._menu)
@@ -71,17 +71,17 @@ class StatusBar(QStatusBar):
         self._write()
 
     def show_status(self, status: Status) -> None:
-        """The engine is well, or not."""
+        """Show the state of the engine."""
         self._status = status
         self._write()
 
     def show_waiting(self, what: str) -> None:
-        """Something proposed is being looked at."""
+        """Show which proposed change is being checked; an empty text shows the state of the engine."""
         self._waiting = what
         self._write()
 
     def add_frame(self, evaluation: Evaluation, paint_seconds: float) -> None:
-        """A frame has been painted."""
+        """Add the times of a frame that has been painted."""
         self._evaluation = evaluation
         for name in PARTS:
             self._times[name].append(evaluation.seconds.get(name, 0.0))
@@ -90,7 +90,7 @@ class StatusBar(QStatusBar):
             self._timer.start()
 
     def fill_menu(self) -> None:
-        """Make the menu of devices and precisions anew."""
+        """Rebuild the menu of devices and precisions."""
         self._menu.clear()
         device, precision = self._choice
         for title, names, current in (
@@ -126,7 +126,7 @@ class StatusBar(QStatusBar):
         times = {name: ms for name, ms in medians.items() if ms >= TENTH or name != "attribution"}
         parts = "   ".join(f"{name} {ms:.1f}" for name, ms in times.items())
         self._split.setText(f"{sum(times.values()):.1f} ms   =   {parts}")
-        self._split.setToolTip("Median of the last frames: drawing and reading back, networks, painting this window")
+        self._split.setToolTip(f"Median over the last {KEPT} frames: rendering and readback, networks, repaint")
         number = self._evaluation.number
         self._frames.setText(f"    {number:,} frame{'s' * (number != 1)}".replace(",", "\u202f"))
-        self._frames.setToolTip(f"Frames evaluated so far\nRenderer: {self._evaluation.renderer}")
+        self._frames.setToolTip(f"Number of evaluated frames\nRenderer: {self._evaluation.renderer}")

@@ -1,6 +1,6 @@
-"""The shell of the window: visible before anything heavy is imported, furnished afterwards.
+"""The main window: visible before anything heavy is imported, filled afterwards.
 
-Also of Qt it imports little: the namespace ``Qt`` alone takes a seventh of the time to the first pixel.
+It imports little of Qt, too: the namespace ``Qt`` alone takes a seventh of the time to the first pixel.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 COLUMNS = ("Scene", "Neurons", "Predictions")
 FIRST_SIZES = (470, 710, 420)
 EXTRA = 2
-"""Where the extra column stands."""
+"""Index of the extra column."""
 EXTRA_WIDTH = 330
 STATES = {False: "window/columns", True: "window/columns_and_extra"}
-"""Settings of the columns' widths, without and with the extra column."""
+"""Settings that store the column widths, without and with the extra column."""
 
 
 class Window(QMainWindow):
-    """Three columns between menu bar and status bar, and a banner over them."""
+    """Three columns between the menu bar and the status bar, with a banner over them."""
 
     closing = Signal()
 
@@ -60,7 +60,7 @@ class Window(QMainWindow):
 
     @property
     def banner(self) -> Banner:
-        """Where sentences for the person appear; made when there is one."""
+        """The banner for messages, created on first use."""
         if self._banner is None:
             from perturber.gui.widgets.frames.banner import Banner
 
@@ -68,7 +68,7 @@ class Window(QMainWindow):
         return self._banner
 
     def furnish(self, number: int, panel: QWidget) -> None:
-        """Put a panel in the place of an empty column."""
+        """Replace an empty column by a panel; ``number`` counts from 0 at the left."""
         sizes = self.columns.sizes()
         empty = self.columns.replaceWidget(number, panel)
         panel.show()
@@ -82,7 +82,7 @@ class Window(QMainWindow):
         return self._extra is not None
 
     def show_extra(self, panel: QWidget) -> None:
-        """Put one more column between the last two, as wide as when it was last there."""
+        """Insert an extra column between the last two, as wide as it was last time."""
         if self.has_extra:
             return
         self.settings.put(STATES[False], self.columns.saveState())
@@ -96,7 +96,7 @@ class Window(QMainWindow):
             self.columns.setSizes([*shrunk[:EXTRA], taken, *shrunk[EXTRA:]])
 
     def hide_extra(self) -> None:
-        """Take the extra column away; the others are as wide as before."""
+        """Remove the extra column and restore the widths of the others."""
         if self._extra is None:
             return
         self.settings.put(STATES[True], self.columns.saveState())

@@ -1,4 +1,4 @@
-"""Commands on the window itself: its theme, its size, its end."""
+"""Commands on the window itself: theme, screenshot, full screen, quit."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from perturber.gui.shell.window import Window
 
 
 class WindowCommands(SubjectCommands):
-    """Acts on the window."""
+    """Commands on the window."""
 
     def __init__(self, window: Window, report: Report) -> None:
         self._window, self._report = window, report
 
     def commands(self) -> Iterable[Entry]:
-        """Return the commands for theme, screen, messages and the end."""
+        """Return the commands on the window."""
         window, view, at = self._window, MenuTitle.VIEW, MenuPlace
         yield Command("quit", "&Quit", MenuTitle.FILE, at(3, 1), window.close, shortcut="Ctrl+Q")
         yield Command(
             "copy_window",
-            "Copy Picture of the &Window",
+            "Copy &Window Screenshot",
             MenuTitle.EDIT,
             at(2, 2),
             self.copy,
@@ -37,7 +37,7 @@ class WindowCommands(SubjectCommands):
             at(1, 1),
             self.switch_theme,
             shortcut="Ctrl+T",
-            tip="Dark or light theme",
+            tip="Switch between the dark and the light theme",
             icon=self._other_theme,
         )
         yield Command(
@@ -52,25 +52,25 @@ class WindowCommands(SubjectCommands):
         yield Command("dismiss", "Close Message", view, at(3, 2), self.dismiss, shortcut="Esc")
 
     def dismiss(self) -> None:
-        """Close the message that is shown."""
+        """Close the message on screen."""
         self._window.banner.dismiss()
 
     def copy(self) -> None:
-        """Put a picture of the whole window on the clipboard."""
+        """Copy a screenshot of the window to the clipboard."""
         QGuiApplication.clipboard().setImage(self._window.grab().toImage())
-        self._report("A picture of the window is on the clipboard", "info")
+        self._report("Copied a screenshot of the window", "info")
 
     def _other_theme(self) -> str:
         return "light" if self._window.theme.name == "dark" else "dark"
 
     def switch_theme(self) -> None:
-        """Change from dark to light or back."""
+        """Switch between the dark and the light theme."""
         application = QApplication.instance()
         if isinstance(application, QApplication):
             self._window.theme.choose(self._other_theme(), application)
 
     def switch_full_screen(self) -> None:
-        """Fill the screen, or stop filling it."""
+        """Turn full screen on or off."""
         if self._window.isFullScreen():
             self._window.showNormal()
         else:

@@ -36,7 +36,7 @@ STROKES = {
 
 
 def pixmap(name: str, color: str | QColor, size: int = 16, scale: float = 1.0) -> QPixmap:
-    """One icon of ``size`` logical pixels at a device pixel ratio of ``scale``."""
+    """Return an icon of ``size`` logical pixels, drawn for a device pixel ratio of ``scale``."""
     ink = QColor(color).name()
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="none" stroke-width="1.8" '
@@ -52,7 +52,7 @@ def pixmap(name: str, color: str | QColor, size: int = 16, scale: float = 1.0) -
 
 
 def icon(name: str, color: str | QColor, off: str | QColor | None = None) -> QIcon:
-    """An icon for screens of every density; ``off`` is its color when disabled."""
+    """Return an icon for screens of any pixel density; ``off`` is its color when disabled."""
     made = QIcon()
     for scale in (1.0, 2.0, 3.0):
         made.addPixmap(pixmap(name, color, 16, scale))

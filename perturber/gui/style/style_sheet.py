@@ -107,5 +107,5 @@ QSplitter::handle:hover { background: $line; }
 
 
 def style_sheet(colors: Mapping[str, object]) -> str:
-    """The application's style sheet. ``colors`` maps the names used above to #rrggbb."""
+    """Return the style sheet of the application. ``colors`` maps the names used above to #rrggbb."""
     return SHEET.substitute(colors)

@@ -1,7 +1,7 @@
-"""All colors, sizes and style sheets of the window.
+"""Colors, sizes and fonts of the window.
 
-Chroma is kept for data: blue, light blue and yellow mean the slots, red and blue the sign of an
-activation. Everything else is gray.
+Saturated colors are reserved for data: blue, light blue and yellow for the slots, red and blue for the
+sign of an activation. Everything else is gray.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 SPACE = 8
 """The unit of all spacing, in logical pixels."""
 RADIUS = 8
-"""Corner radius of cards."""
+"""Corner radius of cards, in logical pixels."""
 ROW = 28
-"""Height of a parameter's row."""
+"""Height of a parameter row, in logical pixels."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,10 @@ class Colors:
     map_zero: str
     map_positive: tuple[str, ...]
     map_negative: tuple[str, ...]
-    """Colors of activations from just beside zero to full scale."""
+    """Colors of activations, from near zero to full scale."""
 
     def slot(self, name: str) -> QColor:
-        """The color of a slot; slots yet unknown get the color of edited models."""
+        """Return the color of a slot; unknown slots get the color of edited models."""
         return QColor(getattr(self, name, self.edited))
 
 
@@ -111,7 +111,7 @@ THEMES = {"dark": DARK, "light": LIGHT}
 
 
 class Theme(QObject):
-    """The theme in use. Painted widgets read `colors` and repaint on `changed`."""
+    """The current theme. Painted widgets read `colors` and repaint on `changed`."""
 
     changed = Signal()
 
@@ -124,14 +124,14 @@ class Theme(QObject):
         return THEMES[self.name]
 
     def choose(self, name: str, app: QApplication) -> None:
-        """Switch to ``dark`` or ``light``, everywhere at once."""
+        """Switch the whole application to ``dark`` or ``light``."""
         self.name = name
         self.apply(app)
         self.match_platform(app)
         self.changed.emit()
 
     def match_platform(self, app: QApplication) -> None:
-        """Let the platform draw title bars and dialogs of its own to match, where it can."""
+        """Ask the platform for matching title bars and native dialogs, where supported."""
         from PySide6.QtCore import Qt
 
         choose = getattr(app.styleHints(), "setColorScheme", None)
@@ -139,7 +139,7 @@ class Theme(QObject):
             choose(Qt.ColorScheme.Dark if self.name == "dark" else Qt.ColorScheme.Light)
 
     def apply(self, app: QApplication) -> None:
-        """Set style, palette and style sheet of the application."""
+        """Set the application's style, palette and style sheet."""
         app.setStyle("Fusion")
         app.setPalette(_palette(self.colors))
         app.setStyleSheet(style_sheet({f.name: getattr(self.colors, f.name) for f in fields(Colors)}))
@@ -176,7 +176,7 @@ def _palette(colors: Colors) -> QPalette:
 
 
 def restyle(widget: QWidget, name: str, value: bool) -> None:
-    """Set a property that the style sheet looks at, and apply it."""
+    """Set a property that the style sheet refers to, and apply the style sheet again."""
     if widget.property(name) != value:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)
@@ -184,7 +184,7 @@ def restyle(widget: QWidget, name: str, value: bool) -> None:
 
 
 def font(pixels: int, bold: bool = False, numbers: bool = False) -> QFont:
-    """The system font at a size in logical pixels; ``numbers`` asks for digits of equal width."""
+    """Return the system font at a size in logical pixels; ``numbers`` requests digits of equal width."""
     made = QFont()
     made.setPixelSize(pixels)
     if bold:

@@ -1,1 +1,1 @@
-"""Small widgets that know nothing of sessions: they show values and tell what a person does."""
+"""Small widgets that are independent of sessions: they show values and report the user's edits."""

@@ -1,4 +1,4 @@
-"""A line chart along networks: one value for each layer, from the first to the last."""
+"""A line chart along the layers of networks: one value per layer, from first to last."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from perturber.gui.widgets.charts.chart import Chart, Span
 from perturber.gui.widgets.charts.numerals import short
 
 DASHES = ((4.0, 3.0), (1.0, 2.5), (6.0, 2.5, 1.0, 2.5))
-"""Patterns of the lines that belong to no slot, in widths of the line."""
+"""Dash patterns of lines that belong to no slot, in multiples of the line width."""
 DOT, APART = 3.0, 10
-"""Radius of a layer's dot, and what is between two layers' names, in pixels."""
+"""Radius of a layer's dot, and smallest gap between two layer names, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -24,26 +24,26 @@ class LayerLine:
     """One value for each layer of a network."""
 
     name: str
-    """For people."""
+    """Display name."""
     taps: tuple[str, ...]
     values: tuple[float, ...]
-    """As many as ``taps``; infinite ones are left out of the picture."""
+    """One value per tap; infinite values are not drawn."""
     slot: str = ""
-    """Whose color it has; empty is a dashed line in none."""
+    """The slot whose color the line has; an empty one draws a dashed gray line."""
     dash: int = 0
-    """Which of `DASHES`, for one in no slot's color."""
+    """Index into `DASHES`, for a line without a slot."""
 
     def number_at(self, depth: float) -> int:
-        """The layer nearest to a depth from 0 to 1."""
+        """Return the index of the layer nearest to a depth from 0 to 1."""
         return round(depth * (len(self.taps) - 1))
 
     def depth(self, number: int) -> float:
-        """How far along the network a layer is, from 0 to 1."""
+        """Return the relative depth of a layer in the network, from 0 to 1."""
         return number / max(1, len(self.taps) - 1)
 
 
 class Blocks(Chart):
-    """Networks of different depths are laid over each other from end to end. ``chosen`` tells a clicked layer."""
+    """Overlays networks of different depth from end to end. ``chosen`` carries the tap of a clicked layer."""
 
     chosen = Signal(str)
     right = 30
@@ -58,27 +58,27 @@ class Blocks(Chart):
         return QSize(720, 260)
 
     def show_lines(self, lines: Sequence[LayerLine], message: str = "") -> None:
-        """Show these, or a message where there is none."""
+        """Show lines, or a message if there are none."""
         self.lines, self._message = tuple(line for line in lines if line.taps), message
         self.setCursor(Qt.CursorShape.PointingHandCursor if self.lines else Qt.CursorShape.ArrowCursor)
         self.update()
 
     def mark(self, tap: str) -> None:
-        """Mark a layer."""
+        """Mark the layer with this tap."""
         self._marked = tap
         self.update()
 
     def reach(self) -> Span:
-        """The values at the lower and the upper edge."""
+        """Return the values at the lower and the upper edge."""
         high = max((value for line in self.lines for value in line.values if isfinite(value)), default=0.0)
         return (0.0, high or 1.0)
 
     def place(self, line: LayerLine, number: int) -> QPointF:
-        """Where a layer's value is."""
+        """Return the point of a layer's value in the chart."""
         return QPointF(self.x_of(line.depth(number)), self.y_of(line.values[number], self.reach()))
 
     def words(self, depth: float) -> str:
-        """The values of the layers at a depth."""
+        """Return the values of the layers at a depth as text."""
         layers = {line.taps[line.number_at(depth)] for line in self.lines}
         found = []
         for line in self.lines:
@@ -89,7 +89,7 @@ class Blocks(Chart):
         return head + "     ".join(found)
 
     def nearest(self, at: QPointF) -> str:
-        """The layer of the line that is nearest to a place; empty without lines."""
+        """Return the tap of the layer nearest to a point; empty without lines."""
         depth = self.value_at(at.x())
         beside = [(line, line.number_at(depth)) for line in self.lines]
         shown = [(line, number) for line, number in beside if isfinite(line.values[number])] or beside
@@ -112,7 +112,7 @@ class Blocks(Chart):
             self._paint_line(painter, line)
 
     def _paint_names(self, painter: QPainter) -> None:
-        """The layers' names below, as many as there is room for; where networks differ, only what the ends are."""
+        """Paint as many layer names as fit; if the networks differ, only mark the first and the last layer."""
         ground, metrics = self.ground(), painter.fontMetrics()
         line = self.lines[0]
         alike = all(other.taps == line.taps for other in self.lines)

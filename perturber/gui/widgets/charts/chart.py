@@ -1,4 +1,4 @@
-"""What small charts share: a ground with three lines and the values at its ends, and the place of the mouse."""
+"""Base of the small charts: plot area with three grid lines, axis labels, and the position of the mouse."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ Span = tuple[float, float]
 
 
 class Chart(QWidget):
-    """``pointed`` tells in words what is under the mouse; nothing once it is gone."""
+    """Base of a chart; ``pointed`` carries the values under the mouse as text, empty when the mouse leaves."""
 
     pointed = Signal(str)
     right = RIGHT
-    """Room right of the ground."""
+    """Margin at the right of the plot area, in pixels."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._over: float | None = None
-        """Where the mouse is along the chart, on the axis of its values."""
+        """Position of the mouse on the horizontal axis, as a value of that axis."""
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -39,32 +39,32 @@ class Chart(QWidget):
         self.setMinimumHeight(least)
 
     def span(self) -> Span:
-        """Both ends of the axis along the chart."""
+        """Return both ends of the horizontal axis."""
         return (0.0, 1.0)
 
     def ground(self) -> QRectF:
-        """Where the lines are."""
+        """Return the plot area."""
         return QRectF(LEFT, TOP, max(1, self.width() - LEFT - self.right), max(1, self.height() - TOP - BOTTOM))
 
     def x_of(self, value: float) -> float:
-        """Where a value of the axis is."""
+        """Return the x coordinate of a value on the horizontal axis."""
         low, high = self.span()
         ground = self.ground()
         return ground.left() + ground.width() * (value - low) / ((high - low) or 1.0)
 
     def value_at(self, x: float) -> float:
-        """The value of the axis at a place, within its ends."""
+        """Return the value on the horizontal axis at an x coordinate, clipped to the axis."""
         low, high = self.span()
         ground = self.ground()
         return low + (high - low) * min(1.0, max(0.0, (x - ground.left()) / ground.width()))
 
     def y_of(self, value: float, reach: Span) -> float:
-        """How high a value stands; ``reach`` are the values at the lower and the upper edge."""
+        """Return the y coordinate of a value; ``reach`` is the values at the lower and the upper edge."""
         ground, (low, high) = self.ground(), reach
         return ground.bottom() - ground.height() * (value - low) / ((high - low) or 1.0)
 
     def paint_ground(self, painter: QPainter, reach: Span | None) -> None:
-        """The lines of the ground and, when there is something to read, the values at its edges."""
+        """Paint the grid lines and, if ``reach`` is given, the values at the edges."""
         colors, ground = self._theme.colors, self.ground()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font(11, numbers=True))
@@ -78,7 +78,7 @@ class Chart(QWidget):
             painter.drawText(QRectF(0, self.y_of(value, reach or (0, 1)) - 8, LEFT - 6, 16), right, short(value))
 
     def paint_mark(self, painter: QPainter, value: float | None, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> None:
-        """A line from bottom to top at a value of the axis."""
+        """Paint a vertical line at a value of the horizontal axis; None paints nothing."""
         if value is not None:
             ground, x = self.ground(), self.x_of(value)
             painter.setPen(QPen(QColor(self._theme.colors.muted), 1, style))

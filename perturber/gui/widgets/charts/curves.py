@@ -1,4 +1,4 @@
-"""A small line chart: one line per slot along a parameter."""
+"""A small line chart of a quantity along a parameter: one line per slot."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EDITED = "edited"
 
 
 class Curves(Chart):
-    """``picked`` tells the value on the axis that was clicked or dragged to, framed by ``began`` and ``ended``."""
+    """Line chart; ``picked`` carries the value at a click or drag, between ``began`` and ``ended``."""
 
     picked = Signal(float)
     began = Signal()
@@ -33,14 +33,14 @@ class Curves(Chart):
         return self._span
 
     def show_axis(self, low: float, high: float, now: float) -> None:
-        """Begin anew with an axis from ``low`` to ``high``; ``now`` is marked."""
+        """Set the axis to ``low`` … ``high`` and mark ``now``; a new axis clears the lines."""
         if (low, high) != self._span:
             self._values, self.lines = (), {}
         self._span, self._now = (low, high), now
         self.update()
 
     def show_lines(self, values: tuple[float, ...], lines: Mapping[str, tuple[float, ...]]) -> None:
-        """Show what there is so far: a line for each slot."""
+        """Show the values computed so far: one line per slot."""
         self._values, self.lines = values, lines
         self.update()
 
@@ -65,7 +65,7 @@ class Curves(Chart):
 
     def _paint_line(self, painter: QPainter, slot: str, line: tuple[float, ...], reach: Span) -> None:
         points = [QPointF(self.x_of(x), self.y_of(y, reach)) for x, y in zip(self._values, line, strict=False)]
-        # Dashed, so that Model 1's line shows through where an edit changes nothing.
+        # Dashed, so that the line of Model 1 is visible where an edit changes nothing.
         style = Qt.PenStyle.DashLine if slot == EDITED else Qt.PenStyle.SolidLine
         painter.setPen(QPen(self._theme.colors.slot(slot), 2, style))
         painter.drawPolyline(QPolygonF(points))

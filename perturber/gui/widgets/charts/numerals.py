@@ -1,4 +1,4 @@
-"""Numbers as they are written where there is little room."""
+"""Compact number formatting."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ LARGE, HUGE = 1000, 1_000_000
 
 
 def short(value: float, digits: int = 3) -> str:
-    """A number with so many digits, and large ones in full instead of with an exponent."""
+    """Return a number with this many significant digits; from 1,000 to 1,000,000 as an integer."""
     return f"{value:.0f}" if LARGE <= abs(value) < HUGE else f"{value:.{digits}g}"

@@ -1,4 +1,4 @@
-"""A chart of how a class's probability falls with the size of an attack: one line per slot."""
+"""A chart of a class's probability over the perturbation size of an attack: one line per slot."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from perturber.gui.widgets.charts.curves import EDITED
 from perturber.gui.widgets.charts.numerals import short
 
 OCTAVES = 8
-"""From the largest size down to the first tick; 0 stands an octave to the left of it."""
+"""Octaves from the first tick to the largest size; 0 is one octave left of the first tick."""
 DOT = 3.5
 
 
 @dataclass(frozen=True)
 class SizeLine:
-    """One network's answers by the size of the attack on it; the first size may be 0."""
+    """Results for one network by perturbation size; the first size may be 0."""
 
     slot: str
     name: str
     sizes: tuple[float, ...]
     chances: tuple[float, ...]
-    """In [0, 1]."""
+    """Probabilities of the class in [0, 1]."""
     fooled: tuple[bool, ...]
     minimal: float | None = None
-    """Where it gives way, if it does."""
+    """Smallest size at which the attack succeeds; None if it never does."""
 
 
 class SizeChart(Chart):
-    """Every tick is twice the size of the one before. A dot is filled where the attack succeeds."""
+    """Chart on a logarithmic axis: sizes double from tick to tick. A dot is filled where the attack succeeds."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -45,12 +45,12 @@ class SizeChart(Chart):
         return QSize(520, 220)
 
     def show_lines(self, lines: Sequence[SizeLine], high: float) -> None:
-        """Show these lines on an axis that ends at ``high``."""
+        """Show lines on an axis that ends at ``high``."""
         self.lines, self._high = tuple(lines), high or 1.0
         self.update()
 
     def place_of(self, size: float) -> float:
-        """Where a size is along the axis, from 0 to 1."""
+        """Return the position of a size along the axis, from 0 to 1."""
         return min(1.0, max(0.0, 1 + log2(size / self._high) / OCTAVES)) if size > 0 else 0.0
 
     def paintEvent(self, event: QPaintEvent) -> None:

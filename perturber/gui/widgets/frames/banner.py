@@ -1,4 +1,4 @@
-"""One unobtrusive line for what went wrong or is worth knowing; never a dialog."""
+"""A one-line banner for errors and news, used in place of dialogs."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from perturber.gui.style.theme import RADIUS, SPACE, Theme
 
 NARROWEST, WIDEST = 200, 760
 AROUND = 96
-"""Width of everything but the text."""
+"""Width of everything except the text, in pixels."""
 INFO_MS = 5000
 LIFT = 40
-"""Distance from the window's foot."""
+"""Distance from the bottom of the window, in pixels."""
 
 
 class Banner(QWidget):
-    """Floats over the foot of the window. An error stays until closed or resolved, news go by themselves."""
+    """Floats over the bottom of the window. Errors stay until closed or resolved, news disappear after a while."""
 
     def __init__(self, theme: Theme, over: QWidget) -> None:
         super().__init__(over)
@@ -51,11 +51,11 @@ class Banner(QWidget):
 
     @property
     def text(self) -> str:
-        """What it says; empty while hidden."""
+        """The message on screen; empty while hidden."""
         return self._text.text() if not self.isHidden() else ""
 
     def say(self, text: str, error: bool, origin: str = "") -> None:
-        """Show a sentence. ``origin`` names what it is about, for `resolve`."""
+        """Show a message. ``origin`` names its subject, for `resolve`."""
         self._error, self._origin = error, origin
         self._text.setText(text)
         self._timer.stop()
@@ -67,12 +67,12 @@ class Banner(QWidget):
         self.raise_()
 
     def resolve(self, origin: str) -> None:
-        """Close it when it is about this."""
+        """Close the message if it has this origin."""
         if self._origin == origin and not self.isHidden():
             self.dismiss()
 
     def dismiss(self) -> None:
-        """Close it."""
+        """Close the message."""
         self._timer.stop()
         self.hide()
 

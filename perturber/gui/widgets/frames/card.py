@@ -1,4 +1,4 @@
-"""The frames everything stands in: a column's panel with its title, a slot's card in its color."""
+"""Frames: the panel of a column with its title, and the card of a slot in its color."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HEAD = 28
 
 
 class Panel(QFrame):
-    """A column of the window: title, things at the right of the title, content below."""
+    """A column of the window: title, widgets at the right of the title, content below."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,7 +31,7 @@ class Panel(QFrame):
 
 
 class SlotCard(QWidget):
-    """A card framed in a slot's color."""
+    """A card with a frame in the color of its slot."""
 
     def __init__(self, slot: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""A window that is made when it is first asked for."""
+"""A window that is created on first use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ W = TypeVar("W", bound=QWidget)
 
 
 class LateWindow(Generic[W]):
-    """Holds at most one window; ``window`` is None until it is first shown."""
+    """Holds one window; ``window`` is None until it is first shown."""
 
     def __init__(self, make: Callable[[], W]) -> None:
         self._make = make

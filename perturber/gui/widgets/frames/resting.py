@@ -1,4 +1,4 @@
-"""Windows that ask for nothing while they are closed."""
+"""Dialogs that stop their work while they are closed."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from PySide6.QtWidgets import QDialog
 
 
 class RestingDialog(QDialog):
-    """Rests when it is closed, whichever way: by its frame, by Escape, or by the program."""
+    """A dialog that calls `rest` whenever it is closed: by its frame, by Escape or by the program."""
 
     def rest(self) -> None:
-        """Ask for nothing any more; may be called again while nothing is asked for."""
+        """Stop all work and cancel open questions; may be called repeatedly."""
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.rest()
         super().closeEvent(event)
 
     def done(self, result: int) -> None:
-        """Close, as Escape does."""
+        """Close the dialog, as Escape does."""
         self.rest()
         super().done(result)

@@ -1,4 +1,4 @@
-"""A heading that opens and closes what stands under it, at once."""
+"""A collapsible section with a heading."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from perturber.gui.style.theme import Theme
 
 
 class Section(QWidget):
-    """``reset`` is emitted when all values of the section shall be the defaults again."""
+    """A collapsible section; ``reset`` is emitted when the user asks for the defaults of all its values."""
 
     reset = Signal()
 
@@ -30,7 +30,7 @@ class Section(QWidget):
         self._back.setObjectName("tiny")
         self._back.setIconSize(QSize(14, 14))
         self._back.setFixedSize(20, 20)
-        self._back.setToolTip("Reset all of this group")
+        self._back.setToolTip("Reset this group")
         self._back.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._back.clicked.connect(self.reset)
         self._back.setVisible(resettable)
@@ -56,7 +56,7 @@ class Section(QWidget):
         return self._head.isChecked()
 
     def set_open(self, on: bool) -> None:
-        """Show or hide what stands under the heading."""
+        """Show or hide the content of the section."""
         self._head.setChecked(on)
         self._body.setVisible(on)
         self._recolor()
@@ -70,7 +70,7 @@ class Section(QWidget):
         self._head.setText(title)
 
     def place(self, number: int, widget: QWidget) -> None:
-        """Put a widget under the heading as the one of this number."""
+        """Insert a widget at a position of the section, counted from 0."""
         self._rows.insertWidget(number, widget)
 
     def _recolor(self) -> None:

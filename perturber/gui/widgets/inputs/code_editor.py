@@ -1,4 +1,4 @@
-"""A small code editor: monospaced, numbered lines, one of them marked when it is wrong."""
+"""A small code editor: monospaced, with line numbers and a mark on an invalid line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TAB = 4
 
 
 class CodeEditor(QPlainTextEdit):
-    """``submitted`` is emitted on Ctrl+Enter."""
+    """Code editor; ``submitted`` is emitted on Ctrl+Enter."""
 
     submitted = Signal()
 
@@ -48,11 +48,11 @@ class CodeEditor(QPlainTextEdit):
         self._fit()
 
     def gutter_width(self) -> int:
-        """Room for the largest line number."""
+        """Return the width needed for the largest line number."""
         return 16 + self.fontMetrics().horizontalAdvance("9") * max(2, len(str(self.blockCount())))
 
     def set_bad_line(self, line: int | None) -> None:
-        """Mark a line, counted from 1; None marks none."""
+        """Mark an invalid line, counted from 1; None removes the mark."""
         self._bad_line = line or 0
         self._mark()
 
@@ -105,7 +105,7 @@ class CodeEditor(QPlainTextEdit):
         self._gutter.update()
 
     def paint_gutter(self, event: QPaintEvent) -> None:
-        """Line numbers, the wrong one in red with a bar."""
+        """Paint the line numbers; that of the invalid line in red with a bar."""
         colors = self._theme.colors
         painter = QPainter(self._gutter)
         painter.fillRect(event.rect(), QColor(colors.panel))
@@ -126,7 +126,7 @@ class CodeEditor(QPlainTextEdit):
 
 
 class Gutter(QWidget):
-    """The strip of line numbers; the editor paints it."""
+    """The column of line numbers; the editor paints it."""
 
     def __init__(self, editor: CodeEditor) -> None:
         super().__init__(editor)

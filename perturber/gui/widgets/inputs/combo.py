@@ -1,4 +1,4 @@
-"""A drop-down list with a thin arrow that leaves the wheel to whoever scrolls."""
+"""A drop-down list with a thin arrow that ignores the mouse wheel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ARROW = 12
 
 
 class Combo(QComboBox):
-    """Shows and offers texts; `textActivated` tells what a person chose."""
+    """Drop-down list of texts; `textActivated` is emitted when the user chooses one."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""A button whose text gives way when there is no room for it."""
+"""A menu button that shortens its text to the available width."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 ARROW = "  ▾"
 PADDING = 16
 SLACK = 4
-"""Widths of the parts of a text do not quite add up to that of the whole."""
+"""Tolerance in pixels, since the widths of text parts do not exactly add up to the width of the whole."""
 LEAST = 64
 
 
 class MenuButton(QToolButton):
-    """Opens its menu; shows a name, shortened when it must be."""
+    """A button with a menu and a name, which is elided if necessary."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,11 +24,11 @@ class MenuButton(QToolButton):
 
     @property
     def name(self) -> str:
-        """The whole name."""
+        """The full name."""
         return self._name
 
     def set_name(self, name: str) -> None:
-        """Show another name."""
+        """Replace the name."""
         if name != self._name:
             self._name = name
             self.setAccessibleName(name)
@@ -36,7 +36,7 @@ class MenuButton(QToolButton):
             self._fit()
 
     def sizeHint(self) -> QSize:
-        self.ensurePolished()  # the style sheet decides on the font
+        self.ensurePolished()  # the font comes from the style sheet
         return QSize(self._width(self._name) + SLACK, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:

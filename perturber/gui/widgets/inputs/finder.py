@@ -1,4 +1,4 @@
-"""A list that opens over the window: headings, entries, a line to search in, and buttons below."""
+"""A searchable list that opens over the window, with headings, tabs and buttons."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ WIDTH, HEIGHT = 340, 440
 ROLE = Qt.ItemDataRole.UserRole
 MOVES = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 Row = tuple[str, str, str, Any]
-"""Heading, text, tooltip, and what is chosen with it; without a text a heading alone."""
+"""Heading, text, tooltip, and the value it stands for; an empty text makes a heading only."""
 
 
 class Finder(QFrame):
-    """Rows under headings; typing searches, Return or a click chooses."""
+    """A list of rows under headings; typing searches, Return or a click chooses."""
 
     searched = Signal(str)
-    """What was typed, in lower case: new rows are wanted."""
+    """Emitted with the search text in lower case; the owner then calls `fill`."""
     chosen = Signal(object)
     moved = Signal(object)
-    """What the current row stands for; None for none."""
+    """Emitted with the value of the current row; None if there is none."""
     turned = Signal(str)
-    """Which of the tabs was chosen."""
+    """Emitted with the name of the chosen tab."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -63,7 +63,7 @@ class Finder(QFrame):
         self.resize(WIDTH, HEIGHT)
 
     def add_tab(self, name: str, text: str, on: bool) -> QToolButton:
-        """One of several sides of the list."""
+        """Add a tab above the list and return its button."""
         tab = QToolButton()
         tab.setObjectName("segment")
         tab.setText(text)
@@ -75,11 +75,11 @@ class Finder(QFrame):
         return tab
 
     def add_corner(self, widget: QWidget) -> None:
-        """Something at the right of the tabs."""
+        """Add a widget at the right of the tabs."""
         self._tabs.addWidget(widget)
 
     def add_button(self, text: str, tip: str, do: Callable[[], None]) -> QToolButton:
-        """A button below the list."""
+        """Add a button below the list and return it."""
         button = QToolButton()
         button.setObjectName("quiet")
         button.setText(text)
@@ -89,7 +89,7 @@ class Finder(QFrame):
         return button
 
     def fill(self, rows: Iterable[Row]) -> None:
-        """Show these rows, those of one heading together; the first is the current one."""
+        """Show rows, grouped by heading; the first becomes the current one."""
         self.list.clear()
         heading = ""
         for head, text, tip, data in rows:
@@ -111,7 +111,7 @@ class Finder(QFrame):
         self.list.addItem(item)
 
     def open_below(self, widget: QWidget) -> None:
-        """Show it under another widget, inside its screen."""
+        """Open the list below a widget, within its screen."""
         place = widget.mapToGlobal(QPoint(0, widget.height() + 2))
         area = widget.screen().availableGeometry()
         self.move(
@@ -123,7 +123,7 @@ class Finder(QFrame):
         self.search.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The keys that move in the list work while typing."""
+        """Let the keys that move in the list work while the user types."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in MOVES:
                 self.list.event(event)

@@ -1,4 +1,4 @@
-"""Calm colors for GLSL: types and words of the language, numbers, comments."""
+"""Syntax highlighting for GLSL: types, keywords, numbers and comments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COMMENT = r"//.*$"
 
 
 def rules(colors: Colors) -> list[tuple[re.Pattern[str], QTextCharFormat]]:
-    """Patterns and their looks; later ones win."""
+    """Return the patterns and their formats; later ones take precedence."""
 
     def look(color: str, weight: QFont.Weight = QFont.Weight.Normal) -> QTextCharFormat:
         made = QTextCharFormat()
@@ -33,7 +33,7 @@ def rules(colors: Colors) -> list[tuple[re.Pattern[str], QTextCharFormat]]:
 
 
 class GlslHighlighter(QSyntaxHighlighter):
-    """Follows the theme."""
+    """A GLSL highlighter that follows the theme."""
 
     def __init__(self, document: QTextDocument, theme: Theme) -> None:
         super().__init__(document)

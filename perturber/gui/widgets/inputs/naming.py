@@ -1,4 +1,4 @@
-"""Asks for a name; one that is refused stays, with the reason below."""
+"""A dialog that asks for a name; a refused name stays, with the reason below."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from perturber.gui.style.theme import SPACE, restyle
 
 
 class NameDialog(QDialog):
-    """``use`` is given the name; when it raises InputError the dialog stays open and says why."""
+    """Asks for a name and calls ``use`` with it; on InputError, the dialog stays open and shows the reason."""
 
     def __init__(self, title: str, note: str, name: str, use: Callable[[str], None], parent: QWidget) -> None:
         super().__init__(parent)

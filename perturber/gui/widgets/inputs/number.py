@@ -1,4 +1,4 @@
-"""An entry field for a number; the wheel is left to whoever scrolls."""
+"""A number field that ignores the mouse wheel."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ STEPS = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.Ke
 
 
 def decimals_for(span: float) -> int:
-    """How many decimals distinguish about a thousand steps in a range of this width."""
+    """Return the number of decimals that distinguishes about a thousand steps in a range of this width."""
     return 3 if span <= 2 else 2 if span <= 20 else 1
 
 
 def parse(text: str, unit: str) -> float | None:
-    """The number in a typed text, with or without its unit, with point or comma, or a fraction such as 8/255.
+    """Parse a number with or without its unit, with a point or a comma, or a fraction such as 8/255.
 
-    None when there is none.
+    Returns None if the text is not a number.
     """
     bare = text.strip().removesuffix(unit).strip().replace(",", ".").replace("−", "-")
     above, _, below = bare.partition("/")
@@ -32,9 +32,9 @@ def parse(text: str, unit: str) -> float | None:
 
 
 class NumberEntry(QLineEdit):
-    """``entered`` tells what a person typed, never what `show_value` sets.
+    """A number field; ``entered`` is emitted for input by the user, not for `show_value`.
 
-    The range is for the arrow keys; a typed number beyond it is passed on, for the session to refuse
+    The range limits only the arrow keys; a typed number outside it is emitted, for the session to refuse
     with a reason.
     """
 
@@ -49,11 +49,11 @@ class NumberEntry(QLineEdit):
         self.setFont(font(12, numbers=True))
         self.setFixedWidth(WIDTH)
         self.editingFinished.connect(self._finish)
-        self.returnPressed.connect(self.clearFocus)  # so that Ctrl+Z is the session's again
+        self.returnPressed.connect(self.clearFocus)  # returns Ctrl+Z to the session
         self.set_quiet(True)
 
     def show_value(self, value: float) -> None:
-        """Show a value without telling anyone."""
+        """Show a value without emitting a signal."""
         self._value = value
         space = "" if self._unit in {"", "°"} else " "
         text = f"{self.written(value)}{space}{self._unit}"
@@ -61,11 +61,11 @@ class NumberEntry(QLineEdit):
             self.setText(text)
 
     def written(self, value: float) -> str:
-        """The number as it is shown."""
+        """Return the number as text."""
         return f"{value:.{self._decimals}f}"
 
     def set_quiet(self, quiet: bool) -> None:
-        """Show the number in the background, as one that nobody has touched."""
+        """Show the number in a muted color, for a value at its default."""
         restyle(self, "quiet", quiet)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -96,7 +96,7 @@ class NumberEntry(QLineEdit):
             self._emit(value)
 
     def reject(self) -> None:
-        """What happens to a text that is no number: the value before is shown again."""
+        """Discard text that is not a number and show the previous value."""
         self.show_value(self._value)
 
     def _emit(self, value: float) -> None:

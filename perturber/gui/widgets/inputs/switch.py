@@ -1,4 +1,4 @@
-"""An on/off switch in the theme's colors, or in a slot's."""
+"""An on/off switch in the colors of the theme or of a slot."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from perturber.gui.style.theme import Theme
 
 
 class Switch(QToggleSwitch):
-    """``edited`` tells what a person does, never what `show_value` sets."""
+    """An on/off switch; ``edited`` is emitted for edits by the user, not for `show_value`."""
 
     edited = Signal(object)
     began = Signal()
@@ -29,7 +29,7 @@ class Switch(QToggleSwitch):
         self._recolor()
 
     def show_value(self, value: bool) -> None:
-        """Show on or off without telling anyone."""
+        """Show on or off without emitting a signal."""
         self.setChecked(value)
 
     def _tell(self) -> None:

@@ -1,4 +1,4 @@
-"""Short texts in the corners of a picture, readable on any."""
+"""Short captions in the corners of a picture, legible on any background."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from perturber.gui.style.theme import font
 
 Corner = Literal["top left", "top right", "bottom left", "bottom right"]
 GROUND, INK, FAINT = QColor(10, 12, 16, 205), QColor(240, 243, 248), QColor(176, 186, 200)
-"""The same in both themes: they lie on a picture."""
+"""The same in both themes, since the background is a picture."""
 MARGIN, PAD, BAR, GAP = 8.0, 7.0, 4.0, 4.0
 LARGE = 420
-"""Side of a picture from which its captions are larger."""
+"""Captions are larger on pictures with at least this side, in pixels."""
 RINGS = ((1.0, "Nyquist"), (0.5, "½"), (0.25, "¼"))
 
 
 @dataclass(frozen=True)
 class Caption:
-    """A text in a corner, which is shortened where room is short, and a value, which is not.
+    """A text in a corner, elided if necessary, followed by a value, which is never elided.
 
-    ``note`` stands before them, fainter; ``color`` marks whose it is.
+    ``note`` precedes them in a fainter color; ``color`` adds a bar in the color of a slot.
     """
 
     corner: Corner
@@ -35,7 +35,7 @@ class Caption:
 
     @property
     def words(self) -> str:
-        """All that is written."""
+        """The whole caption as one text."""
         return "  ".join(filter(None, (self.note, f"{self.text} {self.value}".strip())))
 
 
@@ -45,21 +45,21 @@ class _CaptionFonts:
     text: QFont
 
     def width(self, caption: Caption) -> float:
-        """All of a caption in one line."""
+        """Return the width of the whole caption in one line."""
         note = QFontMetricsF(self.note).horizontalAdvance(caption.note + "  ") if caption.note else 0.0
         bar = BAR + 5 if caption.color else 0.0
         text = QFontMetricsF(self.text)
         return 2 * PAD + bar + note + text.horizontalAdvance(caption.text) + self.value_width(caption) + 2
 
     def value_width(self, caption: Caption) -> float:
-        """The value, and what is before it."""
+        """Return the width of the value and the space before it."""
         return QFontMetricsF(self.text).horizontalAdvance(f" {caption.value}") if caption.value else 0.0
 
 
 def paint_captions(painter: QPainter, place: QRectF, captions: Sequence[Caption]) -> None:
-    """Paint captions into the corners of a place; several of one corner stand above each other.
+    """Paint captions into the corners of an area; captions of the same corner are stacked.
 
-    Two that stand side by side share the width; what does not fit is shortened.
+    Two captions side by side share the width; what does not fit is elided.
     """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     size = 13 if place.width() >= LARGE else 12
@@ -82,7 +82,7 @@ def paint_captions(painter: QPainter, place: QRectF, captions: Sequence[Caption]
 
 
 def _shared(a: float, b: float, room: float) -> tuple[float, float]:
-    """Widths for two wishes: the smaller one is granted first."""
+    """Divide the width between two captions that want ``a`` and ``b``: the smaller one is served first."""
     free = room - (GAP if a and b else 0.0)
     if a + b <= free:
         return a, b
@@ -118,7 +118,7 @@ def _paint(painter: QPainter, box: QRectF, caption: Caption, fonts: _CaptionFont
 
 
 def paint_rings(painter: QPainter, place: QRectF) -> None:
-    """Circles of equal frequency over a centerd spectrum, with their names."""
+    """Paint circles of equal frequency over a centered spectrum, with their labels."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setFont(font(11))
     for share, name in RINGS:
@@ -126,7 +126,7 @@ def paint_rings(painter: QPainter, place: QRectF) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(255, 255, 255, 110), 1, Qt.PenStyle.DashLine))
         painter.drawEllipse(place.center(), radius, radius)
-        # On the diagonal, where the ring of the highest frequency leaves room.
+        # On the diagonal, where the outermost ring leaves room.
         at = place.center() + QPointF(radius, -radius) * 0.7071
         box = QRectF(at.x() - 30, at.y() - 9, 60, 18)
         width = painter.fontMetrics().horizontalAdvance(name) + 10

@@ -1,4 +1,4 @@
-"""A row or a block of small pictures with captions, painted in one widget."""
+"""A grid of small pictures with captions, painted in one widget."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ LARGEST = 104
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """One picture, or two beside each other, with a caption below."""
+    """One picture, or two side by side, with a caption below."""
 
     image: QImage | None
     caption: str = ""
     tip: str = ""
     second: QImage | None = None
-    """Shown beside the first, with hard pixels."""
+    """Second picture, shown without smoothing."""
     fill: str = ""
-    """Color that is shown when there is no image."""
+    """Color shown if there is no image."""
 
 
 class Gallery(QWidget):
-    """Shows items in ``columns``; places without an item yet are gray. ``chosen`` tells the number of a clicked one."""
+    """Shows items in ``columns``; places without an item are gray. ``chosen`` carries the index of a clicked item."""
 
     chosen = Signal(int)
 
@@ -59,13 +59,13 @@ class Gallery(QWidget):
         self._fit()
 
     def show_items(self, items: Sequence[Item]) -> None:
-        """Show these, in order."""
+        """Show items in order."""
         self.items = tuple(items)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if self.clickable and items else Qt.FocusPolicy.NoFocus)
         self.update()
 
     def place(self, number: int) -> QRect:
-        """Where the pictures of an item stand."""
+        """Return the area of the pictures of an item."""
         row, column = divmod(number, self._columns)
         side = self._side()
         wide = side * (2 if self._double else 1)
@@ -123,7 +123,7 @@ class Gallery(QWidget):
         painter.drawRoundedRect(QRectF(place).adjusted(0.5, 0.5, -0.5, -0.5), ROUND, ROUND)
 
     def number_at(self, point: QPoint) -> int:
-        """The item at a point, or −1."""
+        """Return the index of the item at a point; -1 if there is none."""
         return next((n for n in range(len(self.items)) if self.place(n).contains(point)), -1)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

@@ -1,4 +1,4 @@
-"""Small pictures beside each other, each framed in its slot's color."""
+"""A row of small pictures, each with a frame in the color of its slot."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from perturber.gui.style.theme import SPACE, Theme, font
 
 LARGEST, CAPTION = 200, 18
 LEAST = 3
-"""Places, so that two pictures are no larger than they would be beside a third."""
+"""Smallest number of places, so that one or two pictures are not larger than three would be."""
 
 
 @dataclass(frozen=True, eq=False)
 class MapTile:
-    """One picture, or why there is none."""
+    """One picture, or the reason why there is none."""
 
     slot: str
     caption: str
@@ -27,7 +27,7 @@ class MapTile:
 
 
 class MapStrip(QWidget):
-    """As high as its pictures are wide."""
+    """A row of pictures whose height follows from its width."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,11 +39,11 @@ class MapStrip(QWidget):
 
     @property
     def tiles(self) -> tuple[MapTile, ...]:
-        """What is shown."""
+        """The tiles on screen."""
         return self._tiles
 
     def show_tiles(self, tiles: Sequence[MapTile]) -> None:
-        """Show these; none hides the strip."""
+        """Show tiles; an empty sequence hides the strip."""
         self._tiles = tuple(tiles)
         self.setVisible(bool(tiles))
         self._fit()

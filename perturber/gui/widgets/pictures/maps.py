@@ -1,4 +1,4 @@
-"""Activation maps as pixels: red positive, blue negative, zero the ground."""
+"""Activation maps as pixels: red positive, blue negative, zero in the background color."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from perturber.gui.style.theme import Colors
 
 @lru_cache(maxsize=4)
 def color_table(colors: Colors) -> NDArray[np.uint32]:
-    """256 colors as 0xffRRGGBB: full negative at 0, zero at 128, full positive at 255."""
+    """Return 256 colors as 0xffRRGGBB: most negative at 0, zero at 128, most positive at 255."""
     stops = [*reversed(colors.map_negative), colors.map_zero, *colors.map_positive]
     at = np.linspace(0.0, 255.0, len(stops))
     at[len(stops) // 2] = 128.0
@@ -25,7 +25,7 @@ def color_table(colors: Colors) -> NDArray[np.uint32]:
 
 
 def paint_maps(values: NDArray[np.float32], divisor: float, colors: Colors) -> NDArray[np.uint32]:
-    """Values (units × h × w) as pixels 0xffRRGGBB; ±``divisor`` reaches the ends of the colors."""
+    """Convert values (units × h × w) to pixels 0xffRRGGBB; ±``divisor`` maps to the ends of the color scale."""
     scale = 127.0 / divisor if divisor > 0 else 0.0
     with np.errstate(invalid="ignore", over="ignore"):
         steps = np.nan_to_num(values * np.float32(scale), posinf=127.0, neginf=-127.0)
@@ -35,6 +35,6 @@ def paint_maps(values: NDArray[np.float32], divisor: float, colors: Colors) -> N
 
 
 def images_of(pixels: NDArray[np.uint32]) -> list[QImage]:
-    """Contiguous pixels (units × h × w) as one image per unit; good for as long as the array lives."""
+    """Return one image per unit for contiguous pixels (units × h × w); valid only while the array exists."""
     height, width = pixels.shape[1:]
     return [QImage(tile.data, width, height, 4 * width, QImage.Format.Format_RGB32) for tile in pixels]

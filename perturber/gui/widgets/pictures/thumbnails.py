@@ -1,4 +1,4 @@
-"""Pictures to choose from, one of them chosen."""
+"""A grid of thumbnails, one of which is chosen."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from perturber.gui.style.icons import pixmap
 from perturber.gui.style.theme import Theme, font
 
 LARGEST, SMALLEST = 56, 40
-"""Side of a picture: as large as lets the wanted number stand in one row."""
+"""Range of a thumbnail's side in pixels; as large as allows the wanted number per row."""
 EDGE, GAP = 3, 1
 LABEL = 16
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A thing to choose; one without a picture shows an icon."""
+    """One option; without a picture it shows an icon."""
 
     name: str
     label: str
@@ -32,7 +32,7 @@ class Choice:
 
 
 class ThumbnailTile(QAbstractButton):
-    """One picture with its label."""
+    """A thumbnail with its label."""
 
     def __init__(self, choice: Choice, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,7 +48,7 @@ class ThumbnailTile(QAbstractButton):
         theme.changed.connect(self.update)
 
     def set_side(self, side: int) -> None:
-        """Set the side of the picture."""
+        """Set the side of the picture, in pixels."""
         self._side = side
         self.setFixedSize(side + 2 * EDGE, side + LABEL + 4)
 
@@ -80,7 +80,7 @@ class ThumbnailTile(QAbstractButton):
 
 
 class Thumbnails(QWidget):
-    """``chosen`` tells which name a person chose, never what `show_choice` sets."""
+    """A grid of thumbnails; ``chosen`` carries the name the user chose, and is not emitted by `show_choice`."""
 
     chosen = Signal(str)
 
@@ -104,7 +104,7 @@ class Thumbnails(QWidget):
         self._chosen = ""
 
     def show_choice(self, name: str, label: str = "") -> None:
-        """Mark one as chosen; ``label`` replaces its label (a file's name)."""
+        """Mark a choice; ``label`` replaces its label, for example with the name of a file."""
         self._chosen = name
         for key, tile in self._tiles.items():
             tile.setChecked(key == name)

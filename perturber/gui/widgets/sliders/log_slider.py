@@ -1,4 +1,4 @@
-"""A slider whose equal ways multiply by equal factors."""
+"""A slider with a logarithmic scale."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from perturber.gui.style.theme import Theme
 from perturber.gui.widgets.sliders.slider import Slider
 
 PLACES = 0.005
-"""Decades between two places."""
+"""Decades between two positions."""
 DIGITS = 3
-"""Significant digits of a number that is read from the slider."""
+"""Significant digits of the numbers that the slider emits."""
 
 
 class LogSlider(Slider):
-    """As `Slider`, for positive numbers; a number below the lowest, such as 0, shows at the left end."""
+    """A `Slider` for positive numbers; a number below the lowest, such as 0, is shown at the left end."""
 
     def __init__(self, theme: Theme, low: float, high: float, *, origin: float, parent: QWidget | None = None) -> None:
         self._least = low

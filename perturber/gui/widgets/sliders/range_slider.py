@@ -1,4 +1,4 @@
-"""A slider with two handles: which part of 0 … 1 is kept."""
+"""A slider with two handles that selects a part of 0 … 1."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ KEYS = {
 
 
 class RangeSlider(TrackSlider):
-    """A handle is dragged by itself, the bar between them with both; arrow up and down choose a handle.
+    """A handle moves one end, the bar between them both; arrow up and down choose a handle for the keys.
 
-    ``moved`` tells what a person does, never what `show_value` sets.
+    ``moved`` is emitted for edits by the user, not for `show_value`.
     """
 
     moved = Signal(float, float)
@@ -45,22 +45,22 @@ class RangeSlider(TrackSlider):
         return self._ends
 
     def show_value(self, ends: tuple[float, float]) -> None:
-        """Show a range without telling anyone."""
+        """Show a range without emitting a signal."""
         if ends != self._ends:
             self._ends = ends
             self._describe()
             self.update()
 
     def _describe(self) -> None:
-        """Say to assistive technology where both ends are; its value is the end that the keys move."""
+        """Update the accessible description (both ends) and value (the end that the keys move)."""
         low, high = self._ends
         self.setAccessibleDescription(f"{low:g} to {high:g}")
         self.setValue(round((low if self._held == LOW else high) / STEP))
 
     def _hit(self, x: float) -> tuple[bool, bool]:
-        """What a press at x takes hold of."""
+        """Return which ends a press at x takes hold of."""
         low, high = map(self._x, self._ends)
-        if high - low < 1:  # both handles in one place: the one that can go where the pointer is
+        if high - low < 1:  # handles coincide: take the one that can move
             return LOW if x < low or self._ends[0] == 1 else HIGH
         if low + HANDLE < x < high - HANDLE and self._ends != WHOLE_RANGE:
             return BOTH
@@ -77,7 +77,7 @@ class RangeSlider(TrackSlider):
         self._shift(by / self._span())
 
     def _shift(self, by: float) -> None:
-        """Move what is held by a share of the range; the grips keep what steps and ends swallow."""
+        """Move the held ends by a fraction of the range; the grip remembers what rounding and limits cut off."""
         low, high = (grip + by * held for grip, held in zip(self._grip, self._held, strict=True))
         self._grip = low, high
         if self._held == BOTH:

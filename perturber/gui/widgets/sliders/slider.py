@@ -1,4 +1,4 @@
-"""A slider for real numbers that shows where its value came from."""
+"""A slider for real numbers that shows the distance from the default."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from perturber.gui.widgets.sliders.track import HANDLE, TrackSlider
 
 
 class Slider(TrackSlider):
-    """Filled from the default to the value, so that a change shows at a glance.
+    """A slider filled from the default to the value, so that a change is visible at a glance.
 
-    ``moved`` tells what a person does, never what `show_value` sets.
+    ``moved`` is emitted for edits by the user, not for `show_value`.
     """
 
     moved = Signal(float)
@@ -33,29 +33,29 @@ class Slider(TrackSlider):
         self.setPageStep(max(1, self._steps // 10))
         self.valueChanged.connect(self._on_value)
 
-    # How numbers lie on the track; a subclass may spread them otherwise.
+    # Conversion between numbers and coordinates; a subclass may use another scale.
 
     def _position(self, number: float) -> float:
-        """Where a number lies on the axis, of which ``step`` is the distance of two places."""
+        """Return the coordinate of a number on the axis, where neighboring positions are ``step`` apart."""
         return number
 
     def _number(self, position: float) -> float:
-        """The number at a position of the axis."""
+        """Return the number at a coordinate on the axis."""
         return round(position, 9)
 
     @property
     def number(self) -> float:
-        """The value in the parameter's own units."""
+        """The value in the units of the parameter."""
         return self._number(self._low + self.value() * self._step)
 
     def show_value(self, value: float) -> None:
-        """Show a value without telling anyone; one out of range shows at the end."""
+        """Show a value without emitting a signal; a value out of range is shown at the nearest end."""
         self._showing = True
         self.setValue(round((self._position(value) - self._low) / self._step))
         self._showing = False
 
     def show_place(self, place: int, last: int) -> None:
-        """Show one of the places 0 … ``last`` without telling anyone."""
+        """Show one of the positions 0 … ``last`` without emitting a signal."""
         self._showing = True
         self._steps = max(1, last)
         self.setRange(0, self._steps)
@@ -89,7 +89,7 @@ class Slider(TrackSlider):
         self._paint_handle(painter, self._handle_x(), self.hasFocus())
 
     def _paint_fill(self, painter: QPainter, track: QRectF, home: float) -> None:
-        """Paint what lies on the track: a bar from the default to the handle."""
+        """Paint the bar from the default to the handle."""
         left, right = sorted((self._handle_x(), home))
         if right - left > 0.5 and self.isEnabled():
             self._paint_bar(painter, track, left, right, self._theme.colors.fill)

@@ -1,4 +1,4 @@
-"""What all sliders share: a track with handles, dragged with the mouse, moved by keys."""
+"""Base of all sliders: a track with handles that are dragged with the mouse or moved by keys."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 from perturber.gui.style.theme import Theme
 
 HANDLE = 7.0
-"""Radius of a handle, in pixels; the track ends so far from the edges."""
+"""Radius of a handle, in pixels; also the margin at both ends of the track."""
 TRACK = 4.0
 """Thickness of the track, in pixels."""
 FINE = 0.1
-"""Factor of the pointer's movement while Shift is down."""
+"""Factor on pointer movement while Shift is held."""
 
 
 class TrackSlider(QAbstractSlider):
-    """Horizontal. A drag, or a key held down, is framed by ``began`` and ``ended``.
+    """A horizontal slider. Each drag, and each press of a key, is enclosed by ``began`` and ``ended``.
 
-    Shift drags ten times finer; a double click asks for a reset. The wheel is left to whoever scrolls.
-    A subclass says what a press takes hold of, what a drag moves, and paints its values.
+    Shift makes a drag ten times finer; a double click emits ``reset``. The wheel is ignored, so that the
+    surrounding panel scrolls. A subclass decides what is grabbed and moved, and paints the values.
     """
 
     began = Signal()
     ended = Signal()
     reset = Signal()
     frames_keys = True
-    """Whether keys are framed as drags are."""
+    """Whether key presses are enclosed by ``began`` and ``ended``."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,35 +45,35 @@ class TrackSlider(QAbstractSlider):
     def minimumSizeHint(self) -> QSize:
         return QSize(60, 22)
 
-    # What a subclass says.
+    # For subclasses.
 
     def _grab(self, x: float) -> None:
-        """Take hold of what is under a press at x."""
+        """Grab what is under a press at x."""
         raise NotImplementedError
 
     def _pull(self, by: float) -> None:
-        """Move what is held by a way in pixels."""
+        """Move what is held by a distance in pixels."""
         raise NotImplementedError
 
     def _paint_values(self, painter: QPainter, track: QRectF) -> None:
-        """Paint the values onto the track."""
+        """Paint the values on the track."""
         raise NotImplementedError
 
     def _paint_ticks(self, painter: QPainter) -> None:
-        """Paint what lies below the track; nothing unless a subclass does."""
+        """Paint what is behind the track; nothing by default."""
 
     def _handle_color(self) -> QColor:
         colors = self._theme.colors
         return QColor(colors.fill if self._theme.name == "light" else colors.handle)
 
-    # Places.
+    # Geometry.
 
     def _span(self) -> float:
-        """Pixels from the lowest value to the highest."""
+        """Return the distance from the lowest value to the highest, in pixels."""
         return max(1.0, self.width() - 2 * HANDLE)
 
     def _x(self, share: float) -> float:
-        """Where a share of the track lies, 0 … 1."""
+        """Return the x coordinate of a fraction of the track, 0 … 1."""
         return HANDLE + self._span() * share
 
     # Mouse and keys.
