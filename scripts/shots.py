@@ -76,15 +76,15 @@ def contact_sheet(path: Path) -> None:
 
 def windows() -> None:
     """The window, dark on the default session and light on a perturbed one."""
-    from perturber.gui.shell.snapshot import picture_of
+    from perturber.gui.shell.snapshot import take_snapshot
     from perturber.scene.assets.views import with_pair
 
-    picture_of(Session(), DOCS / "window_dark.png")
+    take_snapshot(Session(), DOCS / "window_dark.png")
     perturbed = replace_all(
         with_pair(Session(), "truck_car", 0.45),
         {"scene.camera.yaw": -38.0, "post.frequency.high_alpha": 0.4, "probe.count": 6, "probe.layer": "mixed3b"},
     )
-    picture_of(perturbed, DOCS / "window_light.png", theme="light")
+    take_snapshot(perturbed, DOCS / "window_light.png", theme="light")
 
 
 def edited_window(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Every window test runs offscreen, away from the user's settings, and must clean up behind itself."""
+"""Fixtures of the window tests: offscreen, separate from the user's settings, with a check for leaks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from perturber.gui.style.theme import Theme
 
 
 def settle() -> None:
-    """Let Qt delete what shall be deleted."""
+    """Process Qt's pending deletions."""
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QCoreApplication.processEvents()
@@ -33,7 +33,7 @@ def settle() -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_left(qapp: QApplication) -> Iterator[None]:
-    """No window and no thread may outlive its test."""
+    """Fail if a window or a thread outlives its test."""
     widgets, threads = set(QApplication.topLevelWidgets()), set(threading.enumerate())
     yield
     gc.collect()
@@ -63,7 +63,7 @@ def engine() -> Iterator[FakeEngine]:
 
 @pytest.fixture
 def make_desk(qtbot: QtBot, engine: FakeEngine, theme: Theme, settings: Settings) -> Iterator[MakeDesk]:
-    """Makes a furnished, visible window on the fake engine; waits for its first picture."""
+    """Return a function that makes a visible desk on the fake engine and waits for its first picture."""
     windows: list[Window] = []
 
     def make(session: Session | None = None, size: tuple[int, int] = (1280, 800)) -> Desk:

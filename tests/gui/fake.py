@@ -56,11 +56,11 @@ CLASSES = (
 )
 UNLIKE = "the weights cannot be mixed, because they are of different architectures"
 BAD, SLOW = "bad", "endless"
-"""Code with these words is refused at line 2, and found to hang when it is submitted."""
+"""Code with the first word is refused at line 2; with the second, it hangs once it is submitted."""
 
 
 def picture(session: Session, size: int = 224) -> np.ndarray:
-    """A picture that changes with every parameter of the scene."""
+    """Return a picture that changes with every parameter of the scene."""
     y, x = np.mgrid[0:size, 0:size].astype(np.float32) / size
     camera, post = session.scene.camera, session.post
     ball = ((x - 0.5 - camera.yaw / 400) ** 2 + (y - 0.5 - camera.pitch / 200) ** 2) < (0.3 / camera.distance) ** 2
@@ -71,7 +71,7 @@ def picture(session: Session, size: int = 224) -> np.ndarray:
 
 
 def maps(probe: Probe, slot: int, pixels: np.ndarray) -> Maps:
-    """Waves over the picture, one frequency per unit."""
+    """Return waves over the picture, one frequency per unit."""
     channels, side = LAYERS.get(probe.layer, (8, 14))
     units = probe.shown(channels)
     step = 224 // side
@@ -88,7 +88,7 @@ def label_of(model: ModelRef) -> str:
 
 
 def result(name: str, slot: Slot | ShownSlot, number: int, session: Session, pixels: np.ndarray) -> SlotResult:
-    """What the network of a slot says."""
+    """Return the result of a slot's network."""
     model = slot.model
     label = label_of(model)
     if isinstance(model, EditedModel) and model.edit.mix and model.first.kind != model.second.kind:
@@ -108,7 +108,7 @@ def result(name: str, slot: Slot | ShownSlot, number: int, session: Session, pix
 
 
 def attribution(session: Session, slots: tuple[SlotResult, ...], slow: bool = False) -> AttributionResult | None:
-    """A blob in the middle; None without a method, or when it is none of the kind that is asked for."""
+    """Return a map with a blob in the middle; None without a method or for a different kind of request."""
     explain = session.attribution
     if explain.method is None or explain.method.cheap == slow:
         return None
@@ -122,7 +122,7 @@ def attribution(session: Session, slots: tuple[SlotResult, ...], slow: bool = Fa
 
 
 def evaluate(session: Session, number: int = 1, attack: AttackResult | None = None) -> Evaluation:
-    """The answer for a session."""
+    """Return the evaluation of a session."""
     pixels = picture(session)
     slots = tuple(result(n, s, i, session, pixels) for i, (n, s) in enumerate(session.models.items()))
     seconds = {"render": 0.004, "network": 0.021, "total": 0.025}
@@ -135,7 +135,7 @@ def evaluate(session: Session, number: int = 1, attack: AttackResult | None = No
 
 
 def attacked(taken: int, finished: bool = False, problem: str = "") -> AttackResult:
-    """A change of stripes that grows with every step."""
+    """Return a striped perturbation that grows with every step."""
     stripes = np.sin(np.arange(224) / 3).astype(np.float32)[None, :, None] * np.ones((224, 1, 3), np.float32)
     change = 0.002 * taken * stripes
     linf, l2 = float(np.abs(change).max()), float(np.linalg.norm(change))
@@ -145,33 +145,33 @@ def attacked(taken: int, finished: bool = False, problem: str = "") -> AttackRes
 
 @dataclass
 class FakeEngine:
-    """Speaks as `EngineClient` does. ``delay`` is how long an evaluation takes, in seconds."""
+    """A fake with the interface of `EngineClient`. ``delay`` is the duration of an evaluation in seconds."""
 
     delay: float = 0.0
     submitted: list[Session] = field(default_factory=list)
     choices: list[tuple[str, str]] = field(default_factory=list)
     refusals: dict[str, Failure] = field(default_factory=dict)
-    """By file name: proposals that hold this file are refused."""
+    """File names; proposals that contain one of these files are refused."""
     queries: list[tuple[Query, Session | None]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
-    """What is said to a query; a group of ten units unless given."""
+    """Answers to queries; a group of ten units by default."""
     stopped: int = 0
     lanes: list[str] = field(default_factory=list)
-    """Those in which nothing more was to be computed."""
+    """Lanes in which the job was canceled."""
     jobs: list[tuple[int, Job]] = field(default_factory=list)
     """Other jobs with their tokens; tests answer them by emitting ``computed``."""
     about: list[Session] = field(default_factory=list)
-    """The sessions that those jobs are about."""
+    """The sessions of those jobs."""
     pace: int = 1000
-    """Steps of an attack that a frame takes, and one answer of the job that takes them."""
+    """Attack steps per frame, and per answer of the job that takes them."""
     takings: list[Session] = field(default_factory=list)
-    """The sessions whose steps were asked for."""
+    """The sessions for which steps were requested."""
     last: int = 1000
     """The step after which attacks are finished."""
     trouble: str = ""
-    """Why attacks come to nothing."""
+    """The problem that attacks report; empty for none."""
     trajectory: tuple[PictureKey | None, int] = (None, 0)
-    """The attack that is remembered, and how far it was computed; a restart forgets it."""
+    """The cached attack and the number of its computed steps; cleared by a restart."""
 
     evaluated = Signal(Evaluation)
     failed = Signal(Failure)
@@ -294,7 +294,7 @@ class FakeEngine:
 
 
 def resources() -> Resources:
-    """Two pairs, two backgrounds and one family, none with pictures or weights."""
+    """Return resources with two pairs, two backgrounds and one family, without pictures and weights."""
     end = SimpleNamespace(name="end", label="End")
     pairs = {
         name: SimpleNamespace(
@@ -313,7 +313,7 @@ def resources() -> Resources:
 
 
 def family(name: str = "studio", folder: Path = Path("none")) -> Family:
-    """A family of two variants: one checkpoint, and four along fine-tuning, of which the first is the other's."""
+    """Return a family of two variants: one with a single checkpoint, one with four of which the first is the other's."""
 
     def checkpoint(step: int, last: bool, digit: int) -> Checkpoint:
         return Checkpoint(

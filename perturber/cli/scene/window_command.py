@@ -70,10 +70,10 @@ def _write_picture(session: Session | None, picture: Path = Path("perturber.png"
     """No display: evaluate the session all the same, and show the window as a picture."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from perturber.core.session.session import Session
-    from perturber.gui.shell.snapshot import picture_of
+    from perturber.gui.shell.snapshot import take_snapshot
 
     write_line("There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open.")
-    evaluation = picture_of(session or Session(), picture)
+    evaluation = take_snapshot(session or Session(), picture)
     for result in evaluation.slots:
         write_top(f"{result.slot} · {result.name}" + (f": {result.problem}" if result.problem else ""), result.top)
     write_line(f"The window as a picture: {picture}")

@@ -55,19 +55,19 @@ class Errand(QObject):
         self._killer.timeout.connect(self._process.kill)
 
     @property
-    def running(self) -> bool:
+    def is_running(self) -> bool:
         """Whether a command is running."""
         return self._process.state() != QProcess.ProcessState.NotRunning
 
     def start(self, *arguments: str) -> None:
         """Start a command; does nothing while another one is running."""
-        if not self.running:
+        if not self.is_running:
             self._said, self._stopped = "", False
             self._process.start(self._program[0], [*self._program[1:], *arguments])
 
     def stop(self) -> None:
         """Ask the command to stop; kill it if it does not."""
-        if self.running:
+        if self.is_running:
             self._stopped = True
             self._end()
             self._killer.start(GRACE_MS)
@@ -75,7 +75,7 @@ class Errand(QObject):
     def close(self) -> None:
         """Stop the command and wait for its end without emitting a signal."""
         self._killer.stop()
-        if self.running:
+        if self.is_running:
             self.blockSignals(True)
             self._end()
             if not self._process.waitForFinished(GRACE_MS):

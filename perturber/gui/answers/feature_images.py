@@ -86,7 +86,7 @@ class FeatureImages(QObject):
         self._told: set[str] = set()
         self._asked: list[FeatureRequest] = []
         self._question = Question(bridge, store, self)
-        self._question.renew = self._rest
+        self._question.renew = self._remaining
         self._question.answered.connect(self._on_answered)
         self._ask_soon = self._timer(DEBOUNCE_MS, self._ask)
         self._tell_soon = self._timer(COALESCE_MS, self.changed.emit)
@@ -111,13 +111,13 @@ class FeatureImages(QObject):
             self._images.move_to_end(wanted)
         return self._images.get(wanted)
 
-    def complete(self, wanted: FeatureRequest) -> bool:
+    def is_complete(self, wanted: FeatureRequest) -> bool:
         """Return whether the image is in memory and final."""
         return wanted in self._images and wanted not in self._unfinished
 
     def watch(self, owner: str, wanted: Iterable[FeatureRequest]) -> None:
         """Set the images that an owner shows, most important first, and fetch missing ones."""
-        shown = _trained(wanted)
+        shown = _trained_requests(wanted)
         if shown == self._watched.get(owner, ()):
             return
         self._watched[owner] = shown
@@ -127,7 +127,7 @@ class FeatureImages(QObject):
 
     def fetch(self, wanted: Iterable[FeatureRequest]) -> None:
         """Prefetch images that will be shown soon; images that are not on disk are not made."""
-        self._read([w for w in _trained(wanted) if not self._is_known(w)])
+        self._read([w for w in _trained_requests(wanted) if not self._is_known(w)])
 
     def put(self, wanted: FeatureRequest, picture: Picture) -> None:
         """Show an image of an edited model while it is being optimized."""
@@ -157,7 +157,7 @@ class FeatureImages(QObject):
     # Images from memory and disk.
 
     def _is_known(self, wanted: FeatureRequest) -> bool:
-        return self.complete(wanted) or wanted in self._reading or wanted in self._missing
+        return self.is_complete(wanted) or wanted in self._reading or wanted in self._missing
 
     def _keep(self, wanted: FeatureRequest, image: QImage) -> None:
         self._images[wanted] = image
@@ -173,7 +173,7 @@ class FeatureImages(QObject):
         self._reading.update(wanted)
         for first in range(0, len(wanted), CHUNK):
             part = tuple(wanted[first : first + CHUNK])
-            work = partial(_look, self._store, dict(self._families), part)
+            work = partial(_read_stored, self._store, dict(self._families), part)
             self._tasks.run(work, partial(self._on_read, part), lambda error: self._complain(str(error)))
 
     def _on_read(self, part: tuple[FeatureRequest, ...], reading: _FeatureReading) -> None:
@@ -208,7 +208,7 @@ class FeatureImages(QObject):
         else:
             self._question.cancel()
 
-    def _rest(self, job: Job) -> Job:
+    def _remaining(self, job: Job) -> Job:
         """Return a job for the images that have not arrived yet."""
         return MakeFeatures(wanted=tuple(self._asked)) if self._asked else job
 
@@ -230,7 +230,7 @@ class FeatureImages(QObject):
         for wanted, picture in made.pictures.items():
             self._keep(wanted, image_of(picture))
             if made.complete:
-                self._question.forgive()
+                self._question.reset_retries()
                 self._unfinished.discard(wanted)
                 self._missing.discard(wanted)
                 if wanted in self._asked:
@@ -245,13 +245,15 @@ class FeatureImages(QObject):
             self.complained.emit(problem)
 
 
-def _trained(wanted: Iterable[FeatureRequest]) -> tuple[FeatureRequest, ...]:
+def _trained_requests(wanted: Iterable[FeatureRequest]) -> tuple[FeatureRequest, ...]:
     """Return requests for trained models without duplicates; unchanged edits count as Model 1."""
     found = (w.model_copy(update={"model": as_trained(w.model)}) for w in wanted)
     return tuple(dict.fromkeys(w for w in found if not isinstance(w.model, EditedModel)))
 
 
-def _look(store: FeatureStore, families: Mapping[str, Family], wanted: Iterable[FeatureRequest]) -> _FeatureReading:
+def _read_stored(
+    store: FeatureStore, families: Mapping[str, Family], wanted: Iterable[FeatureRequest]
+) -> _FeatureReading:
     """Read stored images; those of a model that cannot be identified are neither found nor missing."""
     found: dict[FeatureRequest, QImage] = {}
     missing: list[FeatureRequest] = []

@@ -108,7 +108,7 @@ def _read(looked: tuple[Place, ...], wanted: ClassPictureRequest, scale: float) 
     try:
         for path in found(looked, wanted):
             try:
-                return _PictureReading(_ready(open_picture(path), scale), tuple(problems))
+                return _PictureReading(_crop_square(open_picture(path), scale), tuple(problems))
             except InputError as error:
                 problems.append(error)
     except InputError as error:
@@ -116,24 +116,24 @@ def _read(looked: tuple[Place, ...], wanted: ClassPictureRequest, scale: float) 
     return _PictureReading(None, tuple(problems))
 
 
-def _ready(picture: Image.Image, scale: float) -> ClassPicture:
+def _crop_square(picture: Image.Image, scale: float) -> ClassPicture:
     """Return the central square of a picture in both sizes."""
     edge = min(picture.size)
     left, top = (picture.width - edge) / 2, (picture.height - edge) / 2
     box = (left, top, left + edge, top + edge)
 
-    def sized(side: int) -> QImage:
+    def scale_to(side: int) -> QImage:
         pixels = round(side * scale)
         small = picture.resize((pixels, pixels), Image.Resampling.BICUBIC, box=box, reducing_gap=2.0)
         flat = QImage(small.tobytes(), pixels, pixels, 3 * pixels, QImage.Format.Format_RGB888)
-        made = _rounded(flat)
+        made = _round_corners(flat)
         made.setDevicePixelRatio(scale)
         return made
 
-    return ClassPicture(sized(SMALL), sized(LARGE))
+    return ClassPicture(scale_to(SMALL), scale_to(LARGE))
 
 
-def _rounded(flat: QImage) -> QImage:
+def _round_corners(flat: QImage) -> QImage:
     made = QImage(flat.size(), QImage.Format.Format_ARGB32_Premultiplied)
     made.fill(Qt.GlobalColor.transparent)
     radius = ROUND * flat.width()

@@ -48,7 +48,7 @@ class Question(QObject):
         self._interruptions = 0
         self._send(job, session)
 
-    def forgive(self) -> None:
+    def reset_retries(self) -> None:
         """Reset the count of interruptions, since the job makes progress and so is not what ends the engine."""
         self._interruptions = 0
 

@@ -200,7 +200,7 @@ class Attacking(QObject):
         """Ask for a frame that shows the steps so far, one at a time."""
         failed = answer.finished and answer.value is None
         if not answer.finished:
-            self._steps.forgive()
+            self._steps.reset_retries()
         if answer.finished and not failed:
             self._subject = None  # they may be asked for again: the engine remembers the last attacks only
         if not failed and (answer.finished or not self._awaited):

@@ -43,7 +43,7 @@ def changed_paths(old: State, new: State, prefix: str = "") -> Iterator[str]:
             yield path
 
 
-def reshaped(old: State, new: State) -> bool:
+def parameters_differ(old: State, new: State) -> bool:
     """Return whether some part has another class, so that the set of parameters may differ."""
     paths = list(changed_paths(old, new))
     return any(isinstance(get(state, path), State) for path in paths for state in (old, new))

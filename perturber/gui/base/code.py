@@ -66,7 +66,7 @@ class CodePanel(QWidget):
         """Propose the current text without waiting for a pause."""
         self._timer.stop()
         text = self.editor.toPlainText()
-        if text == get(self._context.store.session, self.parameter.path) and not self._switched_off():
+        if text == get(self._context.store.session, self.parameter.path) and not self._is_switched_off():
             self._context.proposals.forget(self.parameter.label)
             self._accepted()
             return
@@ -97,7 +97,7 @@ class CodePanel(QWidget):
         owner: State = get(self._context.store.session, self._owner())
         return getattr(owner, "enabled", None)
 
-    def _switched_off(self) -> bool:
+    def _is_switched_off(self) -> bool:
         return self._switch() is False
 
     def _typed(self) -> None:

@@ -28,7 +28,7 @@ CLASS_PICTURES = "classes/folder"
 OPACITY_WORDS = ("alpha", "opacity", "mask")
 
 
-def explained(failure: Failure, file: str = "") -> str:
+def explain_failure(failure: Failure, file: str = "") -> str:
     """Return a failure as one sentence that names its source: the file if known, else the parameter."""
     source = failure.source
     name = Path(source).name if "/" in source or "\\" in source else source
@@ -181,7 +181,7 @@ class Documents:
         self._done()
 
     def _refused(self, name: str, failure: Failure) -> None:
-        self._context.report(explained(failure, name), "error")
+        self._context.report(explain_failure(failure, name), "error")
 
     def _unreadable(self, error: PerturberError) -> None:
         self._context.report(str(error), "error")

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from perturber.core.parameters.parameter import Parameter, walk
 from perturber.core.session.session import Session
 from perturber.core.session.store import Store
-from perturber.gui.base.binding import Binding, reshaped
+from perturber.gui.base.binding import Binding, parameters_differ
 from perturber.gui.base.rows import Row, row_for
 from perturber.gui.style.theme import Theme
 from perturber.gui.widgets.frames.section import Section
@@ -26,7 +26,7 @@ def title_of(parameter: Parameter) -> str:
     return parameter.group or (parts[-2].replace("_", " ").title() if len(parts) > 1 else "General")
 
 
-def grouped(parameters: Iterable[Parameter]) -> dict[str, list[Parameter]]:
+def group_by_heading(parameters: Iterable[Parameter]) -> dict[str, list[Parameter]]:
     """Group parameters by heading, in order of first appearance; advanced ones come last."""
     groups: dict[str, list[Parameter]] = {}
     for parameter in sorted(parameters, key=lambda p: p.control.advanced):
@@ -99,7 +99,7 @@ class Form(QWidget):
         return (p for p in walk(self._store.session) if self._wanted(p))
 
     def _on_changed(self, old: Session, new: Session) -> None:
-        if reshaped(old, new) and tuple(p.path for p in self._parameters()) != self._shape:
+        if parameters_differ(old, new) and tuple(p.path for p in self._parameters()) != self._shape:
             self._build()
 
     def _build(self) -> None:
@@ -109,7 +109,7 @@ class Form(QWidget):
         for path, (parameter, widget) in list(self._made.items()):
             if parameters.get(path) != parameter:
                 self._drop(path, widget)
-        groups = grouped(parameters.values())
+        groups = group_by_heading(parameters.values())
         for title in [t for t in self.sections if t not in groups]:
             self.sections.pop(title).deleteLater()
         for place, (title, members) in enumerate(groups.items()):
@@ -149,5 +149,5 @@ class Form(QWidget):
         return widget
 
     def _reset(self, title: str) -> None:
-        members = grouped(self._parameters()).get(title, [])
+        members = group_by_heading(self._parameters()).get(title, [])
         self._store.update({p.path: p.default for p in members})

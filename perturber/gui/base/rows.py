@@ -47,7 +47,7 @@ class Row(QWidget):
         self.setToolTip(describe(parameter))
         self._back = QToolButton()
         self._back.setObjectName("tiny")
-        self._back.setToolTip(f"Reset to {shown(parameter, parameter.default)}")
+        self._back.setToolTip(f"Reset to {format_value(parameter, parameter.default)}")
         self._back.setFixedSize(20, 20)
         self._back.setIconSize(QSize(14, 14))
         self._back.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -229,7 +229,7 @@ def row_for(parameter: Parameter, theme: Theme) -> Row:
     return kinds[parameter.kind](parameter, theme)
 
 
-def shown(parameter: Parameter, value: Any) -> str:
+def format_value(parameter: Parameter, value: Any) -> str:
     """Return a value as text, with its unit if that is degrees."""
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return text + (parameter.control.unit if parameter.control.unit == "°" else "")
@@ -239,6 +239,6 @@ def describe(parameter: Parameter) -> str:
     """Return the tooltip of a parameter as rich text: description, range, default and path."""
     reach = ""
     if parameter.low is not None and parameter.high is not None:
-        reach = f"{parameter.low:g} … {parameter.high:g}, default {shown(parameter, parameter.default)}<br>"
+        reach = f"{parameter.low:g} … {parameter.high:g}, default {format_value(parameter, parameter.default)}<br>"
     doc = parameter.doc.replace("&", "&amp;").replace("<", "&lt;").replace("\n", " ")
     return f"<p>{doc}</p><p><small>{reach}<code>{parameter.path}</code></small></p>"

@@ -16,7 +16,7 @@ from perturber.core.session.unit_ref import UnitRef
 from perturber.gui.base.context import Context
 from perturber.gui.edit.editor_rows import NAME_WIDTH, BlockRow, Hint, MixRow, PruneRow
 from perturber.gui.edit.editor_units import EditedUnits
-from perturber.gui.models.identity import described
+from perturber.gui.models.identity import describe_edit
 from perturber.gui.models.slot_head import EDIT, ENABLED
 from perturber.gui.style.icons import icon
 from perturber.gui.style.theme import SPACE, restyle
@@ -239,7 +239,7 @@ class EditorPanel(Panel):
             text = f"{name}  ·  {count}" if count else name
             if self.mode.itemText(number) != text:
                 self.mode.setItemText(number, text)
-        self.summary.setText(described(edit))
+        self.summary.setText(describe_edit(edit))
         self.reset.setEnabled(not edit.identity)
         self.units.show_edit(edit)
 

@@ -13,7 +13,7 @@ from perturber.core.jobs.job import Answer, SaveWeights
 from perturber.core.library.presets import OwnPresets, Preset, unknown
 from perturber.core.session.edit import Edit
 from perturber.gui.base.context import Context
-from perturber.gui.models.identity import described
+from perturber.gui.models.identity import describe_edit
 from perturber.gui.models.model_menu import add_caption
 from perturber.gui.models.slot_head import EDIT, ENABLED
 from perturber.gui.widgets.inputs.elided import MenuButton
@@ -48,7 +48,7 @@ class PresetMenu(QMenu):
             add_caption(self, "Your Presets")
         for preset in presets:
             action = self.addAction(preset.name.replace("&", "&&"), partial(self.apply, preset))
-            action.setToolTip(described(preset.edit))
+            action.setToolTip(describe_edit(preset.edit))
         self.addSeparator()
         self.addAction("Save as Preset…", self.save).setEnabled(not self._edit.identity)
         for title, do in (("Rename", self.rename), ("Delete", self.delete)):
@@ -92,7 +92,7 @@ class PresetMenu(QMenu):
         """Ask for a name and save the session's edit as a preset."""
         edit = self._edit
         use = partial(self._own.save, edit=edit)
-        NameDialog("Save as Preset", described(edit), "", use, self._context_window()).open()
+        NameDialog("Save as Preset", describe_edit(edit), "", use, self._context_window()).open()
 
     def rename(self, name: str) -> None:
         """Ask for a new name for a preset."""

@@ -38,7 +38,7 @@ def checkpoint_of(ref: ModelRef, families: Mapping[str, Family]) -> Checkpoint |
         return None
 
 
-def written(checkpoint: Checkpoint, variant: Variant, family: Family) -> str:
+def describe_checkpoint(checkpoint: Checkpoint, variant: Variant, family: Family) -> str:
     """Return the step of a checkpoint as text, with the earlier variant that has the same weights, if any."""
     text = f"step {checkpoint.step}"
     for other in family.variants[: family.variants.index(variant)]:
@@ -144,7 +144,7 @@ class CheckpointBar(QWidget):
         family, variant = found
         # Wide enough for every step, so that the slider does not move.
         self.label.ensurePolished()
-        words = [written(checkpoint, variant, family) for checkpoint in variant.checkpoints]
+        words = [describe_checkpoint(checkpoint, variant, family) for checkpoint in variant.checkpoints]
         self.label.setFixedWidth(max(map(self.label.fontMetrics().horizontalAdvance, words)) + 2)
         shown = checkpoint_of(ref, families)
         places = len(variant.checkpoints)
@@ -154,7 +154,7 @@ class CheckpointBar(QWidget):
     def _on_moved(self, place: float) -> None:
         if self._found is not None:
             family, variant = self._found
-            self._say(written(variant.checkpoints[round(place)], variant, family))
+            self._say(describe_checkpoint(variant.checkpoints[round(place)], variant, family))
 
     def _say(self, text: str) -> None:
         self.label.setText(text)

@@ -80,15 +80,15 @@ class ClassButton(MenuButton):
     def _fill(self, text: str) -> None:
         rows: list[Row] = [("", self._first, self._tip, "")] if text in self._first.lower() else []
         top = [(p.wnid, p.name) for p in self._top.get(self._slot, ()) if p.wnid]
-        rows += [(FRAME, name, wnid, wnid) for wnid, name in top if _meant(text, wnid, name)]
-        found = [(wnid, name) for wnid, name in self._classes() if wnid and _meant(text, wnid, name)]
+        rows += [(FRAME, name, wnid, wnid) for wnid, name in top if _matches(text, wnid, name)]
+        found = [(wnid, name) for wnid, name in self._classes() if wnid and _matches(text, wnid, name)]
         rows += [(ALL, name, wnid, wnid) for wnid, name in sorted(found, key=lambda pair: pair[1].lower())[:MOST]]
         if len(found) > MOST:
             rows.append((ALL, f"… and {len(found) - MOST} more. Type to search.", "", None))
         self.finder.fill(rows or [("No matches", "", "", None)])
 
 
-def _meant(text: str, wnid: str, name: str) -> bool:
+def _matches(text: str, wnid: str, name: str) -> bool:
     return text in name.lower() or text in wnid
 
 

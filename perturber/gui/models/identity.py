@@ -8,7 +8,7 @@ from pathlib import Path
 
 from perturber.core.session.edit import Edit
 from perturber.core.session.models import ArchitectureModel, EditedModel, FamilyModel, ModelRef
-from perturber.gui.models.checkpoints import checkpoint_of, variant_of, written
+from perturber.gui.models.checkpoints import checkpoint_of, describe_checkpoint, variant_of
 from perturber.nets.families.family import Checkpoint, Family, Variant
 
 MEGA = 1e6
@@ -20,7 +20,7 @@ def name_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
     The checkpoint is not included.
     """
     if isinstance(ref, EditedModel):
-        return described(ref.edit)
+        return describe_edit(ref.edit)
     if not isinstance(ref, FamilyModel):
         return ref.name if ref.weights is None else f"{ref.name} ({Path(ref.weights.path).name})"
     found = variant_of(ref, families)
@@ -34,7 +34,7 @@ def name_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
     return f"{family.label} · {variant.label}" if shared else variant.label
 
 
-def described(edit: Edit) -> str:
+def describe_edit(edit: Edit) -> str:
     """Return a short summary of an edit."""
     parts = []
     for word, count, noun in (("mix", len(edit.mix), "block"), ("prune", len(edit.prune), "block")):
@@ -49,7 +49,7 @@ def identity_of(ref: ModelRef, families: Mapping[str, Family]) -> str:
     """Return a detailed description of a model as rich text: origin, accuracy, file and license."""
     if isinstance(ref, EditedModel):
         made = [("Model 1", name_of(ref.first, families)), ("Model 2", name_of(ref.second, families))]
-        return _table(described(ref.edit), [*made, *_entries(ref.edit)])
+        return _table(describe_edit(ref.edit), [*made, *_entries(ref.edit)])
     if isinstance(ref, ArchitectureModel):
         return _architecture(ref)
     found, checkpoint = variant_of(ref, families), checkpoint_of(ref, families)
@@ -66,7 +66,7 @@ def _entries(edit: Edit) -> list[tuple[str, str]]:
 
 
 def _member(family: Family, variant: Variant, checkpoint: Checkpoint) -> str:
-    step = f"{checkpoint.name}, {written(checkpoint, variant, family)}"
+    step = f"{checkpoint.name}, {describe_checkpoint(checkpoint, variant, family)}"
     rows = [("checkpoint", step)]
     rows += [
         (f"{_words(name).removesuffix(' accuracy')} accuracy", f"{100 * share:.1f} %")

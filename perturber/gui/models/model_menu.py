@@ -22,7 +22,7 @@ def add_caption(menu: QMenu, text: str) -> None:
     menu.addAction(text).setEnabled(False)
 
 
-def beside(current: ModelRef, family: Family, variant: Variant) -> FamilyModel:
+def match_step(current: ModelRef, family: Family, variant: Variant) -> FamilyModel:
     """Return a variant at the step of the current model if that is of the same family, else at its last step."""
     ref = FamilyModel(family=family.name, variant=variant.name)
     stands = checkpoint_of(current, {family.name: family})
@@ -50,7 +50,9 @@ class ModelMenu(QMenu):
             alone = len(family.variants) == 1
             place = self if alone else self.addMenu(family.label)
             for variant in family.variants:
-                self._add(place, family.label if alone else variant.label, beside(current, family, variant), current)
+                self._add(
+                    place, family.label if alone else variant.label, match_step(current, family, variant), current
+                )
         self.addSeparator()
         self.addAction("Architecture…", partial(self._other, self._slot))
 

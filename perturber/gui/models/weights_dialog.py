@@ -161,7 +161,7 @@ class WeightsDialog(QDialog):
 
     def _follow(self) -> None:
         """Enable the controls that apply to the selection."""
-        entry, running = self._entry(), self.errand.running
+        entry, running = self._entry(), self.errand.is_running
         one = entry is not None and ("/" in self.chosen or len(entry.sources) <= 1)
         states = self._found(self.chosen)
         fetchable = entry is not None and not entry.folder and not all(s == "added" for s in states)

@@ -17,14 +17,14 @@ HUB = 0.12
 Changes = dict[str, float]
 
 
-def _within(name: str, value: float) -> float:
+def _clamp(name: str, value: float) -> float:
     parameter = find(Session, f"{CAMERA}.{name}")
     assert parameter.low is not None
     assert parameter.high is not None
     return min(parameter.high, max(parameter.low, value))
 
 
-def _around(angle: float) -> float:
+def _wrap_angle(angle: float) -> float:
     """Return the same angle in the range -180 … 180 degrees."""
     return (angle + 180.0) % 360.0 - 180.0
 
@@ -32,8 +32,8 @@ def _around(angle: float) -> float:
 def rotate(camera: Camera, dx: float, dy: float) -> Changes:
     """Rotate the object with the pointer, in pixels: right turns its front to the right, down tips its top forward."""
     return {
-        f"{CAMERA}.yaw": _around(camera.yaw - DEGREES_PER_PIXEL * dx),
-        f"{CAMERA}.pitch": _within("pitch", camera.pitch - DEGREES_PER_PIXEL * dy),
+        f"{CAMERA}.yaw": _wrap_angle(camera.yaw - DEGREES_PER_PIXEL * dx),
+        f"{CAMERA}.pitch": _clamp("pitch", camera.pitch - DEGREES_PER_PIXEL * dy),
     }
 
 
@@ -46,20 +46,20 @@ def roll(camera: Camera, start: tuple[float, float], end: tuple[float, float], s
     if min(hypot(*start), hypot(*end)) < HUB * side:
         turned = DEGREES_PER_PIXEL * (end[0] - start[0])
     else:
-        turned = _around(degrees(atan2(end[1], end[0]) - atan2(start[1], start[0])))
-    return {f"{CAMERA}.roll": _around(camera.roll + turned)}
+        turned = _wrap_angle(degrees(atan2(end[1], end[0]) - atan2(start[1], start[0])))
+    return {f"{CAMERA}.roll": _wrap_angle(camera.roll + turned)}
 
 
 def dolly(camera: Camera, notches: float) -> Changes:
     """Move the camera closer (positive) or farther away."""
-    return {f"{CAMERA}.distance": _within("distance", camera.distance * DOLLY_PER_NOTCH**notches)}
+    return {f"{CAMERA}.distance": _clamp("distance", camera.distance * DOLLY_PER_NOTCH**notches)}
 
 
 def pan(camera: Camera, dx: float, dy: float, side: float) -> Changes:
     """Shift the object by the distance in pixels that the pointer moved in a picture with this side."""
     return {
-        f"{CAMERA}.pan_x": _within("pan_x", camera.pan_x + 2.0 * dx / side),
-        f"{CAMERA}.pan_y": _within("pan_y", camera.pan_y - 2.0 * dy / side),
+        f"{CAMERA}.pan_x": _clamp("pan_x", camera.pan_x + 2.0 * dx / side),
+        f"{CAMERA}.pan_y": _clamp("pan_y", camera.pan_y - 2.0 * dy / side),
     }
 
 

@@ -41,7 +41,7 @@ def parse_unit(text: str, layers: tuple[str, ...]) -> dict[str, Any]:
     return {**({f"{PLANE}.layer": typed.layer} if typed.layer else {}), f"{PLANE}.unit": typed.units[0]}
 
 
-def written(plane: FeaturePlane) -> str:
+def unit_text(plane: FeaturePlane) -> str:
     """Return the unit as ``layer:unit``."""
     return str(UnitRef(plane.layer, plane.unit))
 
@@ -170,7 +170,7 @@ class PlaneRow(Row):
 
     def _on_changed(self, old: Session, new: Session) -> None:
         if old.scene.plane is not new.scene.plane or old.models is not new.models:
-            self._show(new, written(old.scene.plane) != written(new.scene.plane))
+            self._show(new, unit_text(old.scene.plane) != unit_text(new.scene.plane))
 
     def _show(self, session: Session, unit: bool = True) -> None:
         """Show unit and network; text being typed stays unless the unit has changed."""
@@ -179,8 +179,8 @@ class PlaneRow(Row):
             self._typing = False
             self._timer.stop()
             self._complain("")
-            if self.entry.text() != written(session.scene.plane):
-                self.entry.setText(written(session.scene.plane))
+            if self.entry.text() != unit_text(session.scene.plane):
+                self.entry.setText(unit_text(session.scene.plane))
 
     def _show_whose(self, session: Session) -> None:
         plane = session.scene.plane

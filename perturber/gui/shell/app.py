@@ -83,14 +83,14 @@ class Application:
         self.desk: Desk | None = None
         self.bridge = Bridge(self.window)
         self.loader = Loader(self.bridge, device, precision)
-        self.loader.loaded.connect(self._furnish)
+        self.loader.loaded.connect(self._create_desk)
         self.loader.failed.connect(lambda text: self.window.banner.say(text, error=True))
 
     def show(self) -> None:
         """Show the window, then load the rest."""
         self.window.show()
         self.qt.processEvents()
-        sys.excepthook = self.unexpected
+        sys.excepthook = self.report_unexpected
         self.loader.start()
 
     def finish(self) -> None:
@@ -99,7 +99,7 @@ class Application:
         if self.desk is None:
             self.bridge.close()
 
-    def _furnish(self) -> None:
+    def _create_desk(self) -> None:
         from perturber.gui.shell.desk import Desk
 
         if self.window.isHidden():
@@ -117,7 +117,7 @@ class Application:
         gc.collect()
         gc.freeze()
 
-    def unexpected(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    def report_unexpected(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """Log an unexpected error and show it; the window stays open."""
         log.critical("unexpected error", exc_info=(kind, error, trace))
         self.window.banner.say(f"Internal error, see the log: {kind.__name__}: {error}", error=True)

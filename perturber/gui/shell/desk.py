@@ -52,7 +52,7 @@ EDITING = "editor/open"
 """The setting that stores whether the weight editor is open."""
 
 
-def remembered(settings: Settings) -> Session:
+def initial_session(settings: Settings) -> Session:
     """Return the session that the window starts with when none is given."""
     return replace(Session(), ENABLED, True) if settings.flag(EDITING, False) else Session()
 
@@ -73,7 +73,7 @@ class Desk(QObject):
     ) -> None:
         super().__init__(window)
         self.window = window
-        self.store = Store(session or remembered(window.settings))
+        self.store = Store(session or initial_session(window.settings))
         self.bridge = bridge
         self.tasks = Tasks(self)
         self.proposals = Proposals(self.store, self.bridge, self)
@@ -101,7 +101,7 @@ class Desk(QObject):
         self.last: Evaluation | None = None
         """The evaluation on screen; None before the first."""
         self.status = StatusBar(window.theme, device, precision)
-        self._furnish()
+        self._create_panels()
         self._connect()
         self.documents.recall_class_pictures(class_pictures)
         bridge.open()
@@ -114,7 +114,7 @@ class Desk(QObject):
             self._report(str(error), "error")
             return Resources({}, {}, {})
 
-    def _furnish(self) -> None:
+    def _create_panels(self) -> None:
         context, window = self.context, self.window
         self.attacking = Attacking(context.store, context.bridge, self)
         self.models = ModelCommands(context, self.documents, self.tasks, window)
@@ -124,7 +124,7 @@ class Desk(QObject):
         self.editing.watch(self.neurons)
         self.predictions = Predictions(context, self._model_menu)
         for number, panel in enumerate((self.scene, self.neurons, self.predictions)):
-            window.furnish(number, panel)
+            window.set_column(number, panel)
         self.scene.split.restoreState(window.settings.layout("window/scene"))
         self.scene.set_closed(window.settings.lines("window/closed"))
         self.editing.opened.connect(window.show_extra)

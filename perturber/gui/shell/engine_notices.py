@@ -8,7 +8,7 @@ from perturber.core.evaluation import Failure
 from perturber.engine.process.wire import Status
 from perturber.gui.attack.attacking import Attacking
 from perturber.gui.base.context import Context
-from perturber.gui.base.documents import explained
+from perturber.gui.base.documents import explain_failure
 from perturber.gui.scene.scene_panel import ScenePanel
 from perturber.gui.shell.window import Window
 
@@ -40,7 +40,7 @@ class EngineNotices(QObject):
             line = f" (line {failure.line})" if failure.line is not None else ""
             self._window.banner.say(f"Custom code disabled{line}: {failure.message}", error=True)
         else:
-            self._window.banner.say(explained(failure), error=True, origin=FRAME)
+            self._window.banner.say(explain_failure(failure), error=True, origin=FRAME)
             self._scene.viewport.show_message("No picture")
 
     def _on_status(self, status: Status) -> None:

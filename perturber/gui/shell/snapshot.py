@@ -32,7 +32,7 @@ class Snapshot:
     """A window with temporary settings, made for a screenshot."""
 
     def __init__(self, session: Session, *, width: int = 1600, height: int = 1000, theme: str = "dark") -> None:
-        qInstallMessageHandler(_pass_on)
+        qInstallMessageHandler(_write_message)
         self._folder = tempfile.TemporaryDirectory()
         self.application = Application(session, "auto", "auto", Path(self._folder.name) / "settings.ini")
         self.application.theme.choose(theme, self.application.qt)
@@ -106,13 +106,13 @@ class Snapshot:
         loop.exec()
 
 
-def _pass_on(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+def _write_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
     """Write Qt's messages to standard error, except harmless ones."""
     if not text.startswith(HARMLESS):
         sys.stderr.write(f"{text}\n")
 
 
-def picture_of(
+def take_snapshot(
     session: Session, path: Path, *, width: int = 1600, height: int = 1000, theme: str = "dark"
 ) -> Evaluation:
     """Save a screenshot of the window with a session and return the evaluation it shows.

@@ -67,7 +67,7 @@ class Window(QMainWindow):
             self._banner = Banner(self.theme, self)
         return self._banner
 
-    def furnish(self, number: int, panel: QWidget) -> None:
+    def set_column(self, number: int, panel: QWidget) -> None:
         """Replace an empty column by a panel; ``number`` counts from 0 at the left."""
         sizes = self.columns.sizes()
         empty = self.columns.replaceWidget(number, panel)

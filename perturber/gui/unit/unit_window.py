@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QScroll
 from perturber.core.evaluation import Evaluation
 from perturber.core.jobs.job import FeatureRequest
 from perturber.core.session.session import Session
-from perturber.gui.base.binding import changed_paths, reshaped
+from perturber.gui.base.binding import changed_paths, parameters_differ
 from perturber.gui.base.context import Context
 from perturber.gui.models.identity import name_of
 from perturber.gui.models.slot_head import title_of
@@ -270,7 +270,7 @@ class UnitWindow(QDialog):
         if old.probe.naive != new.probe.naive:
             self._watch()
             self._soon.start()
-        if reshaped(old, new):
+        if parameters_differ(old, new):
             self.tuning.fill_menu()
         self.tuning.show_now(new)
         changed = (path for path in changed_paths(old, new) if path.startswith(TUNED))

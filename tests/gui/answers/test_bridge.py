@@ -1,4 +1,4 @@
-"""From the engine's thread to the window's: in order, coalesced, nothing before it is wanted."""
+"""From the engine's thread to the window's: in order, coalesced, nothing before `open`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from perturber.core.session.session import Session
 from perturber.core.session.store import Store
 from perturber.engine.process.wire import Status
 from perturber.gui.answers.bridge import Bridge
-from perturber.gui.base.binding import changed_paths, reshaped
+from perturber.gui.base.binding import changed_paths, parameters_differ
 
 
 def elsewhere(*calls: object) -> None:
@@ -91,8 +91,8 @@ def test_a_part_of_another_class_is_one_path_and_a_new_shape() -> None:
     old = Session()
     new = replace(old, "scene.photo", {"file": {"path": "cat.jpg"}})
     assert list(changed_paths(old, new)) == ["scene.photo"]
-    assert reshaped(old, new)
-    assert not reshaped(old, replace(old, "scene.camera.yaw", 3.0))
+    assert parameters_differ(old, new)
+    assert not parameters_differ(old, replace(old, "scene.camera.yaw", 3.0))
 
 
 def test_the_store_announces_what_the_paths_say() -> None:

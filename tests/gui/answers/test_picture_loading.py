@@ -1,4 +1,4 @@
-"""Example pictures beside the classes: read on a thread, remembered, never in the way."""
+"""Example pictures of the classes: read on a thread, kept in memory, never blocking."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DOG = "n02106662"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Pictures of two of the fake engine's classes, one of them broken."""
+    """Pictures of two of the fake engine's classes, one of them damaged."""
     made = tmp_path / "classes"
     made.mkdir()
     Image.new("RGB", (300, 200), RED).save(made / f"{DOG}.png")
@@ -34,7 +34,7 @@ def row_of(desk: Desk, wnid: str, slot: str = "slot1") -> int:
 
 
 def ground_of(desk: Desk, row: int) -> QColor:
-    """The color in the middle of a row's picture."""
+    """Return the color at the center of a row's picture."""
     image = desk.predictions.bars["slot1"].grab().toImage()
     return image.pixelColor(SMALL // 3, row * PITCH + PITCH // 3)
 
@@ -48,7 +48,7 @@ def shown(desk: Desk, wnid: str) -> Callable[[], bool]:
 
 
 def until_shown(desk: Desk, qtbot: QtBot, wnid: str = DOG) -> None:
-    """Move the scene until the class is among the five, and its picture has come."""
+    """Move the scene until the class is among the top five and its picture has arrived."""
     for yaw in range(40):
         if any(p.wnid == wnid for p in desk.predictions.bars["slot1"]._top):
             break

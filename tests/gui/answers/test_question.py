@@ -1,4 +1,4 @@
-"""One way to ask the engine: tokens, cancellation, and what happens when the engine ends meanwhile."""
+"""Questions to the engine: tokens, cancellation, and an engine that ends during a job."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOST = Answer(problem="the engine was restarted", interrupted=True)
 
 
 class Engine:
-    """Notes what it is asked, and answers nothing."""
+    """Records requests and answers none."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[Session, Job]] = []
@@ -35,7 +35,7 @@ class Engine:
 
 
 class Bridge(QObject):
-    """Passes on what a test says the engine has computed."""
+    """Delivers the answers that a test specifies."""
 
     computed = Signal(int, object)
 
@@ -45,7 +45,7 @@ class Bridge(QObject):
 
 
 class Asked:
-    """A question on a bridge of its own, and what it has answered."""
+    """A question with its own bridge, and its answers."""
 
     def __init__(self, retries: int = RETRIES) -> None:
         self.bridge, self.store = Bridge(), Store()
@@ -118,7 +118,7 @@ def test_progress_forgives_interruptions_and_a_new_question_begins_afresh(asked:
     asked.question.ask(Diverge())
     for _ in range(2 * RETRIES):
         asked.computed(LOST)
-        asked.question.forgive()
+        asked.question.reset_retries()
     asked.question.ask(Diverge())
     for _ in range(RETRIES):
         asked.computed(LOST)

@@ -1,4 +1,4 @@
-"""The editor of the user's GLSL: proposed, accepted or refused, never lost."""
+"""The editor of custom GLSL: text is proposed, accepted or refused, never lost."""
 
 from __future__ import annotations
 

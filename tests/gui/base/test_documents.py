@@ -1,4 +1,4 @@
-"""Files: opened through the engine's judgment, saved, reopened."""
+"""Files: opened as proposals, saved, reopened."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from perturber.core.evaluation import Failure
 from perturber.core.session.session import Session, load, save
-from perturber.gui.base.documents import explained
+from perturber.gui.base.documents import explain_failure
 from perturber.gui.models.architecture_dialog import ArchitectureDialog
 from perturber.gui.shell.desk import Desk
 
@@ -152,4 +152,4 @@ def test_any_architecture_goes_into_a_slot(desk: Desk, tmp_path: Path, qtbot: Qt
     ],
 )
 def test_failures_name_their_cause(source: str, message: str, file: str, said: str) -> None:
-    assert explained(Failure(Session(), source, message), file) == said
+    assert explain_failure(Failure(Session(), source, message), file) == said

@@ -1,4 +1,4 @@
-"""Every parameter of core has a row whose edits land in the store, and the other way round."""
+"""Every parameter of core has a row that is bound to the store in both directions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SWITCHES = [p for p in walk(Session) if p.path.startswith("models.")]
 
 
 def other(parameter: Parameter) -> object:
-    """A valid value that is not the default."""
+    """Return a valid value that differs from the default."""
     if parameter.kind == "bool":
         return not parameter.default
     if parameter.kind == "choice":

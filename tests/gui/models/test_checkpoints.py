@@ -1,4 +1,4 @@
-"""Families in the window: the slot menu, the checkpoint slider, and who stands in a slot."""
+"""Families in the window: slot menu, checkpoint slider and model names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from perturber.core.session.session import Session
 from perturber.core.storage.files import FileRef
 from perturber.gui.models.checkpoints import PAUSE_MS, TICK, CheckpointBar, StepSlider
 from perturber.gui.models.identity import identity_of, name_of
-from perturber.gui.models.model_menu import ModelMenu, beside
+from perturber.gui.models.model_menu import ModelMenu, match_step
 from perturber.gui.shell.desk import Desk
 from perturber.gui.style.theme import Theme
 from perturber.gui.widgets.sliders.track import HANDLE
@@ -35,7 +35,7 @@ def bar(desk: Desk) -> CheckpointBar:
 
 
 def at(slider: StepSlider, place: int) -> QPoint:
-    """Where a place is on the slider."""
+    """Return the point of a position on the slider."""
     x = HANDLE + (slider.width() - 2 * HANDLE) * place / slider.maximum()
     return QPoint(round(x), slider.height() // 2)
 
@@ -102,7 +102,7 @@ def test_keys_load_after_a_pause_as_one_step(desk: Desk, bar: CheckpointBar, qtb
         desk.store.undo()
     assert desk.store.session == before
     QTest.keyClick(bar.slider, Qt.Key.Key_Left)
-    desk.store.set("models.slot2.model", S0)  # whoever else sets it has the last word
+    desk.store.set("models.slot2.model", S0)  # a later change from elsewhere wins
     qtbot.wait(PAUSE_MS + 50)
     assert model(desk) == S0
 
@@ -144,13 +144,13 @@ def families(*names: str) -> Mapping[str, Family]:
 def test_another_variant_keeps_the_nearest_step() -> None:
     there = family()
     standard, tuned = there.variants
-    assert beside(STANDARD, there, tuned) == LAST
-    assert beside(S200, there, tuned) == S200
-    assert beside(S200, there, standard) == STANDARD
+    assert match_step(STANDARD, there, tuned) == LAST
+    assert match_step(S200, there, tuned) == S200
+    assert match_step(S200, there, standard) == STANDARD
     longer = tuned.model_copy(update={"name": "longer", "checkpoints": (*tuned.checkpoints[1:3], tuned.checkpoints[0])})
-    assert beside(S200, there, longer) == FamilyModel(variant="longer", checkpoint="s200")
-    assert beside(S0, there, longer) == FamilyModel(variant="longer")
-    assert beside(S200, family("other"), tuned) == FamilyModel(family="other", variant=tuned.name)
+    assert match_step(S200, there, longer) == FamilyModel(variant="longer", checkpoint="s200")
+    assert match_step(S0, there, longer) == FamilyModel(variant="longer")
+    assert match_step(S200, family("other"), tuned) == FamilyModel(family="other", variant=tuned.name)
 
 
 def entries(menu: QMenu) -> dict[str, bool]:

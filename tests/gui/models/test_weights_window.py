@@ -1,4 +1,4 @@
-"""The window of published weights, and the process behind it."""
+"""The dialog for published weights, and its process."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ file = "graph.pb"
 """
 
 LONG = 240_000
-"""Milliseconds: a process that imports torch takes long on a busy machine."""
+"""Timeout in milliseconds; a process that imports torch takes long on a busy machine."""
 NOBODY = "http://127.0.0.1:9"
 
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's own catalog in an empty cache."""
+    """The user's own catalog, with an empty cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     file = tmp_path / "perturber" / "weights" / "catalog.toml"
     file.parent.mkdir(parents=True)
@@ -54,7 +54,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def show(make_desk: MakeDesk, qtbot: QtBot, own: Path) -> Callable[[], WeightsDialog]:
-    """Opens the window from the menu and waits for its list."""
+    """Open the dialog from the menu and wait for its list."""
 
     def opened() -> WeightsDialog:
         desk = make_desk()
@@ -68,7 +68,7 @@ def show(make_desk: MakeDesk, qtbot: QtBot, own: Path) -> Callable[[], WeightsDi
 
 
 def beside(desk: Desk, program: Sequence[str], qtbot: QtBot) -> WeightsDialog:
-    """A window of weights that runs another program."""
+    """Return a dialog for weights that runs another program."""
     dialog = WeightsDialog(desk.context.resources, desk.tasks, Errand(program), desk.window)
     dialog.show()
     qtbot.waitUntil(lambda: dialog.table.topLevelItemCount() > 0, timeout=5000)
@@ -169,7 +169,7 @@ def test_progress_is_shown_and_a_stop_takes_effect(tmp_path: Path, qtbot: QtBot,
     assert dialog.bar.value() == 500
     with qtbot.waitSignal(dialog.errand.ended, timeout=LONG):
         dialog.cancel.click()
-    assert "goes on where it ended" in dialog.problem.text()
+    assert "Add it again to resume" in dialog.problem.text()
     assert not dialog.cancel.isVisible()
 
 

@@ -90,7 +90,7 @@ def test_images_of_another_checkpoint_are_there_when_its_maps_are(
     desk.store.set("models.slot2.model", tuned)
     shown: list[bool] = []
     wanted = [FeatureRequest(model=tuned, layer="mixed4a", unit=unit) for unit in range(4)]
-    desk.bridge.evaluated.connect(lambda _: shown.append(all(desk.features.complete(w) for w in wanted)))
+    desk.bridge.evaluated.connect(lambda _: shown.append(all(desk.features.is_complete(w) for w in wanted)))
     qtbot.waitUntil(lambda: bool(shown))
     assert shown[0]
     assert abs(shade_of(desk, "slot2", 3) - 150) < 3

@@ -1,4 +1,4 @@
-"""The picture and the camera under the mouse."""
+"""The picture, and mouse control of the camera."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def drag(
     steps: list[tuple[int, int]],
     modifier: Qt.KeyboardModifier = NONE,
 ) -> None:
-    """Press at the first point, move over the others, release at the last; relative to the center."""
+    """Press at the first point, move through the others, release at the last; relative to the center."""
     center = viewport.picture_rect().center()
     points = [center + QPoint(x, y) for x, y in steps]
     qtbot.mousePress(viewport, button, modifier, points[0])

@@ -1,4 +1,4 @@
-"""The row of the plane with a feature image: typed units are tried, accepted or refused, never lost."""
+"""The row of the plane with a feature image: typed units are proposed, accepted or refused, never lost."""
 
 from __future__ import annotations
 

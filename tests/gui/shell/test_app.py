@@ -1,4 +1,4 @@
-"""The start: a window first, everything heavy afterwards, torch and GL never."""
+"""Startup: the window comes first, heavy imports follow, torch and GL are never imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The session on disk while it is edited."""
+"""Automatic saving of the session."""
 
 from __future__ import annotations
 

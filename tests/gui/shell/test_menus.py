@@ -1,4 +1,4 @@
-"""The menu bar: every entry in its place, with its keys and its tooltip; no look at the disk while a slider moves."""
+"""The menu bar: every entry with its place, keys and tooltip; no disk access while a slider moves."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from perturber.gui.style.theme import Theme
 from perturber.gui.widgets.sliders.slider import Slider
 
 SEPARATOR = "---"
-# title | keys ("standard X" for the platform's own) | state at the start | tooltip without its keys
-# Of the state: [ ] and [x] are checkable, off is disabled, > opens a menu.
+# title | keys ("standard X" for the platform's own) | initial state | tooltip without its keys
+# States: [ ] and [x] are checkable, off is disabled, > opens a menu.
 TABLE = """
 &File
     &Open Session…                | standard Open       |     | Open Session
     Open Recent                   |                     | >   | Open Recent
-    Open &Previous Run's Session  |                     | off | Open Previous Run's Session
+    Open &Previous Session        |                     | off | Open Previous Session
     &Save Session                 | standard Save       |     | Save Session
     Save Session As…              | Ctrl+Shift+S        |     | Save Session As
     Save O&verlay…                |                     |     | Save the picture with the attribution map over it, at the networks' input size
@@ -49,7 +49,7 @@ TABLE = """
     &Redo                         | standard Redo       | off | Redo
     ---
     &Copy Picture                 | Ctrl+Shift+C        |     | Copy Picture
-    Copy Picture of the &Window   | Ctrl+Alt+C          |     | Copy Picture of the Window
+    Copy &Window Screenshot       | Ctrl+Alt+C          |     | Copy Window Screenshot
     ---
     Reset C&amera                 | Ctrl+0              |     | Reset Camera
     Reset All &Parameters         | Ctrl+Shift+0        |     | Reset All Parameters
@@ -57,7 +57,7 @@ TABLE = """
     &Edit Weights                 | Ctrl+E              | [ ] | Create a third model: mix the weights of both, prune, or scale units
     Weight &Presets               |                     | >   | Weight Presets
 &View
-    Light Theme                   | Ctrl+T              |     | Dark or light theme
+    Light Theme                   | Ctrl+T              |     | Switch between the dark and the light theme
     Hard Pixels                   | P                   | [ ] | Hard Pixels
     Logits                        | L                   | [ ] | Show predictions as logits instead of probabilities
     Show or &Hide Attribution     | H                   |     | Show or hide which pixels support the chosen class (default: the top class)
@@ -71,7 +71,7 @@ TABLE = """
     Model 1                       |                     | >   | Model 1
     Model 2                       |                     | >   | Model 2
     ---
-    Manage &Weights…              |                     |     | Download, verify and remove networks whose weights others publish
+    Manage &Weights…              |                     |     | Download, verify and remove published weights
 &Attack
     Take a &Step\tA              |                     |     | Take one step; hold the key to keep stepping
     &Run or Pause                 | Shift+A             |     | Run or Pause
@@ -96,14 +96,14 @@ MOVES = 25
 
 
 def keys_of(text: str) -> list[QKeySequence]:
-    """The key sequences that a cell of the table names."""
+    """Return the key sequences that a cell of the table names."""
     if text.startswith("standard "):
         return QKeySequence.keyBindings(QKeySequence.StandardKey[text.removeprefix("standard ")])
     return [QKeySequence(text)] if text else []
 
 
 def expected() -> dict[str, list[tuple[Any, ...]]]:
-    """The table, read: titles of menus, and their rows."""
+    """Parse the table into titles of menus and their rows."""
     menus: dict[str, list[tuple[Any, ...]]] = {}
     for line in TABLE.strip("\n").split("\n"):
         cells = tuple(cell.strip() for cell in line.split("|"))
@@ -118,13 +118,13 @@ def expected() -> dict[str, list[tuple[Any, ...]]]:
 
 
 def with_key(tip: str, keys: str) -> str:
-    """A tooltip that ends on the first of the keys."""
+    """Return a tooltip with the first of the keys in parentheses."""
     first = [key.toString(QKeySequence.SequenceFormat.NativeText) for key in keys_of(keys)[:1]]
     return tip + "".join(f" ({key})" for key in first)
 
 
 def row_of(action: QAction) -> tuple[Any, ...]:
-    """An action as a row of the table."""
+    """Return an action as a row of the table."""
     if action.isSeparator():
         return (SEPARATOR,)
     check = ("[x]" if action.isChecked() else "[ ]") if action.isCheckable() else ""
@@ -159,7 +159,7 @@ def test_keys_that_act_while_they_are_held(desk: Desk) -> None:
 
 
 class OtherCommands(SubjectCommands):
-    """What a new panel brings along."""
+    """Commands of a new panel."""
 
     def __init__(self, name: str, *, on: bool = False) -> None:
         self.name, self.on, self.runs, self.held = name, on, 0, ""
@@ -243,7 +243,7 @@ def test_no_file_is_looked_at_while_a_slider_moves(desk: Desk, qtbot: QtBot, mon
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """Counts, by function and path, who asks the disk about a file from now on."""
+    """Count file-system calls by function and path from now on."""
     looked: Counter[str] = Counter()
 
     def watch(owner: Any, name: str) -> None:
@@ -264,7 +264,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 def drag(slider: QWidget) -> None:
-    """Move a slider with the mouse, the window answering in between."""
+    """Move a slider with the mouse while the window processes events."""
     left, right, middle = 20, slider.width() - 20, slider.height() // 2
     QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(left, middle))
     for number in range(1, MOVES + 1):

@@ -1,4 +1,4 @@
-"""The real window on a real X server, used with a real mouse and a real keyboard."""
+"""The real window on a real X server, used with a real mouse and keyboard."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(
 
 
 class Person:
-    """A mouse, a keyboard and eyes."""
+    """A simulated user: mouse, keyboard and eyes."""
 
     def __init__(self, display: str, settings: Path) -> None:
         self._environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
@@ -49,7 +49,7 @@ class Person:
         return json.loads(self._child.stdout.readline())
 
     def wait(self, done: Callable[[dict[str, Any]], Any], what: str) -> dict[str, Any]:
-        """The state in which something is so and the picture belongs to the session."""
+        """Wait until a condition holds and the picture belongs to the session; return the state."""
         deadline = time.monotonic() + PATIENCE
         state: dict[str, Any] = {}
         while time.monotonic() < deadline:
@@ -62,7 +62,7 @@ class Person:
 
     def click(self, name: str) -> None:
         x, y = self.ask(f"place {name}")
-        x, y = self.ask(f"place {name}")  # the first question may have scrolled
+        x, y = self.ask(f"place {name}")  # the first call may have scrolled
         self.xdotool("mousemove", x, y, "click", 1)
 
     def drag(self, dx: int, dy: int, *, button: int = 1, steps: int = 8) -> None:
@@ -84,7 +84,7 @@ class Person:
                 self.xdotool("type", "--delay", "2", line)
 
     def choose_file(self, title: str, path: Path) -> None:
-        """Type a path into the file dialog that is open."""
+        """Type a path into the open file dialog."""
         deadline = time.monotonic() + PATIENCE
         while title not in self.ask("state").get("dialog", ""):
             assert time.monotonic() < deadline, f"no dialog {title!r} came"
@@ -144,7 +144,7 @@ def test_a_whole_visit(person: Person, tmp_path: Path):
     start = person.wait(lambda s: True, "the first frame")
     person.focus()
 
-    # The mouse turns, rolls, dollies and pans.
+    # The mouse rotates, rolls, dollies and pans.
     person.drag(90, 20)
     turned = person.wait(lambda s: scene_of(s)["camera"]["yaw"] != scene_of(start)["camera"]["yaw"], "a turn")
     assert turned["pixels"] != start["pixels"]
@@ -157,11 +157,11 @@ def test_a_whole_visit(person: Person, tmp_path: Path):
     person.xdotool("mousemove", x, y, "click", 4)
     dollied = person.wait(lambda s: scene_of(s)["camera"]["distance"] != 1, "a dolly")
 
-    # A GLSL error is shown at its line, the last good picture stays, nothing typed is lost.
+    # A GLSL error is shown at its line, the last valid picture stays, typed text is kept.
     person.click("code")
     person.key("ctrl+a")
     person.write("vec3 effect(vec3 color, float value, vec2 uv) {\n return color.bgr\n}\n")
-    wrong = person.wait(lambda s: s["bad_line"] in (2, 3), "the marked line")  # others come while typing
+    wrong = person.wait(lambda s: s["bad_line"] in (2, 3), "the marked line")  # other errors appear while typing
     assert wrong["note"].startswith("Line")
     assert wrong["pixels"] == dollied["pixels"]
     assert wrong["session"] == dollied["session"]
@@ -171,13 +171,13 @@ def test_a_whole_visit(person: Person, tmp_path: Path):
     fixed = person.wait(lambda s: s["bad_line"] is None and "bgr" in s["session"], "the corrected code")
     assert fixed["pixels"] != dollied["pixels"]
 
-    # A mesh of the user's.
+    # A mesh file of the user.
     person.click("mesh")
     person.choose_file("Open Mesh", mesh)
     own = person.wait(lambda s: scene_of(s)["subject"]["kind"] == "mesh", "the user's mesh")
     assert own["pixels"] != fixed["pixels"]
 
-    # Save, go on, and go back ten steps.
+    # Save, continue, and undo ten steps.
     saved = tmp_path / "visit.json"
     person.focus()
     person.key("ctrl+s")
@@ -201,7 +201,7 @@ def test_a_whole_visit(person: Person, tmp_path: Path):
     again = person.wait(lambda s: s["session"] == own["session"], "the reopened session")
     assert (again["pixels"], again["logits"]) == (own["pixels"], own["logits"])
 
-    # An attack by the keyboard: every press is a step, moving the scene ends it.
+    # An attack from the keyboard: every press is a step, moving the scene ends it.
     person.focus()
     person.key("a")
     person.wait(lambda s: attack_of(s)["taken"] == 1, "a step of an attack")

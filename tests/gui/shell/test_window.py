@@ -1,4 +1,4 @@
-"""The whole window: what it shows belongs together, it never waits, it ends cleanly."""
+"""The whole window: its contents belong together, it never blocks, it exits cleanly."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from perturber.gui.shell.desk import Desk
 
 
 def shows(desk: Desk, session: Session) -> bool:
-    """Whether the picture on screen is the one of this session."""
+    """Return whether the picture on screen belongs to this session."""
     image = desk.scene.viewport.image
     return image is not None and image == image_of(picture(session))
 
@@ -89,7 +89,7 @@ def test_the_banner_stays_inside_the_window_whatever_its_text(desk: Desk) -> Non
 def test_an_engine_that_is_down_says_what_to_do(desk: Desk, engine: FakeEngine, qtbot: QtBot) -> None:
     engine.status.emit(Status("failed", "no OpenGL; install libegl1"))
     qtbot.waitUntil(lambda: "install libegl1" in desk.window.banner.text, timeout=3000)
-    assert desk.status._state.text() == "The engine is down"
+    assert desk.status._state.text() == "Engine not running"
 
 
 def test_device_and_precision_are_chosen_in_the_status_bar(desk: Desk, engine: FakeEngine, qtbot: QtBot) -> None:
@@ -170,7 +170,7 @@ def test_a_fault_of_ours_is_said_and_logged_not_fatal(
     application = Application.__new__(Application)
     application.window = desk.window
     with caplog.at_level(logging.CRITICAL):
-        application.unexpected(ValueError, ValueError("odd"), None)
+        application.report_unexpected(ValueError, ValueError("odd"), None)
     assert "ValueError: odd" in desk.window.banner.text
     assert "unexpected error" in caplog.text
-    assert sys.excepthook is not application.unexpected
+    assert sys.excepthook is not application.report_unexpected

@@ -1,6 +1,6 @@
-"""Runs the real window and answers questions about it on standard output; touches nothing itself.
+"""Run the real window and answer questions about it on standard output, without changing anything.
 
-A line of standard input is a question: ``state``, or ``place NAME`` for a widget's center on the
+A line of standard input is a question: ``state``, or ``place NAME`` for the center of a widget on the
 screen (scrolled into view first). Each answer is one line of JSON.
 """
 
@@ -24,7 +24,7 @@ from perturber.gui.widgets.pictures.thumbnails import ThumbnailTile
 
 
 class Witness(QObject):
-    """Sees the window from inside."""
+    """Observes the window from inside its process."""
 
     asked = Signal(str)
 

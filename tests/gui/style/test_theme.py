@@ -20,7 +20,7 @@ BOTH = pytest.mark.parametrize("colors", [DARK, LIGHT], ids=["dark", "light"])
 
 
 def luminance(color: QColor) -> float:
-    """Relative luminance as WCAG 2 defines it."""
+    """Return the relative luminance as defined by WCAG 2."""
     linear = [
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
         for c in (color.redF(), color.greenF(), color.blueF())

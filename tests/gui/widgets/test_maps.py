@@ -1,4 +1,4 @@
-"""Activation maps: colors, normalization, arrangement."""
+"""Activation maps: colors, normalization, layout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The slider, its entry field and the row they stand in."""
+"""The sliders, the number field and their row."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _key(down: bool) -> QKeyEvent:
 
 
 def sliders(theme: Theme) -> list[TrackSlider]:
-    """One of each kind."""
+    """Return one slider of each kind."""
     kinds = [Slider(theme, 0, 1, origin=0, step=0.01), LogSlider(theme, 0.01, 1, origin=0.1), RangeSlider(theme)]
     return [*kinds, StepSlider(theme)]
 

@@ -74,14 +74,14 @@ def paint_captions(painter: QPainter, place: QRectF, captions: Sequence[Caption]
             y = place.top() + offset if side == "top" else place.bottom() - offset - height
             a = fonts.width(left[row]) if row < len(left) else 0.0
             b = fonts.width(right[row]) if row < len(right) else 0.0
-            wide, narrow = _shared(a, b, room)
+            wide, narrow = _share_width(a, b, room)
             if row < len(left):
                 _paint(painter, QRectF(place.left() + MARGIN, y, wide, height), left[row], fonts)
             if row < len(right):
                 _paint(painter, QRectF(place.right() - MARGIN - narrow, y, narrow, height), right[row], fonts)
 
 
-def _shared(a: float, b: float, room: float) -> tuple[float, float]:
+def _share_width(a: float, b: float, room: float) -> tuple[float, float]:
     """Divide the width between two captions that want ``a`` and ``b``: the smaller one is served first."""
     free = room - (GAP if a and b else 0.0)
     if a + b <= free:

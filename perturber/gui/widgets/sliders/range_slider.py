@@ -83,11 +83,11 @@ class RangeSlider(TrackSlider):
         if self._held == BOTH:
             width = self._ends[1] - self._ends[0]
             low = min(max(0.0, low), 1 - width)
-            self._go(_stepped(low), _stepped(low) + width)
+            self._go(_round_to_step(low), _round_to_step(low) + width)
         elif self._held == LOW:
-            self._go(min(max(0.0, _stepped(low)), self._ends[1]), self._ends[1])
+            self._go(min(max(0.0, _round_to_step(low)), self._ends[1]), self._ends[1])
         else:
-            self._go(self._ends[0], max(min(1.0, _stepped(high)), self._ends[0]))
+            self._go(self._ends[0], max(min(1.0, _round_to_step(high)), self._ends[0]))
 
     def _go(self, low: float, high: float) -> None:
         ends = round(low, 6), round(high, 6)
@@ -118,5 +118,5 @@ class RangeSlider(TrackSlider):
             self._paint_handle(painter, x, self.hasFocus() and self._held in (held, BOTH))
 
 
-def _stepped(value: float) -> float:
+def _round_to_step(value: float) -> float:
     return round(value / STEP) * STEP
