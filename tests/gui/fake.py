@@ -313,7 +313,7 @@ def resources() -> Resources:
 
 
 def family(name: str = "studio", folder: Path = Path("none")) -> Family:
-    """Return a family of two variants: one with a single checkpoint, one with four of which the first is the other's."""
+    """Return a family of two variants: one with a single checkpoint, one with four the first of which is that one."""
 
     def checkpoint(step: int, last: bool, digit: int) -> Checkpoint:
         return Checkpoint(
