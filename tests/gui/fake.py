@@ -163,9 +163,9 @@ class FakeEngine:
     about: list[Session] = field(default_factory=list)
     """The sessions of those jobs."""
     pace: int = 1000
-    """Attack steps that a frame takes, and one answer of the job that takes the others."""
+    """Attack steps per frame, and per answer of the job that takes them."""
     takings: list[Session] = field(default_factory=list)
-    """Sessions whose steps were asked for."""
+    """The sessions for which steps were requested."""
     last: int = 1000
     """The step after which attacks are finished."""
     trouble: str = ""
@@ -313,7 +313,7 @@ def resources() -> Resources:
 
 
 def family(name: str = "studio", folder: Path = Path("none")) -> Family:
-    """Return a family of two variants: one has one checkpoint, the other four, the first of which is the same."""
+    """Return a family of two variants: one with a single checkpoint, one with four the first of which is that one."""
 
     def checkpoint(step: int, last: bool, digit: int) -> Checkpoint:
         return Checkpoint(

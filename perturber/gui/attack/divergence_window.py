@@ -18,8 +18,8 @@ from perturber.gui.base.context import Context
 from perturber.gui.models.slot_head import title_of
 from perturber.gui.style.theme import SPACE
 from perturber.gui.widgets.charts.blocks import Blocks, LayerLine
-from perturber.gui.widgets.frames.labels import wrapped_label
 from perturber.gui.widgets.frames.resting import RestingDialog
+from perturber.gui.widgets.frames.text_labels import wrapped_label
 from perturber.gui.widgets.inputs.combo import Combo
 
 Measure = Literal["relative", "cosine"]

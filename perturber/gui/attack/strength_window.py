@@ -18,8 +18,8 @@ from perturber.gui.base.context import Context
 from perturber.gui.models.slot_head import title_of
 from perturber.gui.style.theme import SPACE
 from perturber.gui.widgets.charts.sizes import SizeChart, SizeLine
-from perturber.gui.widgets.frames.labels import heading, wrapped_label
 from perturber.gui.widgets.frames.resting import RestingDialog
+from perturber.gui.widgets.frames.text_labels import heading, wrapped_label
 
 MEASURE, STOP = "Measure", "Stop"
 CHART = "Probability of {} under the strongest attack of each size. Filled dots: the attack succeeds"

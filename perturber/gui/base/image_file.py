@@ -1,4 +1,4 @@
-"""Images of the window as files."""
+"""Saving Qt images to files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from perturber.core.storage.files import write_whole
 
 
 def save_image(image: QImage | QPixmap, path: Path) -> None:
-    """Write an image in the format of the file's suffix. Raises InputError when that fails."""
+    """Save an image in the format of the suffix. Raises InputError if that fails."""
 
     def save(part: Path) -> None:
         if not image.save(str(part)):

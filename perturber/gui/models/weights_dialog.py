@@ -27,7 +27,7 @@ from perturber.gui.answers.errand import Errand, Progress
 from perturber.gui.answers.tasks import Tasks
 from perturber.gui.base.context import Resources
 from perturber.gui.style.theme import SPACE
-from perturber.gui.widgets.frames.labels import wrapped_label
+from perturber.gui.widgets.frames.text_labels import wrapped_label
 from perturber.nets.families.family import Family, families
 from perturber.nets.published.catalog import CatalogEntry, catalog
 from perturber.nets.published.shelf import State, survey

@@ -35,7 +35,7 @@ def parse_unit(text: str, layers: tuple[str, ...]) -> dict[str, Any]:
     """
     typed = parse_units(text, PLANE, EXPECTED)
     if len(typed.units) != 1:
-        raise InputError(PLANE, f"{text.strip()!r} is not a unit", EXPECTED)
+        raise InputError(PLANE, f"{text.strip()!r} is not a single unit", EXPECTED)
     if typed.layer and layers:
         check_layer(typed.layer, layers, f"{PLANE}.layer")
     return {**({f"{PLANE}.layer": typed.layer} if typed.layer else {}), f"{PLANE}.unit": typed.units[0]}

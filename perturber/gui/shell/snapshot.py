@@ -68,7 +68,7 @@ class Snapshot:
         self._folder.cleanup()
 
     def _is_complete(self) -> bool:
-        """Whether there is an evaluation, with all steps of its attack."""
+        """Whether the evaluation has arrived with all steps of its attack."""
         evaluation = self.evaluation
         if evaluation is None or evaluation.attack is None:
             return evaluation is not None

@@ -206,7 +206,7 @@ def test_the_tooltip_identifies_the_model(tmp_path: Path) -> None:
         assert part in text
     assert "1" * 13 not in text
     assert "w3.safetensors, missing" in identity_of(LAST, families("studio"))
-    assert "no such model" in identity_of(FamilyModel(variant="gone"), families("studio"))
+    assert "Model not found" in identity_of(FamilyModel(variant="gone"), families("studio"))
 
 
 def test_the_tooltip_is_that_of_the_shown_results(desk: Desk, engine: FakeEngine, qtbot: QtBot) -> None:

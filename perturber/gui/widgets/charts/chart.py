@@ -34,7 +34,7 @@ class Chart(QWidget):
         return QSize(360, 150)
 
     def fill_height(self, least: int) -> None:
-        """Take all the height there is, and no less than ``least`` logical pixels."""
+        """Expand to the available height, with a minimum of ``least`` logical pixels."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(least)
 

@@ -1,4 +1,4 @@
-"""Labels of the style sheet's kinds."""
+"""Labels in the styles of the style sheet."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLabel
 
 
 def heading(text: str) -> QLabel:
-    """Return the title of a part of a window."""
+    """Return a label for the title of a part of a window."""
     made = QLabel(text)
     made.setObjectName("title")
     return made
