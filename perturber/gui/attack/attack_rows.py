@@ -11,7 +11,7 @@ from perturber.core.parameters.parameter import Parameter, walk
 from perturber.core.session.attack import AttackMethod
 from perturber.core.session.session import Session
 from perturber.gui.attack.attack_methods import EPSILON, METHOD, NORM, STEP, USUAL, change_norm, norm_of, span_of
-from perturber.gui.attack.attack_words import NORMS, format_number, describe_size, format_share
+from perturber.gui.attack.attack_words import NORMS, describe_size, format_number, format_share
 from perturber.gui.base.binding import Binding
 from perturber.gui.base.context import Context
 from perturber.gui.base.rows import ChoiceRow, NumberRow, Row, row_for

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QW
 from perturber.core.evaluation import AttackResult, Evaluation
 from perturber.core.session.session import Session
 from perturber.gui.attack.attack_words import (
+    describe_progress,
+    describe_verdict,
     format_number,
     percent,
     shorten_problem,
-    describe_progress,
-    describe_verdict,
 )
 from perturber.gui.attack.attacking import HOLD_MS, Attacking
 from perturber.gui.attack.looks import GAINS, amplify, choose_gain, render_spectrum

@@ -13,7 +13,7 @@ from perturber.core.jobs.strength import MeasureStrength, SlotStrength, Strength
 from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
 from perturber.gui.attack.attack_methods import norm_of
-from perturber.gui.attack.attack_words import NORMS, format_number, describe_size, percent
+from perturber.gui.attack.attack_words import NORMS, describe_size, format_number, percent
 from perturber.gui.base.context import Context
 from perturber.gui.models.slot_head import title_of
 from perturber.gui.style.theme import SPACE

@@ -21,10 +21,10 @@ from perturber.gui.neurons.group_choices import (
     SECTIONS,
     GroupEntry,
     ShownLayer,
-    make_attack_entry,
-    list_groups,
-    find_classes,
     describe_units,
+    find_classes,
+    list_groups,
+    make_attack_entry,
 )
 from perturber.gui.widgets.inputs.elided import MenuButton
 from perturber.gui.widgets.inputs.finder import ROLE, Finder, Row

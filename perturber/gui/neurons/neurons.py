@@ -25,7 +25,7 @@ from perturber.gui.neurons.pair_grid import PairGrid, Units
 from perturber.gui.neurons.units_bar import UnitsBar
 from perturber.gui.style.icons import icon
 from perturber.gui.style.theme import SPACE
-from perturber.gui.unit.unit_words import divisor_of, describe_reading
+from perturber.gui.unit.unit_words import describe_reading, divisor_of
 from perturber.gui.widgets.frames.card import Panel, SlotCard
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from perturber.core.session.session import Session
 from perturber.engine.process.wire import Status
 from perturber.gui.attack.attack_methods import change_norm, norm_of, switch_method
 from perturber.gui.attack.attack_words import (
-    format_number,
+    describe_progress,
     describe_size,
+    format_number,
     format_share,
     shorten_problem,
-    describe_progress,
 )
 from perturber.gui.attack.looks import amplify, choose_gain, render_spectrum
 from perturber.gui.base import holding

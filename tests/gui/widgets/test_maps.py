@@ -15,7 +15,7 @@ from perturber.gui.neurons.pair_grid import PairGrid, Units
 from perturber.gui.neurons.tiling import fit, fit_overview
 from perturber.gui.shell.desk import Desk
 from perturber.gui.style.theme import DARK, LIGHT, Colors, Theme
-from perturber.gui.unit.unit_words import divisor_of, describe_reading
+from perturber.gui.unit.unit_words import describe_reading, divisor_of
 from perturber.gui.widgets.pictures.maps import color_table, paint_maps
 
 
