@@ -31,8 +31,8 @@ def describe_size(size: float, norm: str) -> str:
         return f"{format_number(size)} of 1  =  {format_number(size * LEVELS)} / 255 per value"
     if norm == "l2":
         rms = size / sqrt(VALUES)
-        both = f"RMS {format_number(rms, 2)} = {format_number(rms * LEVELS, 2)} / 255"
-        return f"{format_number(size * LEVELS)} in 0–255  =  {both}"
+        root = f"RMS {format_number(rms, 2)} = {format_number(rms * LEVELS, 2)} / 255"
+        return f"{format_number(size * LEVELS)} in 0–255  =  {root}"
     return f"{format_number(size)} of 1"
 
 
@@ -72,8 +72,8 @@ def describe_progress(result: AttackResult, taken: int, planned: int) -> str:
 def describe_change(result: AttackResult) -> tuple[str, str]:
     """Describe the size of the whole change in two lines."""
     share = 100 * result.touched / SIZE**2
-    linf, rms = (f"{format_number(size * LEVELS)} / 255" for size in (result.linf, result.rms))
+    largest, rms = format_number(result.linf * LEVELS), format_number(result.rms * LEVELS)
     return (
-        f"L2 {format_number(result.l2)}   L∞ {linf}   RMS {rms}",
-        f"{result.touched:,} of {SIZE**2:,} pixels touched ({format_number(share)} %)".replace(",", "\u202f"),
+        f"L2 {format_number(result.l2)}   L∞ {largest} / 255   RMS {rms} / 255",
+        f"{result.touched:,} of {SIZE**2:,} pixels changed ({format_number(share)} %)".replace(",", "\u202f"),
     )

@@ -77,7 +77,7 @@ def test_without_an_attack_the_models_are_compared(
     tell(engine, asked, Answer(1, 1, APART))
     qtbot.waitUntil(lambda: len(window.chart.lines) == 1)
     assert [(line.name, line.slot) for line in window.chart.lines] == [("Model 1 ↔ Model 2", "")]
-    assert "Press A to take a step" in window.about.text()
+    assert "Press A to take an attack step" in window.about.text()
     assert not window.changed.isEnabled()
     desk.store.set("probe.count", 3)
     desk.store.set("models.slot1.activations", False)
