@@ -67,7 +67,7 @@ def windows(row: WindowRow, width: float, count: int, role: int = DARK) -> list[
 
 
 def glass(low: tuple[float, float], high: tuple[float, float], width: float, role: int = DARK) -> Solid:
-    """A windscreen over the full line between two points (z, y) of the side view."""
+    """A windshield over the full line between two points (z, y) of the side view."""
     x = width / 2
     corners = [(-x, low[1], low[0]), (x, low[1], low[0]), (0.94 * x, high[1], high[0]), (-0.94 * x, high[1], high[0])]
     return slab(corners, 2 * PROUD, role)
@@ -80,7 +80,7 @@ def between(a: tuple[float, float], b: tuple[float, float], share: float) -> tup
 def screen(
     low: tuple[float, float], high: tuple[float, float], width: float, part: Sequence[float] = (0.1, 0.88)
 ) -> Solid:
-    """A windscreen over a part of a line of the side view."""
+    """A windshield over a part of a line of the side view."""
     return glass(between(low, high, part[0]), between(low, high, part[1]), width)
 
 
