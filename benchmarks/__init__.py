@@ -1,1 +1,1 @@
-"""Speed as ratios within one run: this machine against itself, never seconds against a promise."""
+"""Speed as ratios within one run on one machine, never as absolute seconds."""

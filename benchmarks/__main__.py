@@ -1,6 +1,6 @@
-"""``make bench``: every promise about speed as a ratio of one run; also written to build/bench.json.
+"""``make bench``: every speed limit as a ratio within one run; also written to build/bench.json.
 
-``make bench-record`` writes benchmarks/latest.json, the recorded run that the documentation shows.
+``make bench-record`` writes benchmarks/latest.json, the recorded run in the documentation.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TURNS, TIMES = 40, 5
 RECORDED = Path(__file__).with_name("latest.json")
 OUTPUT = RECORDED.parents[1] / "build" / "bench.json"
 LEAST = {"feature_vs_lucent": 5.0, "feature_activation_over_lucent": 1.0, "pgd_vs_foolbox": 1.5}
-"""What must be reached at least."""
+"""Lower limits."""
 LIMITS = {
     "frame_over_bare": 1.5,
     "overhead_share": 0.10,
@@ -48,12 +48,12 @@ LIMITS = {
 
 
 def frame_ratios(driver: Any) -> dict[str, float]:
-    """A whole frame against bare forward plus bare draw.
+    """Compare a whole frame with a bare forward pass plus a bare draw.
 
-    The three are measured in short turns, so that a busy moment of the machine hits all of them; the
-    first of each turn, which finds the caches full of the others' data, does not count. The engine runs
-    the networks side by side, which beats one after the other; so what is neither draw nor forward is
-    reckoned against the forward as the engine does it.
+    The three are measured in short turns, so that load on the machine affects all of them; the first of
+    each turn, which finds the caches full of the others' data, is discarded. The engine runs the networks
+    side by side, which is faster than one after the other; the overhead is therefore computed against
+    the forward passes as the engine runs them.
     """
     from benchmarks.bare import Bare, clock
 
@@ -76,7 +76,7 @@ def frame_ratios(driver: Any) -> dict[str, float]:
 
 
 def memory_growth(driver: Any, count: int = 2000, settled: int = 200) -> dict[str, float]:
-    """Growth of resident memory, of whichever process grew more, after the first evaluations."""
+    """Measure the growth of resident memory after the first evaluations, in the process that grew more."""
     from benchmarks.driver import resident_bytes
     from perturber.core.parameters.parameter import replace_all
     from perturber.core.session.session import Session
@@ -96,7 +96,7 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def measure() -> dict[str, Any]:
-    """All figures, by key."""
+    """Return all figures by key."""
     import torch
 
     from benchmarks.attacks import attack_figures
@@ -134,8 +134,8 @@ def measure() -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure every promise about speed.")
-    parser.add_argument("--record", action="store_true", help="write the run that the documentation shows")
+    parser = argparse.ArgumentParser(description="Measure every figure with a speed limit.")
+    parser.add_argument("--record", action="store_true", help="write the recorded run of the documentation")
     output = RECORDED if parser.parse_args().record else OUTPUT
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     prepare_threads()

@@ -1,4 +1,4 @@
-"""Attacks: a step of PGD against a bare gradient, and 40 steps against Foolbox 3."""
+"""Attacks: a step of PGD relative to a bare gradient, and 40 steps relative to Foolbox 3."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ CPU = torch.device("cpu")
 
 
 def attack_figures() -> dict[str, float]:
-    """All figures about attacks."""
+    """Return all figures about attacks."""
     return {**step_figures(), **against_foolbox()}
 
 
 def step_figures() -> dict[str, float]:
-    """A step of the engine's trajectory over a bare forward and backward pass to the input of the same network.
+    """Compare a step of the engine's trajectory with a bare forward and backward pass to the same network's input.
 
-    The network is that of the first slot, the picture is one of 224². ``pgd_first_step`` is the first
-    step of all, when the network has only looked at frames before.
+    The network is that of the first slot, the picture has 224². ``pgd_first_step`` is the very first step,
+    when the network has only run frames before.
     """
     network = open_model(Session().models.slot1.model, CPU)
     picture = torch.rand((1, 3, SIDE, SIDE), generator=torch.Generator().manual_seed(SEED))
@@ -65,19 +65,19 @@ def step_figures() -> dict[str, float]:
 
 
 def gradient(architecture: Architecture, picture: Tensor, goal: Tensor) -> Tensor:
-    """What no step of an attack can do without."""
+    """Compute the gradient that every attack step needs."""
     at = picture.clone().requires_grad_()
     found: Tensor = torch.autograd.grad(cross_entropy(architecture(at), goal), at)[0]
     return found
 
 
 def against_foolbox() -> dict[str, float]:
-    """Seconds of Foolbox's L2 PGD over ours: 40 steps on 16 pictures of 224², SqueezeNet with seeded weights.
+    """Compare Foolbox's L2 PGD with ours, in seconds: 40 steps on 16 pictures of 224², SqueezeNet with seeded weights.
 
-    Foolbox runs torchvision's module as its users write it down. What makes the difference: our
-    networks are frozen, so that no gradients of weights are computed beside those of the pixels; they
-    are laid out channels_last; and normalization is one operation. ``pgd_loss_over_foolbox`` is by how
-    much the loss has risen, theirs being 1: the two do the same work.
+    Foolbox runs torchvision's module in the usual way. Reasons for the difference: our networks are frozen,
+    so that no weight gradients are computed; they are channels_last; and normalization is a single
+    operation. ``pgd_loss_over_foolbox`` is the increase of the loss relative to theirs: both do the same
+    work.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about versions of Foolbox's own dependencies

@@ -1,4 +1,4 @@
-"""What attributions that come with every frame cost, against the frame's own forward."""
+"""Cost of attributions computed with every frame, relative to the frame's own forward pass."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ KINDS = {"saliency": "gradient", "grad_cam": "grad_cam"}
 
 
 def attribution_figures() -> dict[str, Any]:
-    """``saliency`` and ``grad_cam``: what the attribution adds to a frame, over the frame's own forward.
+    """Return ``saliency`` and ``grad_cam``: the time an attribution adds to a frame, over the frame's own forward pass.
 
-    In the engine, on frames that are new each time. ``saliency_frame`` is the whole, forward and
+    Measured in the engine, on a new frame each time. ``saliency_frame`` is the whole, forward pass and
     attribution. The kinds of frames take turns; the first of each turn, which finds the caches full of
-    another's data, does not count.
+    another's data, is discarded.
     """
     engine = Engine("cpu", "float32")
     quiet = {"models.slot2.predictions": False, "models.slot2.activations": False}

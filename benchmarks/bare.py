@@ -1,4 +1,4 @@
-"""The yardstick: what the frame cannot do without, measured bare."""
+"""The baseline: the unavoidable work of a frame, measured alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from perturber.scene.renderer import Renderer
 
 
 def clock(work: Callable[[int], object], times: int) -> list[float]:
-    """Seconds of each call."""
+    """Return the seconds of each call."""
     taken = []
     for turn in range(times):
         start = perf_counter()
@@ -29,7 +29,7 @@ def clock(work: Callable[[int], object], times: int) -> list[float]:
 
 
 class Bare:
-    """Both default networks' channels_last forward, and the default scene's draw."""
+    """The channels_last forward passes of both default networks, and the draw of the default scene."""
 
     def __init__(self) -> None:
         session = Session()
@@ -44,12 +44,12 @@ class Bare:
         self._crew = Crew()
 
     def forward(self, turn: int) -> None:
-        """One forward pass of each of the two networks."""
+        """Run one forward pass of each network, one after the other."""
         for network in self._networks:
             self._one(network)
 
     def side_by_side(self, turn: int) -> None:
-        """The same two passes the way the engine runs them: each on its share of the cores."""
+        """Run both forward passes as the engine does: each on its share of the cores."""
         self._crew.run([partial(self._one, network) for network in self._networks], 2, self._tensor.device)
 
     def _one(self, network: Architecture) -> torch.Tensor:
@@ -58,6 +58,6 @@ class Bare:
         return logits
 
     def draw(self, turn: int) -> None:
-        """One draw of the default scene, from another side each time."""
+        """Draw the default scene once, from another viewpoint each time."""
         self.renderer.draw(replace(self._scene, "camera.yaw", float(turn % 60)), 224)
         self.renderer._context.finish()

@@ -1,4 +1,4 @@
-"""A real window with a real engine, driven from a script and watched."""
+"""A real window with a real engine, controlled and timed by a script."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Driver:
-    """Shows the window, waits for frames, counts what happens."""
+    """Shows the window, waits for frames, counts evaluations."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory()
@@ -40,13 +40,13 @@ class Driver:
 
     @property
     def pids(self) -> tuple[int, int]:
-        """Of the window's process and the engine's."""
+        """Process ids of the window and of the engine."""
         pid = self.desk.bridge.engine.pid  # type: ignore[attr-defined]
         assert isinstance(pid, int)
         return os.getpid(), pid
 
     def frame(self, path: str, value: object) -> float:
-        """Seconds from a changed parameter to the painted frame that shows it."""
+        """Return the seconds from a changed parameter to the painted frame that shows it."""
         start = perf_counter()
         self.desk.store.set(path, value)
         wanted = self.desk.store.session
@@ -54,13 +54,13 @@ class Driver:
         return perf_counter() - start
 
     def answer(self, session: Session) -> float:
-        """Seconds from a session's submission to the arrival of its evaluation, painting left out."""
+        """Return the seconds from submitting a session to receiving its evaluation, without painting."""
         start = perf_counter()
         self.submit_and_wait(session)
         return self._arrived - start
 
     def gaps(self, seconds: float) -> list[float]:
-        """Gaps between ticks of a 5 ms timer while the scene is dragged."""
+        """Return the gaps between ticks of a 5 ms timer while the scene is dragged."""
         ticks: list[float] = []
         watch, drag = QTimer(), QTimer()
         watch.setTimerType(Qt.TimerType.PreciseTimer)
@@ -77,7 +77,7 @@ class Driver:
         return [b - a for a, b in pairwise(ticks)]
 
     def idle(self, seconds: float) -> tuple[float, int]:
-        """CPU share of both processes together, in cores, and evaluations, with nobody touching anything."""
+        """Return the CPU use of both processes, in cores, and the number of evaluations, without any input."""
         before, counted = sum(map(cpu_seconds, self.pids)), self.evaluations
         start = monotonic()
         self.spin(seconds)
@@ -85,24 +85,24 @@ class Driver:
         return spent / (monotonic() - start), self.evaluations - counted
 
     def submit_and_wait(self, session: Session) -> None:
-        """One evaluation through the engine, painted like any other."""
+        """Submit a session and wait until its evaluation is painted."""
         self.desk.store.replace(session)
         self.until(lambda: self.evaluation is not None and self.evaluation.session == session)
 
     def until(self, done: Callable[[], bool]) -> None:
-        """Sleep and process events until something is so."""
+        """Process events until ``done`` returns True. Raises TimeoutError after two minutes."""
         loop = QEventLoop()
         wake = QTimer()
-        wake.start(1000)  # so that a missing event cannot make it sleep for ever
+        wake.start(1000)  # wakes the loop when an event is missing
         deadline = monotonic() + 120
         while not done():
             if monotonic() > deadline:
                 raise TimeoutError("nothing happened for two minutes")
-            # Not the variant with a time limit: that one spins, and would cost the engine a core.
+            # Not the variant with a time limit: it spins and would take a core from the engine.
             loop.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
     def spin(self, seconds: float) -> None:
-        """Process events for a while."""
+        """Process events for some seconds."""
         loop = QEventLoop()
         QTimer.singleShot(int(seconds * 1000), loop.quit)
         loop.exec()
@@ -121,11 +121,11 @@ class Driver:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time a process has used."""
+    """Return the user and system time of a process."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
 def resident_bytes(pid: int) -> int:
-    """Resident memory of a process."""
+    """Return the resident memory of a process, in bytes."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE

@@ -1,4 +1,4 @@
-"""Moving a mix slider against the frame of the same three models without an edit."""
+"""Moves of a mix slider, relative to the frame of the same three models without an edit."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 EDIT, YAW = "models.edited.edit", "scene.camera.yaw"
 TURNS, FIRST = 6, 1
-"""Rounds over all blocks, and how many of them find nothing prepared."""
+"""Rounds over all blocks, and how many of them run before anything is cached."""
 
 
 def editing_figures(driver: Driver) -> dict[str, Any]:
-    """``mix_move_over_frame``: from a changed share of one block to the painted frame, over a changed scene.
+    """Return ``mix_move_over_frame``: from a changed share of one block to the painted frame, over a changed scene.
 
-    The blocks are moved in turn; ``mix_move_first_block`` is the same of the first block alone, behind
-    which everything is computed anew.
+    The blocks are moved in turn; ``mix_move_first_block`` is the same for the first block alone, after
+    which everything is computed again.
     """
     if driver.evaluation is None:
         return {}

@@ -1,7 +1,7 @@
-"""Feature images: against Lucent 0.1.8 on the same network, and eight at once against one.
+"""Feature images: relative to Lucent 0.1.8 on the same network, and eight at once relative to one.
 
-Lucent and the old kornia it needs are installed by ``scripts/setup bench`` without their own demands,
-which name versions of other packages long gone.
+``scripts/setup bench`` installs Lucent and the old kornia it needs without their dependencies, which pin
+obsolete versions of other packages.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ ENDLESS = FeatureSpec(steps=10_000)
 
 
 class Original:
-    """Lucent's Inception V1 with seeded weights, and the same network here."""
+    """Lucent's Inception V1 with seeded weights, and the same network of ours."""
 
     def __init__(self, lucent: ModuleType) -> None:
         torch.manual_seed(SEED)
@@ -52,7 +52,7 @@ class Original:
                 nn.init.kaiming_normal_(module.weight)
                 nn.init.zeros_(module.bias)
             if type(module).__name__ == "LocalResponseNormLayer":
-                # Its constants are known to be wrong; the documented ones, by the same function of torch.
+                # Its constants are wrong: use the documented ones with the same torch function.
                 module.forward = _documented_norm  # type: ignore[method-assign]
         weights = {key: value.clone() for key, value in self.theirs.state_dict().items()}
         ours = create("inception_v1", 1008)
@@ -65,7 +65,7 @@ def _documented_norm(tensor: Tensor, **_: object) -> Tensor:
 
 
 class Plain(nn.Module):
-    """A network as its file has it, for Lucent: normalization inside, nothing folded, every layer run."""
+    """The original network, for Lucent: normalization inside, nothing folded, every layer run."""
 
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
@@ -77,10 +77,10 @@ class Plain(nn.Module):
 
 
 def lucent_modules() -> Any:
-    """Lucent's parts. Raises ImportError when it is not installed."""
+    """Return Lucent's parts. Raises ImportError when it is not installed."""
     from perturber.nets.architectures.torchvision_models import names
 
-    names()  # declares what torchvision's compiled part lacks beside a CPU build of torch
+    names()  # declares what torchvision's compiled part lacks with a CPU build of torch
     found = ModuleType("lucent parts")
     found.render = importlib.import_module("lucent.optvis.render").render_vis  # type: ignore[attr-defined]
     found.neuron = importlib.import_module("lucent.optvis.objectives").neuron  # type: ignore[attr-defined]
@@ -89,7 +89,7 @@ def lucent_modules() -> Any:
 
 
 def reached(network: Network, image: np.ndarray[Any, Any]) -> float:
-    """The unit's value before its ReLU on a picture, 1×H×W×3 in [0, 1], in the middle of the map."""
+    """Return the unit's value before its ReLU on a picture, 1×H×W×3 in [0, 1], in the middle of the map."""
     pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(0, 3, 1, 2)
     with torch.inference_mode():
         maps = network.run(pixels, upto=LAYER, keep=(f"{LAYER}:pre",)).activations[f"{LAYER}:pre"]
@@ -97,7 +97,7 @@ def reached(network: Network, image: np.ndarray[Any, Any]) -> float:
 
 
 def against_lucent(network: Network, theirs: nn.Module, lucent: Any, preprocess: bool) -> dict[str, float]:
-    """One image by each, from its own noise, with the same transforms, steps and rate."""
+    """Compare one image by each, from its own noise, with the same transforms, steps and rate."""
     np.random.seed(SEED)  # noqa: NPY002 - Lucent draws from the global generator
     torch.manual_seed(SEED)
     started = perf_counter()
@@ -127,7 +127,7 @@ def against_lucent(network: Network, theirs: nn.Module, lucent: Any, preprocess:
 
 
 def batch_of_eight(network: Network) -> float:
-    """A step of eight images over a step of one, in short turns."""
+    """Return the time of a step of eight images over a step of one, in short turns."""
     spec = FeatureSpec(size=SIDE)
     one = Visualization(network, [CenterUnit(layer=LAYER, unit=UNIT)], spec)
     eight = Visualization(network, [CenterUnit(layer=LAYER, unit=unit) for unit in range(8)], spec)
@@ -142,14 +142,14 @@ def batch_of_eight(network: Network) -> float:
 
 
 def feature_figures() -> dict[str, float]:
-    """All figures about feature images, by key."""
+    """Return all figures about feature images by key."""
     cpu = torch.device("cpu")
     studio = open_model(FamilyModel(), cpu)
     figures = {"feature_batch8": batch_of_eight(studio)}
     try:
         lucent = lucent_modules()
     except ImportError as error:
-        sys.stderr.write(f"Lucent cannot be compared with ({error}): scripts/setup bench installs it\n")
+        sys.stderr.write(f"Lucent is missing ({error}): scripts/setup bench installs it\n")
         return figures
     original = Original(lucent)
     figures["feature_batch8_original"] = batch_of_eight(original.ours)
@@ -171,7 +171,7 @@ def _trained() -> Architecture:
 
 
 def _inner(lucent: Any) -> Any:
-    """Lucent's parts with layers called by their names inside `Plain`."""
+    """Return Lucent's parts with layers addressed by their names inside `Plain`."""
     inner = ModuleType("lucent parts")
     inner.render, inner.neuron = lucent.render, partial(_neuron_inside, lucent.neuron)  # type: ignore[attr-defined]
     return inner
@@ -182,7 +182,7 @@ def _neuron_inside(neuron: Any, layer: str, unit: int) -> Any:
 
 
 def live_cost(driver: Driver) -> dict[str, float]:
-    """Frames a second of a dragged scene with three models: without and with live images of the edited one."""
+    """Compare the frame rate of a dragged scene with three models, without and with live images of the edited one."""
     driver.submit_and_wait(replace_all(Session(), {"models.edited.enabled": True}))
     driver.desk.store.update({"models.edited.enabled": True})
     session = driver.desk.store.session

@@ -1,4 +1,4 @@
-"""What the activation view costs of a frame."""
+"""Cost of the activation view per frame."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SETTLE_SECONDS = 1.0
 
 
 def view_seconds(driver: Driver, evaluation: Evaluation) -> float:
-    """Seconds that the neuron view takes to follow an evaluation and to be painted, everything else left alone."""
+    """Return the seconds that the neuron view alone takes to apply and paint an evaluation."""
     painted: list[float] = []
     driver.desk.meter.painted.connect(painted.append)
     start = perf_counter()
@@ -30,7 +30,7 @@ def view_seconds(driver: Driver, evaluation: Evaluation) -> float:
 
 
 def neuron_figures(driver: Driver) -> dict[str, Any]:
-    """``activation_view_share``: applying and painting 8 units of all three models, over a whole frame."""
+    """Return ``activation_view_share``: applying and painting 8 units of all three models, over a whole frame."""
     before = driver.desk.store.session
     session = replace_all(before, {"probe.count": UNITS, "models.edited.enabled": True})
     driver.submit_and_wait(session)

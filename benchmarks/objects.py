@@ -1,4 +1,4 @@
-"""Drawing an object pair against the bare draw of a mesh of the same size; loading one."""
+"""Drawing an object pair, relative to the bare draw of a mesh of the same size; loading one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ void main() { color = vec4(0.7, 0.6, 0.5, 1.0); }
 
 
 class BareMesh:
-    """The default pair's triangles in one color: positions, depth, nothing else."""
+    """The default pair's triangles in one color: only positions and depth."""
 
     def __init__(self, context: moderngl.Context, model: Model) -> None:
         self._context, self._model = context, model
@@ -59,7 +59,7 @@ def _load(context: moderngl.Context, name: str, turn: int) -> None:
 
 
 def object_figures() -> dict[str, Any]:
-    """``draw_over_bare``: the default scene rasterized at 448² (and reduced to the frame) over the bare mesh."""
+    """Return ``draw_over_bare``: the default scene rasterized at 448² (and reduced) over the bare mesh."""
     renderer = Renderer()
     scene = Scene()
     renderer.draw(scene, SIDE // 2)

@@ -1,4 +1,4 @@
-"""From the start of the process to a visible window, against an empty window of the same size."""
+"""Time from process start to a visible window, relative to an empty window of the same size."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ cli.main([])
 
 
 def seconds_to_window(code: str) -> float:
-    """Seconds until the child says that its window is visible."""
+    """Return the seconds until the child process reports a visible window."""
     start = perf_counter()
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
@@ -40,12 +40,12 @@ def seconds_to_window(code: str) -> float:
         taken = perf_counter() - start
         child.kill()
     if "visible" not in line or "True" in line:
-        raise RuntimeError(f"the window said {line!r}")
+        raise RuntimeError(f"the window reported {line!r}")
     return taken
 
 
 def window_start_ratio(rounds: int = 9) -> float:
-    """Median of our start over median of an empty PySide6 window's, taken in turns."""
+    """Return the median of our start over that of an empty PySide6 window, measured in turns."""
     empty, ours = [], []
     for _ in range(rounds):
         empty.append(seconds_to_window(EMPTY))

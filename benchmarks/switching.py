@@ -1,4 +1,4 @@
-"""Switching a slot to another checkpoint against what that cannot do without."""
+"""Switching a slot to another checkpoint, relative to the unavoidable work."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ TURNS, FIRST = 24, 3
 
 
 class BareLoad:
-    """A module that exists already, given the weights of one file after the other."""
+    """An existing module that loads the weights of one file after the other."""
 
     def __init__(self, found: Family) -> None:
         self._family = found
         self._module = create(found.architecture, len(found.classes), **found.arguments)
 
     def load(self, checkpoint: Checkpoint) -> float:
-        """Seconds to read a safetensors file and put it into the module."""
+        """Return the seconds to read a safetensors file and load it into the module."""
         start = perf_counter()
         self._module.load_state_dict(load_file(self._family.folder / checkpoint.file))
         return perf_counter() - start
 
 
 def members(found: Family) -> list[tuple[FamilyModel, Checkpoint]]:
-    """Every checkpoint of a family once, as a session names it."""
+    """Return every checkpoint of a family once, as a session names it."""
     every = {
         checkpoint.file: (
             FamilyModel(family=found.name, variant=variant.name, checkpoint=variant.reference(checkpoint)),
@@ -50,10 +50,10 @@ def members(found: Family) -> list[tuple[FamilyModel, Checkpoint]]:
 
 
 def switching_figures(driver: Driver) -> dict[str, Any]:
-    """``checkpoint_switch``: from a session with another checkpoint to its evaluation, over load plus frame.
+    """Return ``checkpoint_switch``: from a session with another checkpoint to its evaluation, over load plus frame.
 
-    Both go through the engine process. The checkpoints follow each other in a ring that is longer than
-    the number of networks the engine keeps, so that each is opened anew.
+    Both run in the engine process. The checkpoints cycle through more networks than the engine caches, so
+    that each one is opened again.
     """
     found = family("studio")
     ring = [(ref, checkpoint) for ref, checkpoint in members(found) if ref != Session().models.slot1.model]
@@ -66,7 +66,7 @@ def switching_figures(driver: Driver) -> dict[str, Any]:
         switch.append(driver.answer(replace(driver.desk.store.session, PATH, ref)))
         frame.append(driver.answer(replace(driver.desk.store.session, "scene.camera.yaw", 1.0 + turn)))
         load.append(bare.load(checkpoint))
-    # The first turns find nothing prepared on either side.
+    # The first turns find nothing cached on either side.
     switch, frame, load = switch[FIRST:], frame[FIRST:], load[FIRST:]
     return {
         "checkpoint_switch": median(switch) / (median(load) + median(frame)),

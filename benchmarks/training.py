@@ -1,4 +1,4 @@
-"""Rendering a data set and training on it, each against the bare work it cannot do without."""
+"""Rendering a data set and training on it, each relative to the unavoidable work."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ROUNDS, STEPS = 3, 6
 
 
 def training_figures() -> dict[str, float]:
-    """Times of a data set and of a training step, over those of the bare loops."""
+    """Return the times of a data set and of a training step, over those of bare loops."""
     with TemporaryDirectory() as folder:
         work = Path(folder)
         data = _data_set(work)
@@ -38,7 +38,7 @@ def training_figures() -> dict[str, float]:
 
 
 def _data_set(work: Path) -> float:
-    """One process's share of a set, over draw, effects and reading of the same sessions in a bare loop."""
+    """Compare one process's share of a set with draw, effects and read of the same sessions in a bare loop."""
     sampler = Sampler(PICTURES, Stock(work / "stock"))
     sessions = [sampler.sample(index).session for index in range(PICTURES.count)]  # makes the stock as well
     picture_set(PICTURES, work, processes=1)
@@ -59,7 +59,7 @@ def _data_set(work: Path) -> float:
 
 
 class _Timed(Rendered):
-    """Notes when each batch is asked for: the time between two is a whole step."""
+    """Records when each batch is requested: the time between two is a whole step."""
 
     def __init__(self, pictures: RenderedSet) -> None:
         super().__init__([pictures])
@@ -71,7 +71,7 @@ class _Timed(Rendered):
 
 
 def _step(size: int, work: Path) -> float:
-    """Time between two steps of a training, over forward and backward of a batch that lies ready."""
+    """Compare the time between two training steps with the forward and backward pass of a loaded batch."""
     rng = np.random.default_rng(0)
     schedule = Schedule(epochs_small=0, epochs_full=1, full=size)
     count = STEPS * schedule.batch

@@ -1,8 +1,8 @@
-"""Every attack on photos, beside Foolbox's at the same budget: writes docs/attacks.md.
+"""Comparison of every attack on photos with Foolbox's at the same budget: writes docs/attacks.md.
 
-``python -m scripts.attacks --photos FOLDER --weights FILE`` takes the photos that the network gets right;
+``python -m scripts.attacks --photos FOLDER --weights FILE`` attacks the photos that the network classifies correctly;
 the WordNet id at the beginning of a file's name is its class. With ``--only`` the other rows of the
-page stay as they were measured last.
+page keep their last results.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ from perturber.nets.open_model import open_model
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "attacks.md"
 BATCH = 4
 SOME, FEW = 20, 6
-"""Photos for relatives of PGD that Foolbox has not, and for attacks that ask the network thousands of times."""
+"""Photos for variants of PGD that Foolbox lacks, and for attacks with thousands of queries."""
 Rival = Callable[[Any], Any]
-"""Makes Foolbox's attack from the module of its attacks."""
+"""Creates Foolbox's attack from a `Given`."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """Attack photos by every method there is."""
+    """Attack photos with every method."""
 
     photos: Path
     """Folder of photos named after their WordNet ids."""
@@ -52,7 +52,7 @@ class Options:
     """Weights of --model."""
     model: str = "squeezenet1_0"
     only: tuple[str, ...] = ()
-    """Kinds of attacks to measure; all by default. The other rows stay as they are."""
+    """Kinds of attacks to measure; all by default. The other rows stay unchanged."""
     page: Path = PAGE
     """The Markdown file to write."""
     rows: Path = field(default_factory=lambda: paths.cache() / "attacks.json")
@@ -61,15 +61,15 @@ class Options:
 
 @dataclass(frozen=True)
 class Case:
-    """An attack, and who judges it."""
+    """An attack and its oracle."""
 
     method: Iterative
     oracle: str = "formula (tests)"
     rival: Rival | None = None
     most: int = 1000
-    """So many photos at most."""
+    """Largest number of photos."""
     note: str = ""
-    """About the budget."""
+    """Description of the budget."""
 
     @property
     def epsilon(self) -> float | None:
@@ -78,7 +78,7 @@ class Case:
 
     @property
     def budget(self) -> str:
-        """The ball and the steps, in words."""
+        """Describe the ball and the steps."""
         if not isinstance(self.method, Bounded):
             return self.note
         ball = f"L2 {self.epsilon:g}" if self.method.norm == "l2" else f"L∞ {255 * self.method.epsilon:g}/255"
@@ -88,7 +88,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Row:
-    """What came of a case. Distances are medians over the photos that were fooled, for pixels in [0, 1]."""
+    """The result of a case. Distances are medians over the fooled photos, for pixels in [0, 1]."""
 
     title: str
     budget: str
@@ -96,7 +96,7 @@ class Row:
     fooled: float
     oracle: str
     judged: float | None
-    """Share that the oracle fooled."""
+    """Share of photos that the oracle fooled."""
     l2: float
     judged_l2: float | None
     linf: float
@@ -104,7 +104,7 @@ class Row:
     seconds: float
 
     def line(self) -> str:
-        """As a line of a Markdown table."""
+        """Return the row as a line of a Markdown table."""
         judged = "" if self.judged is None else f"{self.judged:.0%}"
         their = "" if self.judged_l2 is None else f" ({self.judged_l2:.3f})"
         cells = [self.title, self.budget, str(self.photos), f"{self.fooled:.0%}", self.oracle, judged]
@@ -128,14 +128,14 @@ ROWS = TypeAdapter(dict[str, Row])
 
 
 def stepwise(name: str) -> Rival:
-    """Foolbox's attack of that name with the steps of the case, which it is told by `rival`."""
+    """Return the maker of Foolbox's attack of a name, with the steps of the case."""
     return lambda given: getattr(given.attacks, name)(
         abs_stepsize=given.method.length, steps=given.method.steps, random_start=False
     )
 
 
 def cases() -> Iterator[Case]:
-    """Every attack there is; the gradient attacks with budgets that do not fool every photo."""
+    """Yield every attack; the gradient attacks have budgets that do not fool every photo."""
     known = kinds(AttackMethod)
 
     def made(kind: str, **fields: Any) -> Any:
@@ -174,7 +174,7 @@ def cases() -> Iterator[Case]:
 
 
 def others(known: dict[str, type[AttackMethod]]) -> Iterator[Case]:
-    """Attacks without a namesake in Foolbox."""
+    """Yield the attacks without a counterpart in Foolbox."""
     special = {
         "band": {"epsilon": 0.3},
         "masked": {"epsilon": 0.3},
@@ -183,7 +183,7 @@ def others(known: dict[str, type[AttackMethod]]) -> Iterator[Case]:
         "surrogate": {"epsilon": 5.0},
     }
     notes = {
-        "masked": "20 steps, in a centerd square of half the side",
+        "masked": "20 steps, in a centered square of half the side",
         "ensemble": "20 steps, an ensemble of one",
         "square": "2000 queries",
         "one_pixel": "2100 queries",
@@ -198,7 +198,7 @@ def others(known: dict[str, type[AttackMethod]]) -> Iterator[Case]:
 
 @dataclass(frozen=True)
 class Photos:
-    """The photos that the network gets right."""
+    """The photos that the network classifies correctly."""
 
     network: Network
     pixels: Tensor
@@ -207,7 +207,7 @@ class Photos:
 
     @classmethod
     def read(cls, network: Network, folder: Path) -> Photos:
-        """All photos of a folder that show a class of the network."""
+        """Read all photos of a folder that show a class of the network."""
         pictures = PhotoFolder(folder)
         for _ in pictures.prepare():
             pass
@@ -220,20 +220,20 @@ class Photos:
 
 @dataclass(frozen=True)
 class Given:
-    """What a rival is made from."""
+    """What Foolbox's attack is created from."""
 
     attacks: Any
     method: Any
 
     def like(self, method: Any) -> Given:
-        """The same ball and steps for another method's length of steps."""
+        """Return the same ball and steps with another method's step size."""
         fields = {name: getattr(self.method, name) for name in ("norm", "epsilon", "steps")}
         return Given(self.attacks, method.model_copy(update=fields))
 
 
 @cache
 def foolbox_of(network: Network) -> tuple[Any, Any]:
-    """Foolbox's attacks and its view of the network."""
+    """Return Foolbox's attacks and its wrapper of the network."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about versions of its own dependencies
         import foolbox
@@ -267,7 +267,7 @@ def measured(case: Case, photos: Photos) -> Row:
 
 
 def _found(network: Network, attacked: Tensor, pixels: Tensor, goals: Tensor) -> tuple[float, float, float, float]:
-    """Share that is fooled; medians of the L2 and L∞ distances, and of the count of changed values."""
+    """Return the fooled share, and the medians of L2 distance, L∞ distance and number of changed values."""
     fooled = torch.cat([_logits(network, part).argmax(1) for part in attacked.split(BATCH)]) != goals
     change = (attacked - pixels)[fooled].flatten(1)
     if not len(change):
@@ -278,7 +278,7 @@ def _found(network: Network, attacked: Tensor, pixels: Tensor, goals: Tensor) ->
 
 
 def page(rows: dict[str, Row], photos: Photos) -> str:
-    """The page with the table."""
+    """Return the page with the table."""
     name = photos.network.name.split(" (")[0]
     text = ABOUT.format(name=name, total=photos.total, right=len(photos.pixels))
     return "\n".join([text, *(row.line() for row in rows.values()), ""])

@@ -1,4 +1,4 @@
-"""What a real ImageNet network believes of our objects: a chart for each pair, and a table of ablations.
+"""Predictions of a real ImageNet network for our objects: a chart for each pair, and a table of ablations.
 
 ``python -m scripts.believed --model squeezenet1_0 --weights FILE`` writes docs/morph_<pair>.svg and
 docs/believed.md in about two minutes on two cores.
@@ -34,20 +34,20 @@ from perturber.scene.assets.views import around, objects, with_pair
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 MORPH = "scene.morph.overall"
 LAST_ORDER = 99
-"""Pairs further back were made before this check and are left out."""
+"""Largest ``order`` of a pair included; later pairs predate this check."""
 
 
 @dataclass(frozen=True)
 class Ablation:
-    """Something taken away from the scene."""
+    """A change that removes one cue from the scene."""
 
     name: str
     changes: dict[str, Any] = field(default_factory=dict)
     backgrounds: tuple[str, ...] = ()
-    """The first of these that is not the pair's own stands behind the object."""
+    """Backgrounds to use: the first that is not the pair's own."""
 
     def applied(self, session: Session) -> Session:
-        """The session without it."""
+        """Return the session with the change."""
         own, known = session.scene.background.name, backgrounds()
         other = next((name for name in self.backgrounds if name != own and name in known), None)
         behind = {} if other is None else {"scene.background.name": other}
@@ -66,7 +66,7 @@ ABLATIONS = (
 
 @dataclass(frozen=True)
 class Cell:
-    """Over 28 views: shares of top-1 and top-5 in the group, and the group's mean probability."""
+    """Results over 28 views: shares of top-1 and top-5 in the group, and the group's mean probability."""
 
     top1: float
     top5: float
@@ -85,23 +85,23 @@ class Arguments:
     model: str = "squeezenet1_0"
     """An ImageNet architecture."""
     pairs: tuple[str, ...] = ()
-    """Object pairs; without any those that stand first in the window."""
+    """Object pairs; by default those listed first in the window."""
     docs: Path = DOCS
     """Folder to write to."""
 
 
 def judge(engine: Engine, network: Network, end: End, session: Session) -> Cell:
-    """How often, and how surely, a network sees an object in its 28 views."""
+    """Return how often, and with what probability, a network recognizes an object in its 28 views."""
     group = list(network.labels.group(end.wnids))
     if not group:
-        raise InputError(network.name, f"it knows no class of {end.label}", "a network trained on ImageNet")
+        raise InputError(network.name, f"the network has no class of {end.label}", "a network trained on ImageNet")
     shares = np.stack(list(probabilities(network, (engine.render(view) for view in around(session)))))
     hits = np.isin(np.argsort(-shares, axis=1)[:, :5], group)
     return Cell(float(hits[:, 0].mean()), float(hits.any(axis=1).mean()), float(shares[:, group].sum(axis=1).mean()))
 
 
 def table(engine: Engine, network: Network, names: Iterable[str]) -> Iterator[str]:
-    """The ablations as lines of Markdown, one column for each object."""
+    """Yield the ablations as lines of Markdown, one column per object."""
     ends = list(objects(Session(), names))
     yield "| | " + " | ".join(end.label for end, _ in ends) + " |"
     yield "|---|" + "---|" * len(ends)
@@ -111,7 +111,7 @@ def table(engine: Engine, network: Network, names: Iterable[str]) -> Iterator[st
 
 
 def report(engine: Engine, network: Network, names: Iterable[str]) -> str:
-    """The page with the table."""
+    """Return the page with the table."""
     judge_name = network.name.split(" (")[0]
     return "\n".join(
         [
@@ -148,7 +148,7 @@ def main() -> None:
 
 
 def write_all(engine: Engine, arguments: Arguments) -> None:
-    """Charts of all pairs, then the table."""
+    """Write the charts of all pairs, then the table."""
     names = arguments.pairs or tuple(name for name, pair in pairs().items() if pair.order <= LAST_ORDER)
     session = Session()
     if arguments.weights is not None:

@@ -1,7 +1,7 @@
-"""The README's picture of feature images: the same units in every variant, made in two ways, along checkpoints.
+"""The README's sheet of feature images: the same units in every variant, in two parameterizations, over checkpoints.
 
-``python -m scripts.features -o docs/features.jpg``; its numbers lie beside it as CSV. Images are taken
-from where feature images are kept, and made where there are none. Part of ``make shots``.
+``python -m scripts.features -o docs/features.jpg``; its numbers are written beside it as CSV. Cached
+images are reused, missing ones are made. Part of ``make shots``.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ LEFT, RIGHT, MARGIN, LINE = 128, 176, 14, 24
 STRONG, BAR, GROOVE = (244, 245, 248), (96, 156, 255), (48, 50, 56)
 QUALITY = 86
 BATCH = 8
-"""Images made at once."""
+"""Images per batch."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What the picture shows."""
+    """The contents of the sheet."""
 
     found: Family
     variants: tuple[str, ...] = ("standard", "stylized", "adversarial")
@@ -55,30 +55,30 @@ class Plan:
         ("mixed4d", 4),
     )
     along: tuple[Named, ...] = (("mixed3b", 25), ("mixed4a", 31))
-    """Units that are shown at every checkpoint."""
+    """Units shown at every checkpoint."""
     measured: tuple[Named, ...] = tuple((f"mixed{name}", unit) for name in ("3a", "3b", "4a") for unit in range(8))
-    """Units whose frequencies are measured: the first of each layer, whatever they look like."""
+    """Units whose frequencies are measured: the first of each layer, without selection."""
     specs: dict[str, FeatureSpec] = field(default_factory=lambda: {"Fourier": FOURIER, "Naive": NAIVE})
-    """Ways of making images."""
+    """Specifications of the images, by name."""
 
     @property
     def compared(self) -> str:
-        """The way whose images are measured along checkpoints: the last. Fourier by itself prefers low frequencies."""
+        """Specification measured over checkpoints: the last, since Fourier itself favors low frequencies."""
         return list(self.specs)[-1]
 
     def model(self, variant: str, checkpoint: Checkpoint) -> FamilyModel:
-        """A network of the family, as sessions name it."""
+        """Return a network of the family, as sessions name it."""
         reference = self.found.variant(variant).reference(checkpoint)
         return FamilyModel(family=self.found.name, variant=variant, checkpoint=reference)
 
     def last(self, variant: str) -> FamilyModel:
-        """A variant as it became."""
+        """Return the last checkpoint of a variant."""
         return FamilyModel(family=self.found.name, variant=variant)
 
 
 @dataclass(frozen=True)
 class Share:
-    """Mean share of low frequencies in images of some units of one layer, or of all layers together."""
+    """Mean share of low frequencies in images of some units of one layer, or of all layers."""
 
     variant: str
     checkpoint: Checkpoint
@@ -89,7 +89,7 @@ class Share:
 
 
 def wanted(plan: Plan) -> Iterator[FeatureRequest]:
-    """All images the picture needs; those that can be made together stand together."""
+    """Yield all images of the sheet; those that share a batch follow one another."""
     for made in plan.specs.values():
         for variant in plan.variants:
             for layer, unit in sorted({*plan.units, *plan.measured}):
@@ -103,7 +103,7 @@ def wanted(plan: Plan) -> Iterator[FeatureRequest]:
 
 
 def prepare(maker: FeatureMaker, plan: Plan) -> None:
-    """Make what is missing, telling how many were made."""
+    """Make the missing images and report how many were made."""
     made, needed = 0, {maker.feature(w): w for w in wanted(plan)}  # variants may share a checkpoint
     for images in maker.make(needed.values(), BATCH):
         if images.complete:
@@ -113,7 +113,7 @@ def prepare(maker: FeatureMaker, plan: Plan) -> None:
 
 
 def shares(maker: FeatureMaker, plan: Plan, model: FamilyModel, made: str, checkpoint: Checkpoint) -> Iterator[Share]:
-    """Of each layer that is measured, then of all units."""
+    """Yield the share of each measured layer, then that of all units."""
     values: dict[str, list[float]] = {}
     for layer, unit in plan.measured:
         picture = maker.get(FeatureRequest(model=model, layer=layer, unit=unit, spec=plan.specs[made]))
@@ -125,7 +125,7 @@ def shares(maker: FeatureMaker, plan: Plan, model: FamilyModel, made: str, check
 
 
 def measure(maker: FeatureMaker, plan: Plan) -> list[Share]:
-    """Everything that is measured, the last checkpoints of all variants first."""
+    """Measure all shares, the last checkpoints of all variants first."""
     found = [
         share
         for made in plan.specs
@@ -139,7 +139,7 @@ def measure(maker: FeatureMaker, plan: Plan) -> list[Share]:
 
 
 class Board:
-    """The picture while it is made."""
+    """The sheet being drawn."""
 
     def __init__(self, maker: FeatureMaker, plan: Plan, found: list[Share]) -> None:
         self._maker, self._plan = maker, plan
@@ -173,7 +173,7 @@ class Board:
         self.picture.paste(tile, place)
 
     def _variants(self, top: int) -> None:
-        """All units in every variant, a group of rows for each way of making them."""
+        """Draw all units in every variant, with a group of rows for each specification."""
         plan, tile = self._plan, TILE + GAP
         for number, (layer, unit) in enumerate(plan.units):
             self._text((LEFT + number * tile + TILE / 2, top + LINE / 2), f"{layer}:{unit}", strong=True)
@@ -202,7 +202,7 @@ class Board:
         self._pen.rectangle((left, middle, left + long * value, middle + 9), BAR)
 
     def _course(self, variant: str, left: int, top: int) -> None:
-        """Some units at every checkpoint of a variant, and the share of low frequencies below."""
+        """Draw some units at every checkpoint of a variant, with the share of low frequencies below."""
         plan, found = self._plan, self._plan.found.variant(variant)
         self._text((left, top + LINE / 2), f"towards {found.label}, by training step", anchor="lm", strong=True)
         foot = top + 2 * LINE + len(self._rows) * self._step
@@ -220,7 +220,7 @@ class Board:
 
 
 def write_table(found: list[Share], file: Path) -> None:
-    """A row for everything that was measured."""
+    """Write one row per share."""
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["variant", "checkpoint", "step", "parameterization", "layer", "units", "low frequencies"])
@@ -231,7 +231,7 @@ def write_table(found: list[Share], file: Path) -> None:
 
 
 def feature_sheet(path: Path, maker: FeatureMaker, plan: Plan) -> None:
-    """The picture, and its table beside it."""
+    """Write the sheet, and its table beside it."""
     prepare(maker, plan)
     found = measure(maker, plan)
     write_table(found, path.with_suffix(".csv"))
@@ -239,7 +239,7 @@ def feature_sheet(path: Path, maker: FeatureMaker, plan: Plan) -> None:
 
 
 def studio_features(path: Path) -> None:
-    """The sheet of the embedded family."""
+    """Write the sheet of the embedded family."""
     feature_sheet(path, FeatureMaker(torch.device("cpu"), torch.float32), Plan(family("studio")))
 
 

@@ -1,7 +1,7 @@
-"""Our robust accuracies against Foolbox: ``python -m scripts.foolbox_check [--pictures 200] [--epsilon 2]``.
+"""Check of our robust accuracies against Foolbox: ``python -m scripts.foolbox_check [--pictures 200] [--epsilon 2]``.
 
-Attacks the last checkpoint of every variant of the embedded family with Foolbox's L2 PGD (20 steps of
-2.5·ε/steps, no random start) and with ours, on the same held-out pictures.
+Both L2 PGD attacks (20 steps of 2.5·ε/steps, no random start) run on the last checkpoint of every variant
+of the embedded family, with the same held-out pictures.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ class Options:
 
     pictures: int = 200
     epsilon: float = 3.0
-    """In units of pixels in [0, 1]."""
+    """Radius in units of pixels in [0, 1]."""
     steps: int = 20
 
 
 def accuracies(network: Network, pixels: Tensor, targets: Tensor, options: Options) -> list[float]:
-    """Top-1 without an attack, after Foolbox's and after ours."""
+    """Return top-1 accuracy without an attack, after Foolbox's and after ours."""
     logits = partial(logits_of, network)
     attack = Pgd(norm="l2", epsilon=options.epsilon, steps=options.steps)
     theirs = foolbox.attacks.L2PGD(abs_stepsize=attack.length, steps=options.steps, random_start=False)

@@ -1,4 +1,4 @@
-"""Pictures of what ships: every pair along its morph, and every place. Part of ``make shots``."""
+"""Sheets of the shipped assets: every pair along its morph, and every place. Part of ``make shots``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from perturber.scene.renderer import Renderer
 
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 VIEWS = ((0.0, -6.0), (-35.0, -10.0), (60.0, -4.0), (145.0, -16.0))
-"""Yaw and pitch."""
+"""Yaw and pitch, in degrees."""
 TILE, GAP, MARGIN = 224, 4, 30
 INK, PAPER = (205, 208, 214), (24, 25, 28)
 QUALITY = 88
@@ -31,7 +31,7 @@ def _scene(pair: str, place: str, morph: float, yaw: float, pitch: float) -> Sce
 
 
 class Sheet:
-    """Tiles in rows and columns, with a line of words above the columns."""
+    """Tiles in rows and columns, with a line of text above the columns."""
 
     def __init__(self, columns: int, rows: int, words: tuple[str, ...], above: int = 1) -> None:
         step = TILE + GAP
@@ -51,7 +51,7 @@ class Sheet:
 
 
 class Studio:
-    """Renders tiles at twice their size, so that they are as smooth as the window's."""
+    """Renders tiles at twice their size for smooth edges."""
 
     def __init__(self) -> None:
         self._renderer = Renderer()
@@ -61,7 +61,7 @@ class Studio:
         return Image.fromarray(pixels).resize((TILE, TILE), Image.Resampling.BOX)
 
     def pair(self, pair: Pair, path: Path) -> None:
-        """Five steps of the morph from four sides."""
+        """Write the sheet of a pair: five steps of the morph from four viewpoints."""
         words = tuple(f"{pair.morph} {t:g}" for t in STEPS)
         sheet = Sheet(len(STEPS), len(VIEWS), words)
         for row, (yaw, pitch) in enumerate(VIEWS):
@@ -71,7 +71,7 @@ class Studio:
         sheet.save(path)
 
     def places(self, path: Path, columns: int = 5) -> None:
-        """Every place with one object or another."""
+        """Write the sheet of all places, with varying objects."""
         known, subjects = backgrounds(), [(name, end) for end in (0.0, 1.0) for name in ("dog_cat", "truck_car")]
         rows = -(-len(known) // columns)
         sheet = Sheet(columns, rows, tuple(info.label for info in known.values()), above=rows)
@@ -86,7 +86,7 @@ class Studio:
 
 
 def object_sheets(folder: Path) -> None:
-    """``objects_<pair>.jpg`` for every pair and ``places.jpg``."""
+    """Write ``objects_<pair>.jpg`` for every pair and ``places.jpg``."""
     studio = Studio()
     for name, pair in pairs().items():
         studio.pair(pair, folder / f"objects_{name}.jpg")

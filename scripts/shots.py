@@ -1,4 +1,4 @@
-"""``make shots``: the README's pictures, made anew by the program itself."""
+"""``make shots``: regenerate the README's pictures with the program itself."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 TILE, GAP, CAPTION, COLUMNS = 160, 6, 18, 5
 INK, PAPER = (30, 30, 36), (246, 246, 248)
 UNIT = 3
-"""Of mixed4a, shown large."""
+"""Unit of mixed4a that is shown large."""
 CLICKS = 8
-"""Steps of the attack that is shown."""
+"""Steps of the attack shown."""
 THESIS = ("scene.morph.", "scene.background.blur", "scene.background.saturation", "scene.surface.")
 COMPANIONS = {"post.frequency.cutoff": {"post.frequency.high_alpha": 0.0}}
-"""The cutoff alone changes nothing: the bands sum to the picture wherever they are cut."""
+"""The cutoff alone changes nothing: the bands sum to the picture at every cutoff."""
 
 
 def wanted(parameter: Parameter) -> bool:
-    """The thesis' 19 continuous parameters, patch shuffling, and what came on top."""
+    """Return whether a parameter is shown: the thesis's 19 continuous ones, patch shuffling, and later ones."""
     return parameter.low is not None and parameter.path.startswith((*THESIS, "scene.background.", "post."))
 
 
 def tile(pixels: Pixels, caption: str) -> Image.Image:
-    """A picture over its caption."""
+    """Return a picture over its caption."""
     made = Image.new("RGB", (TILE, TILE + CAPTION), PAPER)
     made.paste(Image.fromarray(pixels).resize((TILE, TILE), Image.Resampling.LANCZOS))
     ImageDraw.Draw(made).text((2, TILE + 3), caption, INK, ImageFont.load_default(12))
@@ -50,7 +50,7 @@ def tile(pixels: Pixels, caption: str) -> Image.Image:
 
 
 def contact_sheet(path: Path) -> None:
-    """Both extremes of every parameter; an extreme that is the default is left out."""
+    """Write both extremes of every parameter, except extremes equal to the default."""
     renderer = Renderer()
 
     def shot(changes: dict[str, object]) -> Pixels:
@@ -75,7 +75,7 @@ def contact_sheet(path: Path) -> None:
 
 
 def windows() -> None:
-    """The window, dark on the default session and light on a perturbed one."""
+    """Write the window: dark with the default session, light with a perturbed one."""
     from perturber.gui.shell.snapshot import take_snapshot
     from perturber.scene.assets.views import with_pair
 
@@ -88,7 +88,7 @@ def windows() -> None:
 
 
 def edited_window(path: Path) -> None:
-    """The weight editor: first blocks of Model 2, the others of Model 1, with live feature images."""
+    """Write the weight editor: first blocks of Model 2, the others of Model 1, with live feature images."""
     from perturber.gui.shell.snapshot import Snapshot
 
     blocks = ("conv2d0", "conv2d1", "conv2d2", "mixed3a")
@@ -109,7 +109,7 @@ def edited_window(path: Path) -> None:
 
 
 def unit_window(path: Path) -> None:
-    """One unit, large, with everything that is known of it."""
+    """Write the unit window with all its sections."""
     from perturber.gui.shell.snapshot import Snapshot
 
     snapshot = Snapshot(Session())
@@ -127,7 +127,7 @@ def unit_window(path: Path) -> None:
 
 
 def explained_window(path: Path) -> None:
-    """What of the picture speaks for the dog in both models: Grad-CAM over the frame and beside each other."""
+    """Write the window with Grad-CAM for the dog in both models, over the frame and side by side."""
     from perturber.gui.shell.snapshot import Snapshot
 
     method = make(AttributionMethod, "grad_cam")
@@ -144,7 +144,7 @@ def explained_window(path: Path) -> None:
 
 
 def attacked_window(path: Path) -> None:
-    """An attack that fools Model 1 and not Model 2, after eight clicks."""
+    """Write the window with an attack that fools Model 1 but not Model 2, after eight clicks."""
     from perturber.gui.shell.snapshot import Snapshot
 
     snapshot = Snapshot(replace_all(Session(), {"attack.taken": CLICKS}))
@@ -159,7 +159,7 @@ def attacked_window(path: Path) -> None:
 
 
 class Answers:
-    """Counts the jobs that came to their end."""
+    """Counts finished jobs."""
 
     def __init__(self, desk: Desk) -> None:
         self.finished = 0

@@ -1,4 +1,4 @@
-"""A sheet of the studio data set: what recipes train on and networks are measured on. Part of ``make shots``."""
+"""A sheet of the studio data set, for training and evaluation. Part of ``make shots``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SEED = 5
 
 
 def studio_sheet(path: Path) -> None:
-    """One column for each class; two rows of plain pictures, then stylized, swapped and conflicting ones."""
+    """Write one column per class: two rows of plain pictures, then stylized, swapped and conflicting ones."""
     renderer = Renderer()
     with TemporaryDirectory() as folder:
         stock = Stock(Path(folder))

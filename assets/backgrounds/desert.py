@@ -1,4 +1,4 @@
-"""Sand ripples before dunes and far table mountains, in the warm light of the afternoon."""
+"""Sand ripples in front of dunes and distant mesas, in warm afternoon light."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HAZE = np.array([0.92, 0.74, 0.58]) * 0.95
 
 
 def _dunes(x: Floats, z: Floats) -> Floats:
-    """Ridges, gentle on their sunny side and steep in their lee to the left; none near the camera."""
+    """Ridges, gentle on the sunny side and steep on the left lee side; none near the camera."""
     total = 0.05 * (clouds(x / 2.6 + 90, z / 2.6, 2, seed=80) - 0.5)
     for seed, width, tall, start in ((60, 120.0, 13.0, 110.0), (64, 30.0, 3.6, 26.0)):
         bend = clouds(x / width * 0.8 + 40, z / width * 0.5, 2, seed=seed)
@@ -30,7 +30,7 @@ def _dunes(x: Floats, z: Floats) -> Floats:
 
 
 def _ripples(x: Floats, z: Floats, footprint: Floats) -> Floats:
-    """Height of the wind's ripples in meters; they fade when they are finer than a pixel."""
+    """Height of the wind ripples in meters; they fade where finer than a pixel."""
     warp = clouds(x / 0.9 + 70, z / 0.7, 3, seed=81)
     phase = z / 0.13 + 0.62 * x / 0.13 + 3.8 * warp
     wave = 0.5 - 0.5 * np.cos(2 * np.pi * (phase % 1) ** 0.8)
@@ -47,7 +47,7 @@ def _sky(view: View) -> Floats:
 
 
 def _mesas(view: View, picture: Floats) -> Floats:
-    """Two ranges of table mountains, the farther paler."""
+    """Two ranges of mesas, the farther one paler."""
     x, y = view.pixels
     for seed, low, tall, haze in ((92, 0.034, 0.052, 0.78), (105, 0.022, 0.036, 0.62)):
         plan = clouds(x[:1] * 4.2 + seed, y[:1] * 0, 4, seed=seed)

@@ -1,4 +1,4 @@
-"""A path through a light wood: fallen leaves, trunks near and far, the sun in the foliage."""
+"""A path through an open wood: fallen leaves, trunks near and far, sun in the foliage."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ MOSS = linear((76, 92, 40))
 
 
 def _center(depth: Floats) -> Floats:
-    """Where the path runs, in meters to the right."""
+    """Position of the path's middle, in meters to the right."""
     return np.asarray(0.9 * np.sin(depth / 9.0) * ramp(3, 16, depth))
 
 
 def _foliage(view: View) -> Floats:
-    """The bright, far green with gaps of sky."""
+    """Bright distant foliage with gaps of sky."""
     x, y = view.pixels
     leaf, broad = clouds(x * 40, y * 40, 4, seed=71), clouds(x * 6, y * 5, 3, seed=75)
     light = np.clip(1.3 * broad + 0.8 * leaf - 0.72 - 0.5 * np.abs(y - 0.16), 0, 1)
@@ -87,7 +87,7 @@ def _plants(view: View, picture: Floats) -> Floats:
 
 
 def _dapples(view: View, depth: Floats) -> Floats:
-    """Sun and shade on the ground, about 1."""
+    """Sun and shade on the ground, factors around 1."""
     x = view.across(depth)
     spots = clouds(x / 0.9 + 30, depth / 1.1 + 5, 3, seed=91)
     return np.asarray(0.55 + 1.0 * ramp(0.44, 0.64, spots))
@@ -106,7 +106,7 @@ def _ground(view: View) -> Floats:
 
 
 def _leaves(view: View, picture: Floats) -> Floats:
-    """Single fallen leaves, most of them beside the path, each with its shadow."""
+    """Single fallen leaves with shadows, most of them beside the path."""
     size = view.size
     image = opened(picture)
     draw = ImageDraw.Draw(image)

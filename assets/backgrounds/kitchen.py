@@ -1,4 +1,4 @@
-"""A wooden table in a kitchen, the cupboards and the bright window far out of focus."""
+"""A wooden table in a kitchen, with cupboards and a bright window out of focus."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LIGHT = Light((2.6, 2.2, -0.2), (14.0, 13.4, 12.4), (0.36, 0.37, 0.38), 0.30)
 WOOD, FRONT, STEEL, WALL = tone(160, 122, 86), tone(196, 202, 198), tone(150, 152, 154), tone(226, 220, 208)
 WINDOW = 3
 EDGE, BACK = 2.7, 5.0
-"""Meters to the far edge of the table and to the wall."""
+"""Distances to the far edge of the table and to the wall, in meters."""
 
 
 def _window(x: float, y: float) -> list[Solid]:
@@ -62,7 +62,7 @@ def _room() -> list[Solid]:
 
 
 def _coat(points: Reals, normals: Reals, number: Ints, own: Reals) -> Reals:
-    """Tiles above the worktop and a garden in the window; the table stays plain, its boards come at full size."""
+    """Tiles above the worktop and a garden in the window; the table stays plain, its boards are added at full size."""
     tile = np.sin(np.floor(points[:, 0] / 0.15) * 12.9898 + np.floor(points[:, 1] / 0.15) * 78.233) * 43758.5453 % 1
     tiled = (number == 2) & (points[:, 1] < 0.64)
     own = np.where(tiled[:, None], own * (0.78 + 0.3 * tile)[:, None], own)

@@ -1,4 +1,4 @@
-"""A lawn before a row of trees out of focus."""
+"""A lawn in front of a row of trees out of focus."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FRESH = linear((132, 164, 66))
 
 
 def _trees(view: View) -> Floats:
-    """Sky, a far wood in haze, single trees and bushes."""
+    """Sky, a distant wood in haze, single trees and bushes."""
     size = view.size
     x, y = view.pixels
     rise = np.clip(y / view.horizon, 0, 1)[..., None]
@@ -68,7 +68,7 @@ def _tone(view: View) -> tuple[Floats, Floats]:
 
 
 def _ground(view: View, bright: Floats, dry: Floats) -> Floats:
-    """What is seen between the blades, and the grass where blades are finer than pixels."""
+    """The ground between the blades, and the grass where blades are finer than pixels."""
     depth = view.depth
     x = view.across(depth)
     tufts = clouds(x / 0.05 + 300, depth / 0.16, 4, seed=17, footprint=view.footprint(depth) / 0.05)
@@ -85,7 +85,7 @@ def _blades(view: View, picture: Floats, bright: Floats, dry: Floats) -> Floats:
     image = opened(picture)
     draw = ImageDraw.Draw(image)
     rng = np.random.default_rng(8)
-    count = int(BLADES * min(1.0, size / 512))  # in a small picture they would hide one another
+    count = int(BLADES * min(1.0, size / 512))  # in a small picture more would hide each other
     y = HORIZON + (1 - HORIZON) * (0.05 + 1.10 * np.sort(rng.random(count) ** 0.80))
     x = rng.uniform(-0.04, 1.04, count)
     meter = size * (y - HORIZON) / EYE

@@ -14,14 +14,14 @@ LABEL, ORDER = "Living Room", 6
 LEVELS = (110, 110, 110)
 SHARP, MOST = 2.2, 0.0075
 COARSE = 0.36
-"""The room is traced at this share of the size; only the floor needs every pixel."""
+"""Share of the size at which the room is traced; only the floor needs full resolution."""
 LIGHT = Light((3.4, 2.8, 1.4), (17.0, 16.2, 15.0), (0.34, 0.335, 0.33), 0.30)
 
 
 FABRIC, CUSHION, WHITE, WOOD = tone(104, 118, 124), tone(196, 178, 142), tone(232, 230, 224), tone(142, 106, 72)
 FLOOR = 0
 WALL = 5.75
-"""Meters from the camera to the wall behind it all."""
+"""Distance from the camera to the back wall, in meters."""
 
 
 def _sofa(x: float, z: float) -> list[Solid]:
@@ -113,13 +113,13 @@ def _boards(x: Floats, z: Floats, footprint: Floats) -> Floats:
 
 
 def _coat(points: Reals, normals: Reals, number: Ints, own: Reals) -> Reals:
-    """A little unevenness; the floor stays plain, it is multiplied by its boards at full size."""
+    """Slightly uneven colors; the floor stays plain and is multiplied by its boards at full size."""
     uneven = 0.90 + 0.2 * clouds(points[:, 0] * 9 + 50, points[:, 1] * 9 + points[:, 2] * 5, 3, seed=36)
     return np.where((number == FLOOR)[:, None], own, own * uneven[:, None])
 
 
 def _sunbeam(view: View) -> Floats:
-    """Where the sun falls through the window onto the floor: two panes, in 0 … 1."""
+    """Sunlight through the window on the floor: two panes, in 0 … 1."""
     z = view.depth
     across = view.across(z) - 0.35 * (z - 3) + 0.75
     soft = 0.06

@@ -12,14 +12,14 @@ from assets.build.noise import ramp
 LABEL, ORDER = "City at Night", 9
 LEVELS = (110, 110, 110)
 MOST = 0.0135
-"""Radius of a far light's disc, share of the picture."""
+"""Radius of a distant light's disc, as a share of the picture."""
 AMBER, WARM, COOL = linear((255, 176, 84)), linear((255, 214, 150)), linear((190, 220, 255))
 RED, GREEN = linear((255, 60, 44)), linear((90, 240, 170))
 KEY = np.array([1.0, 0.86, 0.68])
 
 
 def _lights(view: View) -> Floats:
-    """Points of light: rows of street lamps, windows, signs, cars far ahead."""
+    """Points of light: rows of street lamps, windows, signs, distant cars."""
     rng = np.random.default_rng(31)
     size = view.size
     picture = np.zeros((size, size, 3))
@@ -69,7 +69,7 @@ def _houses(view: View) -> Floats:
 
 
 def _mirrored(view: View, scene: Floats, rough: Floats) -> Floats:
-    """What wet ground mirrors: the scene upside down, drawn out downwards and broken by puddles."""
+    """Reflections on wet ground: the scene upside down, stretched downwards and broken by puddles."""
     size = view.size
     rows = np.arange(size)
     start = int(view.horizon * size)
@@ -84,7 +84,7 @@ def _mirrored(view: View, scene: Floats, rough: Floats) -> Floats:
 
 
 def _asphalt(view: View) -> tuple[Floats, Floats, Floats]:
-    """Color of the ground, how wet it is, and its unevenness."""
+    """Color, wetness and unevenness of the ground."""
     depth = view.depth
     patch, grit = view.texture(depth, 0.8, 4, seed=34), view.texture(depth, 0.022, 3, seed=35)
     wet = ramp(0.38, 0.66, 0.75 * patch + 0.25 * view.texture(depth, 2.6, 2, seed=36))

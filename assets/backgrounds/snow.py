@@ -1,4 +1,4 @@
-"""A snowfield before snowy firs, in low winter sun."""
+"""A snowfield in front of snowy firs, in low winter sun."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _sky(view: View) -> Floats:
 
 
 def _woods(view: View, picture: Floats) -> Floats:
-    """Wooded hills far away, then three rows of firs, nearer and darker."""
+    """Distant wooded hills, then three rows of firs, each nearer and darker."""
     x, y = view.pixels
     for seed, tall, haze in ((32, 0.16, 0.82), (35, 0.09, 0.60)):
         edge = clouds(x[:1] * 2.4 + seed, y[:1] * 0, 3, seed=seed) * tall + 0.012 * clouds(
@@ -61,7 +61,7 @@ def _woods(view: View, picture: Floats) -> Floats:
 
 
 def _sparkles(view: View, depth: Floats) -> Floats:
-    """Crystals that mirror the sun."""
+    """Crystals that reflect the sun."""
     rng = np.random.default_rng(11)
     size = view.size
     lit = rng.random((size, size)) < 0.0022 * ramp(16, 3, depth)

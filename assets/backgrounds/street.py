@@ -1,4 +1,4 @@
-"""A street between houses and trees, seen along its right lane; everything far is out of focus."""
+"""A street between houses and trees, seen along the right lane; the distance is out of focus."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LABEL, ORDER = "Street", 2
 LEVELS = (88, 88, 88)
 SHARP, MOST = 7.0, 0.0046
 LEFT, RIGHT = -10.0, 8.6
-"""Where the houses stand, in meters from the camera."""
+"""Positions of the rows of houses, in meters from the camera."""
 CURBS = (-6.6, 4.6)
 LINE = -1.9
 SUNSHINE, SKYLIGHT = np.array([1.0, 0.93, 0.82]) * 1.9, np.array([0.62, 0.76, 1.0]) * 0.52
@@ -60,7 +60,7 @@ def _sky(view: View) -> Floats:
 
 
 def _windows(row: Row, z: Floats, high: Floats) -> tuple[Floats, Floats, Floats]:
-    """Of a row's wall: how much is glass, how much is frame or sill, and a random number per window."""
+    """Return a wall's share of glass, its share of frame or sill, and a random number per window."""
     house = row.house(z)
     pitch = row.pitches[house]
     a, b = ((z - row.starts[house]) / pitch) % 1, (high / 3.2) % 1
@@ -77,7 +77,7 @@ def _windows(row: Row, z: Floats, high: Floats) -> tuple[Floats, Floats, Floats]
 
 
 def _facades(view: View, picture: Floats, row: Row) -> tuple[Floats, Floats]:
-    """The picture with a row of houses, and the depth of what is seen of it (0 elsewhere)."""
+    """Return the picture with a row of houses, and the depth of the visible walls (0 elsewhere)."""
     x, y = view.pixels
     side = (x - 0.5) * np.sign(row.x)
     z = view.lens * abs(row.x) / np.maximum(side, 1e-4)
@@ -103,7 +103,7 @@ def _facades(view: View, picture: Floats, row: Row) -> tuple[Floats, Floats]:
 
 
 def _greenery(view: View, picture: Floats) -> Floats:
-    """The wood at the street's end and the trees along it, then the cars parked under them."""
+    """The wood at the end of the street, the trees along it, and the parked cars under them."""
     size = view.size
     image = opened(picture)
     draw = ImageDraw.Draw(image)
@@ -129,7 +129,7 @@ def _greenery(view: View, picture: Floats) -> Floats:
 
 
 def _shaded(view: View, depth: Floats, x: Floats) -> Floats:
-    """Where the right row keeps the sun off the ground: 1, else 0."""
+    """Mask of the ground in the shadow of the right row."""
     row = ROWS[1]
     along = (row.x - x) / SUN[0]
     behind = depth - SUN[2] * along
@@ -137,7 +137,7 @@ def _shaded(view: View, depth: Floats, x: Floats) -> Floats:
 
 
 def _marks(x: Floats, depth: Floats, worn: Floats) -> Floats:
-    """How much white paint lies on the road."""
+    """Amount of white paint on the road."""
     dash = ramp(0.075, 0.06, np.abs(x - LINE)) * ((depth + 2.0) % 9 < 4)
     return np.asarray(dash * ramp(0.36, 0.50, worn))
 

@@ -1,4 +1,4 @@
-"""The sandy bottom of a shallow sea: ripples, the sun's net of light, shafts from above, rocks in the distance."""
+"""The sandy bottom of a shallow sea: ripples, caustics, light shafts from above, rocks in the distance."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LEVELS = (110, 110, 110)
 SAND, ROCK = linear((206, 196, 160)), linear((92, 88, 74))
 WATER = np.array([0.010, 0.20, 0.30])
 CLARITY = np.array([5.0, 13.0, 16.0])
-"""Meters after which 1/e of red, green and blue is left."""
+"""Distance after which 1/e of red, green and blue is left, in meters."""
 PARTICLES = 420
 
 
@@ -33,7 +33,7 @@ def _ripples(x: Floats, z: Floats, footprint: Floats) -> Floats:
 
 
 def _net(x: Floats, z: Floats, footprint: Floats) -> Floats:
-    """Brightness of the light that the waves above gather into a net, about 1."""
+    """Brightness of the caustics under the waves, around 1."""
     shift = [clouds(x / 0.5 + 11 * k, z / 0.5 + 7 * k, 2, seed=50 + k) - 0.5 for k in (1, 2)]
     lines = np.zeros(x.shape)
     for number, cell in enumerate((0.30, 0.19)):
@@ -44,7 +44,7 @@ def _net(x: Floats, z: Floats, footprint: Floats) -> Floats:
 
 
 def _water(view: View) -> Floats:
-    """Open water: brightest above, to the right where the sun stands."""
+    """Open water, brightest at the upper right, towards the sun."""
     x, y = view.pixels
     glow = np.exp(-(((x - 0.72) / 0.55) ** 2) - ((y + 0.12) / 0.36) ** 2)
     tall = ramp(0.75, -0.1, y)

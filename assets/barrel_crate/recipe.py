@@ -18,7 +18,7 @@ PAIR = Pair(
     (End("barrel", "Barrel", ("n02795169",)), End("crate", "Crate", ("n03127925",))),
 )
 HOOPS = (0.03, 0.14, 0.25, 0.36, 0.86, 0.97, 1.08, 1.19)
-"""Heights at which the four hoops of the barrel begin and end."""
+"""Lower and upper edges of the barrel's four hoops."""
 TOP = 1.22
 LEVELS = (64, 64, 64, 8)
 EXTENT = 1.4
@@ -65,7 +65,7 @@ def shapes() -> Shapes:
 
 
 def wood(points: Floats, along: int, board: Ints, light: Floats, dark: Floats) -> Floats:
-    """Boards with grain along an axis; ``board`` numbers them, each a little different in tone."""
+    """Boards with grain along an axis; ``board`` numbers them, each with a slightly different tone."""
     rng = np.random.default_rng(5)
     tone, shift = rng.normal(0, 0.12, 997), rng.random((997, 3)) * 40
     own = points + shift[board % 997]

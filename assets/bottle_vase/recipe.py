@@ -42,7 +42,7 @@ VASE = (
 
 
 def _rings(profile: Sequence[tuple[float, float]]) -> list[Ring]:
-    """The profile with two more rings in every piece, on a curve through its points (Catmull and Rom)."""
+    """The profile with two more rings per piece, on a Catmull-Rom curve through its points."""
     points = np.array(profile)
     before = np.concatenate([points[:1], points[:-1]])
     after = np.concatenate([points[1:], points[-1:]])
@@ -97,7 +97,7 @@ def _label() -> Image.Image:
 
 
 def _glass(points: Floats, turn: Floats, height: Floats) -> Floats:
-    """Dark green glass: lighter where it is thick or empty, with the soft image of a window on either side."""
+    """Dark green glass: lighter where thick or empty, with the soft reflection of a window on either side."""
     glass = mix(np.tile(rgb(13, 26, 15), (len(turn), 1)), rgb(44, 78, 30), ramp(0.07, 0.0, height))
     glass = mix(glass, rgb(40, 70, 30), 0.75 * ramp(0.98, 1.10, height))
     glass = mix(glass, rgb(26, 46, 22), 0.5 * fbm(points * [1, 0.2, 1], 9, 2, seed=6))

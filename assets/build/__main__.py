@@ -12,7 +12,7 @@ log = logging.getLogger("assets.build")
 
 
 def main() -> None:
-    """Build everything, or what is named."""
+    """Build everything, or only the given names."""
     usual = builds()
     known = usual | places()
     parser = argparse.ArgumentParser(prog="python -m assets.build", description=__doc__)
@@ -20,7 +20,7 @@ def main() -> None:
     names = parser.parse_args().names or list(usual)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     if unknown := sorted(set(names) - set(known)):
-        parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(known)}")
+        parser.error(f"unknown: {', '.join(unknown)}. Choose from {', '.join(known)}")
     for name in names:
         start = time.perf_counter()
         known[name]()

@@ -1,4 +1,4 @@
-"""From welded corresponding meshes to `Shapes`: creases, and one vertex per corner kind."""
+"""Conversion of welded corresponding meshes to `Shapes`: creases, and one vertex per distinct corner."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def assemble(
     *,
     crease: float = 40.0,
 ) -> Shapes:
-    """Shapes of two welded meshes with texture coordinates per corner (faces × 3 × 2).
+    """Assemble the shapes of two welded meshes with texture coordinates per corner (faces × 3 × 2).
 
-    Edges sharper than ``crease`` degrees get separate normals, at each end on its own; corners that
-    agree in everything become one vertex.
+    Edges sharper than ``crease`` degrees get separate normals, for each end independently; identical
+    corners become one vertex.
     """
     normals = [crease_normals(v, faces, crease) for v in ends]
     corner = faces.ravel()

@@ -26,7 +26,7 @@ def background_names() -> tuple[str, ...]:
 
 
 def picture(name: str, size: int = SIZE) -> Image.Image:
-    """A place painted, size × size."""
+    """Paint a place, size × size."""
     place = _place(name)
     return quantized(place.paint(size), getattr(place, "LEVELS", LEVELS))
 

@@ -1,4 +1,4 @@
-"""From surface to texture: which texel shows which point, ambient occlusion, padding."""
+"""Baking of surfaces into textures: points of texels, ambient occlusion, padding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from assets.build.geometry import Floats, Ints, Mask, Shapes, face_normals, unit
 
 SLACK = 0.9
-"""Texels so far outside a triangle still take its nearest point, so that no seam shows."""
+"""Distance outside a triangle, in texels, up to which a texel takes its nearest point; hides seams."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,7 @@ class Surface:
     names: tuple[str, ...]
 
     def on(self, *prefixes: str) -> Mask:
-        """Which points lie on parts whose name starts with one of these."""
+        """Return the mask of points on parts whose name starts with one of the prefixes."""
         chosen = [i for i, name in enumerate(self.names) if name.startswith(prefixes)]
         return np.isin(self.part, chosen)
 
@@ -57,11 +57,11 @@ class Atlas:
         return self.shapes.faces[self.face]
 
     def spread(self, values: Floats) -> Floats:
-        """Values per vertex (V × k) at the texels."""
+        """Interpolate values per vertex (V × k) at the texels."""
         return np.asarray(np.einsum("nk,nkc->nc", self.bary, values[self.vertices]))
 
     def surface(self, end: int) -> Surface:
-        """The points of one end, with baked ambient occlusion."""
+        """Return the points of one end, with baked ambient occlusion."""
         vertices, normals = self.shapes.ends[end], self.shapes.normals[end]
         shade = occlusion(vertices, normals, self.shapes.faces)
         return Surface(
@@ -73,7 +73,7 @@ class Atlas:
         )
 
     def image(self, colors: Floats) -> Floats:
-        """Texel colors (N × channels) as a size × size picture without holes."""
+        """Return texel colors (N × channels) as a size × size picture without holes."""
         picture = np.zeros((self.size * self.size, colors.shape[1]))
         picture[self.texel] = colors
         covered = np.zeros(self.size * self.size)
@@ -83,7 +83,7 @@ class Atlas:
 
 
 def _claim(triangle: Floats, number: int, best: Floats, owner: Ints, weights: Floats) -> None:
-    """Give a triangle the texels that lie deeper in it than in the ones before."""
+    """Assign a triangle the texels that lie deeper in it than in earlier ones."""
     size = len(best)
     low = np.clip(np.floor(triangle.min(0) - SLACK).astype(int), 0, size - 1)
     high = np.clip(np.ceil(triangle.max(0) + SLACK).astype(int), 0, size - 1) + 1
@@ -108,7 +108,7 @@ def _claim(triangle: Floats, number: int, best: Floats, owner: Ints, weights: Fl
 def fill(picture: Floats, covered: Floats) -> Floats:
     """Fill the uncovered texels (covered = 0) from ever coarser averages of the covered ones.
 
-    Every mip level of the result is then a mean of painted texels only, near a chart's border and far.
+    Every mip level of the result is then a mean of painted texels only.
     """
     if len(picture) == 1 or covered.all():
         return picture
@@ -122,7 +122,7 @@ def fill(picture: Floats, covered: Floats) -> Floats:
 
 
 def occlusion(vertices: Floats, normals: Floats, faces: Ints, directions: int = 80, cells: int = 160) -> Floats:
-    """Share of the sky each vertex sees (V values in 0 … 1), by depth maps from many directions."""
+    """Return the share of the sky visible from each vertex (V values in 0 … 1), by depth maps from many directions."""
     rng = np.random.default_rng(0)
     area = np.linalg.norm(face_normals(vertices, faces), axis=1)
     chosen = rng.choice(len(faces), 250_000, p=area / area.sum())

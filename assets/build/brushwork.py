@@ -1,6 +1,6 @@
 """Brushwork on porcelain: flowers, leaves, borders, laid out on the flattened wall.
 
-Coordinates and sizes share one unit of length. Ink is an amount in 0 (white) … 1 (the brush at its fullest).
+Coordinates and sizes share one unit of length. Ink ranges from 0 (white) to 1 (a full brush).
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ Piece = Flower | Leaf | Berry
 
 
 def painted(pieces: Sequence[Piece], across: Floats, up: Floats) -> Floats:
-    """Ink of all pieces; flowers and berries cover what comes before, leaves lie side by side."""
+    """Return the ink of all pieces; flowers and berries cover earlier pieces, leaves do not overlap."""
     total = np.zeros_like(across)
     for piece in pieces:
         ink = piece.ink(across, up)
@@ -96,12 +96,12 @@ def painted(pieces: Sequence[Piece], across: Floats, up: Floats) -> Floats:
 
 
 def line(value: Floats, at: float, width: float) -> Floats:
-    """A painted line where ``value`` is ``at``."""
+    """Return the ink of a line where ``value`` is ``at``."""
     return ramp(width / 2 + HARD / 2, width / 2 - HARD / 2, np.abs(value - at))
 
 
 def scallops(turn: Floats, up: Floats, at: float, depth: float, count: int) -> Floats:
-    """A border of hanging petals below ``at`` (``depth`` < 0 turns them up)."""
+    """Return the ink of a border of hanging petals below ``at`` (``depth`` < 0: standing)."""
     cell = np.abs((turn / (2 * np.pi) * count) % 1 - 0.5) * 2
     way = (at - up) / depth
     edge = np.sqrt(np.clip(1 - cell**2, 0, 1))
@@ -110,10 +110,10 @@ def scallops(turn: Floats, up: Floats, at: float, depth: float, count: int) -> F
 
 
 COBALT = rgb(96, 132, 208), rgb(22, 40, 128)
-"""Thin and full tone of the blue."""
+"""Thin and full tone of cobalt blue."""
 
 
 def washed(color: Floats, ink: Floats, points: Floats) -> Floats:
-    """Colors N × 3 under brushwork in cobalt, deeper where the brush was full."""
+    """Return colors N × 3 with brushwork in cobalt, deeper where there is more ink."""
     brush = np.clip(ink * (0.80 + 0.40 * fbm(points, 22, 3, seed=4)), 0, 1)
     return mix(mix(color, COBALT[0], ramp(0.0, 0.45, brush)), COBALT[1], ramp(0.3, 0.95, brush))

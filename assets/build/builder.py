@@ -1,4 +1,4 @@
-"""What can be built, by name: every folder of assets/ with a recipe is a pair. Thumbnails come last."""
+"""All build targets by name: every folder of assets/ with a recipe is a pair. Thumbnails come last."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ log = logging.getLogger("assets.build")
 
 
 def pair_names() -> tuple[str, ...]:
-    """The folders that hold a recipe, in alphabetical order."""
+    """Return the folders with a recipe, in alphabetical order."""
     return tuple(sorted(file.parent.name for file in ASSETS.glob("*/recipe.py")))
 
 
 def build_pair(name: str, root: Path = ASSETS) -> None:
     """Build one pair into ``root``/<name>.
 
-    Its recipe offers PAIR, LEVELS, EXTENT, shapes(), two paint functions and, for an animal, coat().
+    Its recipe defines PAIR, LEVELS, EXTENT, shapes(), two paint functions and, for an animal, coat().
     """
     module = import_module(f"assets.{name}.recipe")
     pair: Pair = module.PAIR
@@ -52,11 +52,11 @@ def _thumbnails() -> None:
 
 
 def builds() -> dict[str, Callable[[], None]]:
-    """What is built when nothing is named, in order."""
+    """Return the default targets, in order."""
     pairs = {name: partial(build_pair, name) for name in pair_names()}
     return pairs | {"backgrounds": backgrounds.build, "thumbnails": _thumbnails}
 
 
 def places() -> dict[str, Callable[[], None]]:
-    """The single places, which ``backgrounds`` builds together."""
+    """Return the targets of single places, which ``backgrounds`` builds together."""
     return {f"backgrounds.{name}": partial(backgrounds.build_place, name) for name in backgrounds.background_names()}

@@ -1,6 +1,6 @@
-"""Helpers for painted pictures: pixel coordinates, noise over them, conversions, blur, the look of a photo.
+"""Helpers for painted pictures: pixel coordinates, noise, conversions, blur, photographic tones.
 
-A picture is height × width × 3. Places are painted in linear light and turned to sRGB values by `developed`.
+A picture is height × width × 3. Places are painted in linear light and converted to sRGB values by `developed`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from assets.build.geometry import Floats
 from assets.build.noise import ramp
 
 Reals = NDArray[np.floating[Any]]
-"""Of 32 or 64 bits."""
+"""Arrays of 32- or 64-bit floats."""
 CELLS = 256
 GAMMA = 2.2
 STEPS = (0.0, 0.7, 1.5, 2.6, 4.2, 6.5, 10.0, 15.0, 22.0, 32.0)
@@ -25,7 +25,7 @@ STEPS = (0.0, 0.7, 1.5, 2.6, 4.2, 6.5, 10.0, 15.0, 22.0, 32.0)
 
 
 def grid(size: int) -> tuple[Floats, Floats]:
-    """x to the right and y downwards, both 0 … 1, size × size each."""
+    """Return x to the right and y downwards, both 0 … 1, size × size each."""
     y, x = (np.mgrid[0:size, 0:size] + 0.5) / size
     return x, y
 
@@ -69,18 +69,18 @@ def to_array(image: Image.Image) -> Floats:
 
 
 def linear(color: ArrayLike) -> Floats:
-    """Linear light of sRGB values 0 … 255."""
+    """Convert sRGB values 0 … 255 to linear light."""
     return np.asarray((np.asarray(color, float) / 255) ** GAMMA)
 
 
 def blend(base: Floats, color: Floats, amount: Floats) -> Floats:
-    """Pictures mixed by a mask (height × width)."""
+    """Mix a picture with a color or picture by a mask (height × width)."""
     share = np.clip(amount, 0, 1)[..., None]
     return base * (1 - share) + color * share
 
 
 def muted(picture: Floats, saturation: float) -> Floats:
-    """Colors moved towards their luminance: 1 keeps them, 0 leaves gray."""
+    """Reduce the saturation: 1 keeps the colors, 0 gives gray."""
     gray = picture @ np.array([0.299, 0.587, 0.114])
     return np.asarray(gray[..., None] + (picture - gray[..., None]) * saturation)
 
@@ -117,7 +117,7 @@ def focused(picture: Floats, radius: Floats) -> Floats:
 
 
 def developed(picture: Floats, exposure: float = 1.0, vignette: float = 0.12) -> Floats:
-    """Linear light as a camera shows it: soft highlights, deep shadows, slightly darker corners; in 0 … 1."""
+    """Convert linear light like a camera: soft highlights, deep shadows, slightly darker corners; in 0 … 1."""
     x, y = grid(picture.shape[0])
     light = np.clip(picture, 0, None) * (exposure * (1 - vignette * ((2 * x - 1) ** 2 + (2 * y - 1) ** 2)))[..., None]
     curve = light * (2.51 * light + 0.03) / (light * (2.43 * light + 0.59) + 0.14)

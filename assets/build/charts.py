@@ -12,7 +12,7 @@ GUTTER = 4
 
 
 def chart(vertices: Floats, faces: Ints, size: int) -> Floats:
-    """Texture coordinates per corner (faces × 3 × 2) by xatlas, packed into size × size texels."""
+    """Return texture coordinates per corner (faces × 3 × 2) by xatlas, packed into size × size texels."""
     atlas = xatlas.Atlas()
     atlas.add_mesh(vertices.astype(np.float32), faces.astype(np.uint32))
     charts = xatlas.ChartOptions()
@@ -27,7 +27,7 @@ def chart(vertices: Floats, faces: Ints, size: int) -> Floats:
 
 
 def _fit(atlas: xatlas.Atlas, charts: xatlas.ChartOptions, pack: xatlas.PackOptions, area: float) -> None:
-    """Choose the largest texel density with which everything fits on one page."""
+    """Choose the largest texel density at which everything fits on one page."""
     density = pack.resolution * np.sqrt(0.85 / area)
     for _ in range(30):
         pack.texels_per_unit = float(density)

@@ -1,4 +1,4 @@
-"""Writes pairs, textures and backgrounds in the form the program reads."""
+"""Writing of pairs, textures and backgrounds in the program's formats."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class End:
 
 @dataclass(frozen=True)
 class Pair:
-    """What pair.toml says."""
+    """The contents of pair.toml."""
 
     name: str
     label: str
@@ -35,17 +35,17 @@ class Pair:
     background: str
     ends: tuple[End, End]
     order: int = 100
-    """Place among the pairs."""
+    """Position in the list of pairs."""
     reflections: bool = False
-    """Whether the surroundings show in what is shiny."""
+    """Whether shiny parts reflect the surroundings."""
     fur: str = ""
-    """File of the hairs; none when empty."""
+    """File of the hairs; empty: no hair."""
     detail: Mapping[str, Hairs] = field(default_factory=dict)
     """How the hairs are drawn, by level of detail."""
 
 
 def quantized(image: Floats, levels: Sequence[int]) -> Image.Image:
-    """A picture (values 0 … 1) with so many levels per channel: noise then costs little on disk."""
+    """Quantize a picture (values 0 … 1) to some levels per channel, so that noise compresses well."""
     steps = np.asarray(levels) - 1
     return Image.fromarray((np.round(np.clip(image, 0, 1) * steps) / steps * 255).round().astype(np.uint8))
 
@@ -56,7 +56,7 @@ def write_png(path: Path, image: Image.Image) -> None:
 
 
 def obj_text(shapes: Shapes, end: int, name: str) -> str:
-    """Wavefront OBJ with v, vt, vn and faces v/vt/vn; the three indices of a corner are always equal."""
+    """Return Wavefront OBJ text with v, vt, vn and faces v/vt/vn; the three indices of a corner are always equal."""
     lines = [f"mtllib {name}.mtl", f"o {name}"]
     lines += [f"v {x:.4f} {y:.4f} {z:.4f}" for x, y, z in shapes.ends[end] + 0.0]
     lines += [f"vt {u:.5f} {v:.5f}" for u, v in shapes.uv]
@@ -68,7 +68,7 @@ def obj_text(shapes: Shapes, end: int, name: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """An OBJ of ours as it lies on disk; ``corners`` are faces × corners × (v, vt, vn), counted from 1."""
+    """An OBJ file of this project; ``corners`` are faces × corners × (v, vt, vn), counted from 1."""
 
     vertices: Floats
     uv: Floats
@@ -82,7 +82,7 @@ class Mesh:
 
 
 def read_obj(path: Path) -> Mesh:
-    """Read back what `obj_text` wrote."""
+    """Read an OBJ file written by `obj_text`."""
     text = path.read_text(encoding="utf-8")
 
     def table(key: str, columns: int) -> Floats:

@@ -1,4 +1,4 @@
-"""Hairs on a skin that both ends of a pair share: where they grow, how they lie, how wide and bright they are."""
+"""Hairs on the skin that both ends of a pair share: root, direction, width and brightness."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from assets.build.geometry import Floats, Ints
 
 @dataclass(frozen=True, eq=False)
 class Coat:
-    """S hairs. Their order is random, so that the first few of them cover the skin as evenly as all."""
+    """S hairs in random order, so that any first few cover the skin as evenly as all."""
 
     face: Ints
-    """S indices of the triangles they grow on."""
+    """S indices of the triangles with the roots."""
     place: Floats
     """S×2: weights of the triangle's second and third corner."""
     lay: tuple[Floats, Floats]
-    """S×3 at each end: from root to tip."""
+    """S×3 at each end: vectors from root to tip."""
     width: tuple[Floats, Floats]
     """S at each end: width at the root."""
     shade: Floats
-    """S factors of the skin's color, about 1."""
+    """S factors of the skin's color, around 1."""
 
     def scaled(self, scales: tuple[float, float]) -> Coat:
-        """Lengths and widths of both ends multiplied."""
+        """Return the coat with lengths and widths of both ends multiplied."""
         lay = self.lay[0] * scales[0], self.lay[1] * scales[1]
         return replace(self, lay=lay, width=(self.width[0] * scales[0], self.width[1] * scales[1]))
 

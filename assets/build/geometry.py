@@ -1,4 +1,4 @@
-"""Triangle meshes with shared topology: normals, placement and the measure of a good morph."""
+"""Triangle meshes with shared topology: normals, placement and a quality measure of morphs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Shapes:
-    """Two ends of a morph: the same triangles and texture coordinates, other vertices and normals.
+    """Two ends of a morph: the same triangles and texture coordinates, different vertices and normals.
 
     Vertex i has position i, normal i and texture coordinate i. ``part`` is a part number per face
     and ``names`` the parts' names.
@@ -30,13 +30,13 @@ class Shapes:
 
 
 def unit(vectors: Floats) -> Floats:
-    """Vectors (... × 3) scaled to length one; zero stays zero."""
+    """Scale vectors (... × 3) to length one; zero stays zero."""
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(length, 1e-12))
 
 
 def face_normals(vertices: Floats, faces: Ints) -> Floats:
-    """Normals of the triangles, their length twice the area."""
+    """Return the normals of the triangles, with length twice the area."""
     a, b, c = (vertices[faces[:, k]] for k in range(3))
     return np.cross(b - a, c - a)
 
@@ -47,14 +47,14 @@ def scatter(values: Floats, index: Ints, size: int) -> Floats:
 
 
 def smooth_normals(vertices: Floats, faces: Ints) -> Floats:
-    """Area-weighted vertex normals."""
+    """Return area-weighted vertex normals."""
     normals = face_normals(vertices, faces)
     return unit(scatter(np.repeat(normals, 3, 0), faces.ravel(), len(vertices)))
 
 
 def crease_normals(vertices: Floats, faces: Ints, degrees: float = 40.0) -> Floats:
-    """Normals per corner (3 · faces × 3): a corner averages the triangles around its vertex whose
-    normals differ by less than ``degrees`` from its own. Triangles without area take their vertices' normals.
+    """Return normals per corner (3 · faces × 3): a corner averages the triangles around its vertex whose
+    normals differ by less than ``degrees`` from its own. Degenerate triangles take their vertices' normals.
     """
     normals = face_normals(vertices, faces)
     directions = unit(normals)
@@ -75,7 +75,7 @@ def crease_normals(vertices: Floats, faces: Ints, degrees: float = 40.0) -> Floa
 
 
 def grid_faces(rows: int, columns: int, closed: bool = True) -> Ints:
-    """Triangles of a grid of vertices; ``closed`` joins the last column to the first."""
+    """Return the triangles of a grid of vertices; ``closed`` joins the last column to the first."""
     index = np.arange(rows * columns).reshape(rows, columns)
     after = np.roll(index, -1, 1)
     stop = columns if closed else columns - 1
@@ -84,13 +84,13 @@ def grid_faces(rows: int, columns: int, closed: bool = True) -> Ints:
 
 
 def scales(shapes: Shapes, size: float) -> tuple[float, float]:
-    """What each end is multiplied by so that its longest extent becomes ``size``."""
+    """Return the factor for each end that makes its longest extent ``size``."""
     first, second = (size / float(np.ptp(vertices, axis=0).max()) for vertices in shapes.ends)
     return first, second
 
 
 def stand(shapes: Shapes, size: float) -> Shapes:
-    """Both ends on y = 0, centerd in x and z, each scaled so that its longest extent becomes ``size``."""
+    """Place both ends on y = 0, centered in x and z, each scaled so that its longest extent is ``size``."""
     placed = []
     for vertices, scale in zip(shapes.ends, scales(shapes, size), strict=True):
         low, high = vertices.min(0), vertices.max(0)
@@ -100,7 +100,7 @@ def stand(shapes: Shapes, size: float) -> Shapes:
 
 
 def flipped_share(ends: Sequence[Floats], normals: Sequence[Floats], faces: Ints) -> float:
-    """Largest share of either end's area whose triangles face against their own vertex normals."""
+    """Return the larger end's share of area whose triangles face against their vertex normals."""
     shares = []
     for vertices, normal in zip(ends, normals, strict=True):
         flat = face_normals(vertices, faces)

@@ -18,17 +18,17 @@ Section = tuple[float, ...]
 Point = tuple[float, float, float]
 Curve = Callable[[ArrayLike], Floats]
 Field = Callable[[Floats, float], Floats]
-"""Values at x (N) for one z."""
+"""Function that returns values at x (N) for one z."""
 AXES = {"x": (2, 1, 0), "y": (0, 2, 1), "z": (0, 1, 2)}
 """Loft axis → coordinates of the section's first width, its second, and of the axis itself."""
 APART = 15.0
-"""Between the parts when they are charted: none may touch, none lie so far out that small faces lose their digits."""
+"""Distance between the parts for charting: they must not touch, nor lie so far out that small faces lose precision."""
 BENDING = 0.4
-"""Share of an outline's points that goes to where it bends, not to where it is long."""
+"""Share of an outline's points distributed by curvature rather than by length."""
 
 
 def curve(*keys: tuple[float, float]) -> Curve:
-    """A smooth function through (place, value) keys that does not overshoot; constant beyond them."""
+    """Return a smooth function through (position, value) keys that does not overshoot; constant beyond them."""
     places, values = np.array(sorted(keys)).T
     bend = PchipInterpolator(places, values)
     return lambda at: np.asarray(bend(np.clip(at, places[0], places[-1])))
@@ -50,7 +50,7 @@ def superellipse(columns: int, exponent: float) -> Floats:
 
 
 def _resampled(sections: Sequence[Section], rings: int) -> Floats:
-    """Sections with more put in between, where they are farthest apart, until there are ``rings``."""
+    """Insert sections where they are farthest apart, until there are ``rings``."""
     rows = np.array(sections)
     if len(rows) > rings:
         raise ValueError(f"{len(rows)} sections in {rings} rings")
@@ -93,7 +93,7 @@ class Skin:
     """A hull along z whose roof and floor are functions of x and z.
 
     ``width`` and ``exponent`` shape the rings; ``lean`` narrows them towards the top (share of the width),
-    ``inset`` draws a ring in on all sides.
+    ``inset`` shrinks a ring on all sides.
     """
 
     width: Curve
@@ -104,7 +104,7 @@ class Skin:
     inset: Curve | None = None
 
     def grid(self, places: Floats, columns: int) -> Floats:
-        """Rings at the places along z, len(places) × columns × 3."""
+        """Return rings at the positions along z, len(places) × columns × 3."""
         rings = []
         for z in places:
             across, up = superellipse(columns, float(self.exponent(z))).T
@@ -162,9 +162,9 @@ def bar(start: Point, end: Point, half: float, *, width: float | None = None, ex
 def wheel(
     place: tuple[float, float, float, float, float], profile: Sequence[tuple[float, float]], columns: int = 26
 ) -> Floats:
-    """A wheel at x, y, z with a radius and a width, its outside away from x = 0.
+    """A wheel at x, y, z with a radius and a width, its outer side facing away from x = 0.
 
-    The profile lists places across (±0.5, outside positive) and radii (0 … 1), from the inner to the outer hub.
+    The profile lists positions across (±0.5, outside positive) and radii (0 … 1), from the inner to the outer hub.
     """
     x, y, z, radius, width = place
     sections = [(x + np.sign(x) * a * width, z, y, r * radius, r * radius, 2.0) for a, r in profile]
@@ -180,7 +180,7 @@ class Part:
 
 
 def mirrored(grid: Floats) -> Floats:
-    """The piece on the other side, its columns reversed so that it keeps its outside."""
+    """Mirror a piece at x = 0, with its columns reversed so that it still faces outward."""
     return grid[:, ::-1] * [-1, 1, 1]
 
 
@@ -208,7 +208,7 @@ def _volume(vertices: Floats, faces: Ints) -> float:
 
 
 def _local(part: Part) -> tuple[list[Floats], Ints]:
-    """The part's vertices at both ends and its triangles, their outside out."""
+    """Return the part's vertices at both ends and its triangles, facing outward."""
     if part.ends[0].shape != part.ends[1].shape:
         raise ValueError(f"{part.name} has the grids {part.ends[0].shape} and {part.ends[1].shape}")
     pair = [_vertices(grid) for grid in part.ends]
@@ -220,7 +220,7 @@ def _local(part: Part) -> tuple[list[Floats], Ints]:
 
 
 def join(parts: Sequence[Part], size: int, texels: dict[str, float]) -> Shapes:
-    """All parts as one morph, with texture coordinates for a texture of ``size``.
+    """Join all parts into one morph, with texture coordinates for a texture of ``size``.
 
     ``texels`` gives parts (by name prefix) a texture density relative to the others.
     """

@@ -17,7 +17,7 @@ BAND, DISC = 0.66, 0.33
 
 @dataclass(frozen=True)
 class Patch:
-    """Rings of both ends, as many of each: a band around the object, or a disc that closes it."""
+    """Equally many rings of both ends: a band around the object, or a disc that closes it."""
 
     name: str
     ends: tuple[Sequence[Ring], Sequence[Ring]]
@@ -60,7 +60,7 @@ def _coordinates(patch: Patch, grids: Sequence[Floats]) -> Floats:
 
 
 def lathe(patches: Sequence[Patch], columns: int, crease: float = 40.0) -> Shapes:
-    """The solid of all patches, bottom to top, outside to the right of the way up."""
+    """Build the solid of all patches, bottom to top."""
     vertices: tuple[list[Floats], list[Floats]] = ([], [])
     faces, uvs, part, offset = [], [], [], 0
     for number, patch in enumerate(patches):

@@ -1,4 +1,4 @@
-"""Text and pictures put onto painted surfaces, with Pillow's built-in font."""
+"""Text and pictures on painted surfaces, with Pillow's built-in font."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Color = tuple[int, int, int]
 
 
 def text(words: str, size: tuple[int, int], ink: Color, paper: Color | None = None, bold: float = 0.03) -> Image.Image:
-    """RGBA picture of one line, as large as fits; ``bold`` is the stroke in heights of the picture."""
+    """Return an RGBA picture of one line, as large as fits; ``bold`` is the stroke in picture heights."""
     picture = Image.new("RGBA", size, (*paper, 255) if paper else (*ink, 0))
     draw = ImageDraw.Draw(picture)
     stroke = max(1, round(size[1] * bold))
@@ -29,9 +29,9 @@ def text(words: str, size: tuple[int, int], ink: Color, paper: Color | None = No
 
 
 def stamp(color: Floats, where: Mask, u: ArrayLike, v: ArrayLike, picture: Image.Image) -> tuple[Floats, Mask]:
-    """Lay a picture over the points where ``u`` (left to right) and ``v`` (bottom to top) are within ±1.
+    """Put a picture on the points where ``u`` (left to right) and ``v`` (bottom to top) are within ±1.
 
-    Returns the new colors and which points the picture covers.
+    Return the new colors and the mask of points that the picture covers.
     """
     across, up = np.asarray(u, float), np.asarray(v, float)
     inside = where & (np.abs(across) < 1) & (np.abs(up) < 1)

@@ -1,4 +1,4 @@
-"""Noise and the small functions that colors are mixed with. All arrays are N × 3 points or N values."""
+"""Noise and small functions for mixing colors. All arrays are N × 3 points or N values."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def rgb(red: float, green: float, blue: float) -> Floats:
 
 
 def mix(base: Floats, color: ArrayLike, amount: ArrayLike) -> Floats:
-    """Colors N × 3 moved towards another by an amount (N values in 0 … 1)."""
+    """Mix colors N × 3 with another by an amount (N values in 0 … 1)."""
     share = np.clip(np.asarray(amount, float), 0, 1)[:, None]
     return np.asarray(base * (1 - share) + np.asarray(color) * share)
 
@@ -61,7 +61,7 @@ def fbm(points: Floats, frequency: float, octaves: int = 4, seed: int = 0) -> Fl
 
 
 def streaks(points: Floats, flow: Floats, frequency: float, length: float, seed: int = 0) -> Floats:
-    """Noise smeared along ``flow`` (unit vectors) over ±``length``: the look of hair. In 0 … 1."""
+    """Noise smeared along ``flow`` (unit vectors) over ±``length``, which looks like hair. In 0 … 1."""
     taps = np.linspace(-1, 1, 11)
     total = sum(value_noise((points + flow * (t * length)) * frequency, seed) for t in taps)
     return np.clip(0.5 + (total / len(taps) - 0.5) * 2.4, 0, 1)

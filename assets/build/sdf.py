@@ -22,7 +22,7 @@ Vector = Sequence[float] | Floats
 class Cone:
     """A rounded cone from ``start`` to ``end``; ``flat`` < 1 squashes it along ``axis``.
 
-    ``blend`` is the radius of its smooth union with what comes before; ``cut`` carves it out instead.
+    ``blend`` is the radius of its smooth union with earlier primitives; ``cut`` carves it out instead.
     """
 
     start: Vector
@@ -84,7 +84,7 @@ Body = Mapping[str, Primitive]
 
 
 def mirror(primitive: Primitive) -> Primitive:
-    """The same on the other side of x = 0."""
+    """Return the primitive mirrored at x = 0."""
     flip = np.array([-1.0, 1, 1])
     if isinstance(primitive, Ellipsoid):
         return replace(primitive, center=np.asarray(primitive.center) * flip)
@@ -93,7 +93,7 @@ def mirror(primitive: Primitive) -> Primitive:
 
 
 def between(first: Body, second: Body, t: float) -> dict[str, Primitive]:
-    """The body between two with the same primitives, every number interpolated."""
+    """Interpolate two bodies with the same primitives."""
     result: dict[str, Primitive] = {}
     for name, a in first.items():
         b = second[name]
@@ -107,7 +107,7 @@ def between(first: Body, second: Body, t: float) -> dict[str, Primitive]:
 
 
 def distance(body: Body, points: Floats) -> Floats:
-    """Signed distance to the body, N values, negative inside."""
+    """Return the signed distance to the body, N values, negative inside."""
     total = np.full(len(points), 1e3)
     for primitive in body.values():
         own = primitive.distance(points)
@@ -122,7 +122,7 @@ def distance(body: Body, points: Floats) -> Floats:
 
 
 def gradient(body: Body, points: Floats, step: float = 1e-3) -> Floats:
-    """Gradient of the distance from four samples on a tetrahedron, N × 3."""
+    """Return the gradient of the distance from four samples on a tetrahedron, N × 3."""
     total = np.zeros_like(points)
     for corner in np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]], float):
         total += distance(body, points + corner * step)[:, None] * corner
@@ -130,16 +130,16 @@ def gradient(body: Body, points: Floats, step: float = 1e-3) -> Floats:
 
 
 def projected(body: Body, points: Floats, steps: int, limit: float) -> Floats:
-    """Points moved towards the surface by Newton steps of at most ``limit``."""
+    """Move points towards the surface by Newton steps of at most ``limit``."""
     for _ in range(steps):
-        slope = gradient(body, points)
-        way = distance(body, points) / np.maximum((slope**2).sum(1), 0.05)
-        points = points - slope * np.clip(way, -limit, limit)[:, None]
+        normal = gradient(body, points)
+        way = distance(body, points) / np.maximum((normal**2).sum(1), 0.05)
+        points = points - normal * np.clip(way, -limit, limit)[:, None]
     return points
 
 
 def surface(body: Body, low: Floats, high: Floats, cell: float) -> tuple[Floats, Ints]:
-    """Marching cubes in a box; the field is evaluated finely only near the surface."""
+    """Triangulate the surface in a box by marching cubes; the field is sampled finely only near the surface."""
     block = 4
     shape = (np.ceil((high - low) / cell / block).astype(int) + 1) * block
     coarse = _grid(low + cell * (block - 1) / 2, shape // block, cell * block)
@@ -157,14 +157,14 @@ def _grid(low: Floats, shape: Ints, cell: float) -> Floats:
 
 
 def shares(body: Body, points: Floats, softness: float) -> Floats:
-    """How much each primitive owns each point: N × primitives, rows sum to one."""
+    """Return each primitive's share of each point: N × primitives, rows sum to one."""
     reach = np.stack([np.abs(p.distance(points)) + (0.004 if p.cut else 0.0) for p in body.values()], -1)
     weight = np.exp(-(reach - reach.min(1, keepdims=True)) / softness)
     return np.asarray(weight / weight.sum(1, keepdims=True))
 
 
 def carried(source: Primitive, target: Primitive, points: Floats) -> Floats:
-    """Points taken along from one primitive's frame to another's of the same kind."""
+    """Move points from one primitive's frame to that of another of the same kind."""
     if isinstance(source, Ellipsoid) and isinstance(target, Ellipsoid):
         return target.world(source.local(points) / np.asarray(source.radii) * np.asarray(target.radii))
     assert isinstance(source, Cone)
@@ -183,7 +183,7 @@ def carried(source: Primitive, target: Primitive, points: Floats) -> Floats:
 
 
 def _turned(vectors: Floats, u: Floats, v: Floats) -> Floats:
-    """Vectors turned by the shortest rotation that takes direction ``u`` to ``v``."""
+    """Rotate vectors by the shortest rotation from direction ``u`` to ``v``."""
     axis = np.cross(u, v)
     sine, cosine = float(np.linalg.norm(axis)), float(u @ v)
     if sine < 1e-6:

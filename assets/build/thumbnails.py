@@ -1,4 +1,4 @@
-"""Pictures of the pairs for choosing: the first object above the diagonal, the second below it."""
+"""Thumbnails of the pairs: the first object above the diagonal, the second below it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIZE, SCALE = 128, 4
 
 
 def scenes(name: str, background: str) -> tuple[Scene, Scene]:
-    """Both ends of a pair, moved into their corners."""
+    """Return the scenes of both ends of a pair, each moved into its corner."""
     first, second = (
         Scene(
             subject=PairSubject(name=name),
@@ -31,7 +31,7 @@ def scenes(name: str, background: str) -> tuple[Scene, Scene]:
 
 
 def thumbnail(renderer: Renderer, name: str, background: str) -> Image.Image:
-    """Both ends in one picture, parted by a white diagonal."""
+    """Draw both ends in one picture, separated by a white diagonal."""
     large = SIZE * SCALE
     first, second = (renderer.read(renderer.draw(scene, large)).copy() for scene in scenes(name, background))
     row, column = np.mgrid[0:large, 0:large]
@@ -42,7 +42,7 @@ def thumbnail(renderer: Renderer, name: str, background: str) -> Image.Image:
 
 
 def build(names: Sequence[str], root: Path = ASSETS) -> None:
-    """Write <pair>/thumbnail.png of the pairs that lie in the program's assets."""
+    """Write <pair>/thumbnail.png of the pairs in the program's assets."""
     renderer = Renderer()
     for name in names:
         described = tomllib.loads((root / name / "pair.toml").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""The sitting dog and cat as lists of corresponding primitives, in meters-like units, 1.6 and 1.4 tall."""
+"""The sitting dog and cat as lists of corresponding primitives, 1.6 and 1.4 units tall."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from assets.build.sdf import Body, Cone, Ellipsoid, Primitive, Vector, mirror
 
 
 def _body(parts: dict[str, Primitive]) -> dict[str, Primitive]:
-    """Parts whose name ends in _l get a mirrored twin _r, in place."""
+    """Insert a mirrored twin _r after every part whose name ends in _l."""
     result = {}
     for name, part in parts.items():
         result[name] = part
@@ -21,7 +21,7 @@ def _body(parts: dict[str, Primitive]) -> dict[str, Primitive]:
 
 
 def _squat(parts: dict[str, Primitive], top: float, factor: float) -> dict[str, Primitive]:
-    """Parts moved towards the height ``top``: the animal sits lower, its thickness stays."""
+    """Move parts towards the height ``top``: the animal sits lower, at unchanged thickness."""
 
     def lower(point: Vector) -> Floats:
         return np.array([point[0], top - (top - point[1]) * factor, point[2]])
@@ -36,7 +36,7 @@ def _squat(parts: dict[str, Primitive], top: float, factor: float) -> dict[str, 
 
 
 def _toes(name: str, root: Vector, spread: float, size: float) -> dict[str, Primitive]:
-    """Four toes of a left foot, seen from above as an arc around ``root``; ``spread`` apart, ``size`` long."""
+    """Four toes of a left foot in an arc around ``root``, ``spread`` apart and ``size`` long."""
     x, y, z = root
     return {
         f"{name}{number}_l": Ellipsoid(
@@ -142,6 +142,6 @@ TONGUES = {
     "dog": (((0, 1.055, 0.40), (0, 1.062, 0.555), (0, 0.985, 0.585)), 0.046),
     "cat": (((0, 0.955, 0.20), (0, 0.954, 0.24), (0, 0.950, 0.27)), 0.026),
 }
-"""Three points of its middle line, and half width; the cat keeps it inside."""
+"""Three points of the tongue's middle line, and half width; the cat's is inside its mouth."""
 WHISKERS = {"dog": (0.07, 0.0016), "cat": (0.26, 0.0036)}
 """Length and radius."""

@@ -87,7 +87,7 @@ def _face(hide: Hide, color: Floats) -> Floats:
 
 
 def _mouth(hide: Hide, color: Floats) -> tuple[Floats, Floats]:
-    """Nose and the line below it; also returns where the nose is."""
+    """Nose and the line below it; also returns the mask of the nose."""
     nose = hide.body["nose"]
     assert isinstance(nose, Ellipsoid)
     away = nose.distance(hide.surface.points)

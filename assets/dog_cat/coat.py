@@ -1,4 +1,4 @@
-"""What the painted animals have in common: body regions, hair direction, hair texture, eyes."""
+"""Common parts of the painted animals: body regions, hair direction, hair texture, eyes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ LAY = {
     "neck": (0, -0.9, -0.3), "ruff": (0, -1, 0.15), "skull": (0, 0.25, -1), "cheek": (0.6, -0.5, -0.7),
     "muzzle": (0, 0.15, -1), "jaw": (0, -0.3, -1), "lip": (0.3, -0.4, -1), "brow": (0.2, 0.6, -0.5), "nose": (0, 0, -1),
 }  # fmt: skip
-"""The direction in which hair lies; other parts along their length. Mirrored on the right side."""
+"""Direction of the hair by part; other parts follow their length. Mirrored on the right side."""
 BRIGHT = 1.05
-"""Factor of all colors, against the darkening by `Hide.finished`."""
+"""Factor of all colors that compensates the darkening by `Hide.finished`."""
 TRUNK = ("torso", "rump", "chest", "keel", "shoulder", "neck", "ruff", "thigh", "upper")
 LEGS = ("upper", "lower", "wrist", "pastern")
 FEET = ("paw", "toe", "foot", "tip")
@@ -30,13 +30,13 @@ HEAD = ("skull", "cheek", "muzzle", "jaw", "lip", "brow", "nose", "mouth", "sock
 
 
 def stem(name: str) -> str:
-    """A primitive's name without its side and its number among its like."""
+    """Return a primitive's name without side and number."""
     return name.removesuffix("_l").removesuffix("_r").rstrip("1234")
 
 
 @dataclass(eq=False)
 class Hide:
-    """An animal's surface: where each point is on the body, and noise that follows the hair."""
+    """An animal's surface: body region of each point, and noise that follows the hair."""
 
     surface: Surface
     body: Body
@@ -47,7 +47,7 @@ class Hide:
         self._shares = shares(self.body, self.surface.points, 0.03)
 
     def region(self, *names: str) -> Floats:
-        """How much of each point belongs to these primitives (both sides), 0 … 1."""
+        """Return the share of each point that belongs to these primitives (both sides), 0 … 1."""
         columns = [i for i, name in enumerate(self.body) if stem(name) in names]
         return np.asarray(np.clip(self._shares[:, columns].sum(1), 0, 1))
 
@@ -87,7 +87,7 @@ class Hide:
 
     @cached_property
     def ragged(self) -> Floats:
-        """Offset for the borders of markings, so that they end in hair and not in lines."""
+        """Offset that frays the borders of markings into hair."""
         return (self.patches - 0.5) * 0.20 + (self.locks - 0.5) * 0.12 + (self.grain - 0.5) * 0.06
 
     def along_ear(self) -> tuple[Floats, Floats]:
@@ -102,12 +102,12 @@ class Hide:
         return along, np.abs(local[:, 0] - along * direction[0] * length) / width
 
     def haired(self, color: Floats, bare: Floats, strength: float = 1.0) -> Floats:
-        """Colors with the light and dark of hair, except where ``bare`` is 1."""
+        """Return colors with the shading of hair, except where ``bare`` is 1."""
         tone = 0.43 * (self.locks - 0.5) + 0.49 * (self.hairs - 0.5) + 0.32 * (self.grain - 0.5)
         return color * (1 + strength * tone * (1 - np.clip(bare, 0, 1)))[:, None]
 
     def finished(self, color: Floats, shine: Floats, depth: float) -> Floats:
-        """RGBA with occlusion; colors to the power of ``depth``, as strong light washes them out."""
+        """Return RGBA with occlusion; colors to the power of ``depth``, which offsets strong light."""
         deep = np.clip(color, 0, 1) ** depth * BRIGHT
         shade = 0.42 + 0.58 * np.clip(self.surface.occlusion * 1.2, 0, 1) ** 0.9
         return np.concatenate([np.clip(deep, 0, 1) * shade[:, None], shine[:, None]], 1)
@@ -125,9 +125,9 @@ class Iris:
     slit: float
     """The pupil's width as a share of its height."""
     opening: tuple[float, float]
-    """How far the upper and the lower lid are from the middle."""
+    """Distances of the upper and the lower lid from the middle."""
     slant: float
-    """How far the outer corner is raised, in radians."""
+    """Angle by which the outer corner is raised, in radians."""
     glint: float
 
 
@@ -156,7 +156,7 @@ def eyes(surface: Surface, color: Floats, kind: str, iris: Iris) -> Floats:
 
 
 def put(mask: ArrayLike, color: Floats, tint: Floats) -> Floats:
-    """Colors with one tint where the mask holds."""
+    """Return colors with one tint inside the mask."""
     return np.where(np.asarray(mask)[:, None], tint, color)
 
 

@@ -1,4 +1,4 @@
-"""Where the dog's and the cat's hairs grow, how long they are and how they lie."""
+"""Roots, lengths and directions of the dog's and the cat's hairs."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ LENGTHS = {
         "ear": 0.015, "point": 0.011, "hollow": 0.022,
     },
 }  # fmt: skip
-"""Length of the hair by body part; parts not named are bare."""
+"""Hair length by body part; other parts are bare."""
 WIDTH = 0.0062
 SHORT = 0.006
-"""Hairs shorter than this are left to the texture."""
+"""Shortest hair drawn as geometry; shorter ones exist only in the texture."""
 LIFT = (0.16, 0.42)
-"""How far tips stand off the skin, as a share of the hair's length."""
+"""Range of the tips' distance from the skin, as a share of the hair's length."""
 HEAD, DENSER = 1.0, 1.7
-"""Above this height at the dog's end hairs grow so many times as dense."""
+"""Height at the dog's end above which hairs are denser, and by which factor."""
 
 
 def coat(shapes: Shapes) -> Coat:

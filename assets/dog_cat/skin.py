@@ -15,11 +15,11 @@ from assets.dog_cat.bodies import EYES, TONGUES, WHISKERS, cat, dog
 SKIN_TRIANGLES = 13_500
 LOW, HIGH, CELL = np.array([-0.45, -0.05, -0.85]), np.array([0.80, 1.75, 0.75]), 0.011
 HEAD = np.array([0.0, 1.0, 0.15])
-"""Around here the dog's head begins; it gets more triangles and texels than the rest."""
+"""Start of the dog's head, which gets more triangles and texels than the rest."""
 
 
 def _enlarged(vertices: Floats, factor: float) -> Floats:
-    """The head blown up, so that what counts area gives it more."""
+    """Enlarge the head, so that it gets more of whatever is distributed by area."""
     grow = 1 + (factor - 1) * ramp(HEAD[1] - 0.1, HEAD[1] + 0.12, vertices[:, 1])
     return np.asarray(HEAD + (vertices - HEAD) * grow[:, None])
 
@@ -55,10 +55,10 @@ class Neighbors:
 
 
 def carry(first: Body, second: Body, vertices: Floats, faces: Ints, steps: int = 24) -> Floats:
-    """The vertices of the first body's surface brought onto the second's.
+    """Map the vertices of the first body's surface onto the second's.
 
-    Each vertex follows its primitives' frames; the path is walked in steps along the bodies in
-    between, with projection and tangential smoothing, so that triangles stay upright.
+    Each vertex follows its primitives' frames in steps along the interpolated bodies, with projection
+    and tangential smoothing, so that no triangle flips.
     """
     near = Neighbors(faces, len(vertices))
     weight = shares(first, vertices, 0.022)
@@ -146,7 +146,7 @@ def _small_parts(bodies: dict[str, Body]) -> list[tuple[str, dict[str, Floats]]]
 
 
 def build() -> Shapes:
-    """Skin and small parts of both ends, with texture coordinates.
+    """Build skin and small parts of both ends, with texture coordinates.
 
     Raises RuntimeError when a vertex of the skin did not reach its animal's surface.
     """
@@ -179,5 +179,5 @@ def build() -> Shapes:
 
 
 def off_surface(body: Body, vertices: Floats, limit: float = 0.005) -> float:
-    """Share of vertices farther than ``limit`` from the body."""
+    """Return the share of vertices farther than ``limit`` from the body."""
     return float((np.abs(distance(body, vertices)) > limit).mean())

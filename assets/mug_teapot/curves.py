@@ -9,11 +9,11 @@ import numpy as np
 from assets.build.geometry import Floats, unit
 
 FINE = 24
-"""Straight pieces between two given points while lengths are measured."""
+"""Straight segments between two given points when lengths are measured."""
 
 
 def smooth(points: Sequence[tuple[float, ...]] | Floats, count: int) -> Floats:
-    """``count`` points at equal steps along the curve through ``points`` (Catmull and Rom); count × k."""
+    """Return ``count`` points at equal steps along the Catmull-Rom curve through ``points``; count × k."""
     given = np.asarray(points, float)
     padded = np.concatenate([2 * given[:1] - given[1:2], given, 2 * given[-1:] - given[-2:-1]])
     t = (np.arange(FINE) / FINE)[None, :, None]
@@ -26,12 +26,12 @@ def smooth(points: Sequence[tuple[float, ...]] | Floats, count: int) -> Floats:
 
 
 def directions(path: Floats) -> Floats:
-    """Unit tangents of a path, N × k."""
+    """Return the unit tangents of a path, N × k."""
     return unit(np.gradient(path, axis=0))
 
 
 def bridged(start: Floats, leave: Floats, end: Floats, arrive: Floats, count: int) -> Floats:
-    """Cubics from ``start`` to ``end`` with given end slopes (each N × 3): ``count`` rows between the two (Hermite)."""
+    """Return ``count`` rows on Hermite cubics from ``start`` to ``end`` with given end tangents (each N × 3)."""
     t = (np.arange(1, count + 1) / (count + 1))[:, None, None]
     square, cube = t**2, t**3
     return np.asarray(

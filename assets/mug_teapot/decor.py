@@ -26,4 +26,4 @@ SPRAY: tuple[Piece, ...] = (
     Flower(-0.10, 0.62, 0.075, 0.2),
     Flower(0.0, 0.46, 0.165, 0.3),
 )
-"""One side's painting around the middle of the front; in heights of the wall; what comes later lies on top."""
+"""Painting of one side around the middle of the front, in wall heights; later pieces cover earlier ones."""

@@ -1,7 +1,7 @@
 """The porcelain of both vessels: white, clear glaze, painted in cobalt before firing.
 
-The wall is painted in its own coordinates (share of its curve, angle), so that mug and teapot wear the
-same brushwork and only the shape tells them apart.
+The wall is painted in its own coordinates (share of its curve, angle), so that mug and teapot have the
+same brushwork and differ in shape alone.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from assets.mug_teapot.vessels import COFFEE, MUG, TEAPOT, Vessel
 GLOSS, BARE = 0.5, 0.08
 """Strength of reflections on the glaze and on the bare foot."""
 GIRTH = 0.47
-"""Length of a radian around the wall in heights of it, between both vessels'."""
+"""Length of a radian around the wall in wall heights: a compromise of both vessels."""
 
 
 def wall_share(vessel: Vessel, height: Floats) -> Floats:
-    """How far up the wall, along its curve, a height is: 0 at the foot, 1 at the rim."""
+    """Return a height's position along the wall's curve: 0 at the foot, 1 at the rim."""
     wall = profile(vessel)[FIRST_WALL : FIRST_WALL + ZONES["wall"]]
     return np.interp(height, wall[:, 1], np.linspace(0, 1, len(wall)))
 
@@ -46,7 +46,7 @@ def _handle_ink(surface: Surface, root: float) -> Floats:
 
 
 def _porcelain(surface: Surface, share: Floats, lines: Floats, flowers: Mask) -> Floats:
-    """White paste, ``lines`` painted in cobalt, and where ``flowers`` allows it a spray in front and one behind."""
+    """White porcelain with ``lines`` in cobalt and, inside the mask ``flowers``, a spray in front and one behind."""
     x, _, z = surface.points.T
     color = mix(np.tile(rgb(246, 245, 241), (len(x), 1)), rgb(228, 233, 238), fbm(surface.points, 3, 3, seed=3))
     behind = (np.arctan2(x, z) + 1.5 * np.pi) % np.pi - np.pi / 2
@@ -57,12 +57,12 @@ def _porcelain(surface: Surface, share: Floats, lines: Floats, flowers: Mask) ->
 
 
 def _bare(surface: Surface, share: Floats) -> Floats:
-    """Where the foot is not glazed, 0 … 1."""
+    """Amount of bare foot, 0 … 1."""
     return np.where(surface.on("under"), 1.0, ramp(0.030, 0.024, share) * surface.on("wall"))
 
 
 def _finished(surface: Surface, color: Floats, shine: Floats, share: Floats) -> Floats:
-    """With shadows in the corners and the bare foot dull; texels × RGBA."""
+    """Add shadows in the corners and dull the bare foot; texels × RGBA."""
     bare = _bare(surface, share)
     shade = 0.55 + 0.45 * surface.occlusion
     return np.concatenate([color * shade[:, None], (shine * (1 - bare) + BARE * bare)[:, None]], 1)

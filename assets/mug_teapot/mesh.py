@@ -1,6 +1,6 @@
-"""One skin for both vessels: a turned grid with three holes, to which handle and spout are sewn vertex by vertex.
+"""One skin for both vessels: a turned grid with three holes, joined to handle and spout vertex by vertex.
 
-Nothing is merely stuck in, so that no crack can open on the way from mug to teapot:
+No parts merely intersect, so that no crack can open between mug and teapot:
 
         lip ___ cover ___          rows run from below the foot over wall and lip to the middle of the top,
     wall |             | wall      columns around; the handle is a tube between two holes of the grid,
@@ -25,12 +25,12 @@ ZONES = {"under": 5, "wall": 38, "lip": 6, "inner": 5, "cover": 30}
 """Rows of each zone of the profile; neighbors share one."""
 NAMES = ("under", "wall", "lip", "inner", "cover", "handle", "spout", "mouth")
 HANDLE_RINGS, SPOUT_RINGS, MOUTH_RINGS, FILLET = 34, 26, 7, 6
-"""Rings of the tubes, FILLET of them at each root between the wall and the tube's own course."""
+"""Rings of the tubes; FILLET is the number at each root between wall and tube."""
 CREASE = 50.0
 OVAL = 0.92
 """Size of a tube's root in its hole."""
 ROOT = 0.8
-"""How long the curve at a root follows the wall."""
+"""Length for which the curve at a root follows the wall."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Hole:
     columns: tuple[int, int]
 
     def border(self, downwards: bool = False) -> Ints:
-        """Row and column of its border's vertices in order, N × 2, beginning above (or below) on one side."""
+        """Return row and column of the border's vertices in order, N × 2, beginning above (or below) on one side."""
         (low, high), (left, right) = self.rows, self.columns
         across, up = np.arange(left, right), np.arange(low, high)
         sides = [
@@ -65,13 +65,13 @@ SPOUT = Hole((FIRST_WALL + 8, FIRST_WALL + 20), (66, 78))
 
 
 def profile(vessel: Vessel) -> Floats:
-    """Radius and height of every row, rows × 2."""
+    """Return radius and height of every row, rows × 2."""
     zones = [smooth(getattr(vessel, name), rows) for name, rows in ZONES.items()]
     return np.concatenate([zones[0], *(zone[1:] for zone in zones[1:])])
 
 
 def turned(outline: Floats, row: Floats, column: Floats) -> Floats:
-    """Points of the turned surface at fractional rows and columns, … × 3; column 24 looks to +x."""
+    """Return points of the turned surface at fractional rows and columns, … × 3; column 24 faces +x."""
     at = np.arange(len(outline))
     radius, height = (np.interp(row, at, values) for values in outline.T)
     angle = (column - COLUMNS / 4) / COLUMNS * 2 * np.pi
@@ -85,7 +85,7 @@ def _at(outline: Floats, places: Floats | Ints) -> Floats:
 def _tube(path: Floats, along: Floats, side: float, count: int) -> Floats:
     """Ellipses around a path in the plane z = 0 on one side of the axis (±1), rows × count × 3.
 
-    They stand across ``along`` (rows × 2) and begin where a hole's border begins: above, at its first column.
+    They are perpendicular to ``along`` (rows × 2) and begin where a hole's border begins: above, at its first column.
     """
     angle = np.arange(count) / count * 2 * np.pi - np.pi / 4
     above = np.stack([-along[:, 1], along[:, 0]], -1)
@@ -94,7 +94,7 @@ def _tube(path: Floats, along: Floats, side: float, count: int) -> Floats:
 
 
 def _oval(hole: Hole, border: Ints, size: float) -> Floats:
-    """Places on an oval in a hole, as many as its border has; ``size`` 1 touches the border."""
+    """Return as many positions on an oval in a hole as its border has; ``size`` 1 touches the border."""
     angle = np.arange(len(border)) / len(border) * 2 * np.pi - np.pi / 4
     up = np.where(border[0, 0] > hole.middle[0], 1, -1)
     half = np.array([np.ptp(hole.rows), np.ptp(hole.columns)]) / 2
@@ -102,9 +102,9 @@ def _oval(hole: Hole, border: Ints, size: float) -> Floats:
 
 
 def _sewn(outline: Floats, hole: Hole, rings: Floats, way: Floats, downwards: bool = False) -> Floats:
-    """FILLET rings from a hole's border to the tube's first ring, which leaves along ``way``.
+    """Return FILLET rings from a hole's border to the tube's first ring, which leaves along ``way``.
 
-    The first lies in the wall and turns the rectangle into an oval; the others rise from it in a hollow curve.
+    The first lies in the wall and rounds the rectangle to an oval; the others rise from it in a concave curve.
     """
     border = hole.border(downwards)
     oval, inside = (_at(outline, _oval(hole, border, size)) for size in (OVAL, 0.98 * OVAL))
@@ -114,7 +114,7 @@ def _sewn(outline: Floats, hole: Hole, rings: Floats, way: Floats, downwards: bo
 
 
 def handle(vessel: Vessel, outline: Floats) -> Floats:
-    """The handle's own rings between its two holes, HANDLE_RINGS × border × 3."""
+    """Return the handle's own rings between its two holes, HANDLE_RINGS × border × 3."""
     path = smooth(vessel.handle, HANDLE_RINGS - 2 * FILLET + 8)
     along = directions(path[:, :2])
     rings = _tube(path[4:-4], along[4:-4], 1, len(UPPER.border()))
@@ -125,7 +125,7 @@ def handle(vessel: Vessel, outline: Floats) -> Floats:
 
 
 def spout(vessel: Vessel, outline: Floats) -> Floats:
-    """The spout's own rings from the wall to the tip and back inside it, rings × border × 3."""
+    """Return the spout's own rings from the wall to the tip and back inside, rings × border × 3."""
     border, total = SPOUT.border(), SPOUT_RINGS + MOUTH_RINGS
     if not vessel.spout:
         shares = np.arange(1, total + 1) / (total + 1)
@@ -148,7 +148,7 @@ class Skin:
 
     @classmethod
     def of(cls, vessel: Vessel) -> Skin:
-        """Grid, middle below, middle above, handle, spout, middle of the spout's end."""
+        """Stack grid, middle below, middle above, handle, spout, middle of the spout's end."""
         outline = profile(vessel)
         row, column = np.mgrid[0 : len(outline), 0:COLUMNS].astype(float)
         grid = turned(outline, row, column)
@@ -158,7 +158,7 @@ class Skin:
 
 
 def _sheet(rings: Ints) -> Ints:
-    """Triangles between rings of vertex numbers (rings × columns), closed around."""
+    """Return the triangles between closed rings of vertex numbers (rings × columns)."""
     return np.asarray(rings.ravel()[grid_faces(*rings.shape)])
 
 
@@ -167,7 +167,7 @@ def _fan(ring: Ints, middle: int) -> Ints:
 
 
 def _wall(rows: int) -> tuple[Ints, Ints]:
-    """The turned grid's triangles without the holes, and the zone each belongs to."""
+    """Return the turned grid's triangles without the holes, and the zone of each."""
     faces = grid_faces(rows, COLUMNS)
     row = np.tile(np.repeat(np.arange(rows - 1), COLUMNS), 2)
     column = np.tile(np.arange(COLUMNS), 2 * (rows - 1))
@@ -184,7 +184,7 @@ def _numbered(start: int, rings: int, columns: int) -> Ints:
 
 
 def topology(rows: int) -> tuple[Ints, Ints]:
-    """Triangles of `Skin.vertices`, outside to the right of the way round, and the number in NAMES of each."""
+    """Return the triangles of `Skin.vertices`, facing outward, and the part number in NAMES of each."""
     wall, zone = _wall(rows)
     top = rows * COLUMNS
     borders = [h[:, 0] * COLUMNS + h[:, 1] for h in (UPPER.border(), LOWER.border(downwards=True), SPOUT.border())]
@@ -205,7 +205,7 @@ def topology(rows: int) -> tuple[Ints, Ints]:
 
 
 def joined(size: int) -> Shapes:
-    """Mug and teapot as one morph, with texture coordinates for a texture of ``size``."""
+    """Build mug and teapot as one morph, with texture coordinates for a texture of ``size``."""
     mug, teapot = Skin.of(MUG), Skin.of(TEAPOT)
     faces, part = topology(len(mug.outline))
     uv = chart((mug.vertices + teapot.vertices) / 2, faces, size)

@@ -1,4 +1,4 @@
-"""Coffee mug and teapot of the same porcelain: shape alone decides."""
+"""Coffee mug and teapot of the same porcelain, which differ in shape alone."""
 
 from __future__ import annotations
 

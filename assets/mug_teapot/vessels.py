@@ -1,4 +1,4 @@
-"""The mug and the teapot as numbers: a profile to be turned, the way of the handle, the way of the spout.
+"""The mug and the teapot as numbers: turned profile, path of the handle, path of the spout.
 
 Heights and lengths in heights of the mug. The mug's wall is the teapot's belly, its lip the opening's rim,
 its inside and the coffee the lid and the knob.
@@ -24,9 +24,9 @@ class Vessel:
     inner: Points
     cover: Points
     handle: Tube
-    """From its upper root to its lower one."""
+    """Path from the upper root to the lower one."""
     spout: Tube
-    """From the wall to the tip; empty where there is none."""
+    """Path from the wall to the tip; empty without a spout."""
 
 
 COFFEE = 0.85

@@ -1,4 +1,4 @@
-"""What painted vehicles have in common: coats of paint, glass, chrome, tires, panel gaps, dirt."""
+"""Common parts of the painted vehicles: paint, glass, chrome, tires, panel gaps, dirt."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ class Coat:
         return cls(surface, np.tile(color, (count, 1)), np.full(count, shine))
 
     def facing(self, axis: int, sign: int = 0, limit: float = 0.6) -> Mask:
-        """Points whose normal points along an axis (0, 1, 2), on one side (±1) or either (0)."""
+        """Return the mask of points whose normal is along an axis (0, 1, 2), on one side (±1) or either (0)."""
         along = self.surface.normals[:, axis]
         return (np.abs(along) if sign == 0 else along * sign) > limit
 
     def put(self, where: Mask, color: ArrayLike, shine: float | None = None) -> None:
-        """Paint the points of a mask with one color or with a color each."""
+        """Paint the points of a mask with one color or one color each."""
         wanted = np.asarray(color)
         self.color[where] = wanted[where] if wanted.ndim == 2 else wanted
         if shine is not None:
             self.shine[where] = shine
 
     def shade(self, where: Mask, factor: ArrayLike) -> None:
-        """Multiply the colors of a mask by one factor or by a factor each."""
+        """Multiply the colors of a mask by one factor or one factor each."""
         values = np.asarray(factor)
         self.color[where] *= values[where][:, None] if values.ndim else values
 
@@ -76,7 +76,7 @@ class Coat:
         return within
 
     def gap(self, face: Mask, a: Floats, b: Floats, limits: Box, *, radius: float = 0.05, width: float = 0.010) -> None:
-        """A panel gap around a rounded rectangle: a dark joint beside a light edge."""
+        """Paint a panel gap around a rounded rectangle: a dark joint beside a light edge."""
         a0, a1, b0, b1 = limits
 
         def grown(by: float) -> Mask:
@@ -87,7 +87,7 @@ class Coat:
         self.shade(inner & ~edge, 1.18)
 
     def decal(self, face: Mask, u: Floats, v: Floats, box: Box, picture: Image.Image) -> None:
-        """A picture on a face: center u, center v, width and height of the box; u runs to the right."""
+        """Put a picture on a face: center u, center v, width and height of the box; u points right."""
         cu, cv, width, height = box
         near = np.flatnonzero(face & (np.abs(u - cu) < width / 2) & (np.abs(v - cv) < height / 2))
         if len(near):
@@ -95,14 +95,14 @@ class Coat:
             self.color[near], _ = stamp(self.color[near], np.ones(len(near), bool), across, up, picture)
 
     def flank_decal(self, part: Mask, box: Box, picture: Image.Image) -> None:
-        """The same picture readable on both flanks; the box's center is given as (z, y)."""
+        """Put a picture on both flanks, readable on each; the box's center is (z, y)."""
         z, y, width, height = box
         for side in (1, -1):
             face = part & self.facing(0, side, 0.4)
             self.decal(face, -side * self.z, self.y, (-side * z, y, width, height), picture)
 
     def dust(self, wheels: dict[str, Place], top: float, amount: float) -> None:
-        """Road dust: low down, and more behind the wheels; ``top`` is where it has faded out, in meters."""
+        """Add road dust low down and behind the wheels; it fades out at the height ``top``, in meters."""
         low = np.flatnonzero(self.y < top)
         y, z = self.y[low], self.z[low]
         cloud = fbm(self.surface.points[low], 2.3, 3, 5)
@@ -112,7 +112,7 @@ class Coat:
         self.shine[low] *= 1 - 0.8 * share
 
     def finished(self, floor: float) -> Floats:
-        """RGBA with occlusion, and darker below ``floor`` meters."""
+        """Return RGBA with occlusion, darkened below ``floor`` meters."""
         shade = 0.30 + 0.70 * np.clip(self.surface.occlusion * 1.18, 0, 1)
         shade *= 0.72 + 0.28 * ramp(0, floor, self.y)
         return np.concatenate([self.color * shade[:, None], (self.shine * shade)[:, None]], 1)
@@ -144,7 +144,7 @@ def lamp(coat: Coat, where: Mask, out: Floats, radius: float) -> None:
 
 
 def tread_plate(coat: Coat, where: Mask, a: Floats, b: Floats) -> None:
-    """Diamond plate: short raised bars, turning by a quarter from one to the next."""
+    """Diamond plate: short raised bars, each rotated by a quarter turn from the next."""
     u, v = (a + b) * 7, (a - b) * 7
     odd = (np.floor(u) + np.floor(v)) % 2 > 0.5
     du, dv = np.abs(u % 1 - 0.5), np.abs(v % 1 - 0.5)
@@ -168,7 +168,7 @@ def truck_wheels(coat: Coat, wheels: dict[str, Place]) -> None:
 
 
 def car_wheels(coat: Coat, wheels: dict[str, Place]) -> None:
-    """Slicks with yellow lettering; ten light spokes before a brake disc; a central nut."""
+    """Slicks with yellow lettering; ten light spokes in front of a brake disc; a central nut."""
     for name, (_, cy, cz, radius, _) in wheels.items():
         part, out, turn = _polar(coat, name, cy, cz, radius)
         coat.put(part & (out > 0.97), rgb(36, 36, 38), DULL)
@@ -188,7 +188,7 @@ def car_wheels(coat: Coat, wheels: dict[str, Place]) -> None:
 
 
 def _polar(coat: Coat, name: str, cy: float, cz: float, radius: float) -> tuple[Mask, Floats, Floats]:
-    """A wheel in rubber; its points' radius in wheel radii and turn (0 … 1 from the rear)."""
+    """Paint a wheel in rubber; return its mask, and its points' radius (in wheel radii) and turn (0 … 1)."""
     part = coat.surface.on(f"wheel_{name}")
     out = np.hypot(coat.y - cy, coat.z - cz) / radius
     turn = (np.arctan2(coat.y - cy, coat.z - cz) / (2 * np.pi) + 1) % 1

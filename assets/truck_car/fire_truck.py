@@ -102,7 +102,7 @@ def _pump(coat: Coat, side: Mask) -> None:
 
 
 def _box(coat: Coat, box: Mask, hull: Mask) -> None:
-    """Behind the cab: shutters, lockers, lettering, hose bed, chevrons at the rear."""
+    """The box: shutters, lockers, lettering, hose bed, chevrons at the rear."""
     y, z = coat.y, coat.z
     side = (box | hull) & coat.facing(0) & (z < 0.99)
     slat = 0.5 + 0.5 * np.cos(y * 2 * np.pi / 0.075)

@@ -17,15 +17,15 @@ LAMP_X, LAMP_Z = 0.96, 2.78
 Rails = tuple[float, float, float, float, float]
 LADDER: tuple[Rails, Rails] = ((0.47, 2.98, 3.10, -2.80, 3.02), (0.36, 3.14, 3.24, -2.3, 3.30))
 STOWED: tuple[Rails, Rails] = ((0.40, 0.92, 1.42, -2.30, -0.10), (0.32, 0.98, 1.46, -2.10, 0.10))
-"""Half width, height behind and in front, z behind and in front, of the ladder's fixed and sliding piece.
+"""Half width, height behind and in front, z behind and in front, of the ladder's fixed and sliding section.
 
-The race car hides it, whole, beneath roof and engine cover: on the way there it stays a ladder.
+The race car hides the whole ladder below roof and engine cover, so that it stays a ladder during the morph.
 """
 RUNGS = 13
 
 
 def _wing(chord: float, thick: float, rings: int) -> Floats:
-    """A wing across the car: round leading edge ahead, thin behind, tilted; half chord and half thickness."""
+    """A tilted wing across the car, round in front and thin behind, by half chord and half thickness."""
     turn = (np.arange(24) + 0.5) / 24 * 2 * np.pi
     along = np.cos(turn)
     lift = np.sin(turn) * thick * (0.55 + 0.45 * along) - 0.25 * thick * (1 - along**2)
@@ -34,7 +34,7 @@ def _wing(chord: float, thick: float, rings: int) -> Floats:
 
 
 def _front() -> list[Part]:
-    """Bumper, grille, lamps; on the bumper siren and bell."""
+    """Bumper with siren and bell, grille, lamps."""
     bumper = loft("x", [(-1.28, 3.14, 0.66, 0.14, 0.13, 6), (-1.24, 3.17, 0.66, 0.24, 0.17, 7),
                         (-1.02, 3.22, 0.66, 0.30, 0.18, 8), (1.02, 3.22, 0.66, 0.30, 0.18, 8),
                         (1.24, 3.17, 0.66, 0.24, 0.17, 7), (1.28, 3.14, 0.66, 0.14, 0.13, 6)], 10, 28)  # fmt: skip
@@ -66,7 +66,7 @@ def _front() -> list[Part]:
 
 
 def _lens() -> Floats:
-    """The race car's head lamp, lying on the fender's front."""
+    """The race car's head lamp, on the front of the fender."""
     body = car_body().reshape(-1, 3)
     upper = body[(body[:, 0] > 0.3) & (body[:, 1] > 0.42) & (body[:, 2] > 2)]
     height = LinearNDInterpolator(upper[:, [0, 2]], upper[:, 1])
@@ -208,7 +208,7 @@ def _ladder() -> list[Part]:
 
 
 def fittings() -> list[Part]:
-    """Everything but the hulls and wheels."""
+    """Return all parts except hulls and wheels."""
     floor = loft("z", [(-2.8, 0, 0.55, 0.68, 0.18, 8), (2.8, 0, 0.55, 0.68, 0.18, 8)], 3, 16)
     tray = loft("z", [(-3.0, 0, 0.20, 0.95, 0.06, 8), (2.9, 0, 0.20, 0.95, 0.06, 8)], 3, 16)
     return [Part("floor", (floor, tray)), *_front(), *_flanks(), *_roof(), *_ladder()]

@@ -1,6 +1,6 @@
 """The large pieces: hull, cab and box of the truck; body, greenhouse and tail of the race car.
 
-Meters, roughly: both are a good 6 long; x to the driver's left, y up, z ahead.
+Approximately in meters: both are just over 6 long; x to the driver's left, y up, z ahead.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CAR_WHEELS: dict[str, Place] = {"front": (1.29, 0.52, 1.93, 0.52, 0.44), "rear":
 TRUCK_ARCH, CAR_ARCH = 1.27, 1.13
 """Radius of a wheel arch in wheel radii."""
 BELT = 1.40
-"""Height of the truck's stripe, where cab and box stand on the hull."""
+"""Height of the truck's stripe, where cab and box meet the hull."""
 ARCH_RINGS = 13
 TRUCK_RIM = ((-0.5, 0.40), (-0.5, 0.88), (-0.44, 0.965), (-0.28, 1.0), (0, 1.0), (0.28, 1.0), (0.44, 0.965),
              (0.5, 0.89), (0.5, 0.74), (0.46, 0.645), (0.42, 0.61), (0.20, 0.55), (0.12, 0.38), (0.26, 0.31),
@@ -33,7 +33,7 @@ def _flat(value: float) -> Curve:
 
 
 def _arched(floor: float, wheels: dict[str, Place], reach: float, inner: float) -> Field:
-    """A floor that rises over the wheels, outside of ``inner``."""
+    """Return a floor that rises over the wheels, outside of ``inner``."""
 
     def height(x: Floats, z: float) -> Floats:
         top = floor
@@ -47,7 +47,7 @@ def _arched(floor: float, wheels: dict[str, Place], reach: float, inner: float) 
 
 
 def _places(tail: Floats, wheels: dict[str, Place], reach: float, nose: Floats) -> Floats:
-    """Rings along z: the same number between and over the arches, whatever the vehicle."""
+    """Return ring positions along z, equally many between and over the arches for both vehicles."""
     turn = np.linspace(0, np.pi, ARCH_RINGS)
     rear, front = (
         cz - radius * reach * 1.0001 * np.cos(turn) for _, _, cz, radius, _ in (wheels["rear"], wheels["front"])
@@ -57,7 +57,7 @@ def _places(tail: Floats, wheels: dict[str, Place], reach: float, nose: Floats) 
 
 
 def _truck_hull() -> Floats:
-    """The rings beyond the front shrink upon its face: they become the bonnet's slope and the nose."""
+    """Return the truck's hull; its front rings are flattened onto the face and become the car's hood and nose."""
     rear, front, beyond = -2.88, 2.96, 3.40
     skin = Skin(
         width=curve((front, 1.24), (beyond, 1.0)),
@@ -81,7 +81,7 @@ FENDER = curve((-3.0, 0.0), (-2.5, 0.06), (-1.83, 0.14), (-1.0, 0.09), (0.0, 0.0
 
 
 def _car_roof(x: Floats, z: float) -> Floats:
-    """Height of the race car's body above the ground: bonnet between fenders."""
+    """Height of the race car's body above the ground: hood between fenders."""
     return np.asarray(BONNET(z) + FENDER(z) * ramp(0.56, 1.02, np.abs(x)))
 
 
@@ -106,7 +106,7 @@ CAB_ROOF = curve((1.02, 2.52), (1.15, 2.60), (1.8, 2.63), (2.7, 2.62), (2.93, 2.
 
 
 def _truck_cab() -> Floats:
-    """The rings beyond the front shrink upon the face: they become the windscreen that slopes ahead."""
+    """Return the truck's cab; its front rings are flattened onto the face and become the car's raked windshield."""
     skin = Skin(
         width=curve((1.0, 1.20), (1.05, 1.24), (2.84, 1.24), (2.96, 1.20), (3.0, 1.14), (3.35, 0.80)),
         roof=lambda x, z: CAB_ROOF(z) - 0.05 * np.asarray(x) ** 2,
@@ -149,7 +149,7 @@ def _truck_box() -> Floats:
 
 
 def _car_tail() -> Floats:
-    """A lip across the tail; the rest lies inside the body."""
+    """A lip across the tail; the rest is hidden in the body."""
     skin = Skin(
         width=curve((-3.10, 1.20), (-2.9, 1.28), (-2.2, 1.20), (-1.0, 0.9)),
         roof=lambda x, z: np.full(
@@ -182,7 +182,7 @@ def _wheels() -> list[Part]:
 
 
 def hulls() -> list[Part]:
-    """The large parts, wheels and wheel arches."""
+    """Return the large parts, wheels and wheel arches."""
     large = [
         Part("hull", (_truck_hull(), car_body())),
         Part("cab", (_truck_cab(), _car_greenhouse())),

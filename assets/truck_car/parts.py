@@ -8,5 +8,5 @@ from assets.truck_car.hulls import hulls
 
 
 def parts() -> list[Part]:
-    """Every part, the large ones first."""
+    """Return all parts, the large ones first."""
     return [*hulls(), *fittings()]

@@ -1,4 +1,4 @@
-"""The race car's paint: red, black and white with a start number and sponsors that do not exist."""
+"""The race car's paint: red, black and white with a start number and fictional sponsors."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from assets.truck_car.hulls import CAR_WHEELS
 
 RED, BLUE = rgb(206, 14, 20), rgb(20, 41, 107)
 DENSITY = 200
-"""Pixels per meter of the lettering, about the texture's."""
+"""Pixels per meter of the lettering, about those of the texture."""
 PALE, INK, SUN, SEA = (250, 250, 250), (22, 22, 26), (250, 210, 40), (24, 64, 160)
 FLANK = (
     ("TURBO", -0.56, 0.64, 0.58, 0.20, PALE, None), ("APEX", 0.80, 0.70, 0.52, 0.15, INK, PALE),
@@ -48,7 +48,7 @@ def _words(word: str, width: float, height: float, ink: Color, paper: Color | No
 
 
 def _number(coat: Coat, part: Mask) -> None:
-    """White roundels with a 7 on doors and bonnet."""
+    """White roundels with a 7 on doors and hood."""
     digit = text("7", (200, 200), (18, 18, 20), bold=0.05)
     side = part & coat.facing(0, 0, 0.4)
     out = np.hypot(coat.z - 0.14, coat.y - 0.62)
@@ -123,7 +123,7 @@ def _greenhouse(coat: Coat, part: Mask) -> None:
 
 
 def _cockpit(coat: Coat, front: Mask, side: Mask) -> None:
-    """What shows through the glass: seat, dashboard and roll cage."""
+    """Seat, dashboard and roll cage, seen through the glass."""
     x, y, z = coat.x, coat.y, coat.z
     coat.shade(front & (y < 1.12), 0.5)
     seat = coat.rounded(front, np.abs(x - 0.42), y, (-0.2, 0.17, 1.10, 1.42), 0.10)
@@ -174,7 +174,7 @@ def _fittings(coat: Coat) -> None:
         SATIN,
     )
     coat.put(on("bumper") & coat.facing(2, 1, 0.3), WHITE, GLOSS)
-    # Hidden here, and in between still what they are on the truck:
+    # Hidden on the car; during the morph they keep the truck's look:
     coat.put(on("rail", "slide", "rung", "brace"), SILVER * 0.95, 0.6)
     coat.put(on("rail", "slide") & (z > -0.2), RED, GLOSS)
     coat.put(on("lamp_l", "lamp_r"), rgb(216, 30, 32), 0.85)

@@ -1,4 +1,4 @@
-"""From the scene's part of a session to pixels: background, shadow, object, downsampling, post chain."""
+"""Rendering of a session's scene: background, shadow, object, downsampling, post chain."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ from perturber.scene.stage.resources import Backdrop, Cache, Model, Piece, ident
 
 MODELS, PLACES, PHOTOS = 8, 16, 1
 CHECK_SIZE = 224
-"""The user's code is tried out at the size it will run at."""
+"""Size at which the user's code is checked, in pixels: the size it runs at."""
 ZOOM = 0.92
-"""Share of a background that is seen, so that small shifts and turns need no mirroring."""
+"""Visible share of a background; the margin allows small shifts and turns without mirroring."""
 SHADOW = 0.85
 CLIP_DISTANCE = 0x3000
-"""GL_CLIP_DISTANCE0, which moderngl has no name for."""
+"""GL_CLIP_DISTANCE0, which moderngl does not name."""
 LIGHTS = ((0.5, 0.9, 0.8), (-0.9, 0.35, 0.5), (0.1, 0.6, -1.0))
-"""Where key, fill and rim light come from."""
+"""Directions towards key, fill and rim light."""
 
 
 class Renderer:
-    """Owns a GL context; may be used on the thread that made it only (RuntimeError elsewhere).
+    """Renders scenes in its own GL context, on the thread that created it (RuntimeError elsewhere).
 
-    Raises MachineError, saying what to install, when there is no OpenGL. All colors are sRGB
-    values as they are; nothing is linearized.
+    Raises MachineError that says what to install when there is no OpenGL. All colors are sRGB
+    values, never linearized.
     """
 
     def __init__(self) -> None:
@@ -57,16 +57,16 @@ class Renderer:
         self._post = PostChain(self._context, self._programs, self._targets)
 
     def draw(self, scene: Scene, size: int, feature: Pixels | None = None) -> moderngl.Texture:
-        """The rasterized scene (or the photo), size × size; valid until the next call.
+        """Draw the scene (or the photo), size × size; the texture is valid until the next call.
 
-        The object is drawn at twice the size and reduced by one filtered tap. ``feature`` is what
-        the scene's plane carries, a square with row 0 at the top. Raises InputError that names the file or
+        The object is drawn at twice the size and reduced by one filtered tap. ``feature`` is the picture
+        on the scene's plane, a square with row 0 at the top. Raises InputError that names the file or
         the field.
         """
         self._guard.enter()
         largest = self._context.info["GL_MAX_TEXTURE_SIZE"] // 2
         if not 1 <= size <= largest:
-            raise InputError("size", f"a picture of {size} pixels a side cannot be drawn", f"1 to {largest}")
+            raise InputError("size", f"{size} pixels a side cannot be drawn", f"1 to {largest}")
         self.notices = ()
         if scene.photo is not None:
             return self._photo(scene.photo, size)
@@ -81,13 +81,13 @@ class Renderer:
         return self._composed(scene, self._targets.texture(large), place.picture, size)
 
     def mask(self, scene: Scene, size: int, feature: Pixels | None = None) -> NDArray[np.uint8]:
-        """How much of each pixel the object or plane covers (no shadow counted): size × size in 0 … 255.
+        """Draw the coverage of each pixel by the object or plane, without the shadow: size × size in 0 … 255.
 
         Before post effects, row 0 at the top. Raises InputError like `draw`, and for a photo, whose
-        object nobody knows.
+        object is unknown.
         """
         if scene.photo is not None:
-            raise InputError("scene.photo", "a photo does not tell its object from the background", "the 3D scene")
+            raise InputError("scene.photo", "the object in a photo is unknown", "the 3D scene")
         unshaded = replace(scene, "surface.lighting", 0.0)  # no light, no shadow
         self.draw(unshaded, size, feature)
         target = self._targets.drawing(2 * size)
@@ -97,12 +97,12 @@ class Renderer:
         return np.asarray(covered.round(), np.uint8)
 
     def post(self, texture: moderngl.Texture, post: Post, seed: int) -> moderngl.Texture:
-        """The picture after all active effects; the very texture when there is none."""
+        """Apply all active effects; return ``texture`` itself when none is active."""
         self._guard.enter()
         return self._post.apply(texture, post, seed)
 
     def read(self, texture: moderngl.Texture) -> Pixels:
-        """The texture's pixels, size × size × 3, row 0 at the top."""
+        """Read the texture's pixels, size × size × 3, row 0 at the top."""
         self._guard.enter()
         target = self._targets.reading(texture)
         width, height = texture.size
@@ -111,15 +111,15 @@ class Renderer:
         return np.ascontiguousarray(pixels[::-1])
 
     def check(self, custom: Custom) -> None:
-        """Compile and draw the user's code once, enabled or not.
+        """Compile and draw the user's code once, whether it is enabled or not.
 
-        Raises InputError with the line of its text, or when it is too slow.
+        Raises InputError with the line of the code, or when it is too slow.
         """
         self._guard.enter()
         self._post.try_out(custom, CHECK_SIZE)
 
     def release(self) -> None:
-        """Give everything back to the driver; once more does nothing."""
+        """Release everything; a second call does nothing."""
         self._guard.release()
 
     def _model(self, subject: PairSubject | MeshSubject) -> Model:
@@ -128,7 +128,7 @@ class Renderer:
         return self._models.get(key, lambda: load_model(self._context, subject))
 
     def _photo(self, photo: Photo, size: int) -> moderngl.Texture:
-        """A photo is resized on the CPU straight to its size: nothing stands between it and the networks."""
+        """Return the photo, resized on the CPU directly to ``size``, so that the networks get it unfiltered."""
         picture = self._photos.get(identity(photo.file), lambda: open_picture(photo.file.locate()))
         texture = self._targets.texture(self._targets.final(size, "scene"))
         square = Image.fromarray(cropped(picture, photo.crop, size)).convert("RGBA")
@@ -162,14 +162,14 @@ class Renderer:
         return self._targets.texture(target)
 
     def _draw_front(self, scene: Scene, model: Model, place: Backdrop, target: moderngl.Framebuffer) -> None:
-        """Object and shadow over nothing, colors multiplied by coverage."""
+        """Draw object and shadow on transparent black, colors multiplied by coverage."""
         target.use()
         self._context.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
         self._context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
         target.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
         view = view_of(scene.camera, model.center, model.radius)
         matrices = {"projection": view.projection.tobytes(), "modelview": view.modelview.tobytes()}
-        if view.eye[1] > 0:  # from below there is no ground to see
+        if view.eye[1] > 0:  # from below the ground is invisible
             self._draw_shadow(scene, model, matrices)
         self._draw_object(scene, model, {**matrices, "eye": view.eye, "surroundings": place.surroundings})
 
@@ -218,7 +218,7 @@ class Renderer:
 
 
 def _lights(turn: float) -> tuple[float, ...]:
-    """Unit vectors towards the lights, turned around the vertical axis by so many degrees, one after the other."""
+    """Return unit vectors towards the lights, rotated by ``turn`` degrees around the vertical axis, as 9 numbers."""
     c, s = math.cos(math.radians(turn)), math.sin(math.radians(turn))
     return tuple(
         value / math.sqrt(x * x + y * y + z * z) for x, y, z in LIGHTS for value in (c * x + s * z, y, c * z - s * x)
@@ -226,7 +226,7 @@ def _lights(turn: float) -> tuple[float, ...]:
 
 
 def _needed_textures(piece: Piece, model: Model, blend: float) -> dict[str, moderngl.Texture]:
-    """The textures that are really read, by sampler: software GL pays for each."""
+    """Return only the textures that are read, by sampler: each one costs time in software GL."""
     one, other = piece.first_texture, piece.second_texture
     textures = {"one_texture": other if blend == 1 else one}
     if 0 < blend < 1 and one is not other:

@@ -1,4 +1,4 @@
-"""``python -m perturber.training [WORK]``: make the embedded family anew (two hours on two cores)."""
+"""``python -m perturber.training [WORK]``: rebuild the embedded family (two hours on two cores)."""
 
 from __future__ import annotations
 

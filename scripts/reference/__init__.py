@@ -1,1 +1,1 @@
-"""Pages of the documentation that are made from the code. `pages` is what ``make docs`` runs."""
+"""Documentation pages generated from the code. ``make docs`` runs `pages`."""

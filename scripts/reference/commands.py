@@ -1,4 +1,4 @@
-"""The command line as it describes itself."""
+"""The page of the command line, from its own help."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def _terminal() -> Iterator[None]:
 
 
 def all_help() -> dict[str, str]:
-    """Return the help of every command, in their order."""
+    """Return the help of every command, in order."""
     return {command: help_of(command) for command in COMMANDS}
 
 
 def command_page(told: Mapping[str, str]) -> str:
-    """Return one section for each command, the session's parameters left out."""
+    """Return one section per command, without the session's parameters."""
     sections = []
     for command, text in told.items():
         shown, count = SESSION.subn("", text)

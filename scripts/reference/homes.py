@@ -1,4 +1,4 @@
-"""Where the documentation finds what it describes: the only place here that names modules of the package."""
+"""Locations of everything the documentation describes: the only place here that names modules of the package."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MEMBERS = {
     "recipes": ("perturber.training.loop.recipes.base_recipe:Recipe", "perturber.training.loop.recipes"),
     "measures": ("perturber.training.measures.base_measure:Measure", "perturber.training.measures"),
 }
-"""Base class, and the package that its members live in."""
+"""Base class, and the package of its members."""
 WALK = "perturber.core.parameters.parameter:walk"
 ENTRY, DISPATCH = "perturber.cli.main:main", "perturber.cli.main:COMMANDS"
 """The command line, and its table of commands."""
@@ -53,7 +53,7 @@ COMMANDS = (
 
 
 def found(place: str) -> Any:
-    """Return what ``module:name`` names."""
+    """Return the object at ``module:name``."""
     module, _, name = place.partition(":")
     return getattr(import_module(module), name)
 
@@ -64,7 +64,7 @@ def parameters() -> list[Any]:
 
 
 def members(subject: str) -> list[type]:
-    """Return the classes of a registry that can be chosen, by name."""
+    """Return the registered classes of a subject, by name."""
     base, package = MEMBERS[subject]
     home = import_module(package)
     for module in walk_packages(home.__path__, f"{package}."):
@@ -75,7 +75,7 @@ def members(subject: str) -> list[type]:
 
 
 def title(member: type) -> str:
-    """Return the name of a member for people."""
+    """Return the display name of a member."""
     return str(getattr(member, "title", "") or _kind(member).replace("_", " ").capitalize())
 
 

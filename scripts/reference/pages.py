@@ -14,7 +14,7 @@ from scripts.reference.tables import member_table, parameter_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIES = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "SECURITY.md": "security.md"}
-"""Pages of the repository that are pages of the documentation, too."""
+"""Pages of the repository that are also pages of the documentation."""
 REPOSITORY = "https://github.com/perturber/perturber/blob/main/"
 HEADS = {
     "parameters.md": "# Parameters\n\nEvery parameter has a slider or switch with its label in the window and a flag "
@@ -25,14 +25,14 @@ HEADS = {
 
 
 def fill(page: str, **parts: str) -> str:
-    """Return a page with generated parts in place of its marks ``<!-- generated: NAME -->``."""
+    """Return a page with generated parts in place of its markers ``<!-- generated: NAME -->``."""
     for name, part in parts.items():
         page = page.replace(f"<!-- generated: {name} -->", part)
     return page
 
 
 def elsewhere(page: str) -> str:
-    """Return a page of the repository with links to its neighbors led to the repository or to their copies."""
+    """Return a page of the repository with its relative links pointed at the repository or at the copied pages."""
 
     def lead(match: re.Match[str]) -> str:
         return f"]({COPIES.get(match[1], REPOSITORY + match[1])})"

@@ -1,4 +1,4 @@
-"""The table of speed, from the recorded run of the benchmark."""
+"""The speed table, from the recorded run of the benchmark."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ FIGURES = {
     "data_set_over_bare": "Rendering a data set, relative to drawing and reading the same pictures in a bare loop",
     "training_step_over_bare": "A training step on 32 pictures of 224², relative to a bare forward and backward pass",
 }
-"""What each figure with a limit says."""
+"""Description of each figure with a limit."""
 TIMES = {
     "frame_ms": "whole frame",
     "bare_draw_ms": "drawing",
@@ -57,7 +57,7 @@ def recorded() -> dict[str, Any]:
 
 
 def limits() -> tuple[Mapping[str, float], Mapping[str, float]]:
-    """Return the highest allowed values, and the lowest of the figures where more is better."""
+    """Return the upper limits, and the lower limits of figures where more is better."""
     benchmark = import_module(BENCHMARK_LIMITS)
     return benchmark.LIMITS, benchmark.LEAST
 

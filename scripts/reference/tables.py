@@ -1,4 +1,4 @@
-"""Markdown tables of parameters and of everything that is added as one file."""
+"""Markdown tables of parameters and of registered classes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def parameter_tables() -> str:
-    """Return every parameter of a session: one table for each part, in the order of the session."""
+    """Return every parameter of a session: one table per part, in session order."""
     parts: dict[str, list[Any]] = {}
     for parameter in parameters():
         words = parameter.path.split(".")
@@ -65,7 +65,7 @@ def _line(text: str) -> str:
 
 
 def member_table(subject: str) -> str:
-    """Return what can be chosen of a subject: name, formula from its docstring, source, parameters."""
+    """Return the members of a subject: name, formula from its docstring, source, parameters."""
     rows = []
     for member in members(subject):
         about = getattr(member, "about", "") or cleandoc(member.__doc__ or "")
@@ -79,7 +79,7 @@ def kind(member: Any) -> str:
 
 
 def source(member: type) -> str:
-    """Return the first paragraph of a member's module where it cites a publication, else nothing."""
+    """Return the first paragraph of a member's module if it cites a publication, else an empty text."""
     about = cleandoc(sys.modules[member.__module__].__doc__ or "").split("\n\n")[0]
     return _line(about).rstrip(".") if YEAR.search(about) else ""
 

@@ -186,7 +186,7 @@ def test_full_texture_blur_is_one_color_per_object(draw: Draw):
     assert np.ptp(middle, axis=0).max() <= 3
 
 
-def test_photo_is_the_centerd_crop_as_pil_reduces_it(draw: Draw, tmp_path: Path):
+def test_photo_is_the_centered_crop_as_pil_reduces_it(draw: Draw, tmp_path: Path):
     array = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
     Image.fromarray(array).save(tmp_path / "p.png")
     session = replace(Session(), "scene.photo", Photo(file=FileRef.of(tmp_path / "p.png"), crop=0.875))

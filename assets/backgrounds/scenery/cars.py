@@ -26,7 +26,7 @@ STANDING = (
 
 
 def _car(draw: ImageDraw.ImageDraw, view: View, at: tuple[float, float], paint: Floats) -> None:
-    """From its far end to its tail: body, cabin, rear window, lamps, tires, and the shadow below."""
+    """Draw a car from front to tail: body, cabin, rear window, lamps, tires, and the shadow below."""
     x, z = at
     mist = float(1 - np.exp(-z / 620))
 
@@ -34,7 +34,7 @@ def _car(draw: ImageDraw.ImageDraw, view: View, at: tuple[float, float], paint: 
         corners = [view.at(x + dx, dy, z + dz) for dx, dy, dz in points]
         draw.polygon(corners, fill=ink(color * (1 - mist) + HAZE * mist))
 
-    inner = -1.0 if x > 0 else 1.0  # the side that is turned to the camera
+    inner = -1.0 if x > 0 else 1.0  # the side that faces the camera
     w = 0.88
     shape([(-w - 0.1, 0.0, -0.2), (w + 0.1, 0.0, -0.2), (w + 0.1, 0.0, 4.2), (-w - 0.1, 0.0, 4.2)], TIRE * 0.6)
     s = inner * w

@@ -1,4 +1,4 @@
-"""A camera over level ground or over hills: where every pixel's ray meets it."""
+"""A camera over level ground or hills: intersections of every pixel's ray with the ground."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from assets.build.geometry import Floats
 Height = Callable[[Floats, Floats], Floats]
 """Height in meters above the plane at x, z in meters."""
 SUN = np.array([0.5, 0.9, 0.8]) / np.linalg.norm([0.5, 0.9, 0.8])
-"""Where the light comes from: the renderer's key light. x right, y up, z towards the camera."""
+"""Direction towards the light, the renderer's key light. x right, y up, z towards the camera."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class View:
 
     size: int
     horizon: float = 0.36
-    """Share of the picture above it."""
+    """Share of the picture above the horizon."""
     eye: float = 1.0
-    """Height of the camera."""
+    """Height of the camera, in meters."""
     lens: float = 1.46
     """Focal length in picture widths; the renderer's field of view gives 1.46."""
 
@@ -53,7 +53,7 @@ class View:
         return wide * np.sqrt(1 + (depth / self.eye) ** 2) ** 0.6
 
     def texture(self, depth: Floats, cell: float, octaves: int = 4, seed: int = 0) -> Floats:
-        """Noise on the ground with cells of so many meters, without what is finer than a pixel."""
+        """Noise on the ground with cells of ``cell`` meters, without detail finer than a pixel."""
         x = self.across(depth)
         return clouds(x / cell + 500, depth / cell, octaves, seed, footprint=self.footprint(depth) / cell)
 

@@ -1,4 +1,4 @@
-"""Trees for places: drawn far to near as many small strokes in linear light, to be blurred by the lens."""
+"""Trees for places, drawn from far to near as small strokes in linear light, to be blurred by the lens."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from PIL import Image, ImageDraw
 from assets.build.geometry import Floats
 
 FULL = 1.35
-"""Linear light that 255 stands for while strokes are drawn."""
+"""Linear light of value 255 while strokes are drawn."""
 
 
 def opened(picture: Floats) -> Image.Image:
-    """A picture in linear light as an image to draw on; the square root keeps its shadows."""
+    """Convert a picture in linear light to an image to draw on; the square root preserves shadows."""
     return Image.fromarray((np.sqrt(np.clip(picture / FULL, 0, 1)) * 255).round().astype(np.uint8))
 
 
 def closed(image: Image.Image) -> Floats:
-    """Back to linear light."""
+    """Convert an image from `opened` back to linear light."""
     return np.asarray((np.asarray(image, float) / 255) ** 2 * FULL)
 
 
 def ink(color: Floats | Sequence[float]) -> tuple[int, int, int]:
-    """A color in linear light for drawing on an opened image."""
+    """Convert a color in linear light for drawing on an image from `opened`."""
     red, green, blue = (np.sqrt(np.clip(np.asarray(color) / FULL, 0, 1)) * 255).round().astype(int).tolist()
     return red, green, blue
 
 
 @dataclass(frozen=True)
 class Fir:
-    """A fir: where its foot stands and its height in pixels, colors in linear light."""
+    """A fir: foot position and height in pixels, colors in linear light."""
 
     x: float
     y: float
     height: float
     needles: Floats
     snow: Floats
-    """Color of what lies on the branches."""
+    """Color of the snow on the branches."""
     laden: float = 0.6
     """Share of the strokes that carry snow."""
 
     def draw(self, draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
-        """From the foot to the tip, each tier of branches over the one below."""
+        """Draw the tiers of branches from the foot to the tip, each over the one below."""
         width = self.height * 0.012
         draw.line(
             [(self.x, self.y), (self.x, self.y - self.height * 0.2)],
@@ -83,14 +83,14 @@ class Crown:
     tall: float
     """Half axes."""
     shade: Floats
-    """Leaves that see neither sun nor sky, in linear light."""
+    """Color of fully shaded leaves, in linear light."""
     sunny: Floats
     clumps: int = 26
     leaves: int = 70
     """Strokes per clump."""
 
     def draw(self, draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
-        """Clumps from the back and below to the front and above."""
+        """Draw the clumps from back and below to front and above."""
         angle, radius = rng.uniform(0, 2 * np.pi, self.clumps), np.sqrt(rng.random(self.clumps)) * 0.82
         at = np.stack([np.cos(angle), np.sin(angle)], -1) * radius[:, None]
         for cx, cy in at[np.argsort(-at[:, 1] + 0.4 * rng.random(self.clumps))]:

@@ -1,4 +1,4 @@
-"""Rooms made of rounded boxes and cylinders, traced ray by ray and lit by one soft light and by their air.
+"""Rooms of rounded boxes and cylinders, ray traced with one soft light and ambient light.
 
 Distances are in meters; x to the right, y up, z ahead of the camera. All points are N × 3 of 32-bit floats.
 """
@@ -30,17 +30,17 @@ class Solid:
 
     center: tuple[float, float, float]
     half: tuple[float, float, float]
-    """Half edges; of a cylinder radius, half height, radius."""
+    """Half edges; for a cylinder radius, half height, radius."""
     color: tuple[float, float, float]
-    """Linear light it gives back, 0 … 1."""
+    """Reflected share of linear light, 0 … 1."""
     rounded: float = 0.01
     turned: float = 0.0
     """Rotation around the upright axis, in radians."""
     cylinder: bool = False
     taper: float = 0.0
-    """How much thinner a cylinder is at its top, share of its radius."""
+    """Reduction of a cylinder's radius at its top, as a share."""
     glow: float = 0.0
-    """Light that it sends out itself, times its color."""
+    """Emitted light, multiplied by the color."""
 
     def distance(self, points: Reals) -> Reals:
         p = points - np.asarray(self.center, np.float32)
@@ -58,11 +58,11 @@ class Solid:
 
     @property
     def radius(self) -> float:
-        """Of the sphere around the center that holds it."""
+        """Radius of the bounding sphere."""
         return float(np.linalg.norm(self.half)) * (1 + max(0.0, -self.taper))
 
     def ball(self, origins: Reals, ways: Reals, margin: Reals | float = 0.0) -> tuple[Reals, Ints]:
-        """Where along each ray the sphere around it is entered, and the rays (indices) that meet it ahead."""
+        """Return the distance along each ray to the bounding sphere, and the indices of rays that hit it ahead."""
         to = np.asarray(self.center, np.float32) - origins
         middle = (to * ways).sum(1)
         reach = self.radius + margin * np.maximum(middle, 0)
@@ -77,7 +77,7 @@ Coat = Callable[[Reals, Reals, Ints, Reals], Reals]
 
 
 def march(scene: Scene, origins: Reals, ways: Reals) -> tuple[Reals, Ints]:
-    """How far along each ray (unit vectors) the first solid lies, and its number; FAR where there is none."""
+    """Return the distance along each ray (unit vectors) to the first solid, and its number; FAR for none."""
     best, number = np.full(len(ways), FAR, np.float32), np.zeros(len(ways), np.int64)
     for k, solid in enumerate(scene):
         entered, alive = solid.ball(origins, ways)
@@ -97,7 +97,7 @@ def march(scene: Scene, origins: Reals, ways: Reals) -> tuple[Reals, Ints]:
 
 
 def normals(scene: Scene, points: Reals, number: Ints, reach: float = 0.004) -> Reals:
-    """Unit normals of the solids that the points lie on."""
+    """Return the unit normals of the solids at the points."""
     corners = np.array([[1, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]], np.float32)
     total = np.zeros(points.shape, np.float32)
     for k, solid in enumerate(scene):
@@ -108,7 +108,7 @@ def normals(scene: Scene, points: Reals, number: Ints, reach: float = 0.004) -> 
 
 
 def openness(scene: Scene, points: Reals, facing: Reals) -> Reals:
-    """How freely a point sees the air around it, 0 … 1."""
+    """Return the ambient openness at each point, 0 … 1."""
     hidden = np.zeros(len(points), np.float32)
     for share, step in ((0.34, 0.05), (0.28, 0.14), (0.22, 0.34), (0.16, 0.8)):
         moved = points + facing * np.float32(step)
@@ -122,7 +122,7 @@ def openness(scene: Scene, points: Reals, facing: Reals) -> Reals:
 
 
 def lit(scene: Scene, points: Reals, lamp: Reals, softness: float) -> Reals:
-    """How much of a lamp's disc is seen from each point, 0 … 1. What is larger than a room casts no shadow."""
+    """Return the visible share of a lamp's disc from each point, 0 … 1. Solids larger than a room cast no shadow."""
     away = lamp - points
     reach = np.linalg.norm(away, axis=1)
     ways = away / reach[:, None]
@@ -142,7 +142,7 @@ def lit(scene: Scene, points: Reals, lamp: Reals, softness: float) -> Reals:
 
 @dataclass(frozen=True, eq=False)
 class Light:
-    """A window or lamp, and the light of the room's air."""
+    """A window or lamp, and the room's ambient light."""
 
     lamp: tuple[float, float, float]
     power: tuple[float, float, float]
@@ -151,7 +151,7 @@ class Light:
 
 
 def trace(view: View, scene: Scene, light: Light, coat: Coat) -> tuple[Floats, Floats]:
-    """Picture in linear light and depth of the room as the view sees it."""
+    """Return the picture in linear light and the depth of the room from a view."""
     x, y = view.pixels
     ways = np.stack([(x - 0.5) / view.lens, (view.horizon - y) / view.lens, np.ones(x.shape)], -1).reshape(-1, 3)
     stretch = np.linalg.norm(ways, axis=1, keepdims=True)
@@ -180,7 +180,7 @@ def trace(view: View, scene: Scene, light: Light, coat: Coat) -> tuple[Floats, F
 
 
 def enlarged(picture: Floats, size: int) -> Floats:
-    """A picture (height × width or × 3) at another size, bilinear."""
+    """Resize a picture (height × width, or × 3) bilinearly."""
     have = picture.shape[0]
     at = (np.arange(size) + 0.5) * have / size - 0.5
     low = np.clip(np.floor(at).astype(int), 0, have - 2)

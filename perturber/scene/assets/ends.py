@@ -1,8 +1,8 @@
 """The two meshes of a pair.
 
-They are read quickly when they have the plain form in which pairs are written, else as any mesh: the
-general parser takes several times as long, which a change of pair would show. Plain is: lines of `v`, `vt`
-and `vn` in equal number, triangles whose three indices of a corner are equal, one material with a color
+Files in the plain form that the builder writes are read by a fast parser, others like any mesh: the
+general parser takes several times as long, which would delay a change of pair. Plain form: lines of `v`, `vt`
+and `vn` in equal number, triangles whose three indices per corner are equal, one material with a color
 texture.
 """
 
@@ -26,13 +26,13 @@ NUMBERS = re.compile(r"[-0-9. \n]*")
 
 
 def load_pair(first: Path, second: Path) -> tuple[Shape, Shape]:
-    """Both ends of a pair. Raises InputError unless they share faces and texture coordinates."""
-    with ThreadPoolExecutor(2) as pool:  # pictures are decoded without the interpreter's lock
+    """Load both ends of a pair. Raises InputError unless they share faces and texture coordinates."""
+    with ThreadPoolExecutor(2) as pool:  # decoding pictures releases the GIL
         one, two = pool.map(_end, (first, second))
     if one.positions.shape != two.positions.shape or not np.array_equal(one.faces, two.faces):
-        raise InputError(str(second), f"its faces are not those of {first.name}", "two meshes with the same topology")
+        raise InputError(str(second), f"its faces differ from {first.name}'s", "two meshes with the same topology")
     if not np.allclose(one.uv, two.uv, atol=1e-4):
-        raise InputError(str(second), f"its texture coordinates are not those of {first.name}", "shared coordinates")
+        raise InputError(str(second), f"its texture coordinates differ from {first.name}'s", "shared coordinates")
     return one, two
 
 
@@ -41,7 +41,7 @@ def _end(path: Path) -> Shape:
 
 
 def read_plain_obj(path: Path) -> Shape | None:
-    """The mesh, or None when the file is not of the plain form. Raises InputError for its picture."""
+    """Read a mesh in the plain form; None for any other form. Raises InputError when its texture cannot be read."""
     try:
         if path.stat().st_size > MAX_BYTES:
             return None
@@ -70,7 +70,7 @@ def read_plain_obj(path: Path) -> Shape | None:
 
 
 def _block(text: str, key: str) -> str:
-    """The lines of one keyword, which must follow one another, without the keyword."""
+    """Return the consecutive lines of one keyword, without the keyword."""
     start = text.index(f"\n{key} ")
     end = text.rindex(f"\n{key} ")
     end = text.find("\n", end + 1)
@@ -79,12 +79,12 @@ def _block(text: str, key: str) -> str:
 
 def _numbers(block: str) -> NDArray[np.float64]:
     if NUMBERS.fullmatch(block) is None:
-        raise ValueError("something else stands between the numbers")
+        raise ValueError("other text between the numbers")
     return np.fromstring(block, float, sep=" ")
 
 
 def _table(text: str, key: str, columns: int) -> NDArray[np.float64]:
-    """The numbers of all lines of a keyword. Raises ValueError when there are other lines between them."""
+    """Return the numbers of all lines of a keyword. Raises ValueError when other lines come between them."""
     block = _block(text, key)
     return _numbers(block).reshape(block.count("\n"), columns)
 

@@ -1,7 +1,7 @@
-"""Hair as geometry: strands on the skin that both ends of a pair share, as many as the level of detail asks for.
+"""Hair as geometry: strands on the skin that both ends of a pair share; the level of detail sets their number.
 
-A strand takes its color from the skin's texture at its root, so that whatever happens to the texture
-happens to the hair. Fewer strands are drawn wider; the first of them cover the skin as evenly as all.
+A strand takes its color from the skin's texture at its root, so that every change of the texture
+reaches the hair. Fewer strands are drawn wider; any first few cover the skin as evenly as all.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from perturber.scene.files.mesh import Floats, Shape
 
 EXPECTED = f"a NumPy archive of face, place, lay, width and shade, for at most {MAX_STRANDS:,} hairs"
 ROOT, TIP = 0.8, 1.1
-"""Hair is darker where it grows and lighter where it ends, as factors of the skin's color."""
+"""Brightness at a hair's root and tip, as factors of the skin's color."""
 SUNK = 0.004
-"""How deep roots are under the skin, so that no gap shows."""
+"""Depth of the roots under the skin, which hides the gap."""
 RISE = 0.12
-"""How far the middle of a bent strand lies above the straight line from root to tip, as a share of its length."""
+"""Height of a bent strand's middle above the line from root to tip, as a share of its length."""
 LEAN = 0.25
-"""How much a strand's normal leans towards its tip; the rest is the skin's."""
+"""Share of the direction to the tip in a strand's normal; the rest is the skin's normal."""
 ONE = 128
-"""The value of the colors' fourth column that leaves the brightness alone; 255 doubles it."""
+"""The value of the colors' fourth column that keeps the brightness; 255 doubles it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Fur:
-    """S hairs: faces (S), weights of a face's second and third corner (S×2), and for each end of the pair
-    the way from root to tip (2×S×3) and the width at the root (2×S); factors of the brightness (S)."""
+    """S hairs: faces (S), weights of a face's second and third corner (S×2); for each end of the pair
+    the vector from root to tip (2×S×3) and the width at the root (2×S); brightness factors (S)."""
 
     face: NDArray[np.int32]
     place: Floats
@@ -43,14 +43,14 @@ class Fur:
     shade: Floats
 
     def first(self, count: int) -> Fur:
-        """The first hairs."""
+        """Return the first ``count`` hairs."""
         return Fur(
             self.face[:count], self.place[:count], self.lay[:, :count], self.width[:, :count], self.shade[:count]
         )
 
 
 def load_fur(path: Path, faces: int) -> Fur:
-    """The hairs of a pair whose ends have so many faces. Raises InputError that names the file."""
+    """Load the hairs of a pair whose ends have ``faces`` faces. Raises InputError that names the file."""
     try:
         with np.load(path, allow_pickle=False) as held:
             fur = Fur(
@@ -65,23 +65,23 @@ def load_fur(path: Path, faces: int) -> Fur:
     count = len(fur.face)
     shapes = (fur.place.shape, fur.lay.shape, fur.width.shape, fur.shade.shape)
     if not 0 < count <= MAX_STRANDS or shapes != ((count, 2), (2, count, 3), (2, count), (count,)):
-        raise InputError(str(path), "its arrays do not fit together", EXPECTED)
+        raise InputError(str(path), "the shapes of the arrays do not match", EXPECTED)
     if not (np.isfinite(fur.lay).all() and np.isfinite(fur.width).all()):
-        raise InputError(str(path), "some of its hairs are no finite numbers", EXPECTED)
+        raise InputError(str(path), "some hairs have values that are not finite", EXPECTED)
     if fur.face.min() < 0 or fur.face.max() >= faces:
-        raise InputError(str(path), "some of its hairs grow on faces that do not exist", f"faces 0 to {faces - 1}")
+        raise InputError(str(path), "some hairs grow on faces that do not exist", f"faces 0 to {faces - 1}")
     return fur
 
 
 def plain(shape: Shape) -> Shape:
-    """The shape with a brightness in place of its colors' alpha, which nothing reads."""
+    """Return the shape with a brightness in place of its colors' unused alpha."""
     colors = shape.colors.copy()
     colors[:, 3] = ONE
     return replace(shape, colors=colors)
 
 
 def grown(ends: tuple[Shape, Shape], fur: Fur, hairs: Hairs) -> tuple[Shape, Shape]:
-    """Both ends with their hair, its faces behind the skin's, still sharing faces and texture coordinates."""
+    """Return both ends with hair appended to the skin's faces; they still share faces and texture coordinates."""
     some = fur.first(hairs.strands)
     triangles = _triangles(len(some.face), hairs.segments) + len(ends[0].positions)
     first, second = (_with_hair(end, number, some, hairs) for number, end in enumerate(ends))
@@ -90,7 +90,7 @@ def grown(ends: tuple[Shape, Shape], fur: Fur, hairs: Hairs) -> tuple[Shape, Sha
 
 
 def _triangles(count: int, segments: int) -> NDArray[np.int64]:
-    """Faces of strands whose vertices lie strand by strand."""
+    """Return the faces of strands whose vertices are stored strand by strand."""
     blade = [(0, 1, 2)] if segments == 1 else [(0, 1, 2), (2, 1, 3), (2, 3, 4)]
     starts = (2 * segments + 1) * np.arange(count)
     return np.asarray(starts[:, None, None] + np.array(blade), np.int64).reshape(-1, 3)

@@ -1,4 +1,4 @@
-"""What ships to be looked at: object pairs and backgrounds, read from their descriptions. Light: no GL."""
+"""The shipped object pairs and backgrounds, read from their descriptions. Cheap to import: no GL."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class End(State):
     label: str
     mesh: str
     wnids: tuple[str, ...] = Field(min_length=1)
-    """The class group by WordNet id; the first is the class of our own networks."""
+    """WordNet ids of the class group; the first is the class of the embedded networks."""
 
 
 class Hairs(State):
-    """How much of a pair's fur a level of detail draws."""
+    """How a level of detail draws a pair's hair."""
 
     strands: int = Field(ge=1, le=MAX_STRANDS)
     segments: Literal[1, 2] = 1
-    """Triangles along a strand: 1 is a spike, 2 a bent blade of three triangles."""
+    """Segments along a strand: 1 is a spike of one triangle, 2 a bent blade of three."""
     widen: float = Field(1.0, gt=0, le=10)
-    """Multiplies the strands' width: fewer have to be wider to cover the skin."""
+    """Factor of the strands' width: fewer strands must be wider to cover the skin."""
 
 
 class Pair(State):
@@ -43,16 +43,16 @@ class Pair(State):
     name: str
     label: str
     morph: str
-    """The word for the second object's share: Catness."""
+    """Label of the second object's share, for example Catness."""
     background: str
     order: int = 100
-    """Place among the pairs, for people."""
+    """Position in the list of pairs."""
     reflections: bool = False
-    """Whether the surroundings show in what is shiny (by the texture's alpha)."""
+    """Whether shiny parts (by the texture's alpha) reflect the surroundings."""
     fur: str = ""
-    """File of its hairs; none when empty."""
+    """File of the hairs; empty: no hair."""
     detail: dict[Detail, Hairs] = Field(default_factory=dict)
-    """How the hairs are drawn, by level of detail: every level when there are hairs."""
+    """How the hairs are drawn, by level of detail; a pair with hair needs every level."""
     first: End
     second: End
     folder: Path
@@ -88,7 +88,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def pairs(root: Path | None = None) -> dict[str, Pair]:
-    """The object pairs by folder name, in their order. Raises InputError that names the file and the field."""
+    """Return the object pairs by folder name, in order. Raises InputError that names the file and the field."""
     found: dict[str, Pair] = {}
     for file in sorted((root or paths.assets()).glob("*/pair.toml")):
         try:
@@ -101,7 +101,7 @@ def pairs(root: Path | None = None) -> dict[str, Pair]:
 
 
 def backgrounds(root: Path | None = None) -> dict[str, BackgroundInfo]:
-    """The shipped backgrounds by name. Raises InputError that names the file and the field."""
+    """Return the shipped backgrounds by name. Raises InputError that names the file and the field."""
     folder = (root or paths.assets()) / "backgrounds"
     file = folder / "backgrounds.toml"
     try:

@@ -1,4 +1,4 @@
-"""The 28 sides from which every object is looked at, as sessions. Light: no GL."""
+"""The 28 views of every object, as sessions. Cheap to import: no GL."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from perturber.scene.assets.pairs import End, pairs
 YAWS = (-70.0, -46.7, -23.3, 0.0, 23.3, 46.7, 70.0)
 PITCHES = (0.0, -16.7)
 DISTANCES = (1.0, 1.35)
-"""The 28 views of the thesis' fluctuation protocol (its distances are not stated; ours fill and clear the frame)."""
+"""Distances of the 28 views. The thesis's fluctuation protocol states none: these fill the frame and leave a margin."""
 
 
 def with_pair(session: Session, name: str, morph: float | None = None) -> Session:
-    """The session with another object pair on the pair's own background."""
+    """Return the session with another object pair on the pair's own background. Raises InputError for unknown pairs."""
     known = pairs()
     if name not in known:
         raise InputError("scene.subject.name", f"there is no pair {name!r}", "one of " + ", ".join(sorted(known)))
@@ -28,7 +28,7 @@ def with_pair(session: Session, name: str, morph: float | None = None) -> Sessio
 
 
 def objects(session: Session, names: Iterable[str] = ()) -> Iterator[tuple[End, Session]]:
-    """Both ends of every pair, or of those named, each with a session that shows it on the pair's own background."""
+    """Yield both ends of every (or every named) pair, each with a session that shows it on the pair's background."""
     known = pairs()
     for name in names or known:
         base = with_pair(session, name)
@@ -38,14 +38,14 @@ def objects(session: Session, names: Iterable[str] = ()) -> Iterator[tuple[End, 
 
 
 def around(session: Session) -> Iterator[Session]:
-    """A session seen from the 28 sides."""
+    """Yield the session from each of the 28 views."""
     for yaw, pitch, distance in product(YAWS, PITCHES, DISTANCES):
         place = {"yaw": yaw, "pitch": pitch, "distance": distance}
         yield replace_all(session, {f"scene.camera.{field}": value for field, value in place.items()})
 
 
 def views(session: Session) -> Iterator[tuple[str, int, Session]]:
-    """The 28 views of every object of every pair: object name, number, session."""
+    """Yield the 28 views of every object of every pair as object name, number, session."""
     for end, base in objects(session):
         for number, view in enumerate(around(base)):
             yield end.name, number, view

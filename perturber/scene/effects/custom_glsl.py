@@ -1,4 +1,4 @@
-"""The user's own GLSL: wrapped, compiled, and its errors brought back to the user's own lines."""
+"""The user's own GLSL: wrap and compile it, and map compiler errors to the user's lines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from perturber.scene.gl.programs import source
 FIELD = "post.custom.code"
 EXPECTED = "vec3 effect(vec3 color, float value, vec2 uv) in GLSL 3.30"
 WRAPPER_LINE = 100_000
-"""Lines from here on are ours: an error there means that the text as a whole is incomplete."""
+"""First line number of the wrapper's tail: an error from there on means that the user's code is incomplete."""
 SLOW_SECONDS = 1.0
 KEEP = 8
 INSERTION = "#pragma insert code\n"
@@ -31,7 +31,7 @@ PLACES = (
 
 
 def explain(log: str, lines: int = WRAPPER_LINE - 1) -> InputError:
-    """The first error of a driver's log, with the line of the user's text of so many ``lines``."""
+    """Return the first error of a driver's log, with its line among the ``lines`` lines of the user's code."""
     for row in log.splitlines():
         for place in PLACES:
             if (match := place.match(row)) is None:
@@ -40,21 +40,21 @@ def explain(log: str, lines: int = WRAPPER_LINE - 1) -> InputError:
             if message.startswith("warning"):
                 continue
             if line > lines:
-                return InputError(FIELD, f"the code is not complete ({message})", EXPECTED)
+                return InputError(FIELD, f"the code is incomplete ({message})", EXPECTED)
             return InputError(FIELD, message, line=max(line, 1))
     cleaned = " ".join(log.split())
     return InputError(FIELD, cleaned[-300:] or "the code does not compile", EXPECTED)
 
 
 class CustomPrograms:
-    """The last few texts that compiled."""
+    """Cache of the programs compiled last."""
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
         self._programs: OrderedDict[str, moderngl.Program] = OrderedDict()
 
     def get(self, custom: Custom) -> moderngl.Program:
-        """The program of a text. Raises InputError with the line when it does not compile."""
+        """Return the program of the user's code. Raises InputError with the line when it does not compile."""
         code = custom.code
         if code not in self._programs:
             self._programs[code] = self._compile(code)
@@ -62,7 +62,7 @@ class CustomPrograms:
         return self._programs[code]
 
     def surplus(self) -> list[moderngl.Program]:
-        """Programs that have not been used for a while; the caller releases them."""
+        """Remove and return the programs used longest ago; the caller releases them."""
         return [self._programs.popitem(last=False)[1] for _ in range(len(self._programs) - KEEP)]
 
     def _compile(self, code: str) -> moderngl.Program:
@@ -74,27 +74,27 @@ class CustomPrograms:
 
 
 def refuse(code: str) -> None:
-    """Raises InputError for what would confuse the wrapper, before any compiler sees it."""
+    """Check the code before it is compiled. Raises InputError for whatever would break the wrapper."""
     bare = COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), code)
     if (found := DIRECTIVE.search(bare)) is not None:
         line = bare.count("\n", 0, found.start()) + 1
         raise InputError(FIELD, f"#{found[1]} cannot be used here", EXPECTED, line)
     if (opened := bare.find("/*")) >= 0:
-        raise InputError(FIELD, "the comment that begins here has no end", EXPECTED, bare.count("\n", 0, opened) + 1)
+        raise InputError(FIELD, "the comment that begins here is not closed", EXPECTED, bare.count("\n", 0, opened) + 1)
     if "\0" in code:
-        raise InputError(FIELD, "it holds a zero character", EXPECTED, code.count("\n", 0, code.index("\0")) + 1)
+        raise InputError(FIELD, "it contains a null character", EXPECTED, code.count("\n", 0, code.index("\0")) + 1)
     if FUNCTION.search(bare) is None:
-        raise InputError(FIELD, "there is no function 'effect' that returns a vec3", EXPECTED)
+        raise InputError(FIELD, "a function 'effect' that returns a vec3 is missing", EXPECTED)
 
 
 def wrapped(code: str) -> str:
-    """The whole fragment shader around the user's text."""
+    """Return the complete fragment shader around the user's code."""
     head, tail = source("post/custom.frag").split(INSERTION)
     return f"{head}#line 1\n{code}\n#line {WRAPPER_LINE}\n{tail}"
 
 
 def check_time(started: float) -> None:
-    """Raises InputError when a pass of the user's took too long to stay interactive."""
+    """Raise InputError when the user's pass, begun at ``started``, is too slow for interactive use."""
     took = perf_counter() - started
     if took > SLOW_SECONDS:
         raise InputError(FIELD, f"drawing one frame took {took:.1f} s", f"code that needs less than {SLOW_SECONDS:g} s")

@@ -15,14 +15,14 @@ from perturber.scene.gl.targets import Targets
 from perturber.scene.stage.resources import Cache
 
 REFERENCE = 224
-"""Width of the picture to whose pixels sigmas refer."""
+"""Picture width for which sigmas are given, in pixels."""
 VERTEX = "scene/fullscreen.vert"
 
 
 def patch_order(k: int, seed: int) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
-    """For each of k × k cells (row from the bottom, column) the column and row it shows: k×k×2.
+    """Return, for each of k × k cells (row from the bottom, column), the column and row it shows: k×k×2.
 
-    A permutation that moves at least one cell.
+    The order is a permutation that moves at least one cell.
     """
     rng = np.random.default_rng((seed, k))
     order = rng.permutation(k * k)
@@ -32,12 +32,12 @@ def patch_order(k: int, seed: int) -> np.ndarray[tuple[int, int, int], np.dtype[
 
 
 def deviates(size: int, seed: int) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
-    """Standard normal deviates, size×size×3."""
+    """Return standard normal deviates, size×size×3."""
     return np.random.default_rng((seed, size)).standard_normal((size, size, 3), dtype=np.float32)
 
 
 class PostChain:
-    """Applies effects in order; targets alternate, so that no effect reads what it writes."""
+    """Applies effects in order; two targets alternate, since no effect may read the target it writes."""
 
     def __init__(self, context: moderngl.Context, programs: Programs, targets: Targets) -> None:
         self._context = context
@@ -47,7 +47,7 @@ class PostChain:
         self._custom = CustomPrograms(context)
 
     def apply(self, texture: moderngl.Texture, post: Post, seed: int) -> moderngl.Texture:
-        """The picture after every active effect; the very texture when there is none."""
+        """Return the picture after every active effect; ``texture`` itself when none is active."""
         for turn, (name, effect) in enumerate(post.active()):
             target = self._targets.final(texture.width, f"post {turn % 2}")
             if isinstance(effect, Custom):
@@ -58,7 +58,7 @@ class PostChain:
         return texture
 
     def try_out(self, custom: Custom, size: int) -> None:
-        """Draw the user's code once over gray. Raises InputError when it is broken or too slow."""
+        """Draw the user's code once on gray. Raises InputError when it fails or is too slow."""
         probe = self._targets.final(size, "check")
         probe.clear(0.5, 0.5, 0.5, 1.0)
         self._run_custom(custom, self._targets.texture(probe), self._targets.final(size, "post 0"))
@@ -83,7 +83,7 @@ class PostChain:
     def _run_custom(self, effect: Custom, texture: moderngl.Texture, target: moderngl.Framebuffer) -> None:
         program = self._custom.get(effect)
         set_uniforms(program, {"value": effect.value})
-        target.clear()  # the text may discard pixels
+        target.clear()  # the user's code may discard pixels
         self._context.finish()
         started = perf_counter()
         self._targets.fill(target, program, {"source": texture})
@@ -94,7 +94,7 @@ class PostChain:
             old.release()
 
     def _table(self, effect: Effect, size: int, seed: int) -> moderngl.Texture | None:
-        """Random numbers for the shader, as a texture."""
+        """Return the effect's random numbers as a texture; None when it needs none."""
         if isinstance(effect, Patches):
             return self._cached(("patches", effect.k, seed), lambda: patch_order(effect.k, seed))
         if isinstance(effect, Noise):

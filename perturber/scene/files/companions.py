@@ -1,4 +1,4 @@
-"""The files a mesh names (materials, textures, buffers): found beside it, with limits, and told of when missing."""
+"""The files a mesh names (materials, textures, buffers): found beside it, limited in size, reported when missing."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ MAX_FILES = 64
 
 
 class Companions(Resolver):
-    """Gives trimesh the files in a mesh's folder and below.
+    """Resolver that gives trimesh the files in a mesh's folder and below.
 
-    ``problems`` tells what it could not give, ``materials`` which ones the MTL files define; None
-    when none was given.
+    ``problems`` lists what is missing or refused; ``materials`` are the names that the MTL files
+    define, None without any MTL file.
     """
 
     def __init__(self, mesh: Path) -> None:
@@ -32,12 +32,12 @@ class Companions(Resolver):
         self.materials: set[str] | None = None
 
     def get(self, key: str) -> bytes:
-        """A file's bytes; none for an unusable picture, which a mesh can do without.
+        """Return a file's bytes; empty for an unusable picture, which a mesh can do without.
 
         Raises FileNotFoundError for anything else that is missing or refused.
         """
         path = self._find(key)
-        problem = f"{key} was not found beside it" if path is None else self._refusal(path, key)
+        problem = f"{key} was not found in its folder" if path is None else self._refusal(path, key)
         if path is not None and not problem:
             data = path.read_bytes()
             problem = self._unusable_picture(key, data)
@@ -50,7 +50,7 @@ class Companions(Resolver):
         raise FileNotFoundError(problem)
 
     def _find(self, key: str) -> Path | None:
-        """As named, else by its last part alone: exporters leave absolute paths and options behind."""
+        """Return the file of that path, or of its last part alone: exporters write absolute paths and options."""
         name = unquote(key.strip()).replace("\\", "/")
         for candidate in (name, key.strip(), name.rsplit("/", 1)[-1], name.split()[-1] if name.split() else name):
             path = (self._folder / candidate).resolve()
@@ -61,9 +61,9 @@ class Companions(Resolver):
     def _refusal(self, path: Path, key: str) -> str:
         self._served += 1
         if self._served > MAX_FILES:
-            return f"{key} is one of more than {MAX_FILES} files"
+            return f"{key} exceeds the limit of {MAX_FILES} files"
         size = path.stat().st_size
-        return f"{key} has {size >> 20} MiB, more than {MAX_BYTES >> 20}" if size > MAX_BYTES else ""
+        return f"{key} has {size >> 20} MiB (at most {MAX_BYTES >> 20})" if size > MAX_BYTES else ""
 
     def _unusable_picture(self, key: str, data: bytes) -> str:
         if not _is_picture(key):
@@ -78,7 +78,7 @@ class Companions(Resolver):
         return f"{key} has too many pixels" if too_large else ""
 
     def _material(self, text: str, name: str) -> bytes:
-        """The readable part of an MTL, its problems noted."""
+        """Return the readable part of an MTL file and record its problems."""
         kept, names, problems = readable(text, name)
         self.materials = (self.materials or set()) | names
         self.problems += (problem for problem in problems if problem not in self.problems)
@@ -95,7 +95,7 @@ class Companions(Resolver):
 
 
 def text_of(data: bytes) -> str:
-    """The text of a file of unknown age: UTF-8, else Latin-1, which accepts anything."""
+    """Decode a file of unknown encoding: UTF-8, else Latin-1, which accepts any bytes."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

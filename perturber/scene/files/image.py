@@ -1,4 +1,4 @@
-"""Pictures from disk, with limits: untrusted files must neither crash nor fill the memory."""
+"""Pictures from disk, with limits: untrusted files must neither crash the program nor exhaust its memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from perturber.core.storage.files import write_whole
 MAX_BYTES = 64 << 20
 MAX_PIXELS = 64_000_000
 MAX_SIDE = 2048
-"""Textures larger than this are reduced: nothing finer ever reaches a network."""
+"""Longest side of a texture in pixels; larger ones are reduced, since no network sees finer detail."""
 EXPECTED = "a picture such as PNG or JPEG of at most 64 MiB and 64 megapixels"
 UNREADABLE = (
     OSError, ValueError, SyntaxError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError,
@@ -39,7 +39,7 @@ def save_picture(picture: Image.Image, path: Path, **options: Any) -> None:
 
 
 def open_picture(path: Path, mode: str = "RGB") -> Image.Image:
-    """A picture in ``mode`` (RGB, RGBA or L), upright by its EXIF orientation.
+    """Open a picture in ``mode`` (RGB, RGBA or L), rotated by its EXIF orientation.
 
     Transparent pixels keep their color where the mode has no alpha. Raises InputError that names
     the file.
@@ -48,7 +48,7 @@ def open_picture(path: Path, mode: str = "RGB") -> Image.Image:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise InputError(str(path), f"the file has {size >> 20} MiB", EXPECTED)
-        with warnings.catch_warnings(action="ignore"):  # of size: `decoded` has a limit of its own
+        with warnings.catch_warnings(action="ignore"):  # about size: `decoded` has its own limit
             picture = Image.open(path)
     except UNREADABLE as error:
         raise _refusal(str(path), error) from None
@@ -56,11 +56,11 @@ def open_picture(path: Path, mode: str = "RGB") -> Image.Image:
 
 
 def decoded(picture: Image.Image, name: str, mode: str = "RGB") -> Image.Image:
-    """An opened picture read to its end, upright, in ``mode``. Raises InputError that names ``name``."""
+    """Decode an opened picture, rotated by its EXIF orientation, in ``mode``. Raises InputError that names ``name``."""
     if picture.width * picture.height > MAX_PIXELS:
         raise InputError(name, f"it has {picture.width:,} × {picture.height:,} pixels", EXPECTED)
     try:
-        with warnings.catch_warnings(action="ignore"):  # of damaged metadata, which does no harm
+        with warnings.catch_warnings(action="ignore"):  # about damaged metadata, which is harmless
             picture.load()
             return _eight_bit(ImageOps.exif_transpose(picture)).convert(mode)
     except UNREADABLE as error:
@@ -73,7 +73,7 @@ def _refusal(name: str, error: BaseException) -> InputError:
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
-    """16-bit and float grayscale pictures scaled into 8 bits, which PIL's own conversion would clip."""
+    """Scale 16-bit and float grayscale pictures to 8 bits; Pillow's own conversion would clip them."""
     if not picture.mode.startswith(("I", "F")):
         return picture
     values = np.asarray(picture, np.float64)
@@ -82,12 +82,12 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
 
 
 def texture_pixels(path: Path, mode: str) -> NDArray[np.uint8]:
-    """H×W×channels of a picture file, as `texture_of` gives them."""
+    """Read a picture file as H×W×channels; see `texture_of`."""
     return texture_of(open_picture(path, mode))
 
 
 def texture_of(picture: Image.Image, largest: int = MAX_SIDE) -> NDArray[np.uint8]:
-    """H×W×channels, row 0 at the bottom as OpenGL wants it, at most ``largest`` pixels a side."""
+    """Convert a picture to H×W×channels, row 0 at the bottom as in OpenGL, at most ``largest`` pixels a side."""
     if max(picture.size) > largest:
         scale = largest / max(picture.size)
         size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
@@ -99,14 +99,14 @@ def texture_of(picture: Image.Image, largest: int = MAX_SIDE) -> NDArray[np.uint
 
 
 def photo_pixels(path: Path, crop: float, size: int) -> NDArray[np.uint8]:
-    """`cropped` of a picture file."""
+    """Read the centered square of a picture file; see `cropped`."""
     return cropped(open_picture(path), crop, size)
 
 
 def cropped(picture: Image.Image, crop: float, size: int) -> NDArray[np.uint8]:
-    """The centerd square of a photo, ``crop`` of its shorter side, as size×size×3, row 0 at the top.
+    """Cut the centered square of a photo, ``crop`` of its shorter side, as size×size×3, row 0 at the top.
 
-    Reduced with an antialiasing bilinear filter, as the usual evaluation of ImageNet networks does.
+    Reduced with an antialiasing bilinear filter, as is usual when ImageNet networks are evaluated.
     """
     side = crop * min(picture.size)
     left, top = (picture.width - side) / 2, (picture.height - side) / 2

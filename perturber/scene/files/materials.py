@@ -1,4 +1,4 @@
-"""MTL files as they come: what cannot be read is left out, line by line, and told of."""
+"""Tolerant reading of MTL files: unreadable lines are left out and reported."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ COLORS = {"ka", "kd", "ks"}
 PICTURES = {"map_kd", "map_d"}
 USED = re.compile(r"^[ \t]*usemtl[ \t]+(\S[^\r\n]*?)[ \t]*$", re.MULTILINE)
 SHOWN = 3
-"""So many names are told of before they are only counted."""
+"""How many names a message lists; the others are only counted."""
 
 
 def readable(text: str, file: str) -> tuple[str, set[str], list[str]]:
-    """The lines of an MTL that mean something, the materials it defines, and what is wrong with it."""
+    """Return the readable lines of an MTL file, the names of its materials, and its problems."""
     kept: list[str] = []
     names: set[str] = set()
     problems: list[str] = []
@@ -33,26 +33,26 @@ def readable(text: str, file: str) -> tuple[str, set[str], list[str]]:
 
 
 def undefined(obj: str, names: set[str]) -> str:
-    """What to say of the materials an OBJ uses beyond those its MTL files define; empty when there are none."""
+    """Return a message about materials that an OBJ file uses and no MTL file defines; empty when all are defined."""
     missing = sorted(set(USED.findall(obj)) - names)
     more = f" and {len(missing) - SHOWN:,} more" if len(missing) > SHOWN else ""
     return f"its MTL does not define {', '.join(missing[:SHOWN])}{more}" if missing else ""
 
 
 def _problem(words: list[str], inside: bool) -> str:
-    """Why a line of these words cannot be used; empty when it can, or says nothing to us."""
+    """Return why a line cannot be used; empty when it can, or when its keyword is ignored."""
     key, values = (words[0].lower(), words[1:]) if words else ("", [])
     if key not in COLORS | PICTURES | {"newmtl"}:
         return ""
     if not values:
-        return "says nothing"
+        return "has no value"
     if not inside:
-        return "belongs to no material"
-    return "holds no color" if key in COLORS and not _color(values) else ""
+        return "precedes the first material (newmtl)"
+    return "is not a color" if key in COLORS and not _color(values) else ""
 
 
 def _color(values: list[str]) -> bool:
-    if values[0].lower() in {"spectral", "xyz"}:  # the other two ways of the format, which nobody reads
+    if values[0].lower() in {"spectral", "xyz"}:  # the format's other two notations, which no reader supports
         return True
     try:
         return len(values) in {1, 3} and all(math.isfinite(float(value)) for value in values)
@@ -61,5 +61,5 @@ def _color(values: list[str]) -> bool:
 
 
 def _rest(problems: list[str], file: str) -> list[str]:
-    """One problem more as it is, several as their number."""
+    """Return a single further problem as it is, several as one message with their number."""
     return problems if len(problems) < 2 else [f"{file} has {len(problems)} more such lines"]

@@ -1,4 +1,4 @@
-"""Meshes from disk: the two ends of a pair, and the user's own."""
+"""Mesh files: the two ends of a pair, and the user's own."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from perturber.scene.files.triangles import compact, crowded_edges, degenerate
 
 MAX_PARTS = 256
 FARTHEST = 1e18
-"""Coordinates beyond this overflow when lengths are squared in single precision."""
+"""Largest coordinate; squared lengths of larger ones overflow in single precision."""
 KEYWORD = re.compile(r"^[ \t]*(v|vt|vn|f)[ \t]+", re.MULTILINE)
 UNUSUAL = re.compile(r"^[ \t]+[vf]|^(?:v|vt|vn|f)(?:\t| [ \t])", re.MULTILINE)
-NO_SUCH_VERTEX = "some of its faces name vertices that do not exist"
+NO_SUCH_VERTEX = "some faces use vertices that do not exist"
 WHITE = (255, 255, 255, 255)
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
 class MeshPart:
-    """Faces ``first`` to ``first + count`` of a shape, which share one color texture."""
+    """The faces from ``first`` up to ``first + count`` of a shape, which share one color texture."""
 
     first: int
     count: int
@@ -49,18 +49,18 @@ class Shape:
     normals: Floats
     uv: Floats
     colors: NDArray[np.uint8]
-    """Multiply the texture; white where the file gives none."""
+    """Factors of the texture; white where the file has no colors."""
     faces: NDArray[np.int32]
     parts: tuple[MeshPart, ...]
     notices: tuple[str, ...] = ()
 
 
 def load_shape(path: Path, keep_order: bool = False) -> Shape:
-    """A mesh file (OBJ, glTF, GLB, PLY) as it is, several objects joined.
+    """Load a mesh file (OBJ, glTF, GLB, PLY) unscaled, with all its objects joined.
 
-    What can be done without (a texture, an MTL, triangles of no area) is left out with a notice.
-    With ``keep_order`` the vertices stay in the order of the file, unused ones included, and no
-    triangle is looked at. Raises InputError that names the file and what is wrong.
+    Parts that the mesh can do without (textures, MTL files, degenerate triangles) are left out with a notice.
+    With ``keep_order`` all vertices stay in the order of the file, and triangles are not checked. Raises
+    InputError that names the file and the problem.
     """
     survey(path)
     companions = Companions(path)
@@ -68,7 +68,7 @@ def load_shape(path: Path, keep_order: bool = False) -> Shape:
     pieces = [_Piece.of(path, mesh, matrix, keep_order) for mesh, matrix in _placed(path, scene)]
     starts = np.cumsum([0, *(len(piece.positions) for piece in pieces)])
     ends = np.cumsum([0, *(len(piece.faces) for piece in pieces)])
-    notices = [f"{path.name}: {problem}; the object is drawn without it." for problem in companions.problems]
+    notices = [f"{path.name}: {problem}. The object is drawn without it." for problem in companions.problems]
     notices += [f"{path.name}: {piece.problem}" for piece in pieces if piece.problem]
     shape = Shape(
         np.concatenate([piece.positions for piece in pieces]),
@@ -83,11 +83,11 @@ def load_shape(path: Path, keep_order: bool = False) -> Shape:
 
 
 def _sound(shape: Shape, name: str) -> Shape:
-    """Without its triangles of no area; notices tell of these and of edges that are no surface's."""
+    """Return the shape without degenerate triangles, with notices about these and about non-manifold edges."""
     flat = degenerate(shape.positions, shape.faces)
     count, notices = int(flat.sum()), list(shape.notices)
     if count == len(flat):
-        notices.append(f"{name}: none of its triangles has an area (degenerate); there is hardly anything to see.")
+        notices.append(f"{name}: all triangles are degenerate (without area), so hardly anything is visible.")
         return replace(shape, notices=tuple(notices))
     if count:
         many = f"{count:,} degenerate triangles (without area) are" if count > 1 else "a degenerate triangle is"
@@ -95,12 +95,12 @@ def _sound(shape: Shape, name: str) -> Shape:
         shape = _without(shape, flat)
     if crowded := crowded_edges(shape.positions, shape.faces):
         many = f"{crowded:,} edges are" if crowded > 1 else "an edge is"
-        notices.append(f"{name}: {many} shared by more than two triangles (non-manifold); it is drawn as it is.")
+        notices.append(f"{name}: {many} shared by more than two triangles (non-manifold). The mesh is drawn unchanged.")
     return replace(shape, notices=tuple(notices))
 
 
 def _without(shape: Shape, left_out: NDArray[np.bool_]) -> Shape:
-    """A shape without some of its faces, and without the vertices and parts that only these had."""
+    """Return the shape without some faces, and without the vertices and parts that only these used."""
     before = np.concatenate([[0], np.cumsum(~left_out)])
     spans = [(int(before[part.first]), int(before[part.first + part.count]), part) for part in shape.parts]
     used, faces = compact(len(shape.positions), shape.faces[~left_out])
@@ -110,7 +110,7 @@ def _without(shape: Shape, left_out: NDArray[np.bool_]) -> Shape:
 
 
 def normalized(shape: Shape, height: float = 1.5) -> Shape:
-    """Centerd over the origin, standing on the ground, its largest side ``height``."""
+    """Return the shape centered over the origin, standing on the ground, its longest side ``height``."""
     low, high = shape.positions.min(axis=0), shape.positions.max(axis=0)
     scale = height / max(float((high - low).max()), 1e-30)
     foot = ((low[0] + high[0]) / 2, low[1], (low[2] + high[2]) / 2)
@@ -127,7 +127,7 @@ def _parsed(path: Path, companions: Companions, keep_order: bool) -> trimesh.Sce
     except OSError as error:
         problem = "; ".join(companions.problems) or error.strerror or str(error)
         raise InputError(str(path), problem, EXPECTED) from None
-    except Exception as error:  # parsers of foreign formats fail in every way there is
+    except Exception as error:  # the parsers raise errors of any type
         reason = NO_SUCH_VERTEX if isinstance(error, IndexError) else str(error) or type(error).__name__
         problem = "; ".join([*companions.problems, reason])
         raise InputError(str(path), f"it cannot be read as a mesh ({problem:.200})", EXPECTED) from None
@@ -137,12 +137,12 @@ def _parsed(path: Path, companions: Companions, keep_order: bool) -> trimesh.Sce
 
 
 def _plain(text: str) -> str:
-    """OBJ text with the only white space that trimesh expects before a line's first number: one blank."""
+    """Return OBJ text with a single space before each line's first number, as trimesh expects."""
     return KEYWORD.sub(r"\1 ", text) if UNUSUAL.search(text) else text
 
 
 def _placed(path: Path, scene: trimesh.Scene) -> Iterator[tuple[trimesh.Trimesh, NDArray[np.float64]]]:
-    """Every mesh of a scene with its place. Raises InputError when there are too many, or none."""
+    """Yield every mesh of a scene with its 4×4 transform. Raises InputError when there are too many, or none."""
     found, faces = 0, 0
     for node in sorted(scene.graph.nodes_geometry):
         matrix, name = scene.graph[node]
@@ -152,17 +152,17 @@ def _placed(path: Path, scene: trimesh.Scene) -> Iterator[tuple[trimesh.Trimesh,
         found, faces = found + 1, faces + len(mesh.faces)
         limit(path, faces)
         if found > MAX_PARTS:
-            raise InputError(str(path), f"it has more than {MAX_PARTS} parts", EXPECTED)
+            raise InputError(str(path), f"the mesh has more than {MAX_PARTS} parts", EXPECTED)
         if not np.isfinite(matrix).all():
-            raise InputError(str(path), "a part of it is placed by numbers that are not finite", EXPECTED)
+            raise InputError(str(path), "the transform of a part is not finite", EXPECTED)
         yield mesh, np.asarray(matrix, float)
     if not found:
-        raise InputError(str(path), "it holds no triangles", EXPECTED)
+        raise InputError(str(path), "the file has no triangles", EXPECTED)
 
 
 @dataclass(frozen=True, eq=False)
 class _Piece:
-    """One mesh of a file, placed and checked."""
+    """One mesh of a file, transformed and checked."""
 
     positions: NDArray[np.float64]
     normals: Floats
@@ -184,20 +184,20 @@ class _Piece:
         uv = getattr(mesh.visual, "uv", None)
         if uv is None or np.shape(uv) != (count, 2):
             uv, picture = np.zeros((count, 2)), None
-        with np.errstate(all="ignore"):  # what is not finite is refused or replaced
+        with np.errstate(all="ignore"):  # values that are not finite are refused or replaced
             positions = np.asarray(mesh.vertices, float)[used] @ matrix[:3, :3].T + matrix[:3, 3]
             uv = np.nan_to_num(np.asarray(uv, np.float32)[used], posinf=0, neginf=0)
             normals = _unit(_normals(mesh) @ np.linalg.pinv(matrix[:3, :3]))[used]
         if not np.isfinite(positions).all() or np.abs(positions).max() > FARTHEST:
-            raise InputError(str(path), "some of its coordinates are no finite numbers", EXPECTED)
+            raise InputError(str(path), "some coordinates are not finite numbers", EXPECTED)
         colors = np.broadcast_to(_colors(mesh, picture is not None), (count, 4))[used]
         return cls(positions, normals, uv, colors, faces.astype(np.int32), picture, problem)
 
 
 def _normals(mesh: trimesh.Trimesh) -> NDArray[np.float64]:
-    """The file's normals, else the mean of the adjoining faces' by area.
+    """Return the file's normals, else the mean of the adjoining faces' normals weighted by area.
 
-    trimesh has no public question for whether a file brought any, and computes its own in a Python
+    trimesh has no public way to ask whether a file has normals, and computes its own in a Python
     loop where SciPy is missing.
     """
     if "vertex_normals" in mesh._cache and mesh.vertex_normals.shape == mesh.vertices.shape:
@@ -209,14 +209,14 @@ def _normals(mesh: trimesh.Trimesh) -> NDArray[np.float64]:
 
 
 def _unit(normals: NDArray[np.float64]) -> Floats:
-    """Normals of length one; where there is none (a degenerate face), straight up."""
+    """Return normals of length one; straight up where there is none (a degenerate face)."""
     normals = np.nan_to_num(normals, posinf=0, neginf=0)
     length = np.linalg.norm(normals, axis=1, keepdims=True)
     return np.where(length > 1e-12, normals / np.maximum(length, 1e-12), (0.0, 1.0, 0.0)).astype(np.float32)
 
 
 def _picture(mesh: trimesh.Trimesh) -> tuple[Image.Image | None, str]:
-    """The color texture a file brings along, and what was wrong with it."""
+    """Return the mesh's own color texture, if any, and the problem with it, if any."""
     material = getattr(mesh.visual, "material", None)
     image = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
     if not isinstance(image, Image.Image) or image.format is None:  # trimesh invents gray pictures without one
@@ -228,7 +228,7 @@ def _picture(mesh: trimesh.Trimesh) -> tuple[Image.Image | None, str]:
 
 
 def _colors(mesh: trimesh.Trimesh, textured: bool) -> NDArray[np.uint8]:
-    """One color for all vertices (4), or one for each (V×4)."""
+    """Return one color for all vertices (4), or one for each (V×4)."""
     visual: Any = mesh.visual
     material = getattr(visual, "material", None)
     color: Any = WHITE
@@ -238,7 +238,7 @@ def _colors(mesh: trimesh.Trimesh, textured: bool) -> NDArray[np.uint8]:
     elif hasattr(material, "baseColorFactor"):
         if material.baseColorFactor is not None:
             color = material.baseColorFactor
-    elif not textured and "kd" in material.kwargs:  # with a texture, exporters leave nonsense in Kd
+    elif not textured and "kd" in material.kwargs:  # with a texture, exporters write meaningless Kd
         color = material.diffuse
     found = np.asarray(color, np.uint8)
     return found if found.shape in {(4,), (len(mesh.vertices), 4)} else np.array(WHITE, np.uint8)

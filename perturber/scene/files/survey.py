@@ -1,4 +1,4 @@
-"""A cheap look at a mesh file before anything parses it: too large, cut off, or not what it says it is."""
+"""Cheap checks of a mesh file before it is parsed: too large, truncated, or not of its stated format."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from perturber.core.errors import InputError
 
 MAX_BYTES = 64 << 20
 MAX_COUNTED = 1 << 30
-"""Larger OBJ files are refused without counting their faces."""
+"""Size in bytes above which OBJ files are refused without counting their faces."""
 MAX_FACES = 300_000
 MAX_VERTICES = 3 * MAX_FACES
 EXPECTED = f"a mesh as OBJ, glTF or PLY of at most {MAX_FACES:,} faces and {MAX_BYTES >> 20} MiB"
@@ -33,10 +33,10 @@ MEANINGS = {"vertex": "three finite numbers", "uv": "a finite number", "face": "
 
 
 def survey(path: Path) -> None:
-    """Refuse a file that is too large or visibly broken. Raises InputError that names the file."""
+    """Check a file's size and form. Raises InputError that names the file when it is too large or broken."""
     look = LOOKS.get(path.suffix.lower())
     if look is None:
-        raise InputError(str(path), f"files of type {path.suffix or '(none)'!r} are not read as meshes", EXPECTED)
+        raise InputError(str(path), f"{path.suffix or '(none)'!r} is not a mesh format", EXPECTED)
     try:
         size = path.stat().st_size
         if size > MAX_BYTES and path.suffix.lower() == ".obj" and size <= MAX_COUNTED:
@@ -49,11 +49,11 @@ def survey(path: Path) -> None:
 
 
 def limit(path: Path, faces: int, vertices: int = 0) -> None:
-    """Raises InputError with the count when there are too many."""
+    """Raise InputError with the count when there are too many faces or vertices."""
     if faces > MAX_FACES:
-        raise InputError(str(path), f"it has {faces:,} faces", EXPECTED)
+        raise InputError(str(path), f"the mesh has {faces:,} faces", EXPECTED)
     if vertices > MAX_VERTICES:
-        raise InputError(str(path), f"it has {vertices:,} vertices", f"at most {MAX_VERTICES:,} vertices")
+        raise InputError(str(path), f"the mesh has {vertices:,} vertices", f"at most {MAX_VERTICES:,} vertices")
 
 
 def _count_obj_faces(path: Path) -> None:
@@ -78,19 +78,19 @@ def _look_at_obj(path: Path) -> None:
 
 
 def _refuse_cut_off(path: Path, text: bytes) -> None:
-    """A last line without its end, and of another form than its like: the parser would take it for whole."""
+    """Raise InputError for a truncated last line, one whose form differs from its like: the parser would accept it."""
     if text.endswith((b"\n", b"\r")):
         return
     lines = text[-4096:].splitlines()
     keyword = lines[-1].split(b" ")[0] if lines else b""
     before = [line for line in lines[1:-1] if line.startswith(keyword + b" ")]
     if before and _form(lines[-1]) != _form(before[-1]):
-        problem = f"it ends in the middle of a line ({lines[-1].decode(errors='replace')!r})"
+        problem = f"the file ends in the middle of a line ({lines[-1].decode(errors='replace')!r})"
         raise InputError(str(path), problem, EXPECTED, text.count(b"\n") + 1)
 
 
 def _form(line: bytes) -> list[int]:
-    """How a line is built: the slashes of each of its words."""
+    """Return the number of slashes in each word of a line."""
     return [word.count(b"/") for word in line.split()]
 
 
@@ -98,9 +98,9 @@ def _look_at_ply(path: Path) -> None:
     with path.open("rb") as stream:
         head = stream.read(1 << 16)
     if not head.startswith(b"ply"):
-        raise InputError(str(path), "it cannot be read as PLY: it does not begin like one", EXPECTED)
+        raise InputError(str(path), "it cannot be read as PLY: the first line is not 'ply'", EXPECTED)
     if b"end_header" not in head:
-        raise InputError(str(path), "it cannot be read as PLY: its header has no end", EXPECTED)
+        raise InputError(str(path), "it cannot be read as PLY: the header has no end", EXPECTED)
     counts = dict(re.findall(rb"^element[ \t]+(\w+)[ \t]+(\d+)", head.split(b"end_header")[0], re.MULTILINE))
     limit(path, int(counts.get(b"face", 0)), int(counts.get(b"vertex", 0)))
 
@@ -113,22 +113,22 @@ def _look_at_glb(path: Path) -> None:
     with path.open("rb") as stream:
         head = stream.read(20)
         if len(head) < 20 or head[:4] != b"glTF" or head[16:] != b"JSON":
-            raise InputError(str(path), "it cannot be read as binary glTF: it does not begin like one", EXPECTED)
+            raise InputError(str(path), "it cannot be read as binary glTF: the header is wrong", EXPECTED)
         _, _, total, length = struct.unpack("<4sIII", head[:16])
         if total > path.stat().st_size:
-            raise InputError(str(path), f"it says {total:,} bytes but is shorter: cut off?", EXPECTED)
+            raise InputError(str(path), f"the file is truncated: its header states {total:,} bytes", EXPECTED)
         _check_gltf(path, stream.read(length))
 
 
 def _check_gltf(path: Path, text: bytes) -> None:
-    """What the accessors claim, which is what a reader would allocate."""
+    """Check the counts that the accessors state, since a reader would allocate them. Raises InputError."""
     try:
         tree: dict[str, Any] = json.loads(text)
         accessors = {number: int(entry["count"]) for number, entry in enumerate(tree.get("accessors", ()))}
         primitives = [part for mesh in tree.get("meshes", ()) for part in mesh.get("primitives", ())]
         corners = [accessors[part.get("indices", part["attributes"]["POSITION"])] for part in primitives]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(str(path), f"its description cannot be read ({error!r:.100})", EXPECTED) from None
+        raise InputError(str(path), f"the glTF description cannot be read ({error!r:.100})", EXPECTED) from None
     limit(path, sum(corners) // 3, max(accessors.values(), default=0) // 3)
 
 

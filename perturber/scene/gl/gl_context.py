@@ -1,4 +1,4 @@
-"""The OpenGL context: made without a window, checked once, used on one thread only."""
+"""The OpenGL context: created without a window, checked once, used on one thread only."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from perturber.platforms import current
 
 
 def create_context() -> moderngl.Context:
-    """A standalone OpenGL 3.3 context: EGL on Linux, the platform's own elsewhere.
+    """Create a standalone OpenGL 3.3 context: EGL on Linux, the platform's own elsewhere.
 
-    Raises MachineError that says what to install when there is none, or when it draws nonsense.
+    Raises MachineError that says what to install when there is none, or when it draws wrong colors.
     """
     platform = current()
     settings: dict[str, Any] = dict(platform.gl_settings)
     try:
         context = moderngl.create_context(standalone=True, require=330, **settings)
     except Exception as error:  # glcontext raises bare Exceptions
-        raise MachineError(f"There is no OpenGL ({error}). {platform.gl_hint}") from error
+        raise MachineError(f"OpenGL is not available ({error}). {platform.gl_hint}") from error
     target = context.simple_framebuffer((1, 1))
     target.clear(0.2, 0.4, 0.6, 1.0)
     seen = tuple(target.read())
@@ -34,7 +34,7 @@ def create_context() -> moderngl.Context:
 
 
 class Guard:
-    """Keeps a context to its thread: elsewhere GL would return garbage without any error."""
+    """Restricts a context to its thread: on others GL would return garbage without any error."""
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
@@ -42,18 +42,18 @@ class Guard:
         self._released = False
 
     def enter(self) -> None:
-        """Make the context the current one of this thread (there may be others).
+        """Make the context current on this thread, which may have others.
 
-        Raises RuntimeError on another thread than the one that made the guard, and after `release`.
+        Raises RuntimeError on a thread other than the one that created the guard, and after `release`.
         """
         if threading.get_ident() != self._owner:
-            raise RuntimeError("the renderer must be used on the thread that made it")
+            raise RuntimeError("the renderer must be used on the thread that created it")
         if self._released:
             raise RuntimeError("the renderer has been released")
         self._context.__enter__()  # type: ignore[no-untyped-call]
 
     def release(self) -> None:
-        """Give the context, and all that was made in it, back to the driver; once more does nothing."""
+        """Release the context and everything created in it; a second call does nothing."""
         if not self._released:
             self.enter()
             self._released = True

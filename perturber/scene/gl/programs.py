@@ -16,20 +16,20 @@ INCLUDE = re.compile(r'^#include "([\w.]+)"$', re.MULTILINE)
 
 @lru_cache(maxsize=64)
 def source(name: str) -> str:
-    """The text of shaders/``name`` with its includes in place."""
+    """Return the text of shaders/``name`` with its includes resolved."""
     text = (paths.shaders() / name).read_text(encoding="utf-8")
     return INCLUDE.sub(lambda match: source(f"include/{match[1]}"), text)
 
 
 class Programs:
-    """Compiles on first use and keeps the result for the life of the context."""
+    """Shader programs, compiled on first use and kept for the life of the context."""
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
         self._programs: dict[tuple[str, ...], moderngl.Program] = {}
 
     def get(self, vertex: str, fragment: str, *defines: str) -> moderngl.Program:
-        """The program of two files; ``defines`` become macros of both."""
+        """Return the program of two shader files; ``defines`` become macros of both."""
         key = (vertex, fragment, *defines)
         if key not in self._programs:
             one, two = (_defining(source(name), defines) for name in (vertex, fragment))
@@ -38,13 +38,13 @@ class Programs:
 
 
 def _defining(text: str, names: tuple[str, ...]) -> str:
-    """A shader with macros defined behind its first line."""
+    """Return a shader with macros defined after its first line."""
     head, rest = text.split("\n", 1)
     return "\n".join([head, *(f"#define {name}" for name in names), rest])
 
 
 def set_uniforms(program: moderngl.Program, values: Mapping[str, Any]) -> None:
-    """Set those uniforms that the program really has; the driver drops unused ones."""
+    """Set the uniforms that the program has; the driver removes unused ones."""
     for name, value in values.items():
         if name in program:
             uniform: Any = program[name]

@@ -1,4 +1,4 @@
-"""Framebuffers and full-screen triangles, made once per size and reused for every frame."""
+"""Framebuffers and full-screen triangles, created once per size and reused for every frame."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from perturber.scene.gl.programs import set_uniforms
 
 
 class Targets:
-    """Hands out framebuffers by size and purpose, so that no frame allocates anything."""
+    """Framebuffers by size and purpose; reusing them spares every frame the allocation."""
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
@@ -19,33 +19,33 @@ class Targets:
         self._arrays: dict[int, moderngl.VertexArray] = {}
 
     def drawing(self, size: int) -> moderngl.Framebuffer:
-        """Color and depth, for rasterizing; read by one bilinear tap afterwards."""
+        """Return a target with color and depth for rasterizing, to be read by one bilinear tap."""
         return self._get(("drawing", size), lambda: self._make(size, "f1", depth=True))
 
     def final(self, size: int, purpose: str) -> moderngl.Framebuffer:
-        """8 bits per channel."""
+        """Return a target of 8 bits per channel."""
         return self._get((purpose, size), lambda: self._make(size, "f1"))
 
     def signed(self, size: int, purpose: str) -> moderngl.Framebuffer:
-        """32-bit floats, for bands that go below zero."""
+        """Return a target of 32-bit floats, for bands with negative values."""
         return self._get(("signed", purpose, size), lambda: self._make(size, "f4"))
 
     @staticmethod
     def texture(framebuffer: moderngl.Framebuffer) -> moderngl.Texture:
-        """The picture in one of our framebuffers."""
+        """Return the color texture of one of these framebuffers."""
         attached = framebuffer.color_attachments[0]
         assert isinstance(attached, moderngl.Texture)
         return attached
 
     def reading(self, texture: moderngl.Texture) -> moderngl.Framebuffer:
-        """The framebuffer that a texture of ours belongs to."""
+        """Return the framebuffer of one of these textures. Raises ValueError for any other texture."""
         for framebuffer in self._framebuffers.values():
             if self.texture(framebuffer) is texture:
                 return framebuffer
-        raise ValueError("the texture is none of the renderer's own targets")
+        raise ValueError("the texture is not one of the renderer's targets")
 
     def fullscreen(self, program: moderngl.Program) -> moderngl.VertexArray:
-        """An empty vertex array for shaders that make their own corners."""
+        """Return an empty vertex array, for shaders that create their own corners."""
         if program.glo not in self._arrays:
             self._arrays[program.glo] = self._context.vertex_array(program, [])
         return self._arrays[program.glo]
@@ -63,7 +63,7 @@ class Targets:
         self.fullscreen(program).render(moderngl.TRIANGLES, vertices=3)
 
     def forget(self, program: moderngl.Program) -> None:
-        """Let go of a program's array before the program itself is released."""
+        """Release a program's vertex array, before the program itself is released."""
         array = self._arrays.pop(program.glo, None)
         if array is not None:
             array.release()

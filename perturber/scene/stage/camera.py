@@ -1,4 +1,4 @@
-"""The camera: an orbit around the object's center whose distance 1 always fits the object."""
+"""The camera: an orbit around the object's center; at distance 1 the object fits the frame."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pyrr import Matrix33, Matrix44, Vector3
 from perturber.core.session.scene import Camera
 
 MARGIN = 1.02
-"""Room between the sphere and the edges of the frame."""
+"""Radius that fits the frame, in radii of the object's sphere."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class CameraView:
 
 
 def rotation(camera: Camera) -> Matrix33:
-    """From world to camera axes: yaw around y, then pitch around x, then roll around the view."""
+    """Return the rotation from world to camera axes: yaw around y, then pitch around x, then roll around the view."""
     turn = Matrix33.from_y_rotation(math.radians(camera.yaw))
     nod = Matrix33.from_x_rotation(math.radians(camera.pitch))
     lean = Matrix33.from_z_rotation(math.radians(camera.roll))
@@ -33,16 +33,16 @@ def rotation(camera: Camera) -> Matrix33:
 
 
 def fitting_distance(radius: float, fov: float) -> float:
-    """Where a sphere of ``radius`` just fits the frame; ``fov`` in degrees."""
+    """Return the distance at which a sphere of ``radius`` just fits the frame; ``fov`` in degrees."""
     return MARGIN * radius / math.sin(math.radians(fov) / 2)
 
 
 def view_of(camera: Camera, center: Vector3, radius: float) -> CameraView:
-    """The view of an object inside a sphere of ``radius`` around ``center``.
+    """Return the view of an object inside a sphere of ``radius`` around ``center``.
 
-    At distance 1 the sphere just fits the frame, whatever the angles and the field of view: nothing
-    is cut off, and the object keeps its size. Panning shifts the finished picture (as a shift lens
-    does), so that it never changes what is seen of the object.
+    At distance 1 the sphere just fits the frame at all angles and fields of view: nothing is cut off,
+    and the object keeps its size. Panning shifts the finished picture, as a shift lens does, and never
+    changes the view of the object.
     """
     distance = camera.distance * fitting_distance(radius, camera.fov)
     near = max(distance - 2.5 * radius, distance * 0.02)

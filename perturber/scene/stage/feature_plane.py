@@ -16,30 +16,30 @@ from perturber.scene.stage.camera import MARGIN, view_of
 from perturber.scene.stage.resources import Cache, upload
 
 PICTURES = 4
-"""Kept on the GPU, so that going back and forth between units uploads nothing."""
+"""Number of pictures kept on the GPU, so that switching between units uploads nothing."""
 CENTER = Vector3((0.0, 0.0, 0.0))
 
 
 def reach(side: int, fov: float) -> float:
-    """Radius of the sphere to be framed around the square of plane.vert, so that nothing is scaled at distance 1.
+    """Return the radius of the sphere around the square of plane.vert that shows it unscaled at distance 1.
 
-    Networks then see the picture, ``side`` pixels wide, just as large as it was made for them: units
-    answer to size. ``fov`` in degrees.
+    Networks then see the picture, ``side`` pixels wide, at the size it was optimized for: units respond
+    to size. ``fov`` in degrees.
     """
     return SIZE / side * math.cos(math.radians(fov) / 2) / MARGIN
 
 
 class Plane:
-    """Draws a picture on an upright square, unlit: its colors are what a network is to see."""
+    """Draws a picture on an upright square, unlit, so that networks see its own colors."""
 
     def __init__(self, context: moderngl.Context, programs: Programs, targets: Targets) -> None:
         self._context, self._programs, self._targets = context, programs, targets
         self._pictures: Cache[moderngl.Texture] = Cache(PICTURES, lambda texture: texture.release())
 
     def draw(self, scene: Scene, picture: Pixels | None, target: moderngl.Framebuffer) -> None:
-        """The plane over nothing, colors multiplied by coverage. ``picture`` is a square, row 0 at the top.
+        """Draw the plane on transparent black, colors multiplied by coverage.
 
-        Raises InputError when there is no picture.
+        ``picture`` is a square, row 0 at the top. Raises InputError when there is no picture.
         """
         if picture is None:
             raise InputError("scene.plane.enabled", "the scene is drawn without a feature image", "off")

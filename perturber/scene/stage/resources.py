@@ -1,4 +1,4 @@
-"""Meshes and textures on the GPU, kept while they are likely to be shown again."""
+"""Meshes and textures on the GPU, cached while they are likely to be shown again."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ from perturber.scene.stage.shadow import footprints
 LAYOUT = "3f 3f 3f 3f 2f 4f1"
 ATTRIBUTES = ("first_position", "first_normal", "second_position", "second_normal", "texture_uv", "vertex_color")
 SKY_LIGHT = 1.5
-"""A picture's sky is darker than the light that comes from it: so much, as far as no channel exceeds 1."""
+"""Factor of the sky's color in reflections: a real sky is brighter than its picture. Channels stay at most 1."""
 FEW_TEXTURES = 4
-"""More textures than this in one object share the memory of so many: each is kept at a smaller size."""
+"""Number of full-size textures per object; more than this are reduced to the same total memory."""
 
 
 V = TypeVar("V")
 
 
 class Cache(Generic[V]):
-    """The last ``keep`` values by key; ``drop`` is called with each one that has to go."""
+    """The ``keep`` values used last, by key; ``drop`` is called with each value removed."""
 
     def __init__(self, keep: int, drop: Callable[[V], None] = lambda value: None) -> None:
         self._keep = keep
@@ -46,7 +46,7 @@ class Cache(Generic[V]):
         self._held: OrderedDict[Hashable, V] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], V]) -> V:
-        """The value of a key, made when it is not held; a failure to make it leaves everything as it was."""
+        """Return the value of a key, made when it is missing; if ``make`` fails, the cache is unchanged."""
         if key not in self._held:
             self._held[key] = make()
             while len(self._held) > self._keep:
@@ -56,7 +56,7 @@ class Cache(Generic[V]):
 
 
 def identity(file: FileRef | None) -> Hashable:
-    """What tells a file's content apart without reading it: its hash, else its size and time of change."""
+    """Return a key for a file's content without reading it: its hash, else its size and modification time."""
     if file is None or file.sha256:
         return file
     try:
@@ -68,7 +68,7 @@ def identity(file: FileRef | None) -> Hashable:
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """A run of indices and the color textures of both ends."""
+    """A range of indices and the color textures of both ends."""
 
     first: int
     count: int
@@ -91,15 +91,15 @@ class Model:
     center: Vector3
     radius: float
     shadow: moderngl.Texture
-    """How dark the ground is under both ends."""
+    """Darkness of the ground under both ends."""
     shadow_reach: float
-    """The shadow's map covers x and z from -reach to reach."""
+    """The shadow map covers x and z from -reach to reach."""
     notices: tuple[str, ...]
     arrays: dict[int, moderngl.VertexArray] = field(default_factory=dict)
-    """By program."""
+    """Vertex arrays by program."""
 
     def array(self, context: moderngl.Context, program: moderngl.Program) -> moderngl.VertexArray:
-        """The buffers as a program reads them."""
+        """Return the vertex array of a program."""
         if program.glo not in self.arrays:
             self.arrays[program.glo] = context.vertex_array(
                 program, [(self.vertices, LAYOUT, *ATTRIBUTES)], index_buffer=self.indices, index_element_size=4
@@ -121,7 +121,7 @@ def _uploaded(context: moderngl.Context, pixels: NDArray[np.uint8]) -> moderngl.
 
 
 def upload(context: moderngl.Context, pixels: NDArray[np.uint8], repeat: bool = True) -> moderngl.Texture:
-    """H×W×C pixels (row 0 at the bottom) as a mipmapped texture; mirrored at its edges unless ``repeat``."""
+    """Upload H×W×C pixels (row 0 at the bottom) as a mipmapped texture; mirrored at its edges unless ``repeat``."""
     height, width, channels = pixels.shape
     texture = context.texture((width, height), channels, pixels.tobytes(), alignment=1)
     texture.build_mipmaps()
@@ -129,16 +129,16 @@ def upload(context: moderngl.Context, pixels: NDArray[np.uint8], repeat: bool = 
         texture.write(smaller.tobytes(), level=level, alignment=1)
     texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
     if not repeat:
-        # moderngl knows only clamp and repeat; the shader mirrors the coordinate itself.
+        # moderngl has only clamp and repeat; the shader mirrors the coordinate itself.
         texture.repeat_x = texture.repeat_y = False
     return texture
 
 
 def pyramid(pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
-    """The levels below H×W×C pixels, each the mean over the original's boxes.
+    """Yield the mip levels below H×W×C pixels, each the mean over boxes of the original.
 
-    Drivers derive each level from the one above and round on the way, which lets the last be four
-    steps off the mean. Channel by channel, since an alpha that is no opacity must not weigh colors.
+    Drivers derive each level from the one above and round each time, so that the last can differ from the
+    mean by four steps. Channel by channel, since an alpha that is not an opacity must not weight colors.
     """
     height, width, _ = pixels.shape
     if height & (height - 1) or width & (width - 1):
@@ -155,12 +155,12 @@ def pyramid(pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
 
 
 def _added(one: NDArray[Any], other: NDArray[Any], halvings: int) -> NDArray[Any]:
-    """Sums of so many halvings and one more, in 16 bits while 255 times 2 to their power fits."""
+    """Add two sums of ``halvings`` halvings, in 16 bits while the result fits."""
     return np.asarray(np.add(one, other, dtype=np.uint16 if halvings < 7 else np.uint32))
 
 
 def _uneven_pyramid(pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
-    """`pyramid` for sides that are no powers of two."""
+    """Yield the mip levels (see `pyramid`) for sides that are not powers of two."""
     channels = [Image.fromarray(np.ascontiguousarray(pixels[..., c])) for c in range(pixels.shape[2])]
     width, height = channels[0].size
     while max(width, height) > 1:
@@ -174,7 +174,7 @@ def white(context: moderngl.Context) -> moderngl.Texture:
 
 @dataclass(frozen=True, eq=False)
 class Backdrop:
-    """The picture behind the object, and what of it shows in shiny surfaces."""
+    """The picture behind the object, and its colors for reflections in shiny surfaces."""
 
     picture: moderngl.Texture
     surroundings: tuple[float, ...]
@@ -185,7 +185,7 @@ class Backdrop:
 
 
 def load_background(context: moderngl.Context, background: Background) -> Backdrop:
-    """The background's picture. Raises InputError that names the file or the field."""
+    """Load the background's picture. Raises InputError that names the file or the field."""
     if background.file is not None:
         return _place(context, texture_pixels(background.file.locate(), "RGB"))
     known = backgrounds()
@@ -196,14 +196,14 @@ def load_background(context: moderngl.Context, background: Background) -> Backdr
 
 
 def _place(context: moderngl.Context, pixels: NDArray[np.uint8]) -> Backdrop:
-    """The mean colors of the picture's upper, middle and lower third stand for all that lies around."""
+    """Return the backdrop; the mean colors of the picture's upper, middle and lower third are its surroundings."""
     ground, horizon, sky = (third.mean((0, 1)) / 255 for third in np.array_split(pixels, 3))
     bright = sky * min(SKY_LIGHT, 1 / max(float(sky.max()), 1e-6))
     return Backdrop(upload(context, pixels, repeat=False), (*bright, *horizon, *ground))
 
 
 def load_model(context: moderngl.Context, subject: PairSubject | MeshSubject) -> Model:
-    """A subject on the GPU. Raises InputError that names the file or the field."""
+    """Load a subject onto the GPU. Raises InputError that names the file or the field."""
     return _load_pair(context, subject) if isinstance(subject, PairSubject) else _load_mesh(context, subject)
 
 
@@ -227,16 +227,16 @@ def _load_pair(context: moderngl.Context, subject: PairSubject) -> Model:
 
 
 def _only_picture(file: Path, shape: Shape) -> Image.Image:
-    """The texture of a shipped mesh. Raises InputError unless it is one textured part."""
+    """Return the texture of a shipped mesh. Raises InputError unless it is one textured part."""
     picture = shape.parts[0].picture
     if len(shape.parts) != 1 or picture is None:
-        problem = "; ".join(shape.notices) or "its material names no texture"
+        problem = "; ".join(shape.notices) or "the material has no texture"
         raise InputError(str(file), problem, "one object with an MTL that names a texture (map_Kd)")
     return picture
 
 
 def _load_mesh(context: moderngl.Context, subject: MeshSubject) -> Model:
-    # All files are read before anything is made on the GPU, so that a bad one leaves nothing behind.
+    # Read all files before creating anything on the GPU, so that a bad one leaves nothing behind.
     shape = plain(normalized(load_shape(subject.mesh.locate())))
     diffuse = None if subject.diffuse is None else open_picture(subject.diffuse.locate(), "RGBA")
     alpha = None if subject.alpha is None else texture_pixels(subject.alpha.locate(), "L")
@@ -245,7 +245,7 @@ def _load_mesh(context: moderngl.Context, subject: MeshSubject) -> Model:
 
 
 def _pieces(context: moderngl.Context, parts: tuple[MeshPart, ...], diffuse: Image.Image | None) -> tuple[Piece, ...]:
-    """The parts with their textures; ``diffuse`` takes the place of all of them."""
+    """Return the parts with their textures; ``diffuse`` replaces all of them."""
     pictures = [diffuse or part.picture for part in parts]
     different = len({id(picture) for picture in pictures})
     largest = int(MAX_SIDE / math.sqrt(max(different / FEW_TEXTURES, 1)))
@@ -266,7 +266,7 @@ def _model(
     skin: tuple[Shape, Shape] | None = None,
     reflections: bool = False,
 ) -> Model:
-    """Buffers of both ends. A pair's ``skin`` alone is framed and throws the shadow, so that hair moves nothing."""
+    """Create the buffers of both ends. Only a pair's ``skin`` is framed and casts the shadow; hair changes neither."""
     first, second = ends
     framed = skin or ends
     columns: list[NDArray[np.floating[Any]]] = [

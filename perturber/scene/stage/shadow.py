@@ -12,7 +12,7 @@ from perturber.scene.files.mesh import Shape
 
 CELLS = 128
 MARGIN = 1.5
-"""How far beyond the object's footprint the map reaches, so that the blur can fade out."""
+"""Half side of the map, in radii of the object's footprint: room for the blur to fade out."""
 LAYERS = ((0.05, 0.25, 0.75), (0.012, 0.05, 0.6))
 """The sky's soft shadow and the dark contact: standard deviation of the blur as a share of the map's side, height
 over the ground at which it has faded to 1/e as a share of the object's width, strength."""
@@ -21,7 +21,7 @@ SAMPLES = 40_000
 
 @dataclass(frozen=True, eq=False)
 class Footprints:
-    """How dark the ground is under both ends: CELLS×CELLS×2 in 0 … 255, row along z, column along x."""
+    """Darkness of the ground under both ends: CELLS×CELLS×2 in 0 … 255, row along z, column along x."""
 
     darkness: NDArray[np.uint8]
     reach: float
@@ -29,7 +29,7 @@ class Footprints:
 
 
 def footprints(first: Shape, second: Shape) -> Footprints:
-    """Shadows of both ends on y = 0: dark where a surface is near the ground, then blurred."""
+    """Compute the shadows of both ends on y = 0: dark where a surface is near the ground, then blurred."""
     widest = max(float(np.abs(shape.positions[:, [0, 2]]).max()) for shape in (first, second))
     reach = max(MARGIN * widest, 1e-6)
     return Footprints(np.stack([_darkness(first, reach), _darkness(second, reach)], axis=-1), reach)

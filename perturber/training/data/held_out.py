@@ -1,4 +1,4 @@
-"""The pictures our own networks are measured on: made of meshes, textures and backdrops no network saw."""
+"""Held-out pictures for evaluation, made of meshes, textures and backdrops that no network was trained on."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ TESTS = {
     "conflict": Pictures(count=1080, style="conflict", split="test", seed=102),
     "swapped": Pictures(count=1080, style="swapped", split="test", seed=101),
 }
-"""``swapped`` has the seed of ``plain``: the same objects from the same sides, before other backdrops."""
+"""``swapped`` shares the seed of ``plain``: the same objects in the same views, with other backdrops."""
 
 
 def held_out(work: Path, report: Callable[[str], Progress] | None = None) -> dict[str, RenderedSet]:
-    """The sets by name, rendered on first use into ``work``; ``report`` makes a progress for a set's name."""
+    """Return the sets by name, rendered on first use into ``work``; ``report`` returns the progress of a set's name."""
     return {
         name: picture_set(pictures, work, report(name) if report is not None else quiet)
         for name, pictures in TESTS.items()

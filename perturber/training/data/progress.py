@@ -8,7 +8,7 @@ from perturber.training.data.rendered_pictures import Progress
 
 
 def bar(name: str) -> Progress:
-    """A bar with a name, which closes itself at the end. Silent where standard error is no terminal."""
+    """Return the progress of a named bar that closes at the end. Silent when standard error is not a terminal."""
     shown: list[tqdm[None]] = []
 
     def progress(done: int, count: int) -> None:

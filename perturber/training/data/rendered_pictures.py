@@ -1,4 +1,4 @@
-"""Rendered pictures on disk: made once by several processes, resumable, read as memory maps."""
+"""Rendered pictures on disk: rendered once by several processes, resumable, read as memory maps."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from perturber.training.studio.stock import Stock
 from perturber.training.studio.surfaces.painterly import paint
 
 BLOCK = 10 * RUN
-"""Pictures between two notes of what is done."""
+"""Pictures between two records of progress."""
 PIXELS, FACTS, DONE = "pixels.npy", "facts.npy", "done.npy"
 Progress = Callable[[int, int], None]
-"""Told how many pictures are done, and of how many."""
+"""Called with the number of pictures done and their total."""
 
 
 @dataclass(frozen=True)
 class RenderedSet:
-    """Pictures with what is known of them."""
+    """Pictures with their annotations."""
 
     pixels: NDArray[np.uint8]
     """N×224×224×3, memory-mapped."""
@@ -49,11 +49,11 @@ class RenderedSet:
 
 
 def quiet(done: int, count: int) -> None:
-    """Shows nothing."""
+    """Show no progress."""
 
 
 def folder_of(pictures: Pictures, work: Path) -> Path:
-    """Where a set lies; equal descriptions share one."""
+    """Return the folder of a set; equal descriptions share one."""
     key = hashlib.sha256(pictures.model_dump_json().encode()).hexdigest()[:12]
     return work / f"{pictures.style}-{pictures.split}-{key}"
 
@@ -61,10 +61,10 @@ def folder_of(pictures: Pictures, work: Path) -> Path:
 def picture_set(
     pictures: Pictures, work: Path, progress: Progress = quiet, processes: int | None = None
 ) -> RenderedSet:
-    """The set, rendered on first use into ``work``, going on where an earlier run stopped.
+    """Return the set, rendered on first use into ``work``; an interrupted run is resumed.
 
-    With 0 ``processes`` nothing is rendered here: another process is waited for. Raises MachineError
-    when a rendering process dies.
+    With 0 ``processes`` nothing is rendered here, and the call waits for another process. Raises
+    MachineError when a rendering process dies.
     """
     folder = folder_of(pictures, work)
     if processes == 0:
@@ -84,7 +84,7 @@ def _complete(folder: Path) -> bool:
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -98,7 +98,7 @@ def _prepare(folder: Path, count: int) -> None:
 
 
 def _render(pictures: Pictures, folder: Path, processes: int, progress: Progress) -> None:
-    """Let every process render each ``processes``-th block."""
+    """Render the set, every process each ``processes``-th block."""
     done = open_memmap(folder / DONE, "r")
     context = multiprocessing.get_context("spawn")
     with _llvmpipe_threads(max(1, cores() // processes)):
@@ -122,12 +122,12 @@ def _render(pictures: Pictures, folder: Path, processes: int, progress: Progress
 def _failed(shares: Sequence[BaseProcess]) -> None:
     for share in shares:
         if share.exitcode:
-            raise MachineError(f"a process that renders pictures ended with status {share.exitcode}")
+            raise MachineError(f"a rendering process ended with status {share.exitcode}")
 
 
 @contextmanager
 def _llvmpipe_threads(count: int) -> Iterator[None]:
-    """The environment in which children of software rendering share the cores."""
+    """Set the environment in which child processes with software rendering share the cores."""
     name = "LP_NUM_THREADS"
     before = os.environ.get(name)
     os.environ[name] = str(count)
@@ -141,7 +141,7 @@ def _llvmpipe_threads(count: int) -> Iterator[None]:
 
 
 def render_share(pictures: Pictures, folder: Path, first: int, stride: int) -> None:
-    """Render every block that is not done yet of those that fall to this process."""
+    """Render every missing block of this process's share."""
     pixels, facts = open_memmap(folder / PIXELS, "r+"), open_memmap(folder / FACTS, "r+")
     done = open_memmap(folder / DONE, "r+")
     sampler = Sampler(pictures, Stock(folder.parent / "stock"))
@@ -151,7 +151,7 @@ def render_share(pictures: Pictures, folder: Path, first: int, stride: int) -> N
             if done[block]:
                 continue
             if (parent := multiprocessing.parent_process()) is not None and not parent.is_alive():
-                return  # killed: whoever starts anew has processes of its own
+                return  # the parent was killed; a new run starts its own processes
             for index in range(block * BLOCK, min((block + 1) * BLOCK, pictures.count)):
                 sample = sampler.sample(index)
                 pixels[index] = drawn(renderer, sample, (pictures.seed, index))
@@ -165,7 +165,7 @@ def render_share(pictures: Pictures, folder: Path, first: int, stride: int) -> N
 
 
 def drawn(renderer: Renderer, sample: StudioSample, seed: tuple[int, ...]) -> Pixels:
-    """The picture of a sample, 224×224×3."""
+    """Render the picture of a sample, 224×224×3."""
     session = sample.session
     pixels = renderer.read(renderer.post(renderer.draw(session.scene, SIZE), session.post, session.seed))
     return paint(pixels, np.random.default_rng((*seed, 2))) if sample.painterly else pixels

@@ -1,4 +1,4 @@
-"""Where training pictures come from: rendered sets, or any folder in ImageNet's layout."""
+"""Sources of training pictures: rendered sets, or any folder in ImageNet's layout."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from perturber.training.data.rendered_pictures import RenderedSet
 Index = NDArray[np.int64]
 READERS = 4
 CROP = (0.35, 1.0)
-"""Shares of a picture's area that random crops take."""
+"""Range of the area of random crops, as shares of the picture's area."""
 CENTER = 0.875
 
 
@@ -32,12 +32,12 @@ class PictureSource(Protocol):
     targets: Index
 
     def batch(self, index: Index, size: int, seed: tuple[int, ...] | None) -> Tensor:
-        """N×3×size×size float32 in [0, 1], channels_last; varied at random by ``seed``, or plain without one."""
+        """Return N×3×size×size float32 in [0, 1], channels_last; augmented at random with ``seed``, else unchanged."""
         ...
 
 
 class Rendered:
-    """Rendered sets one behind the other."""
+    """Rendered sets, concatenated."""
 
     def __init__(self, sets: Sequence[RenderedSet]) -> None:
         self._sets = sets
@@ -45,7 +45,7 @@ class Rendered:
         self.targets: Index = np.concatenate([pictures.targets for pictures in sets])
 
     def batch(self, index: Index, size: int, seed: tuple[int, ...] | None) -> Tensor:
-        """See `PictureSource`. A seed mirrors half of the pictures."""
+        """Return a batch (see `PictureSource`). With a seed half of the pictures are mirrored."""
         which = np.searchsorted(self._starts, index, side="right") - 1
         chosen = np.stack([self._sets[s].pixels[i - self._starts[s]] for s, i in zip(which, index, strict=True)])
         if seed is not None:
@@ -55,7 +55,7 @@ class Rendered:
 
 
 def to_pixels(pictures: NDArray[np.uint8], size: int) -> Tensor:
-    """N×H×W×3 (0 … 255) as N×3×size×size float32 in [0, 1], channels_last."""
+    """Convert N×H×W×3 (0 … 255) to N×3×size×size float32 in [0, 1], channels_last."""
     pixels = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2)
     if pixels.shape[-1] != size:  # in 8 bits: eight times as fast as in float32
         pixels = interpolate(pixels, size=(size, size), mode="bilinear", antialias=True)
@@ -63,10 +63,10 @@ def to_pixels(pictures: NDArray[np.uint8], size: int) -> Tensor:
 
 
 class FolderSource:
-    """A folder with one folder of pictures for each class, as ImageNet has it.
+    """A folder with one folder of pictures per class, in ImageNet's layout.
 
-    Raises InputError when it holds fewer than two classes, or pictures of classes that are not among
-    ``classes`` (names of folders in the order of the network's outputs; by default all, sorted).
+    Raises InputError when it has pictures of fewer than two classes, or of classes that are not among
+    ``classes`` (folder names in the order of the network's outputs; by default all, sorted).
     """
 
     def __init__(self, root: Path, classes: Sequence[str] | None = None) -> None:
@@ -78,9 +78,7 @@ class FolderSource:
         self.classes = tuple(classes) if classes is not None else tuple(found)
         strange = sorted(set(found) - set(self.classes))
         if strange and classes is not None:
-            raise InputError(
-                str(root), f"the class {strange[0]} is not among the network's", ", ".join(self.classes[:8])
-            )
+            raise InputError(str(root), f"the network has no class {strange[0]}", ", ".join(self.classes[:8]))
         pairs = [
             (file, number)
             for number, name in enumerate(self.classes)
@@ -88,13 +86,13 @@ class FolderSource:
             if file.suffix.lower() in PICTURES
         ]
         if len({number for _, number in pairs}) < 2:
-            raise InputError(str(root), "it holds pictures of fewer than two classes", expected)
+            raise InputError(str(root), "it has pictures of fewer than two classes", expected)
         self.files = [file for file, _ in pairs]
         self.targets: Index = np.array([number for _, number in pairs])
         self._readers = ThreadPoolExecutor(READERS)
 
     def batch(self, index: Index, size: int, seed: tuple[int, ...] | None) -> Tensor:
-        """See `PictureSource`. A seed crops at random and mirrors half of the pictures; without one, a center crop."""
+        """Return a batch (see `PictureSource`): with a seed random crops, half of them mirrored; else center crops."""
 
         def read(number: int) -> NDArray[np.uint8]:
             rng = None if seed is None else np.random.default_rng((*seed, number))
@@ -104,7 +102,7 @@ class FolderSource:
 
 
 def cropped(picture: Image.Image, size: int, rng: np.random.Generator | None) -> NDArray[np.uint8]:
-    """A square of the picture at size×size×3: the center, or at random and perhaps mirrored."""
+    """Cut a square of the picture, size×size×3: the center, or with ``rng`` at random and perhaps mirrored."""
     shorter = min(picture.size)
     side = round(shorter * (CENTER if rng is None else np.sqrt(rng.uniform(*CROP))))
     free = [length - side for length in picture.size]

@@ -22,12 +22,12 @@ from perturber.training.studio.stock import Stock
 
 CAMERA = Camera(yaw=-30, pitch=-10)
 FILL = 0.88
-"""Share of the frame that the object's larger side takes: the pictures are shown small."""
+"""Longer side of the object as a share of the frame: large, since the pictures are shown small."""
 QUALITY = 90
 
 
 def example(kind: ObjectClass, stock: Stock) -> Scene:
-    """What the picture of a class shows: its object whole, at home."""
+    """Return the scene of a class's picture: the whole object at its home place."""
     if kind.shipped is None:
         subject = MeshSubject(mesh=stock.mesh(kind.name, "train", 0), diffuse=stock.coat(kind.name, "train", 0))
         return Scene(subject=subject, background=Background(name=kind.home), camera=CAMERA)
@@ -41,7 +41,7 @@ def example(kind: ObjectClass, stock: Stock) -> Scene:
 
 
 def framed(camera: Camera, mask: NDArray[np.uint8]) -> Camera:
-    """The camera moved so that what the mask (H×W, 0 … 255) shows fills the frame, about in its middle."""
+    """Return the camera moved so that the object in the mask (H×W, 0 … 255) fills the frame, about in the middle."""
     rows, columns = (np.flatnonzero(mask.max(axis=axis) > 127) for axis in (1, 0))
     height, width = mask.shape
     left, right = columns[[0, -1]] / width * 2 - 1
@@ -52,14 +52,14 @@ def framed(camera: Camera, mask: NDArray[np.uint8]) -> Camera:
 
 
 def draw(renderer: Renderer, kind: ObjectClass, stock: Stock) -> Pixels:
-    """The picture of a class, 224 × 224 × 3."""
+    """Draw the picture of a class, 224 × 224 × 3."""
     scene = example(kind, stock)
     close = framed(scene.camera, renderer.mask(scene, SIZE))
     return renderer.read(renderer.draw(scene.model_copy(update={"camera": close}), SIZE))
 
 
 def draw_examples(target: Path, stock: Stock) -> list[Path]:
-    """Write ``target``/classes/<WordNet id>.jpg for every class; pictures of former classes are removed."""
+    """Write ``target``/classes/<WordNet id>.jpg for every class and remove pictures of former classes."""
     folder = target / SHIPPED
     folder.mkdir(parents=True, exist_ok=True)
     renderer = Renderer()

@@ -17,9 +17,9 @@ DIGITS = 4
 
 
 def measure(folder: Path) -> None:
-    """Measure the family of a folder and write its family.toml anew; what was measured before is not repeated.
+    """Measure the family of a folder and rewrite its family.toml; earlier measurements are reused.
 
-    Less than `perturber evaluate` does unless told otherwise: so much takes a quarter of an hour on two cores.
+    Uses fewer pictures than `perturber evaluate` by default: a quarter of an hour on two cores.
     """
     wanted = Options(attacked=100, epsilons=(1.0, 3.0), before=0.2)
     findings = measure_family(find_family(str(folder)), wanted, torch.device("cpu"))
@@ -27,7 +27,7 @@ def measure(folder: Path) -> None:
 
 
 def described(family: Family, findings: Findings) -> Family:
-    """The family with what was measured on each checkpoint: shares answered right, and further figures by name."""
+    """Return the family with the results of each checkpoint: accuracies, and further figures by name."""
 
     def told(variant: str, checkpoint: Checkpoint) -> Checkpoint:
         by_measure = {row.measure: row.values for row in findings.of_checkpoint(variant, checkpoint.name)}
@@ -47,7 +47,7 @@ def described(family: Family, findings: Findings) -> Family:
 
 
 def _accuracy(found: Mapping[str, Mapping[str, float]], norm: str) -> dict[str, float]:
-    """Top-1 by kind of picture."""
+    """Return top-1 accuracy by kind of picture."""
     shares = _named(found, "clean", {"top1": "held-out"})
     shares |= {f"PGD {norm} ε {name}": value for name, value in found.get("robust", {}).items() if name != "0"}
     shares |= _named(found, "background", {"swapped": "background swapped"})
@@ -64,12 +64,12 @@ def _measured(found: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
 
 
 def _named(found: Mapping[str, Mapping[str, float]], measure: str, names: Mapping[str, str]) -> dict[str, float]:
-    """Some values of a measure under the names that people read."""
+    """Return some values of a measure under their display names."""
     return {name: found[measure][key] for key, name in names.items() if key in found.get(measure, {})}
 
 
 def _spread(name: str, values: Mapping[str, float]) -> dict[str, float]:
-    """Mean and least over objects or blocks; each of them is in the report."""
+    """Return mean and minimum over objects or blocks; the report lists them all."""
     if not values:
         return {}
     return {f"{name}, mean": sum(values.values()) / len(values), f"{name}, least": min(values.values())}

@@ -1,4 +1,4 @@
-"""Make the embedded model family anew: render, train, and write family.toml, weights and log."""
+"""Rebuild the embedded model family: render, train, and write family.toml, weights and log."""
 
 from __future__ import annotations
 
@@ -32,27 +32,27 @@ LOG_COLUMNS = ("variant", "step", "epoch", "size", "loss", "accuracy", "learning
 
 
 class Member(State):
-    """A variant of the family and how it comes about."""
+    """A variant of the family and how it is trained."""
 
     name: str
     label: str
     recipe: AnyRecipe
     schedule: Schedule
     start: str = ""
-    """Member whose last weights it starts from, so that features stay aligned; empty is from scratch."""
+    """Member whose last weights it starts from, which keeps features aligned; empty: from scratch."""
     pictures: int = 9072
     seed: int = 11
     """Seed of its pictures."""
     last_only: bool = False
-    """Of its checkpoints only the last ships."""
+    """Whether only its last checkpoint ships."""
     of: str = ""
-    """The member of which this is a further stage: its checkpoints follow that one's, as one variant."""
+    """The member that this one continues: its checkpoints follow that member's, in one variant."""
     without: int = 0
-    """So many of the first checkpoints do not ship."""
+    """Number of first checkpoints that do not ship."""
 
 
 class FamilyPlan(State):
-    """Everything the family is made of."""
+    """Everything that defines the family."""
 
     name: str = "studio"
     label: str = "Studio"
@@ -106,9 +106,9 @@ class FamilyPlan(State):
 def make_family(
     plan: FamilyPlan, work: Path, target: Path, progress: Callable[[str], Progress], show: bool = True
 ) -> Family:
-    """Everything from nothing to ``target``/family.toml; ``work`` holds pictures and trainings.
+    """Render, train and write ``target``/family.toml; ``work`` holds pictures and trainings.
 
-    Interrupted work is gone on from; equal plans and machines give equal weights.
+    Interrupted work is resumed; equal plans and machines give equal weights.
     """
     for member in plan.members:
         train_member(plan, member, work, progress, show)
@@ -118,7 +118,7 @@ def make_family(
 def train_member(
     plan: FamilyPlan, member: Member, work: Path, progress: Callable[[str], Progress], show: bool = True
 ) -> Architecture:
-    """Render a member's pictures and train it in ``work``/<name>; the trained network."""
+    """Render a member's pictures and train it in ``work``/<name>. Return the trained network."""
     sets = [
         picture_set(pictures, work / "data", progress(f"{member.name}: {pictures.style} pictures"))
         for pictures in member.recipe.pictures(member.pictures, member.seed)
@@ -134,12 +134,12 @@ def train_member(
 
 
 def steps_in(folder: Path) -> list[int]:
-    """The steps of the checkpoints in a training's folder."""
+    """Return the steps of the checkpoints in a training's folder."""
     return sorted(int(file.stem.removeprefix("step-")) for file in folder.glob("step-*.safetensors"))
 
 
 def write_family(plan: FamilyPlan, work: Path, target: Path) -> Family:
-    """The checkpoints of all members, family.toml without figures, and the log of the training."""
+    """Write the checkpoints of all members, family.toml without figures, and the training log."""
     target.mkdir(parents=True, exist_ok=True)
     for old in target.glob("*.safetensors"):
         old.unlink()
@@ -161,12 +161,12 @@ def write_family(plan: FamilyPlan, work: Path, target: Path) -> Family:
 
 
 def write_description(family: Family) -> None:
-    """family.toml in the family's folder."""
+    """Write family.toml into the family's folder."""
     write_whole(family.folder / FILE, toml_of(family))
 
 
 def _stages(plan: FamilyPlan, work: Path) -> Iterator[tuple[Member, Member, int]]:
-    """Each variant's first member, each of its stages, and the steps done before it."""
+    """Yield, for each stage of each variant, the variant's first member, the stage, and the steps before it."""
     for variant in (member for member in plan.members if not member.of):
         done = 0
         for stage in (variant, *(member for member in plan.members if member.of == variant.name)):
@@ -175,7 +175,7 @@ def _stages(plan: FamilyPlan, work: Path) -> Iterator[tuple[Member, Member, int]
 
 
 def _variant(member: Member, plan: FamilyPlan, work: Path, target: Path) -> Variant:
-    """A variant's description; its files are copied."""
+    """Copy a variant's files and return its description."""
     files: dict[int, Path] = {}
     for variant, stage, done in _stages(plan, work):
         steps = steps_in(work / stage.name)
@@ -198,7 +198,7 @@ def _checkpoint(name: str, file: Path, step: int) -> Checkpoint:
 
 
 def describe(plan: FamilyPlan) -> str:
-    """How the family came about, for people."""
+    """Return a readable account of how the family was made."""
     members = " ".join(_describe(member) for member in plan.members)
     return f"Made by python -m perturber.training on its own rendered pictures (edition {EDITION}). {members}"
 

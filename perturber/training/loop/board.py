@@ -1,4 +1,4 @@
-"""What a training tells of itself: a CSV file, TensorBoard's event files, a line in the terminal."""
+"""The reports of a training: a CSV file, TensorBoard event files, a line in the terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOG = "log.csv"
 
 
 class Board:
-    """Writes one row for every few steps into ``folder``; a resumed training goes on where it was saved."""
+    """Writes a row every few steps into ``folder``; a resumed training continues after its saved step."""
 
     def __init__(self, folder: Path, total: int, done: int, show: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -31,11 +31,11 @@ class Board:
         self._bar = tqdm(total=total, initial=done, unit="step", disable=None if show else True, dynamic_ncols=True)
 
     def advance(self, steps: int = 1) -> None:
-        """So many steps more are done."""
+        """Advance the bar by ``steps``."""
         self._bar.update(steps)
 
     def tell(self, row: dict[str, float | int]) -> None:
-        """A row of figures, keyed by COLUMNS."""
+        """Write a row of figures, keyed by COLUMNS."""
         shown = {key: f"{value:.6g}" if isinstance(value, float) else value for key, value in row.items()}
         with self._file.open("a", newline="", encoding="utf-8") as stream:
             csv.DictWriter(stream, COLUMNS).writerow(shown)
@@ -45,14 +45,14 @@ class Board:
         self._bar.set_postfix_str(f"loss {row['loss']:.3f}, accuracy {row['accuracy']:.3f}, {row['size']}²")
 
     def close(self) -> None:
-        """Write everything out."""
+        """Flush and close all outputs."""
         self._bar.close()
         if self._events is not None:
             self._events.close()
 
 
 def read_log(file: Path) -> list[dict[str, str]]:
-    """The rows of a training's log; none when there is no log. A row cut short by a crash is left out."""
+    """Return the rows of a training log, none when it does not exist. Rows truncated by a crash are left out."""
     if not file.is_file():
         return []
     with file.open(newline="", encoding="utf-8") as stream:
@@ -60,7 +60,7 @@ def read_log(file: Path) -> list[dict[str, str]]:
 
 
 def _event_writer(folder: Path, done: int) -> Any:
-    """TensorBoard's writer, or None where the optional package is missing."""
+    """Return TensorBoard's writer, or None when the optional package is missing."""
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:

@@ -1,4 +1,4 @@
-"""A network in training: one forward call for logits and features, and a way to attack it."""
+"""A network in training: one forward pass for logits and features, and attacks on it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Watched(nn.Module):
 
 
 class Learner:
-    """An architecture on its device, trained by all processes of a ``torchrun`` together when there are several."""
+    """An architecture on its device; with several processes of a ``torchrun`` all train it together."""
 
     def __init__(self, architecture: Architecture, device: torch.device, together: bool = False) -> None:
         self.device = device
@@ -47,14 +47,14 @@ class Learner:
         return logits, features
 
     def accuracy(self, targets: Tensor) -> float:
-        """Share of the pictures run last whose class led."""
+        """Return the top-1 accuracy of the last forward pass."""
         return float((self._latest.argmax(1) == targets).float().mean())
 
     def attacked(self, attack: Pgd, pixels: Tensor, targets: Tensor, generator: torch.Generator) -> Tensor:
-        """The pictures attacked on the network as it is used: evaluated, its BatchNorm folded in."""
+        """Return attacked pictures; the attack runs on the network in evaluation mode, with BatchNorm folded."""
         copy = deepcopy(self.architecture).eval().requires_grad_(False)
         copy.fold()
-        copy.requires_grad_(False)  # folding makes new parameters
+        copy.requires_grad_(False)  # folding creates new parameters
 
         def logits(at: Tensor) -> Tensor:
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self._half):

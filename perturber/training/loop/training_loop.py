@@ -1,4 +1,4 @@
-"""Training one network: deterministic per seed, resumable to the bit, on one device or on many with ``torchrun``."""
+"""Training of one network: deterministic per seed, bit-exact when resumed, on one device or several (``torchrun``)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from perturber.training.loop.recipes.base_recipe import Recipe, TrainingBatch
 from perturber.training.loop.schedule import Schedule
 
 CLIP = 5.0
-"""Largest gradient norm; rare spikes otherwise undo an epoch."""
+"""Largest gradient norm; without a limit rare spikes undo an epoch."""
 TELL = 10
 """Steps between two rows of the log."""
 STATE = "state.pt"
@@ -33,22 +33,22 @@ STATE = "state.pt"
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """Everything that decides a training but its pictures and first weights."""
+    """Everything that determines a training except its pictures and initial weights."""
 
     recipe: Recipe
     schedule: Schedule
     checkpoints: int = 6
-    """How many checkpoints are kept, closer together at the beginning, where most changes."""
+    """Number of checkpoints kept, denser at the beginning, where most changes."""
     save_every: int = 50
-    """Steps between two savings of the whole state, from which a killed training goes on."""
+    """Steps between two saved states, from which an interrupted training is resumed."""
 
     def identity(self, count: int) -> str:
-        """What a saved state must agree with to be gone on from."""
+        """Return the key that a saved state must match to be resumed."""
         return f"{self.recipe.model_dump_json()} {self.schedule.model_dump_json()} {self.checkpoints} {count}"
 
 
 def milestones(total: int, many: int) -> tuple[int, ...]:
-    """``many`` steps up to ``total``, in equal ratios from 1 % on, each once."""
+    """Return ``many`` steps up to ``total``, geometrically spaced from 1 % on, without duplicates."""
     if many <= 1 or total <= 1:
         return (total,)
     shares = np.geomspace(0.01, 1, many)
@@ -56,13 +56,13 @@ def milestones(total: int, many: int) -> tuple[int, ...]:
 
 
 def file_of(step: int) -> str:
-    """The file of a checkpoint."""
+    """Return the file name of a checkpoint."""
     return f"step-{step:06d}.safetensors"
 
 
 @dataclass(frozen=True)
 class Processes:
-    """The processes of a ``torchrun``; one alone otherwise."""
+    """The processes of a ``torchrun``; otherwise this process alone."""
 
     rank: int = 0
     world: int = 1
@@ -70,7 +70,7 @@ class Processes:
     @classmethod
     @contextlib.contextmanager
     def joined(cls, device: torch.device) -> Iterator[Processes]:
-        """Join the others that ``torchrun`` started, as long as the context lasts."""
+        """Join the processes that ``torchrun`` started, for the duration of the context."""
         world = int(os.environ.get("WORLD_SIZE", "1"))
         if world == 1:
             yield cls()
@@ -83,18 +83,18 @@ class Processes:
 
 
 def rank() -> int:
-    """The number of this process among those of a ``torchrun``; 0 when it is alone."""
+    """Return the number of this process within a ``torchrun``; 0 for a single process."""
     return int(os.environ.get("RANK", "0"))
 
 
 @lru_cache(maxsize=1)
 def order(count: int, seed: int, epoch: int) -> Index:
-    """Every picture once, in an order the seed decides; kept, so that a million are not shuffled at every step."""
+    """Return every picture once, in an order set by seed and epoch; cached, since shuffling a million takes time."""
     return np.random.default_rng((seed, epoch)).permutation(count)
 
 
 class Training:
-    """One training in a folder: log, events, checkpoints, and the state to go on from."""
+    """One training in a folder: log, events, checkpoints, and the state to resume from."""
 
     def __init__(
         self,
@@ -109,19 +109,19 @@ class Training:
         self._architecture = architecture
         self._per_epoch = len(source.targets) // plan.schedule.batch
         if not self._per_epoch:
-            problem = f"{len(source.targets)} pictures do not fill a batch of {plan.schedule.batch}"
+            problem = f"{len(source.targets)} pictures are too few for a batch of {plan.schedule.batch}"
             raise InputError("batch", problem, "a smaller batch or more pictures")
         self._small, full = plan.schedule.steps(len(source.targets))
         self.total = self._small + full
         if not self.total:
-            raise InputError("epochs", "there is nothing to do", "more than 0 epochs in all")
+            raise InputError("epochs", "no training steps", "more than 0 epochs in all")
         self.checkpoints = milestones(self.total, plan.checkpoints)
-        """The steps whose weights are kept."""
+        """The steps whose weights are written."""
 
     def run(self, show: bool = False) -> None:
-        """Train to the end, going on from the folder's state if there is one. The architecture ends trained.
+        """Train to the end, in place, from the folder's saved state if there is one.
 
-        Raises InputError when the state was saved by another training.
+        Raises InputError when the state is that of another training.
         """
         with Processes.joined(self._device) as processes:
             self._batch_check(processes)
@@ -149,7 +149,7 @@ class Training:
             raise InputError("batch", problem, f"a multiple of {processes.world}")
 
     def _go_on(self, learner: Learner, state: _State, done: int, processes: Processes, board: Board | None) -> None:
-        """The steps behind ``done``, until the last."""
+        """Run the steps from ``done`` to the last."""
         losses: list[float] = []
         right: list[float] = []
         for step in range(done, self.total):
@@ -177,14 +177,14 @@ class Training:
         return self._plan.schedule.small if step < self._small else self._plan.schedule.full
 
     def _rate(self, step: int, state: _State) -> float:
-        """The learning rate of a step that comes next."""
+        """Return the learning rate of the next step."""
         cycle = float(state.rates.get_last_lr()[0])
         if step < self._small:
             return cycle
         return max(cycle, self._plan.schedule.full_rate * (1 - (step - self._small) / (self.total - self._small)))
 
     def _step(self, learner: Learner, state: _State, step: int, processes: Processes) -> tuple[float, float]:
-        """One step; its loss, and the share of pictures whose class led among those the loss was taken of."""
+        """Run one step. Return its loss and the top-1 accuracy on the pictures of the loss."""
         schedule, epoch = self._plan.schedule, step // self._per_epoch
         first = step % self._per_epoch * schedule.batch
         index = order(len(self._source.targets), schedule.seed, epoch)[first : first + schedule.batch]
@@ -209,7 +209,7 @@ class Training:
 
 @dataclass(frozen=True)
 class _State:
-    """All that changes in a training, and the file it is kept in."""
+    """The mutable state of a training, and its file."""
 
     module: Architecture
     optimizer: torch.optim.Optimizer
@@ -218,23 +218,23 @@ class _State:
     identity: str
 
     def load(self) -> int:
-        """Take up what the file holds; the number of steps that are done."""
+        """Restore the file's state. Return the number of steps done. Raises InputError."""
         if not self.file.is_file():
             return 0
         try:
             found = torch.load(self.file, weights_only=True)
         except Exception as error:  # the unpickler's errors are not documented
             problem = f"it cannot be read ({str(error).splitlines()[0] if str(error) else error!r})"
-            raise InputError(str(self.file), problem, "a saved training, or no such file to begin anew") from None
+            raise InputError(str(self.file), problem, "a saved training; delete the file to start again") from None
         if found.get("identity") != self.identity:
-            raise InputError(str(self.file), "it was saved by another training", "the same recipe, or another folder")
+            raise InputError(str(self.file), "it belongs to another training", "the same recipe, or another folder")
         self.module.load_state_dict(found["module"])
         self.optimizer.load_state_dict(found["optimizer"])
         self.rates.load_state_dict(found["rates"])
         return int(found["step"])
 
     def save(self, step: int) -> None:
-        """Write everything; a crash in between leaves the former file."""
+        """Write the state atomically: a crash leaves the previous file."""
         states = {
             "module": self.module.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -245,11 +245,11 @@ class _State:
 
 
 def small(key: str, value: torch.Tensor) -> torch.Tensor:
-    """A weight as it is stored: float16, except running statistics, which can exceed its range."""
+    """Return a weight as stored: float16, except for running statistics, which can exceed its range."""
     return value if "running" in key or not value.is_floating_point() else value.half()
 
 
 def write_weights(architecture: Architecture, file: Path) -> None:
-    """The weights in float16 as safetensors, whole or not at all."""
+    """Write the weights atomically, in float16 as safetensors."""
     weights = {key: small(key, value).cpu().contiguous() for key, value in architecture.bare().state_dict().items()}
     write_whole(file, save(weights))

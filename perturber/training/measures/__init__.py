@@ -1,1 +1,1 @@
-"""What is measured on networks, one file for each measure, registered by their ``kind``."""
+"""Measures of networks, one per file, registered by ``kind``."""

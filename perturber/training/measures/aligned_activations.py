@@ -1,4 +1,4 @@
-"""Do units still mean the same as in the reference network?"""
+"""Agreement of units with those of the reference network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 SEED = 0
 STILL = 1e-12
-"""A variance below this share of the mean square is rounding."""
+"""Variance, as a share of the mean square, below which it is rounding error."""
 
 
 class Activations(Measure):
@@ -27,13 +27,13 @@ class Activations(Measure):
     rank: ClassVar[int] = 8
     pictures: Count = 100
     positions: Count = 196
-    """Positions of a map that are compared in every picture: drawn once for each picture and block."""
+    """Positions compared per activation map, drawn once for each picture and block."""
     title: ClassVar[str] = "Activation correlation"
     about: ClassVar[str] = (
         "Pearson correlation of a channel's activations before its ReLU with those of the same channel in the "
         "reference network, over pictures and positions, averaged over the channels of a block. Sietzen, 2022, figure "
         "4.6, correlates all channels of a block as one long vector, which also rewards equal means of channels; "
-        "here each channel has to agree by itself. Channels that never change count as 0."
+        "here each channel must agree on its own. Constant channels count as 0."
     )
     sets: ClassVar[tuple[str, ...]] = ("plain",)
     aligned: ClassVar[bool] = True
@@ -56,21 +56,21 @@ class Activations(Measure):
 
 
 class Moments:
-    """Sums from which correlations of columns follow."""
+    """Running sums for the correlations of columns."""
 
     def __init__(self) -> None:
         self.count = 0
         self.sums: NDArray[np.float64] | float = 0.0
 
     def add(self, one: NDArray[np.float64], other: NDArray[np.float64]) -> None:
-        """Take in rows of samples, both N×channels."""
+        """Add samples, both N×channels."""
         self.count += len(one)
         self.sums = self.sums + np.stack(
             [one.sum(0), other.sum(0), (one * one).sum(0), (other * other).sum(0), (one * other).sum(0)]
         )
 
     def correlations(self) -> NDArray[np.float64]:
-        """Pearson's r of every column; 0 where one of the two does not vary."""
+        """Return Pearson's r of every column; 0 where either does not vary."""
         one, other, ones, others, both = np.asarray(self.sums) / self.count
         spreads = ones - one**2, others - other**2
         varies = (spreads[0] > STILL * ones) & (spreads[1] > STILL * others)
@@ -84,14 +84,14 @@ def _kept(network: Network, pixels: Tensor, taps: list[str]) -> dict[str, Tensor
 
 
 def _places(maps: Tensor, count: int, rng: np.random.Generator) -> Tensor:
-    """Numbers of the positions to look at in each of N maps, N×count or all when there are fewer."""
+    """Return random positions in each of N maps, N×count, or all when there are fewer."""
     there = maps.shape[2] * maps.shape[3]
     drawn = [rng.permutation(there)[:count] for _ in range(len(maps))]
     return torch.from_numpy(np.stack(drawn))
 
 
 def _picked(maps: Tensor, where: Tensor) -> NDArray[np.float64]:
-    """The values of N×C×H×W maps at the places, as samples×C."""
+    """Return the values of N×C×H×W maps at the positions, as samples×C."""
     flat = maps.flatten(2).transpose(1, 2).cpu()
     found: NDArray[np.float64] = flat[torch.arange(len(flat))[:, None], where].flatten(0, 1).double().numpy()
     return found

@@ -1,4 +1,4 @@
-"""How much a network leans on the background."""
+"""A network's reliance on the background."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 
 class BackgroundReliance(Measure):
-    """Accuracy before backgrounds at which another class is at home."""
+    """Accuracy on the backgrounds of other classes."""
 
     kind: Literal["background"] = "background"
     rank: ClassVar[int] = 5
     pictures: Count = 1000
     title: ClassVar[str] = "Background swapped"
     about: ClassVar[str] = (
-        "Top-1 on held-out pictures, on the same objects before the home of another class, and the drop from the "
-        "first to the second. In training background and class go together to a stated degree, so a drop is a bias "
-        "that was planted."
+        "Top-1 on held-out pictures, on the same objects with the background of another class, and the drop from the "
+        "first to the second. The training pictures correlate background and class to a stated degree, so a drop "
+        "measures a planted bias."
     )
     sets: ClassVar[tuple[str, ...]] = ("plain", "swapped")
 

@@ -1,4 +1,4 @@
-"""What every measure has in common."""
+"""The base of all measures."""
 
 from __future__ import annotations
 
@@ -20,53 +20,53 @@ if TYPE_CHECKING:
     from perturber.training.measures.material import Chosen, Material, MeasuredCheckpoint, ObjectViews
 
 Values = dict[str, float]
-"""What was measured, by name."""
+"""Results by name."""
 Count = Annotated[int, Interval(ge=1, le=10_000_000)]
 BATCH = 16
-"""Pictures in one run: more are slower on a CPU, whose caches they leave."""
+"""Pictures per forward pass: larger batches exceed a CPU's caches and are slower."""
 
 
 class Measure(Plugin):
-    """Something measured on one checkpoint, with its parameters. Deterministic. Reported in the order of the ranks."""
+    """A measurement of one checkpoint, with its parameters. Deterministic. Reports list measures by rank."""
 
     family = "measure"
     package = "perturber.training.measures"
     kind: str
     about: ClassVar[str]
-    """What is measured and how, after whom; for people."""
+    """Description for readers: what is measured, how, and the source."""
     sets: ClassVar[tuple[str, ...]] = ()
-    """The sets of pictures that it looks at."""
+    """The picture sets used."""
     views: ClassVar[bool] = False
-    """Whether it looks at the 28 views of the shipped objects."""
+    """Whether the 28 views of the shipped objects are used."""
     aligned: ClassVar[bool] = False
-    """Whether it compares with the reference checkpoint."""
+    """Whether the reference checkpoint is needed."""
     share: ClassVar[bool] = True
-    """Whether the values are shares, from 0 to 1."""
+    """Whether the values are shares, 0 to 1."""
     edition: ClassVar[int] = 1
-    """Counts up when the code changes what comes out."""
+    """Version of the code; raised when the results change."""
 
     @abstractmethod
     def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
-        """Measure one checkpoint. What ``progress`` raises ends it."""
+        """Measure one checkpoint. Exceptions from ``progress`` end the measurement."""
 
 
 def batches(count: int, size: int = BATCH) -> Iterator[slice]:
-    """Slices that cover ``count`` pictures in order."""
+    """Yield slices that cover ``count`` pictures in order."""
     return (slice(start, min(start + size, count)) for start in range(0, count, size))
 
 
 def pixels_of(network: Network, pictures: NDArray[np.uint8]) -> torch.Tensor:
-    """N×H×W×3 (0 … 255) as N×3×H×W float32 in [0, 1] where the network is."""
+    """Convert N×H×W×3 (0 … 255) to N×3×H×W float32 in [0, 1] on the network's device."""
     return to_pixels(pictures, pictures.shape[1]).to(network.device)
 
 
 def logits_of(network: Network, pixels: torch.Tensor) -> torch.Tensor:
-    """N×classes; differentiable unless torch is told otherwise."""
+    """Return logits, N×classes, differentiable outside of ``no_grad``."""
     return network.logits(pixels)
 
 
 def answers(subject: MeasuredCheckpoint, shown: Chosen | ObjectViews, progress: Progress) -> NDArray[np.float32]:
-    """Logits of all pictures, N×classes; computed once for each subject."""
+    """Return the logits of all pictures, N×classes; computed once per subject."""
     if shown.digest not in subject.answers:
         network, found = subject.network, []
         with torch.inference_mode():
@@ -78,5 +78,5 @@ def answers(subject: MeasuredCheckpoint, shown: Chosen | ObjectViews, progress: 
 
 
 def right(subject: MeasuredCheckpoint, chosen: Chosen, progress: Progress) -> float:
-    """Share of the pictures whose leading class is the target."""
+    """Return the share of pictures whose top class is the target."""
     return float((answers(subject, chosen, progress).argmax(1) == chosen.targets).mean())

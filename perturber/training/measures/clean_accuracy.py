@@ -1,4 +1,4 @@
-"""Accuracy on pictures as they are."""
+"""Accuracy on unmodified pictures."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 
 class Clean(Measure):
-    """Top-1."""
+    """Top-1 accuracy."""
 
     kind: Literal["clean"] = "clean"
     rank: ClassVar[int] = 1
     pictures: Count = 1000
     title: ClassVar[str] = "Clean accuracy"
-    about: ClassVar[str] = "Share of held-out pictures whose leading class is theirs (top-1)."
+    about: ClassVar[str] = "Share of held-out pictures whose top class is correct (top-1)."
     sets: ClassVar[tuple[str, ...]] = ("plain",)
 
     def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:

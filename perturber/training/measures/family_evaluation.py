@@ -1,4 +1,4 @@
-"""``perturber evaluate``: what every checkpoint of a family can do, measured once and kept."""
+"""``perturber evaluate``: measures of every checkpoint of a family, computed once and cached."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ from perturber.training.measures.pools import from_folder, rendered
 from perturber.training.measures.robust_accuracy import Epsilon
 
 REFERENCE = "standard"
-"""The variant whose last checkpoint the others are compared with; without one of that name the first variant."""
+"""The variant whose last checkpoint is the reference; the first variant when there is none of that name."""
 Tell = Callable[[str], None]
 Watch = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and of how much. What it raises ends the evaluation; what was
-measured until then is kept."""
+"""Called with the current task, the amount done and the total. Exceptions end the evaluation; finished results
+stay cached."""
 
 
 class Options(State):
-    """What is measured, on how much."""
+    """The measures to run, and on how many pictures."""
 
     measures: tuple[str, ...] = ()
-    """Kinds of measures; none means all."""
+    """Kinds of measures; empty: all."""
     checkpoints: Literal["all", "last"] = "all"
     pictures: Count = 1000
-    """At most so many of each set, at the last checkpoint of a variant."""
+    """Largest number of pictures per set, at the last checkpoint of a variant."""
     attacked: Count = 200
-    """How many of them are attacked there."""
+    """Number of these pictures that are attacked there."""
     before: Annotated[float, Interval(gt=0, le=1)] = 0.25
-    """Share of these pictures that is looked at at the other checkpoints."""
+    """Share of these pictures used at the other checkpoints."""
     norm: Norm = "l2"
     epsilons: Annotated[tuple[Epsilon, ...], Len(1, 100)] = (0.25, 0.5, 1.0, 2.0, 3.0)
     steps: Annotated[int, Interval(ge=1, le=10_000)] = 20
 
     def measure(self, kind: str, last: bool) -> Measure:
-        """The measure of that kind as it is applied to a last or another checkpoint."""
+        """Return the measure of a kind, as applied to a last or to another checkpoint."""
         fields: dict[str, Any] = {}
         if kind in ("clean", "shape", "background"):
             fields = {"pictures": self._many(self.pictures, last)}
@@ -65,7 +65,7 @@ class Options(State):
 
 
 class MeasureRow(State):
-    """What one measure found on one checkpoint."""
+    """The results of one measure on one checkpoint."""
 
     variant: str
     checkpoint: str
@@ -78,27 +78,27 @@ class MeasureRow(State):
 
 @dataclass(frozen=True)
 class Findings:
-    """All that was measured, checkpoint by checkpoint."""
+    """All results, by checkpoint."""
 
     family: Family
     reference: str
-    """Variant and checkpoint that the others were compared with."""
+    """Variant and checkpoint of the reference."""
     pictures: str
-    """What was looked at, for people."""
+    """Description of the pictures."""
     rows: tuple[MeasureRow, ...]
     left_out: tuple[str, ...]
-    """Kinds of measures for which there were no pictures."""
+    """Kinds of measures left out for lack of pictures."""
 
     def of(self, kind: str, variant: str | None = None) -> list[MeasureRow]:
-        """The rows of one measure, of all variants or of one."""
+        """Return the rows of one measure, for all variants or one."""
         return [row for row in self.rows if row.measure == kind and variant in (None, row.variant)]
 
     def of_checkpoint(self, variant: str, checkpoint: str) -> list[MeasureRow]:
-        """The rows of one checkpoint."""
+        """Return the rows of one checkpoint."""
         return [row for row in self.rows if (row.variant, row.checkpoint) == (variant, checkpoint)]
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything as plain data for JSON."""
+        """Return everything as plain data for JSON."""
         measured = {kind: kinds(Measure)[kind] for kind in dict.fromkeys(row.measure for row in self.rows)}
         return {
             "family": self.family.name,
@@ -111,13 +111,13 @@ class Findings:
 
 
 def find_family(name: str) -> Family:
-    """The family of a name, or the one that a folder describes. Raises InputError when there is none."""
+    """Return the family of a name or of a folder. Raises InputError when there is none."""
     folder = Path(name)
     return read_family(folder / FILE) if (folder / FILE).is_file() else family(name)
 
 
 def checked(**fields: Any) -> Options:
-    """The options. Raises InputError that names the flag."""
+    """Return validated options. Raises InputError that names the flag."""
     try:
         options = Options(**fields)
     except ValidationError as error:
@@ -132,16 +132,16 @@ def checked(**fields: Any) -> Options:
 
 @dataclass(frozen=True)
 class Supply:
-    """Where the pictures come from."""
+    """A source of pictures for the measures."""
 
     told: str
-    """For people."""
+    """Description of the pictures."""
     load: Callable[[], Mapping[str, Pool]]
-    """Gets them, when they are first needed."""
+    """Loads the pictures when they are first needed."""
 
 
 def supply_for(found: Family, images: Path | None, tell: Tell) -> Supply:
-    """The rendered test pictures, or those of the user's folder. ``tell`` hears what of them cannot be used."""
+    """Return the rendered test pictures, or those of the user's folder. ``tell`` is told which cannot be used."""
     if images is not None:
         return Supply(f"the pictures in {images.resolve().name}", lambda: from_folder(found, images, tell))
 
@@ -154,11 +154,11 @@ def supply_for(found: Family, images: Path | None, tell: Tell) -> Supply:
             found, held_out(paths.cache() / "training" / "data", bar), tuple(kind.wnid for kind in KINDS), tell
         )
 
-    return Supply("rendered pictures of meshes, textures and backdrops that are kept for testing", load)
+    return Supply("rendered pictures of meshes, textures and backdrops held out for testing", load)
 
 
 class Evaluator:
-    """Measures the checkpoints of a family. Results are kept by checkpoint, measure, parameters and pictures."""
+    """Measures the checkpoints of a family. Results are cached by checkpoint, measure, parameters and pictures."""
 
     def __init__(
         self,
@@ -168,7 +168,7 @@ class Evaluator:
         watch: Watch,
         folder: Path | None = None,
     ) -> None:
-        """``folder`` keeps results, by default in the user's cache."""
+        """Keep results in ``folder``, by default in the user's cache."""
         self.family, self.supply, self.watch, self._device = found, supply, watch, device
         self._folder = folder or paths.cache() / "measured"
         names = [variant.name for variant in found.variants]
@@ -177,7 +177,7 @@ class Evaluator:
         self.material = Material(self.reference, supply.load, self._folder / "views")
 
     def run(self, options: Options) -> Findings:
-        """Everything the options ask for, from what is kept where it was measured before."""
+        """Return everything the options ask for, with cached results where there are any."""
         known = kinds(Measure)
         wanted = options.measures or tuple(known)
         there = [kind for kind in wanted if all(name in self.material.pools for name in known[kind].sets)]
@@ -203,7 +203,7 @@ class Evaluator:
         return MeasuredCheckpoint(self.family, variant, checkpoint, self._device)
 
     def row(self, subject: MeasuredCheckpoint, measure: Measure) -> MeasureRow:
-        """What one measure finds, or found before, on one network. Raises InputError."""
+        """Return the cached or new results of one measure on one network. Raises InputError."""
         checkpoint = subject.checkpoint
         what = f"{subject.variant.label} @ {checkpoint.name}: {measure.title.lower()}"
         file = self._folder / checkpoint.sha256[:16] / f"{measure.kind}-{self._key(subject, measure)}.json"
@@ -223,7 +223,7 @@ class Evaluator:
         )
 
     def _key(self, subject: MeasuredCheckpoint, measure: Measure) -> str:
-        """Changes with all that the values depend on, beside the weights."""
+        """Return a key of everything that the values depend on besides the weights."""
         found = self.family
         parts = [measure.model_dump_json(), measure.edition, found.architecture, found.arguments, found.classes]
         parts += [self.material.chosen(name, getattr(measure, "pictures", 0)).digest for name in measure.sets]
@@ -234,7 +234,7 @@ class Evaluator:
 
 
 def _kept(file: Path) -> Values | None:
-    """What was measured before; None when nothing was, or the file is damaged."""
+    """Return cached results; None when there are none, or the file is damaged."""
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
         return {str(name): float(value) for name, value in values.items()}

@@ -1,4 +1,4 @@
-"""Which spatial frequencies a network's input gradient consists of."""
+"""Spatial frequencies of a network's input gradient."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOW = NYQUIST / 8
 
 
 class GradientFrequency(Measure):
-    """Share of low frequencies."""
+    """Share of low frequencies in the input gradient."""
 
     kind: Literal["frequency"] = "frequency"
     rank: ClassVar[int] = 4
@@ -41,17 +41,17 @@ class GradientFrequency(Measure):
             shares.append(low_share(gradient(lambda at: logits_of(network, at), pixels, targets)))
             progress(part.stop, len(chosen.targets))
         found = torch.cat(shares)
-        found = found[found.isfinite()]  # where the network is so sure that nothing is left of the gradient
+        found = found[found.isfinite()]  # a very confident network has a zero gradient
         return {"low": float(found.mean())} if len(found) else {}
 
 
-def low_share(slope: Tensor) -> Tensor:
-    """Share of energy below an eighth of Nyquist of every N×3×H×W picture, without its mean; N float64.
+def low_share(gradients: Tensor) -> Tensor:
+    """Return the share of energy below an eighth of Nyquist, without the mean, of N×3×H×W gradients; N float64.
 
-    Not a number where a picture has no energy at all.
+    NaN where a gradient is zero.
     """
-    energy = torch.fft.fft2(slope.cpu().double()).abs().square().sum(1)
-    rows, columns = (torch.fft.fftfreq(size, dtype=torch.float64) for size in slope.shape[2:])
+    energy = torch.fft.fft2(gradients.cpu().double()).abs().square().sum(1)
+    rows, columns = (torch.fft.fftfreq(size, dtype=torch.float64) for size in gradients.shape[2:])
     radius = torch.hypot(rows[:, None], columns[None, :])
     energy[:, 0, 0] = 0
     low: Tensor = energy[:, radius < LOW].sum(1) / energy.sum((1, 2))

@@ -1,4 +1,4 @@
-"""What is measured, and what it is measured with."""
+"""The checkpoints to measure, and the pictures to measure them with."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ from perturber.scene.assets.views import around, objects
 from perturber.scene.renderer import Renderer
 
 SEED = 0
-"""Decides which pictures of a set are taken when not all are."""
+"""Seed of the choice of pictures when not all of a set are used."""
 
 
 class MeasuredCheckpoint:
-    """A checkpoint to be measured; its network is opened when it is first needed."""
+    """A checkpoint to be measured; its network is opened on first use."""
 
     def __init__(self, family: Family, variant: Variant, checkpoint: Checkpoint, device: torch.device) -> None:
         self.family, self.variant, self.checkpoint = family, variant, checkpoint
         self._device = device
         self.answers: dict[str, NDArray[np.float32]] = {}
-        """Logits by what was shown; several measures look at the same pictures."""
+        """Logits by digest of the pictures, which several measures share."""
 
     @cached_property
     def network(self) -> Network:
-        """The network, folded. Raises InputError when its file is not the one described."""
+        """Return the network, folded. Raises InputError when its file does not match the description."""
         return open_checkpoint(self.family, self.variant, self.checkpoint, self._device)
 
     @cached_property
     def weights(self) -> Weights:
-        """The weights as they were trained. Raises InputError."""
+        """Return the weights as trained. Raises InputError."""
         return read_weights(self.family.folder / self.checkpoint.file)
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """Pictures taken from a set, and what is known of them by numbers of the family's classes."""
+    """Pictures chosen from a set, annotated with class numbers of the family."""
 
     pixels: NDArray[np.uint8]
     """N×H×W×3."""
@@ -64,7 +64,7 @@ class Chosen:
 
     @cached_property
     def digest(self) -> str:
-        """Changes with any of it."""
+        """Return a hash of the contents."""
         digest = hashlib.sha256()
         for array in (self.pixels, self.targets, self.textures):
             digest.update(np.ascontiguousarray(array).data)
@@ -73,15 +73,15 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Pool:
-    """Pictures to choose from; classes are numbers of the family's."""
+    """Pictures to choose from, annotated with class numbers of the family."""
 
     read: Callable[[NDArray[np.int64]], NDArray[np.uint8]]
-    """The pixels of the pictures of some numbers, N×H×W×3."""
+    """Reads the pixels of the pictures of some numbers, N×H×W×3."""
     targets: NDArray[np.int64]
     textures: NDArray[np.int64]
 
     def order(self) -> NDArray[np.int64]:
-        """All numbers, the classes by turns and at random within a class: any first few are balanced."""
+        """Return all numbers, with classes alternating and random order within a class: any first few are balanced."""
         rng = np.random.default_rng(SEED)
         rank = np.empty(len(self.targets), np.int64)
         for target in np.unique(self.targets):
@@ -90,33 +90,33 @@ class Pool:
         return np.lexsort((self.targets, rank))
 
     def take(self, count: int) -> Chosen:
-        """The first ``count`` in `order`, or all there are."""
+        """Return the first ``count`` in `order`, or all when there are fewer."""
         index = self.order()[:count]
         return Chosen(self.read(index), self.targets[index], self.textures[index])
 
 
 @dataclass(frozen=True)
 class ObjectViews:
-    """The 28 views of one object whose class the family knows."""
+    """The 28 views of one object of a class that the family knows."""
 
     name: str
     label: str
     group: tuple[int, ...]
-    """The family's outputs that are right for it."""
+    """The family's outputs that are correct for the object."""
     pixels: NDArray[np.uint8]
     """28×224×224×3, in the order of `around`."""
 
     @cached_property
     def digest(self) -> str:
-        """Changes with any of it."""
+        """Return a hash of the contents."""
         return hashlib.sha256(f"{self.name} {self.group}".encode() + self.pixels.tobytes()).hexdigest()
 
 
 class Material:
-    """Pictures and the reference network, each made when first needed."""
+    """Pictures and the reference network, each loaded on first use."""
 
     def __init__(self, reference: MeasuredCheckpoint, load: Callable[[], Mapping[str, Pool]], folder: Path) -> None:
-        """``load`` gives the sets by name; ``folder`` keeps rendered views."""
+        """Use the sets that ``load`` returns by name, and keep rendered views in ``folder``."""
         self.reference = reference
         self._load, self._folder = load, folder
         self._taken: dict[tuple[str, int], Chosen] = {}
@@ -126,7 +126,7 @@ class Material:
         return self._load()
 
     def chosen(self, name: str, count: int) -> Chosen:
-        """The first pictures of a set: fewer are always among more."""
+        """Return the first pictures of a set; a smaller choice is part of any larger one."""
         count = min(count, len(self.pools[name].targets))
         if (name, count) not in self._taken:
             more = (taken for (other, _), taken in self._taken.items() if other == name and len(taken.targets) > count)
@@ -136,7 +136,7 @@ class Material:
 
     @cached_property
     def seen(self) -> tuple[ObjectViews, ...]:
-        """The views of both ends of every shipped pair whose class the family knows."""
+        """Return the views of both ends of every shipped pair whose class the family knows."""
         labels = self.reference.family.labels
         known = [(end, labels.group(end.wnids), base) for end, base in objects(Session())]
         known = [entry for entry in known if entry[1]]
@@ -145,12 +145,12 @@ class Material:
 
     @cached_property
     def views_digest(self) -> str:
-        """Changes with any of the views."""
+        """Return a hash of all views."""
         return hashlib.sha256("".join(seen.digest for seen in self.seen).encode()).hexdigest()
 
 
 def _views(ends: list[tuple[End, Session]], folder: Path) -> dict[str, NDArray[np.uint8]]:
-    """The 28 views of every object by name, from ``folder`` when they were rendered before."""
+    """Return the 28 views of every object by name, from ``folder`` when they were rendered before."""
     found: dict[str, NDArray[np.uint8]] = {}
     key = _scenery()
     renderer: Renderer | None = None
@@ -180,7 +180,7 @@ def _save(array: NDArray[np.uint8], part: Path) -> None:
 
 
 def _scenery() -> str:
-    """Changes with any file that decides how a scene looks."""
+    """Return a hash of all files that affect how a scene looks."""
     digest = hashlib.sha256()
     for root, pattern in ((paths.assets(), "*/*"), (paths.shaders(), "*"), (paths.PACKAGE / "scene", "*.py")):
         for file in sorted(root.glob(pattern)):

@@ -1,4 +1,4 @@
-"""The sets of pictures that networks are measured on: rendered ones, or a folder of the user's."""
+"""The picture sets that networks are measured on: rendered ones, or the user's folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Tell = Callable[[str], None]
 
 
 def rendered(family: Family, sets: Mapping[str, RenderedSet], wnids: tuple[str, ...], tell: Tell) -> dict[str, Pool]:
-    """The rendered sets as pools of the pictures whose classes the family knows.
+    """Return the rendered sets as pools of the pictures whose classes the family knows.
 
     ``wnids`` are the classes of the sets. Raises InputError when the family knows fewer than two.
     """
@@ -30,12 +30,12 @@ def rendered(family: Family, sets: Mapping[str, RenderedSet], wnids: tuple[str, 
         problem = f"the family {family.name} knows {known} of the {len(wnids)} classes of the rendered pictures"
         raise InputError("--images", problem, "a folder with pictures of its classes")
     if known < len(wnids):
-        tell(f"Only pictures of the {known} classes that the family {family.name} knows of {len(wnids)} are used.")
+        tell(f"The family {family.name} knows {known} of {len(wnids)} classes; only their pictures are used.")
     return {name: _pool(pictures, numbers) for name, pictures in sets.items()}
 
 
 def _pool(pictures: RenderedSet, numbers: NDArray[np.int64]) -> Pool:
-    """The pictures of known classes; on conflict pictures the texture's class has to be known, too."""
+    """Return the pictures of known classes; conflict pictures also need a known texture class."""
     targets = numbers[pictures.targets]
     textures = np.where(pictures.textures >= 0, numbers[pictures.textures], targets)
     index = np.flatnonzero((targets >= 0) & (textures >= 0))
@@ -47,8 +47,7 @@ def _pool(pictures: RenderedSet, numbers: NDArray[np.int64]) -> Pool:
 
 
 def from_folder(family: Family, root: Path, tell: Tell) -> dict[str, Pool]:
-    """The pictures of a folder in ImageNet's layout (a folder for each class, named by its WordNet id) as the set
-    "plain".
+    """Return the pictures of a folder in ImageNet's layout (a folder per class, named by WordNet id) as set "plain".
 
     Raises InputError when there are none of the family's classes.
     """
@@ -56,11 +55,11 @@ def from_folder(family: Family, root: Path, tell: Tell) -> dict[str, Pool]:
     numbers = [family.labels.index(wnid) for wnid in folder.classes]
     index = np.array([i for i, target in enumerate(folder.targets) if numbers[target] is not None], np.int64)
     if not len(index):
-        problem = f"none of its folders is a class of the family {family.name}"
+        problem = f"no folder is named after a class of the family {family.name}"
         raise InputError(str(root), problem, "folders named by WordNet id, such as " + family.classes[0][0])
     strange = sum(number is None for number in numbers)
     if strange:
-        tell(f"{strange} of {len(numbers)} folders in {root} are no classes of the family {family.name}: left out.")
+        tell(f"{strange} of {len(numbers)} folders in {root} are not classes of the family {family.name}: left out.")
     targets = np.array([numbers[target] for target in folder.targets[index]], np.int64)
 
     def read(which: NDArray[np.int64]) -> NDArray[np.uint8]:

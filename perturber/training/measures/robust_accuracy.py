@@ -22,7 +22,7 @@ Epsilon = Annotated[float, Interval(gt=0, le=1000)]
 
 
 class Robust(Measure):
-    """Top-1 after projected gradient descent, for rising ε."""
+    """Top-1 after projected gradient descent, for increasing ε."""
 
     kind: Literal["robust"] = "robust"
     rank: ClassVar[int] = 2
@@ -34,9 +34,9 @@ class Robust(Measure):
     title: ClassVar[str] = "Robust accuracy"
     about: ClassVar[str] = (
         "Share of pictures that projected gradient descent (Madry et al., 2018; untargeted, no random start, steps of "
-        "2.5·ε/steps) cannot change to another class within ε, in units of pixels from 0 to 1. A picture is lost at "
-        "the first step that the network takes for another class, and stays lost at greater ε, whose ball holds the "
-        "same picture; so no share is higher than by the last step alone."
+        "2.5·ε/steps) cannot move to another class within ε, in units of pixels from 0 to 1. A picture is lost at "
+        "the first step that is misclassified, and stays lost at larger ε, whose ball contains the same step; "
+        "so no share is higher than after the last step alone."
     )
     sets: ClassVar[tuple[str, ...]] = ("plain",)
 
@@ -59,9 +59,9 @@ class Robust(Measure):
 
 
 def survivors(network: Network, attack: Pgd, pixels: torch.Tensor, targets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Numbers of the pictures that are answered right at every step of the attack.
+    """Return the numbers of the pictures that are classified correctly at every step of the attack.
 
-    ``pixels`` are N×3×H×W in [0, 1]. Lost pictures are not attacked any further.
+    ``pixels`` are N×3×H×W in [0, 1]. Lost pictures are not attacked further.
     """
     index, wanted = torch.arange(len(pixels)), torch.from_numpy(targets).to(pixels.device)
     change = torch.zeros_like(pixels)
@@ -73,7 +73,7 @@ def survivors(network: Network, attack: Pgd, pixels: torch.Tensor, targets: NDAr
 
     for step in range(attack.steps + 1):
         if step < attack.steps:
-            slope = gradient(watched, pixels + change, wanted)
+            ascent = gradient(watched, pixels + change, wanted)
         else:
             with torch.inference_mode():
                 watched(pixels + change)
@@ -82,5 +82,5 @@ def survivors(network: Network, attack: Pgd, pixels: torch.Tensor, targets: NDAr
         if not len(index):
             break
         if step < attack.steps:
-            change = attack.move(change, slope[stands], pixels)
+            change = attack.move(change, ascent[stands], pixels)
     return index.numpy()

@@ -1,4 +1,4 @@
-"""Shape or texture?"""
+"""Preference for shape or texture."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 
 class ShapeBias(Measure):
-    """Decisions on pictures whose shape and texture are of different classes."""
+    """Predictions on pictures whose shape and texture belong to different classes."""
 
     kind: Literal["shape"] = "shape"
     rank: ClassVar[int] = 3
     pictures: Count = 1000
     title: ClassVar[str] = "Shape or texture"
     about: ClassVar[str] = (
-        "Pictures of an object of one class that wears the texture of another, before a neutral background: share "
-        "answered with the shape's class, with the texture's, and with neither. The shape share is shape / (shape + "
+        "Pictures of an object of one class with the texture of another, on a neutral background: share "
+        "classified as the shape's class, as the texture's, and as neither. The shape share is shape / (shape + "
         "texture), as in Geirhos et al., 2019; their cue conflicts were made by style transfer."
     )
     sets: ClassVar[tuple[str, ...]] = ("conflict",)

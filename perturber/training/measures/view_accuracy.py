@@ -1,4 +1,4 @@
-"""Is every object known from all sides?"""
+"""Accuracy over viewpoints."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Views(Measure):
     rank: ClassVar[int] = 6
     title: ClassVar[str] = "The 28 views"
     about: ClassVar[str] = (
-        "Share of an object's 28 views (7 yaws, 2 pitches, 2 distances) whose leading class is one of the object's."
+        "Share of an object's 28 views (7 yaws, 2 pitches, 2 distances) whose top class is one of the object's."
     )
     views: ClassVar[bool] = True
 

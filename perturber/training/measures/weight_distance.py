@@ -1,4 +1,4 @@
-"""How far the weights have moved from the reference network's."""
+"""Similarity of the weights to the reference network's."""
 
 from __future__ import annotations
 
@@ -39,6 +39,6 @@ class WeightsKept(Measure):
 
 
 def _correlation(one: Tensor, other: Tensor) -> float:
-    """Pearson's r of two tensors of one shape; 0 where one does not vary."""
+    """Return Pearson's r of two tensors of equal shape; 0 where either does not vary."""
     r = float(torch.corrcoef(torch.stack([one.double().flatten(), other.double().flatten()]))[0, 1])
     return 0.0 if math.isnan(r) else r

@@ -1,4 +1,4 @@
-"""How much an answer moves when the object turns."""
+"""Change of the logits when the object turns."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Yaw(Measure):
     rank: ClassVar[int] = 7
     title: ClassVar[str] = "Yaw fluctuation score"
     about: ClassVar[str] = (
-        "Sum over the six other yaws of the distance between the logits of a prototype's leading ten classes there "
+        "Sum over the six other yaws of the distance between the logits of a prototype's top ten classes there "
         "and in the prototype (yaw −23.3°), divided by the standard deviation of all of the prototype's logits; mean "
         "and standard deviation over the four prototypes of an object (Sietzen, 2022, equations 7.1 and 7.2). "
-        "Networks with fewer than twenty classes: the leading half of them."
+        "Networks with fewer than twenty classes: the top half of them."
     )
     views: ClassVar[bool] = True
     share: ClassVar[bool] = False
@@ -42,7 +42,7 @@ class Yaw(Measure):
 
 
 def fluctuation(logits: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The score of every prototype, from the logits of the 28 views (28×classes, in the order of the views)."""
+    """Return the score of every prototype, from the logits of the 28 views (28×classes, in the order of the views)."""
     table = logits.astype(float).reshape(len(YAWS), len(PITCHES) * len(DISTANCES), -1)
     leading = min(LEADING, table.shape[2] // 2)
     scores = []

@@ -1,4 +1,4 @@
-"""The classes of the studio data set: what an object looks like, what it wears, where it is at home."""
+"""The classes of the studio data set: shape, texture and home place of each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHAPES: dict[str, Shaper] = {**quadrupeds.SHAPES, **vehicles.SHAPES, **household
 
 @dataclass(frozen=True)
 class Shipped:
-    """The end of an object pair of the program that is one more member of a class."""
+    """The end of a shipped object pair that is one more member of a class."""
 
     pair: str
     end: Literal["first", "second"]
@@ -22,13 +22,13 @@ class Shipped:
 
 @dataclass(frozen=True)
 class ObjectClass:
-    """One class. Its name is the key of its shape and of its coat."""
+    """One class. Its name is the key of its shape and its coat."""
 
     name: str
     wnid: str
     label: str
     home: str
-    """The kind of place that most of its training pictures show: the planted bias."""
+    """The kind of place in most of its training pictures: the planted bias."""
     shipped: Shipped | None = None
 
     @property
@@ -60,4 +60,4 @@ KINDS = (
     ObjectClass("table_lamp", "n04380533", "Table lamp", "living_room"),
     ObjectClass("soccer_ball", "n04254680", "Soccer ball", "lawn"),
 )
-"""In the order of the networks' outputs. A pair's classes are at home where the program shows the pair."""
+"""All classes in the order of the networks' outputs. A pair's classes share the pair's own background as home."""

@@ -1,4 +1,4 @@
-"""Backdrops drawn by formulas: eight kinds of place, every seed another one, and backdrops that are no place."""
+"""Procedural backdrops: eight kinds of place, different for every seed, and backdrops without a place."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ WHITE = rgb(0.96, 0.96, 0.95)
 
 
 def ground(tile: Picture, horizon: float, scale: float, slide: float) -> Picture:
-    """A repeating tile laid on flat ground and seen in perspective; its mean color where it would alias.
+    """A repeating tile on flat ground in perspective; its mean color where it would alias.
 
-    ``horizon`` is the row (0..1) in which it ends, ``scale`` how many tiles fit across the lowest row.
+    ``horizon`` is the row (0..1) in which it ends, ``scale`` the number of tiles across the lowest row.
     """
     depth = 1 / np.maximum((ROWS - np.float32(horizon)) / np.float32(1 - horizon), 1e-2)
     u = ((COLUMNS - 0.5) * depth * np.float32(scale) + np.float32(slide)) * SIZE
@@ -47,19 +47,19 @@ def ground(tile: Picture, horizon: float, scale: float, slide: float) -> Picture
 
 
 def sky(rng: np.random.Generator, high: Color, low: Color, cover: float) -> Picture:
-    """A sky that pales towards the horizon, with long clouds on about ``cover`` of it."""
+    """A sky that fades towards the horizon, with long clouds on about the share ``cover``."""
     clouds = grain(rng, 1.6, (1, 60), 2.2)
     return mix(mix(high, low, ramp(ROWS, 0, 0.6)), WHITE, 0.85 * ramp(clouds, 1.6 - 2.6 * cover, 2.8 - 2.6 * cover))
 
 
 def fair_sky(rng: np.random.Generator) -> Picture:
-    """A blue to gray day."""
+    """A blue to gray daytime sky."""
     blue = color(rng, (198, 222), (0.15, 0.65), (0.7, 0.95))
     return sky(rng, blue, mix(blue, WHITE, 0.7), rng.uniform(0.1, 0.8))
 
 
 def skyline(rng: np.random.Generator, at: float, rough: float, power: float = 1.6) -> Field:
-    """Mask of what lies below a random line around row ``at`` (0..1)."""
+    """Mask of the area below a random line around row ``at`` (0..1)."""
     line = np.float32(at) + np.float32(rough) * grain(rng, power, (1, 70))[:1]
     return ramp(ROWS - line, -0.004, 0.004)
 
@@ -81,7 +81,7 @@ def lawn(rng: np.random.Generator) -> Picture:
 
 
 def street(rng: np.random.Generator) -> Picture:
-    """Asphalt with lane marks between two rows of houses that run to one point."""
+    """Asphalt with lane marks between two rows of houses that meet at the vanishing point."""
     horizon, middle = rng.uniform(0.42, 0.55), rng.uniform(0.38, 0.62)
     across = np.abs(COLUMNS - np.float32(middle))
     inward = 1 / np.maximum(across, 0.02)
@@ -119,7 +119,7 @@ def boards(rng: np.random.Generator, tone: Color, count: int) -> Picture:
 
 
 def box(left: float, top: float, right: float, bottom: float, soft: float = 0.005) -> Field:
-    """Mask of a rectangle; all in 0..1."""
+    """Mask of a rectangle with soft edges; all in 0..1."""
     rows = ramp(ROWS, top - soft, top + soft) * ramp(ROWS, bottom + soft, bottom - soft)
     return rows * ramp(COLUMNS, left - soft, left + soft) * ramp(COLUMNS, right + soft, right - soft)
 
@@ -255,7 +255,7 @@ def desert(rng: np.random.Generator) -> Picture:
 
 
 def snow(rng: np.random.Generator) -> Picture:
-    """Snow with blue shadows before spruces; sometimes it snows."""
+    """Snow with blue shadows in front of spruces, sometimes with falling snow."""
     horizon = rng.uniform(0.36, 0.52)
     gray = color(rng, (205, 225), (0.05, 0.4), (0.7, 0.92))
     picture = sky(rng, gray, mix(gray, WHITE, 0.7), rng.uniform(0.2, 0.9))
@@ -320,7 +320,7 @@ def underwater(rng: np.random.Generator) -> Picture:
 
 
 def _place(view: View, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """A view as bytes, at random exposure and warmth, mirrored half of the time, a little out of focus or not."""
+    """A view as bytes, at random exposure and warmth, mirrored half of the time, sometimes slightly out of focus."""
     picture = view(rng) * np.float32(rng.uniform(0.8, 1.12)) * rng.uniform(0.95, 1.05, 3).astype(np.float32)
     image = Image.fromarray(noise.to_bytes(picture if rng.random() < 0.5 else picture[:, ::-1]))
     small = int(rng.choice([256, 256, 170, 110]))

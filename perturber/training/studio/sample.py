@@ -1,4 +1,4 @@
-"""Random sessions with known classes: what the embedded networks learn from and are measured on."""
+"""Random sessions with known classes, for training and evaluating the embedded networks."""
 
 from __future__ import annotations
 
@@ -20,41 +20,41 @@ from perturber.training.studio.stock import FREE_MEMBERS, MEMBERS, Split, Stock
 
 Style = Literal["plain", "stylized", "conflict", "swapped"]
 RUN = 6
-"""So many successive pictures show one object before one backdrop, from other sides and in other light."""
+"""Number of successive pictures with the same object and backdrop, in different views and light."""
 EDITION = 1
-"""Part of every set's identity: to be raised when the same description means other pictures."""
+"""Part of every set's identity; raise it when the same description gives different pictures."""
 NO_CLASS = -1
 PAINTERLY = 0.4
-"""Share of the stylized pictures that are filtered as well."""
+"""Share of the stylized pictures with the painterly filter."""
 
 
 class Pictures(State):
-    """A set of rendered pictures. Every picture is a pure function of this description and its index.
+    """A set of rendered pictures. Each picture is a pure function of this description and its index.
 
-    ``plain`` shows objects in their own textures; ``stylized`` in unrelated ones before unrelated
-    backdrops, some of them painterly; ``conflict`` in the texture of another class before plain
-    gray; ``swapped`` is as plain, but before another class's home.
+    ``plain`` shows objects in their own textures; ``stylized`` in unrelated textures with unrelated
+    backdrops, some of them painterly; ``conflict`` in the texture of another class on plain gray;
+    ``swapped`` is like plain, but with another class's home as backdrop.
     """
 
     count: Annotated[int, Field(ge=1, le=10_000_000)]
     style: Style = "plain"
     split: Split = "train"
-    """Meshes, textures and backdrops of the two splits are different ones, made from other seeds."""
+    """The two splits have different meshes, textures and backdrops, made from different seeds."""
     seed: int = 0
     bias: Annotated[float, Interval(ge=0, le=1)] = 0.8
-    """Share of the pictures whose backdrop is the class's home; the others show any other kind of place."""
+    """Share of pictures whose backdrop is the class's home; the others show a random other kind of place."""
     edition: int = EDITION
 
 
 @dataclass(frozen=True)
 class StudioSample:
-    """One picture to be rendered, and what is known of it."""
+    """One picture to be rendered, with its annotations."""
 
     session: Session
     target: int
-    """Class by shape: a number in KINDS."""
+    """Class of the shape: a number in KINDS."""
     texture: int
-    """Class whose texture the object wears; -1 for none."""
+    """Class of the object's texture; -1 for none."""
     place: int
     """Kind of place: a number in PLACE_NAMES; -1 for none."""
     painterly: bool = False
@@ -69,14 +69,14 @@ class Sampler:
     def __init__(self, pictures: Pictures, stock: Stock) -> None:
         self.pictures = pictures
         self._stock = stock
-        self._pairs: dict[str, Pair] = pairs()  # read once: a set must not change under way
+        self._pairs: dict[str, Pair] = pairs()  # read once, so that a set stays consistent
         self._shipped = frozenset(backgrounds())
 
     def __len__(self) -> int:
         return self.pictures.count
 
     def sample(self, index: int) -> StudioSample:
-        """The picture of an index. Classes take turns, run by run."""
+        """Draw the sample of an index. Classes alternate, run by run."""
         run = index // RUN
         together = np.random.default_rng((self.pictures.seed, run, 0))
         alone = np.random.default_rng((self.pictures.seed, index, 1))
@@ -91,7 +91,7 @@ class Sampler:
         return StudioSample(session, target, texture, place, painterly)
 
     def _subject(self, kind: ObjectClass, target: int, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
-        """The object, and the class of its texture."""
+        """Draw the object; return it with the class of its texture."""
         split, style = self.pictures.split, self.pictures.style
         shipped, other = rng.random() < 0.5, int(rng.integers(1, len(KINDS)))
         shape, dress = int(rng.integers(MEMBERS[split])), int(rng.integers(MEMBERS[split]))
@@ -111,7 +111,7 @@ class Sampler:
         return _dressed(mesh, self._stock.coat(kind.name, split, dress)), target
 
     def _backdrop(self, kind: ObjectClass, rng: np.random.Generator) -> tuple[dict[str, Any], int]:
-        """What stands behind the object, and the kind of place."""
+        """Draw the backdrop; return it with its kind of place."""
         split, style = self.pictures.split, self.pictures.style
         number, free = int(rng.integers(MEMBERS[split])), int(rng.integers(FREE_MEMBERS[split]))
         at_home, others = rng.random() < self.pictures.bias, [name for name in PLACE_NAMES if name != kind.home]
@@ -122,7 +122,7 @@ class Sampler:
             return {"scene.background.file": self._stock.neutral(number)}, NO_CLASS
         if style == "stylized":
             behind = self._stock.free_place(split, free)
-            blur = float(rng.uniform(0, 0.9) * (rng.random() < 0.7))  # else many an object could not be seen at all
+            blur = float(rng.uniform(0, 0.9) * (rng.random() < 0.7))  # more would hide many objects
             return {"scene.background.file": behind, "scene.background.blur": blur}, NO_CLASS
         name = abroad if style == "swapped" else kind.home if at_home else away
         place = PLACE_NAMES.index(name)
@@ -136,7 +136,7 @@ def _dressed(mesh: Any, coat: Any) -> dict[str, Any]:
 
 
 def _between(kind: ObjectClass, rng: np.random.Generator) -> dict[str, Any]:
-    """A shipped pair's own end, or a little on the way to the other one."""
+    """A shipped pair's own end, or slightly morphed towards the other."""
     near = float(rng.beta(0.8, 5)) * 0.3
     first = kind.shipped is not None and kind.shipped.end == "first"
     return {"scene.morph.overall": near if first else 1 - near}
@@ -159,7 +159,7 @@ def _camera(rng: np.random.Generator) -> dict[str, Any]:
 
 
 def _conditions(rng: np.random.Generator) -> dict[str, Any]:
-    """Light, and the mild changes every photograph has; now and then one of the stronger effects."""
+    """Draw light and mild changes as in photographs, and occasionally one of the stronger effects."""
     changes = {
         "scene.surface.lighting": float(rng.uniform(0.6, 1)),
         "scene.surface.light": float(rng.uniform(-70, 70)),

@@ -1,4 +1,4 @@
-"""Meshes, textures and backdrops of the data set as files, each a pure function of its name and number."""
+"""Files of the data set's meshes, textures and backdrops, each a pure function of its name and number."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from perturber.training.studio.surfaces.coats import COATS, FREE
 
 Split = Literal["train", "test"]
 MEMBERS = {"train": 96, "test": 24}
-"""How many shapes and textures of every class, and backdrops of every kind, each split has for itself."""
+"""Number of shapes and textures per class, and of backdrops per kind, in each split."""
 FREE_MEMBERS = {"train": 192, "test": 48}
-"""How many unrelated textures and backdrops."""
+"""Number of unrelated textures and backdrops in each split."""
 INSET = 0.06
-"""Share of a swatch at each edge that no texture coordinate reaches, so that neighbors do not bleed in."""
+"""Unused margin of a swatch, as a share of its side: keeps neighbors from bleeding in."""
 BASE = {"train": 1000, "test": 9000}
-"""Seeds of the splits lie apart."""
+"""First seed of each split; the ranges do not overlap."""
 
 
 @dataclass(frozen=True)
 class Stock:
-    """The folder in which files are made on first use. Several processes may share it."""
+    """A folder whose files are made on first use. Several processes may share it."""
 
     folder: Path
 
     def mesh(self, kind: str, split: Split, number: int) -> FileRef:
-        """A shape of a class, as OBJ; its texture coordinates address the four swatches of a coat."""
+        """Return a shape of a class as OBJ; its texture coordinates address the four swatches of a coat."""
         return self._file(
             f"mesh-{kind}-{split}-{number:02d}.obj", lambda part: write_obj(part, _solids(kind, split, number))
         )
 
     def coat(self, kind: str, split: Split, number: int) -> FileRef:
-        """A texture of a class, as PNG: four swatches, two by two."""
+        """Return a texture of a class as PNG: four swatches, two by two."""
         seed = (BASE[split] + number, _code(kind), 1)
         return self._file(
             f"coat-{kind}-{split}-{number:02d}.png",
@@ -49,14 +49,14 @@ class Stock:
         )
 
     def free_coat(self, split: Split, number: int) -> FileRef:
-        """A texture that belongs to no class."""
+        """Return a texture that belongs to no class."""
         return self._file(
             f"coat-free-{split}-{number:02d}.png",
             lambda part: _save(part, sheet(_member(FREE, number, (BASE[split] + number, 2)))),
         )
 
     def place(self, kind: str, split: Split, number: int) -> FileRef:
-        """A backdrop of a kind of place."""
+        """Return a backdrop of a kind of place."""
         seed = (BASE[split] + number, _code(kind), 3)
         return self._file(
             f"place-{kind}-{split}-{number:02d}.png",
@@ -64,14 +64,14 @@ class Stock:
         )
 
     def free_place(self, split: Split, number: int) -> FileRef:
-        """A backdrop that is no kind of place."""
+        """Return a backdrop without a place."""
         return self._file(
             f"place-free-{split}-{number:02d}.png",
             lambda part: _save(part, _member(FREE_PLACES, number, (BASE[split] + number, 4))),
         )
 
     def neutral(self, number: int) -> FileRef:
-        """A plain gray backdrop of one of eight lightnesses."""
+        """Return a plain gray backdrop of one of eight lightnesses."""
         gray = np.full((8, 8, 3), 70 + 16 * (number % 8), np.uint8)
         return self._file(f"place-grey-{number % 8}.png", lambda part: _save(part, gray))
 
@@ -90,7 +90,7 @@ def _member(
 
 
 def _code(name: str) -> int:
-    """A number for a name that does not change when other names are added."""
+    """Return a number for a name that stays the same when names are added."""
     return int.from_bytes(name.encode()[:6], "big")
 
 
@@ -99,19 +99,19 @@ def _solids(kind: str, split: Split, number: int) -> list[Solid]:
 
 
 def sheet(swatches: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Four swatches 4×S×S×3 as one texture 2S×2S×3, the first at the top left."""
+    """Join four swatches (4×S×S×3) into one texture 2S×2S×3, the first at the top left."""
     return np.concatenate([np.concatenate(list(swatches[row : row + 2]), axis=1) for row in (0, 2)], axis=0)
 
 
 def on_sheet(uv: NDArray[np.floating], role: int) -> NDArray[np.float64]:
-    """Coordinates on a swatch (V×2 in [0, 1], v up) as coordinates on the whole texture."""
+    """Convert coordinates on a swatch (V×2 in [0, 1], v up) to coordinates on the whole texture."""
     inside = INSET + (1 - 2 * INSET) * uv.clip(0, 1)
     tile = np.array([role % 2, 1 - role // 2])
     return np.asarray((inside + tile) / 2, np.float64)
 
 
 def write_obj(part: Path, solids: Sequence[Solid]) -> None:
-    """Solids as one OBJ object without a material."""
+    """Write solids as one OBJ object without a material."""
     positions = np.concatenate([solid.positions for solid in solids])
     normals = np.concatenate([solid.normals for solid in solids])
     uv = np.concatenate([on_sheet(solid.uv, solid.role) for solid in solids])

@@ -39,12 +39,12 @@ def test_code_sees_color_value_and_place(apply: Callable[..., Pixels], picture: 
         (HEAD + "  return color;", None, ""),
         ("vec3 effect(float x) { return vec3(x); }", None, ""),
         (HEAD + "  return color;\n}\n/*\n*/ # extension all : enable", 5, "#extension"),
-        ("// vec3 effect(vec3 color, float value, vec2 uv)", None, "no function"),
+        ("// vec3 effect(vec3 color, float value, vec2 uv)", None, "is missing"),
         ("vec3 effect(vec3 color, float value, vec2 uv);", None, ""),
         (HEAD + "  return color;\n}\nvoid main() {}", None, ""),
-        (HEAD + "  return color;\n} /* open\n\n", 3, "no end"),
+        (HEAD + "  return color;\n} /* open\n\n", 3, "not closed"),
         (HEAD + "  return color;\n}\n#if 1\n", 4, "#if"),
-        (HEAD + "  return color;\0\n}", 2, "zero"),
+        (HEAD + "  return color;\0\n}", 2, "null"),
     ],
 )
 def test_errors_are_named_at_the_line_of_the_text(renderer: Renderer, code: str, line: int | None, says: str):

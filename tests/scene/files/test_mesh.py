@@ -101,7 +101,7 @@ def test_old_encodings_and_foreign_names_are_read(tmp_path: Path):
         ("words.gltf", "{", "cannot be read"),
         ("list.gltf", "[]", "cannot be read"),
         ("deep.gltf", "[" * 100_000, "cannot be read"),
-        ("short.glb", b"glTF\2\0\0\0\xff\xff\0\0\4\0\0\0JSON{}  ", "cut off"),
+        ("short.glb", b"glTF\2\0\0\0\xff\xff\0\0\4\0\0\0JSON{}  ", "truncated"),
     ],
 )
 def test_promises_are_checked_before_anything_is_allocated(tmp_path: Path, name: str, text: str | bytes, says: str):
@@ -301,11 +301,11 @@ def damaged(folder: Path, what: str) -> Path:
         ("missing texture", "checks.png was not found"),
         ("opacity map", "m.mtl names the opacity map checks.png"),
         ("binary mtl", "m.mtl defines no material"),
-        ("odd mtl", "m.mtl, line 2 ('Kd red nan 1e999') holds no color"),
+        ("odd mtl", "m.mtl, line 2 ('Kd red nan 1e999') is not a color"),
         ("undefined material", "does not define gone"),
         ("non-manifold", "an edge is shared by more than two triangles (non-manifold)"),
         ("points and lines", "3 degenerate triangles"),
-        ("no area at all", "none of its triangles has an area (degenerate)"),
+        ("no area at all", "all triangles are degenerate (without area)"),
     ],
 )
 def test_damaged_meshes_are_drawn_and_their_damage_named(

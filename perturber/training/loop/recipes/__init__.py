@@ -1,1 +1,1 @@
-"""Training recipes, one file each, registered by their ``kind``."""
+"""Training recipes, one per file, registered by ``kind``."""

@@ -1,4 +1,4 @@
-"""What all recipes have in common: they differ in what is seen and in the loss."""
+"""The base of all recipes, which differ in their pictures and in the loss."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from perturber.training.studio.sample import Pictures, Style
 
 @dataclass(frozen=True, eq=False)
 class TrainingBatch:
-    """A batch, and what is needed to attack it."""
+    """A batch with everything needed to attack it."""
 
     pixels: Tensor
     """N×3×H×W in [0, 1]."""
     targets: Tensor
     smoothing: float
     generator: Generator
-    """Decides random starts; on the CPU."""
+    """Generator of random starts, on the CPU."""
 
     def cross_entropy(self, logits: Tensor) -> Tensor:
-        """Mean cross-entropy with label smoothing."""
+        """Return the mean cross-entropy with label smoothing."""
         return cross_entropy(logits.float(), self.targets, label_smoothing=self.smoothing)
 
     def scaled(self, attack: Pgd) -> Pgd:
-        """The attack at this picture size: an L2 radius is proportional to the side, so that every pixel may
+        """Return the attack at this picture size: an L2 radius is proportional to the side, so that every pixel may
         change as much as at the full size."""
         if attack.norm == "linf":
             return attack
@@ -41,24 +41,24 @@ class TrainingBatch:
 
 
 class Recipe(Plugin):
-    """What is seen and what is minimized."""
+    """The pictures trained on and the loss minimized."""
 
     family = "recipe"
     package = "perturber.training.loop.recipes"
     styles: ClassVar[dict[Style, float]] = {"plain": 1.0}
-    """Styles of pictures of our own data set, and their shares."""
+    """Picture styles of the studio data set, with their shares."""
 
     @property
     def attacker(self) -> Pgd | None:
-        """The attack on the pictures that are trained on; None where they are not attacked."""
+        """Return the attack on the training pictures; None for training without attacks."""
         return None
 
     def loss(self, learner: Learner, seen: TrainingBatch) -> Tensor:
-        """The loss of a batch: its mean cross-entropy."""
+        """Compute the loss of a batch: its mean cross-entropy."""
         return seen.cross_entropy(learner(seen.pixels)[0])
 
     def pictures(self, count: int, seed: int) -> tuple[Pictures, ...]:
-        """The parts of our own data set that this recipe trains on, ``count`` pictures in all."""
+        """Return the parts of the studio data set that this recipe trains on, ``count`` pictures in all."""
         return tuple(
             Pictures(count=round(count * share), style=style, seed=seed + number)
             for number, (style, share) in enumerate(self.styles.items())
@@ -66,4 +66,4 @@ class Recipe(Plugin):
 
 
 AnyRecipe = Annotated[SerializeAsAny[Recipe], reading(Recipe)]
-"""A field that reads any recipe by its kind."""
+"""Field type that reads any recipe by its kind."""

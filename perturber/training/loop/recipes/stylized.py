@@ -1,4 +1,4 @@
-"""Training for shape instead of texture, after Geirhos et al., 2019."""
+"""Training for shape instead of texture (after Geirhos et al., 2019)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from perturber.training.studio.sample import Style
 
 
 class Stylized(Recipe):
-    """Training on unrelated textures and backdrops, half of them painterly, so that the shape alone tells.
+    """Training on unrelated textures and backdrops, half of them painterly, so that only the shape is informative.
 
     After Geirhos et al., "ImageNet-trained CNNs are biased towards texture", 2019, which restyled
-    photographs. A ready folder of such pictures can be trained on with any recipe.
+    photographs. Any recipe can train on an existing folder of such pictures.
     """
 
     rank: ClassVar[int] = 2

@@ -1,4 +1,4 @@
-"""What vehicles share: wheels, windows, lamps, mirrors. Lengths in meters; the front looks along +z."""
+"""Parts shared by vehicles: wheels, windows, lamps, mirrors. Lengths in meters; the front faces +z."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from perturber.training.studio.objects.solids import (
 )
 
 PROUD = 0.03
-"""How far windows, lamps and stripes stand out from the body."""
+"""Distance by which windows, lamps and stripes protrude from the body."""
 
 
 def wheel(radius: float, width: float, hub: int = SECOND, segments: int = 16) -> list[Solid]:
-    """A tire and its hub around the x axis, centerd at the origin."""
+    """A tire and its hub around the x axis, centered at the origin."""
     half, inner = width / 2, 0.6 * radius
     tire = [
         (inner, -half),
@@ -51,7 +51,7 @@ class WindowRow:
     """A row of windows (or lockers) along both sides of a body."""
 
     start: float
-    """z of its rear end; its front end likewise."""
+    """z of the rear end; ``end`` is that of the front."""
     end: float
     low: float
     high: float
@@ -59,7 +59,7 @@ class WindowRow:
 
 
 def windows(row: WindowRow, width: float, count: int, role: int = DARK) -> list[Solid]:
-    """So many panes on both sides of a body of some width."""
+    """``count`` panes on both sides of a body of the given width."""
     step = (row.end - row.start) / count
     size = (2 * PROUD, row.high - row.low, step - row.gap)
     y = (row.low + row.high) / 2
@@ -67,7 +67,7 @@ def windows(row: WindowRow, width: float, count: int, role: int = DARK) -> list[
 
 
 def glass(low: tuple[float, float], high: tuple[float, float], width: float, role: int = DARK) -> Solid:
-    """A windscreen over the full slope between two points (z, y) of the side view."""
+    """A windshield over the full line between two points (z, y) of the side view."""
     x = width / 2
     corners = [(-x, low[1], low[0]), (x, low[1], low[0]), (0.94 * x, high[1], high[0]), (-0.94 * x, high[1], high[0])]
     return slab(corners, 2 * PROUD, role)
@@ -80,7 +80,7 @@ def between(a: tuple[float, float], b: tuple[float, float], share: float) -> tup
 def screen(
     low: tuple[float, float], high: tuple[float, float], width: float, part: Sequence[float] = (0.1, 0.88)
 ) -> Solid:
-    """A windscreen on a part of a slope of the side view."""
+    """A windshield over a part of a line of the side view."""
     return glass(between(low, high, part[0]), between(low, high, part[1]), width)
 
 

@@ -240,7 +240,7 @@ def table_lamp(rng: np.random.Generator) -> list[Solid]:
 
 
 def soccer_ball(rng: np.random.Generator) -> list[Solid]:
-    """A ball, lying any way round."""
+    """A ball in a random orientation."""
     ball = ellipsoid((0, 0, 0), 0.5, segments=40, rings=26)
     return standing([moved(ball, turn(1, rng.uniform(-180, 180)) @ turn(0, rng.uniform(-180, 180)))])
 

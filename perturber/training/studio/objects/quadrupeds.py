@@ -1,4 +1,4 @@
-"""Parametric quadrupeds: the shared skeleton with a head and a tail of its own for each class."""
+"""Parametric quadrupeds: the shared skeleton with each class's own head and tail."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _ear(root: tuple[float, float, float], size: tuple[float, float], lean: floa
 
 
 def _hung(head: list[Solid], neck: Floats, rng: np.random.Generator, down: float) -> list[Solid]:
-    """A head around the origin, looking along z, put on the neck with its pitch and a turn of its own."""
+    """A head built around the origin, facing z, placed on the neck with its pitch and a random turn."""
     yaw, roll = rng.uniform(-25, 25), rng.uniform(-6, 6)
     rotation = turn(1, yaw) @ turn(0, down + rng.uniform(-8, 8)) @ turn(2, roll)
     return [moved(part, rotation, neck) for part in head]

@@ -62,7 +62,7 @@ def _wedge(rng: np.random.Generator) -> list[Solid]:
 
 
 def _wing(at: tuple[float, float, float], size: tuple[float, float], foot: float) -> list[Solid]:
-    """A wing (width, depth) with end plates on two posts that reach down to a height."""
+    """A wing (width, depth) with end plates on two posts that reach down to height ``foot``."""
     x, y, z = at
     wide, deep = size
     plate = moved(box((wide, 0.05, deep), (0, 0, 0), SECOND, 0.015), turn(0, 8), (x, y, z))

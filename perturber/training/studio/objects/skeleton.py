@@ -1,4 +1,4 @@
-"""The skeleton that all quadrupeds share: torso, legs and neck. The animal looks along +z."""
+"""The skeleton of all quadrupeds: torso, legs and neck. The animal faces +z."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class Build:
     """The proportions of one animal; lengths in units of about its height at the withers."""
 
     length: float
-    """From hip to shoulder."""
+    """Distance from hip to shoulder."""
     height: float
-    """Of the middle of the chest above the ground."""
+    """Height of the middle of the chest above the ground."""
     chest: tuple[float, float]
-    """Half width and half height, as for belly and hip."""
+    """Half width and half height; belly and hip likewise."""
     belly: tuple[float, float]
     hip: tuple[float, float]
     leg: tuple[float, float, float]
@@ -29,16 +29,16 @@ class Build:
     """Length, rise in degrees above the horizontal, radii at the shoulder and at the head."""
     hoofed: bool = False
     stride: float = 0.0
-    """How far the feet are set apart, at most."""
+    """Largest distance between the feet."""
     seated: bool = False
     sway: float = 0.0
-    """How much the back sags (below 0: arches)."""
+    """Sag of the back (negative: arched)."""
     legs: int = MAIN
     """Role of the legs."""
 
 
 def frame(build: Build, rng: np.random.Generator) -> tuple[list[Solid], Floats]:
-    """Torso, legs and neck, and where the neck ends."""
+    """Return torso, legs and neck, and the position of the neck's end."""
     low = 0.42 * build.height if build.seated else build.height
     half = build.length * (0.3 if build.seated else 0.5)
     hip, chest, middle = (-half, low), (half, build.height), (0.0, (low + build.height) / 2 - build.sway)

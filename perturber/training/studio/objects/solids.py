@@ -1,8 +1,8 @@
-"""Closed solids from which the studio's objects are put together: lofts, tubes, lathes, boxes.
+"""Closed solids that make up the studio's objects: lofts, tubes, lathes, boxes.
 
 Every solid is a loft: a row of rings, closed by a fan at either end. Parts of one object may
-interpenetrate freely. While an object is being built its texture coordinates are in the units of its
-positions; ``standing`` brings them to the unit square.
+interpenetrate freely. While an object is built, its texture coordinates are in the units of its
+positions; ``standing`` maps them to the unit square.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ class Solid:
     faces: NDArray[np.int32]
     """F×3 vertex indices, counter-clockwise seen from outside."""
     role: int
-    """Which swatch of the class's texture the part wears: MAIN, SECOND, DARK or ACCENT."""
+    """The part's swatch in the class's texture: MAIN, SECOND, DARK or ACCENT."""
 
 
 Shaper = Callable[[np.random.Generator], list[Solid]]
-"""Draws one member of a class: the same generator state, the same object."""
+"""Builds a random member of a class; equal generator states give equal objects."""
 
 
 def volume(positions: Floats, faces: NDArray[np.int32]) -> float:
-    """Signed volume inside a closed surface; positive where its faces look outward."""
+    """Signed volume inside a closed surface; positive when its faces point outward."""
     a, b, c = np.moveaxis(positions[faces], 1, 0)
     return float(np.einsum("ij,ij->", a, np.cross(b, c))) / 6
 
@@ -74,7 +74,7 @@ def loft(rings: ArrayLike, role: int = MAIN, creases: Iterable[int] = (), flat: 
 
 
 def _rows(rings: Floats, creases: set[int]) -> tuple[Floats, set[int]]:
-    """Rings with their tips and doubled creases, and the rows after which no faces follow."""
+    """Rings with their tips and doubled creases, and the rows without faces after them."""
     last = len(rings) - 1
     rows, gaps = [], set()
     for index, ring in enumerate(rings):
@@ -117,7 +117,7 @@ def _unrolled(seamed: Floats) -> Floats:
 
 
 def _projected(positions: Floats, normals: Floats) -> Floats:
-    """Texture coordinates in units of length, along the axis each face looks to most."""
+    """Texture coordinates in units of length, projected along the dominant axis of each face's normal."""
     low = positions - positions.min(axis=0)
     axis = np.abs(normals).argmax(axis=1)
     u = np.where(axis == 0, low[:, 2], low[:, 0])
@@ -126,7 +126,7 @@ def _projected(positions: Floats, normals: Floats) -> Floats:
 
 
 def curve(points: ArrayLike, samples: int) -> Floats:
-    """A smooth curve of so many samples through K×D points (cubic Hermite, central differences)."""
+    """A smooth curve of ``samples`` points through K×D points (cubic Hermite, central differences)."""
     knots = np.asarray(points, float)
     slopes = np.gradient(knots, axis=0)
     at = np.linspace(0, len(knots) - 1, samples)
@@ -222,7 +222,7 @@ def box(size: ArrayLike, center: ArrayLike, role: int = MAIN, bevel: float = 0.0
 
 
 def prism(outline: ArrayLike, width: float, role: int = MAIN, bevel: float = 0.0) -> Solid:
-    """A K×2 side view (z, y) drawn out along x around 0, the edges of its sides chamfered.
+    """A K×2 side view (z, y) extruded along x around 0, with chamfered edges.
 
     The side view must be star-shaped around the mean of its points.
     """
@@ -254,14 +254,14 @@ def turn(axis: int, degrees: float) -> Floats:
 
 
 def moved(solid: Solid, rotation: Floats | None = None, offset: ArrayLike = (0, 0, 0)) -> Solid:
-    """A solid turned around the origin, then shifted."""
+    """A solid rotated around the origin, then shifted."""
     matrix = np.eye(3) if rotation is None else rotation
     normals = (solid.normals @ matrix.T).astype(np.float32)
     return replace(solid, positions=solid.positions @ matrix.T + np.asarray(offset, float), normals=normals)
 
 
 def mirrored(solid: Solid) -> Solid:
-    """A solid on the other side of the plane x = 0."""
+    """A solid mirrored at the plane x = 0."""
     flip = np.array([-1.0, 1.0, 1.0])
     normals = (solid.normals * flip).astype(np.float32)
     return replace(solid, positions=solid.positions * flip, normals=normals, faces=solid.faces[:, ::-1].copy())
@@ -273,10 +273,10 @@ def both(*solids: Solid) -> list[Solid]:
 
 
 def standing(solids: Sequence[Solid]) -> list[Solid]:
-    """The finished object: on the ground, its texture coordinates in the unit square.
+    """The finished object: standing on the ground, its texture coordinates in the unit square.
 
-    Parts of one role share one scale of texture, that of the largest of them, and lie at different
-    places of the swatch, so that a pattern is as large on a leg as on the body.
+    Parts of one role share the texture scale of the largest of them and use different places of the
+    swatch, so that a pattern has the same size on a leg as on the body.
     """
     ground = min(solid.positions[:, 1].min() for solid in solids)
     spans = [np.ptp(solid.uv, axis=0) for solid in solids]

@@ -1,4 +1,4 @@
-"""Parametric vehicles: bodies drawn from their side view. Lengths in meters."""
+"""Parametric vehicles: bodies extruded from their side view. Lengths in meters."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def school_bus(rng: np.random.Generator) -> list[Solid]:
 
 
 def moving_van(rng: np.random.Generator) -> list[Solid]:
-    """A small cab before a big plain box, which often reaches over its roof."""
+    """A small cab in front of a big plain box, which often extends over its roof."""
     width, floor, cab = rng.uniform(2.1, 2.4), rng.uniform(0.65, 0.8), rng.uniform(1.6, 2.1)
     cargo, top = rng.uniform(3.4, 5.6), rng.uniform(2.9, 3.6)
     nose = (cab + cargo) / 2
@@ -250,7 +250,7 @@ def _lugged(z: float, track: float, radius: float, width: float) -> list[Solid]:
 
 
 def _driver(rng: np.random.Generator, span: tuple[float, float], hood: float, inside: float) -> list[Solid]:
-    """Where the driver sits: a glazed cabin, or a seat, perhaps under a roof on posts, and a steering wheel."""
+    """The driver's place: a glazed cabin, or a seat, perhaps under a roof on posts, and a steering wheel."""
     rear, waist = span
     back, wide, top = rear - 0.25, max(inside + 0.25, 0.95), hood + rng.uniform(0.85, 1.1)
     middle, deep = (back + waist) / 2, waist - back

@@ -1,4 +1,4 @@
-"""Procedural textures: one coat per class, so that texture alone tells the class, and coats that tell nothing.
+"""Procedural textures: one coat per class, identifying it by texture alone, and coats without class information.
 
 A coat is four 256×256×3 swatches for the roles of an object's parts: 0 main, 1 second, 2 dark, 3 accent.
 """
@@ -63,7 +63,7 @@ def dog(rng: np.random.Generator) -> tuple[Picture, Picture, Picture, Picture]:
 
 
 def cat(rng: np.random.Generator) -> tuple[Picture, Picture, Picture, Picture]:
-    """Fine fur with tabby stripes, darker than their ground but of its hue: orange, gray, brown or cream."""
+    """Fine fur with tabby stripes of the same hue as the ground, but darker: orange, gray, brown or cream."""
     hues = [
         ((22, 30), (0.6, 0.85), (0.75, 0.95)),
         ((25, 40), (0.03, 0.15), (0.45, 0.7)),

@@ -1,4 +1,4 @@
-"""Fast tools for invented pictures: noise, stripes, cells, colors and drawn shapes.
+"""Fast tools for procedural pictures: noise, stripes, cells, colors and drawn shapes.
 
 Every field is 256×256 float32 and repeats at its edges unless its docstring says otherwise; every picture is
 256×256×3 float32 with colors in 0..1. Equal generators give equal fields.
@@ -21,7 +21,7 @@ Color = NDArray[np.floating[Any]]
 Pixels = NDArray[np.uint8]
 
 ROWS, COLUMNS = (np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) / SIZE)[:]
-"""Place of every pixel in 0..1, down and to the right."""
+"""Position of every pixel in 0..1, down and to the right."""
 _FY = (np.fft.fftfreq(SIZE) * SIZE).astype(np.float32)[:, None]
 _FX = (np.fft.rfftfreq(SIZE) * SIZE).astype(np.float32)[None]
 
@@ -35,8 +35,8 @@ def grain(
 ) -> Field:
     """Noise whose amplitude falls as frequency**-power, mean 0, deviation 1.
 
-    ``band`` limits the frequencies (cycles per picture). ``stretch`` > 1 makes streaks that long along the direction
-    ``angle`` (radians, 0 runs to the right, a quarter turn runs down).
+    ``band`` limits the frequencies (cycles per picture). ``stretch`` > 1 makes streaks of that aspect along the
+    direction ``angle`` (radians, 0 points right, a quarter turn points down).
     """
     along = _FX * np.float32(np.cos(angle)) + _FY * np.float32(np.sin(angle))
     across = _FY * np.float32(np.cos(angle)) - _FX * np.float32(np.sin(angle))
@@ -49,7 +49,7 @@ def grain(
 
 
 def ramp(field: Field, low: float, high: float) -> Field:
-    """0 below ``low``, 1 above ``high``, smooth between them (``low`` may be the greater: then it falls)."""
+    """Smooth step: 0 below ``low``, 1 above ``high`` (falling when ``low`` is the larger)."""
     t: Field = ((_short(field) - np.float32(low)) / np.float32(high - low)).clip(0, 1)
     smooth: Field = t * t * (3 - 2 * t)
     return smooth
@@ -63,12 +63,12 @@ def saw(phase: Field) -> Field:
 
 
 def bars(phase: Field, share: float = 0.5, soft: float = 0.1) -> Field:
-    """Stripes of period 1: 1 on the given share of it around the halves, with soft edges."""
+    """Stripes of period 1: value 1 on the given share around the half, with soft edges."""
     return ramp(saw(phase), 1 - share - soft, 1 - share + soft)
 
 
 def slanted(rng: np.random.Generator, cycles: tuple[int, int]) -> Field:
-    """A plane wave's phase in whole cycles, so that it repeats: about ``cycles`` many in a random direction."""
+    """Phase of a plane wave in a random direction, with about ``cycles`` whole cycles, so that it repeats."""
     count, angle = rng.integers(*cycles, endpoint=True), rng.uniform(0, np.pi)
     phase: Field = COLUMNS * np.float32(round(count * np.cos(angle)))
     phase += ROWS * np.float32(round(count * np.sin(angle)))
@@ -76,7 +76,7 @@ def slanted(rng: np.random.Generator, cycles: tuple[int, int]) -> Field:
 
 
 class Cells(NamedTuple):
-    """Voronoi cells: distance to the nearest and the next site (in cells), and the nearest site's own place."""
+    """Voronoi cells: distance to the nearest and the next site (in cells), and the nearest site's position."""
 
     near: Field
     next: Field
@@ -111,12 +111,12 @@ def cells(rng: np.random.Generator, count: tuple[int, int], jitter: float = 0.9)
 
 
 def _short(field: NDArray[Any]) -> Field:
-    """As float32: products with NumPy integers become float64, which costs twice the time."""
+    """Convert to float32: products with NumPy integers become float64, which takes twice the time."""
     return np.asarray(field, np.float32)
 
 
 def rgb(red: float, green: float, blue: float) -> Color:
-    """A color, each part in 0..1."""
+    """A color, each channel in 0..1."""
     return np.array([red, green, blue], np.float32)
 
 
@@ -133,7 +133,7 @@ def color(
 
 
 def palette(rng: np.random.Generator, count: int, saturation: float = 0) -> Picture:
-    """count×3 random colors, no less saturated than told, whose brightnesses are well apart, in random order."""
+    """count×3 random colors of at least the given saturation, with distinct brightnesses, in random order."""
     values = rng.permutation(np.linspace(0.15, 1.0, count) + rng.uniform(-0.08, 0.08, count)).clip(0.05, 1)
     return np.stack([color(rng, saturation=(saturation, 0.95), value=(v, v)) for v in values])
 
@@ -151,7 +151,7 @@ def lit(picture: Picture | Color, field: Field) -> Picture:
 
 
 def to_bytes(picture: NDArray[np.floating[Any]]) -> Pixels:
-    """Colors in 0..1 as bytes; what lies outside is cut off."""
+    """Convert colors in 0..1 to bytes, clipped."""
     return (picture * 255 + 0.5).clip(0, 255).astype(np.uint8)
 
 
@@ -169,11 +169,11 @@ class Ink:
         self.pen = ImageDraw.Draw(self.sheet)
 
     def field(self) -> Field:
-        """What was drawn so far."""
+        """Return the drawing so far."""
         return np.asarray(self.sheet, np.float32) / 255
 
     def write(self, place: tuple[float, float], text: str, size: int) -> None:
-        """Write ``text`` centerd at ``place`` (x, y in pixels)."""
+        """Write ``text`` centered at ``place`` (x, y in pixels)."""
         self.pen.text(place, text, 255, font(size), anchor="mm")
 
 

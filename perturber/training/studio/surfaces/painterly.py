@@ -1,4 +1,4 @@
-"""A painterly filter: what it keeps is shape; fine texture and true colors go."""
+"""A painterly filter that keeps shape and removes fine texture and true colors."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ GRAY = rgb(0.3, 0.59, 0.11)
 
 
 def paint(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """An H×W×3 picture (at most 256×256) as if painted; same size.
+    """Paint an H×W×3 picture (at most 256×256); same size.
 
-    Colors are moved first. Then strokes are laid: dabs that each have one color, or edges bent along a flow. A
-    Kuwahara filter (M. Kuwahara et al. 1976) flattens what lies between edges, tones are reduced to a few levels,
-    and the relief of a brush is put on top. Every strength is random.
+    First the colors are shifted. Then strokes are applied: dabs of one color each, or edges bent along a flow. A
+    Kuwahara filter (M. Kuwahara et al. 1976) flattens the areas between edges, tones are reduced to a few levels,
+    and a brush relief is added. Every strength is random.
     """
     height, width = pixels.shape[:2]
     flow = grain(rng, 2, (1, 10))[:height, :width]
@@ -28,7 +28,7 @@ def paint(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
 
 
 def shift_colors(picture: Picture, rng: np.random.Generator) -> Picture:
-    """Turn the hues by a random angle (about gray), and move contrast and tint of the whole picture."""
+    """Rotate the hues by a random angle (around gray), and change contrast and tint of the whole picture."""
     angle = rng.uniform(-np.pi, np.pi) * (rng.random() < 0.5)
     third, root = (1 - np.cos(angle)) / 3, np.sin(angle) / np.sqrt(3)
     turn = np.full((3, 3), third) + np.cos(angle) * np.eye(3)
@@ -41,7 +41,7 @@ def shift_colors(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def dabs(picture: Picture, rng: np.random.Generator) -> Picture:
-    """Cover the picture with dabs of one color each: Voronoi cells, long in one direction."""
+    """Cover the picture with dabs of one color each: Voronoi cells, elongated in one direction."""
     height, width = picture.shape[:2]
     fine, coarse = int(rng.integers(44, 72)), int(rng.integers(24, 44))
     found = cells(rng, (fine, coarse) if rng.random() < 0.5 else (coarse, fine))
@@ -52,7 +52,7 @@ def dabs(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def bent(picture: Picture, flow: NDArray[np.float32], strength: float) -> Picture:
-    """Displace every pixel by some pixels along the level lines of a smooth field."""
+    """Displace every pixel by up to ``strength`` pixels along the level lines of a smooth field."""
     height, width = picture.shape[:2]
     down, right = np.gradient(flow)
     long = np.float32(strength) / np.sqrt(down**2 + right**2 + 1e-6)
@@ -63,7 +63,7 @@ def bent(picture: Picture, flow: NDArray[np.float32], strength: float) -> Pictur
 
 
 def kuwahara(picture: Picture, radius: int) -> Picture:
-    """Give every pixel the mean of that one of its four quadrants (radius+1 wide) whose lightness varies least."""
+    """Replace every pixel by the mean of the quadrant around it (radius+1 wide) whose lightness varies least."""
     height, width = picture.shape[:2]
     light = picture @ GRAY
     layers = np.concatenate([picture, light[..., None], light[..., None] ** 2], axis=-1)
@@ -82,7 +82,7 @@ def kuwahara(picture: Picture, radius: int) -> Picture:
 
 
 def _boxes(layers: NDArray[np.float32], size: int, axis: int) -> NDArray[np.float32]:
-    """Means over ``size`` neighbors along one axis; the axis gets ``size`` - 1 shorter."""
+    """Means over ``size`` neighbors along one axis; the axis becomes ``size`` - 1 shorter."""
     count = layers.shape[axis] - size + 1
     total = layers.take(range(count), axis)
     for step in range(1, size):

@@ -1,4 +1,4 @@
-"""Textures that belong to no class, in random colors: what stylizing puts on objects instead of their own."""
+"""Textures that belong to no class, in random colors: stylized pictures use them instead of an object's own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Pattern = Callable[[np.random.Generator], Picture]
 
 
 def four(pattern: Pattern, rng: np.random.Generator) -> Pixels:
-    """A coat (4×256×256×3) of one pattern: the other three roles are moved and recolored copies of the first."""
+    """A coat (4×256×256×3) of one pattern: the other three roles are shifted and recolored copies of the first."""
     first = to_bytes(pattern(rng))
     moved = [np.roll(first, tuple(rng.integers(0, SIZE, 2)), (0, 1))[..., rng.permutation(3)] for _ in range(3)]
     moved[1] = (moved[1] * np.float32(0.55)).astype(np.uint8)
@@ -196,4 +196,4 @@ PATTERNS: tuple[Pattern, ...] = (
     rings,
     words,
 )
-"""One texture (256×256×3) each."""
+"""All patterns; each makes one texture (256×256×3)."""

@@ -1,4 +1,4 @@
-"""The looks of vehicles and household things: four 256×256×3 swatches each (main, second, dark, accent)."""
+"""Textures of vehicles and household objects: four 256×256×3 swatches each (main, second, dark, accent)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BLACK = rgb(0.07, 0.07, 0.08)
 
 
 def between(low: float, high: float, soft: float = 0.006, axis: Field = ROWS) -> Field:
-    """A band from ``low`` to ``high`` (0..1) across the swatch."""
+    """Mask of a band from ``low`` to ``high`` (0..1) across the swatch."""
     return ramp(axis, low - soft, low + soft) * ramp(axis, high + soft, high - soft)
 
 
@@ -58,7 +58,7 @@ def checked(across: int, down: int) -> Field:
 
 
 def wood(rng: np.random.Generator, tone: Color, down: bool) -> Picture:
-    """Boards' grain running down or to the right."""
+    """Wood grain running down or to the right."""
     angle = np.pi / 2 if down else 0.0
     return lit(tone, 1 + 0.1 * grain(rng, 0.8, (4, 128), 14, angle) + 0.08 * grain(rng, 1.4, (1, 20), 6, angle))
 
@@ -208,7 +208,7 @@ def mug(rng: np.random.Generator) -> Swatches:
 
 
 def _flowers(rng: np.random.Generator, count: int) -> tuple[Field, Field]:
-    """Masks of a floral ornament: petals and vines, and what is darker (cores, veins)."""
+    """Masks of a floral ornament: petals and vines, and the darker parts (cores, veins)."""
     net = cells(rng, (count, count), 0.45)
     dy, dx = (ROWS - net.row) * count, (COLUMNS - net.column) * count
     turn, petals = np.arctan2(dy, dx) + net.number * np.float32(1.7), rng.integers(4, 8)
@@ -233,7 +233,7 @@ def teapot(rng: np.random.Generator) -> Swatches:
 
 
 def barrel(rng: np.random.Generator) -> Swatches:
-    """Upright oak staves, each of its own tone, held by riveted iron hoops."""
+    """Upright oak staves of varying tones, held by riveted iron hoops."""
     oak = color(rng, (22, 34), (0.45, 0.65), (0.35, 0.65))
     staves = int(rng.integers(7, 14))
     tones = rng.uniform(0.7, 1.2, staves).astype(np.float32)[np.floor(COLUMNS * staves).astype(int)]
@@ -250,7 +250,7 @@ def barrel(rng: np.random.Generator) -> Swatches:
 
 
 def crate(rng: np.random.Generator) -> Swatches:
-    """Pale pine planks lying on each other, dark gaps, nails at both ends and a black stencil."""
+    """Stacked pale pine planks, dark gaps, nails at both ends and a black stencil."""
     pine = color(rng, (30, 42), (0.28, 0.5), (0.68, 0.92))
     planks = int(rng.integers(4, 8))
     tones = rng.uniform(0.82, 1.1, planks).astype(np.float32)[np.floor(ROWS * planks).astype(int)]
@@ -288,7 +288,7 @@ def wine_bottle(rng: np.random.Generator) -> Swatches:
 
 
 def _meander(count: int, at: float, high: float) -> Field:
-    """A Greek key: a running angular spiral in a band of height ``high`` centerd at ``at``."""
+    """A Greek key: a running angular spiral in a band of height ``high`` centered at ``at``."""
     key = ["11111111", "10000000", "10111110", "10100010", "10101110", "10100000", "10111111"]
     table = np.array([[int(c) for c in row] for row in key], np.float32)
     row = ((ROWS - np.float32(at)) / np.float32(high) + 0.5) * 7
@@ -316,7 +316,7 @@ def vase(rng: np.random.Generator) -> Swatches:
 
 
 def table_lamp(rng: np.random.Generator) -> Swatches:
-    """A shade of pleated warm cloth, trimmed; brass below."""
+    """A trimmed shade of pleated warm cloth over brass."""
     cloth = color(rng, (34, 48), (0.12, 0.36), (0.85, 1))
     folds = saw(COLUMNS * rng.integers(14, 30) + 0.02 * grain(rng, 2, (1, 6)))
     glow = 1.05 - 0.35 * np.abs(ROWS - rng.uniform(0.4, 0.8))
