@@ -20,7 +20,11 @@ from perturber.nets.architectures.architecture import create
 from perturber.training.data.rendered_pictures import RenderedSet
 from perturber.training.data.sources import Rendered
 from perturber.training.loop.board import LOG, read_log
-from perturber.training.loop.recipe import Adversarial, AnyRecipe, Consistent, Schedule, Standard
+from perturber.training.loop.recipes.adversarial import Adversarial
+from perturber.training.loop.recipes.base_recipe import AnyRecipe
+from perturber.training.loop.recipes.consistent import Consistent
+from perturber.training.loop.recipes.standard import Standard
+from perturber.training.loop.schedule import Schedule
 from perturber.training.loop.training_loop import STATE, Training, TrainingPlan, file_of, milestones, small
 
 SCHEDULE = Schedule(epochs_small=2, epochs_full=1, small=32, full=64, batch=8, rate=0.01)
