@@ -15,7 +15,7 @@ from torch.nn.functional import cross_entropy
 
 from benchmarks.bare import clock
 from perturber.core.session.session import Session
-from perturber.engine.frame.attacker import Trajectory, runner
+from perturber.engine.frame.attacker import Trajectory
 from perturber.methods.attacks.gradient.pgd import Pgd
 from perturber.methods.networks.victim import Victim
 from perturber.nets.architectures.architecture import Architecture, create
@@ -44,7 +44,7 @@ def step_figures() -> dict[str, float]:
     picture = torch.rand((1, 3, SIDE, SIDE), generator=torch.Generator().manual_seed(SEED))
     with torch.no_grad():
         goal = network.architecture(picture).argmax(1)
-    victim = Victim(runner(network), goal)
+    victim = Victim(network.logits, goal)
 
     def trajectory() -> Trajectory:
         return Trajectory(picture, Pgd(epsilon=3.0).steps_on(victim, picture))
@@ -67,8 +67,8 @@ def step_figures() -> dict[str, float]:
 def gradient(architecture: Architecture, picture: Tensor, goal: Tensor) -> Tensor:
     """What no step of an attack can do without."""
     at = picture.clone().requires_grad_()
-    slope: Tensor = torch.autograd.grad(cross_entropy(architecture(at), goal), at)[0]
-    return slope
+    found: Tensor = torch.autograd.grad(cross_entropy(architecture(at), goal), at)[0]
+    return found
 
 
 def against_foolbox() -> dict[str, float]:
@@ -85,7 +85,7 @@ def against_foolbox() -> dict[str, float]:
     torch.manual_seed(SEED)
     made = create("squeezenet1_0", 1000)
     theirs: Any = copy.deepcopy(made.bare()).eval()
-    ours = runner(Network("seeded", made, generic(1000)))
+    ours = Network("seeded", made, generic(1000)).logits
     pixels = torch.rand((PICTURES, 3, SIDE, SIDE), generator=torch.Generator().manual_seed(SEED))
     preprocessing = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "axis": -3}
     model = foolbox.PyTorchModel(theirs, bounds=(0, 1), device="cpu", preprocessing=preprocessing)

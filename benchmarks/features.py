@@ -24,7 +24,7 @@ from perturber.core.parameters.parameter import replace_all
 from perturber.core.session.models import FamilyModel
 from perturber.core.session.session import Session
 from perturber.methods.features import Visualization
-from perturber.methods.features.objectives import Unit
+from perturber.methods.features.objectives.unit import CenterUnit
 from perturber.nets.architectures.architecture import Architecture, create, provider
 from perturber.nets.architectures.network import Network
 from perturber.nets.lookup.labels import generic
@@ -113,7 +113,7 @@ def against_lucent(network: Network, theirs: nn.Module, lucent: Any, preprocess:
     lucent_seconds = perf_counter() - started
     spec = FeatureSpec(size=SIDE, steps=STEPS, rate=RATE, transforms=Transforms(whole=True))
     started = perf_counter()
-    ours = Visualization(network, [Unit(layer=LAYER, unit=UNIT)], spec)
+    ours = Visualization(network, [CenterUnit(layer=LAYER, unit=UNIT)], spec)
     for _ in range(STEPS):
         ours.step()
     picture = ours.pictures()
@@ -129,8 +129,8 @@ def against_lucent(network: Network, theirs: nn.Module, lucent: Any, preprocess:
 def batch_of_eight(network: Network) -> float:
     """A step of eight images over a step of one, in short turns."""
     spec = FeatureSpec(size=SIDE)
-    one = Visualization(network, [Unit(layer=LAYER, unit=UNIT)], spec)
-    eight = Visualization(network, [Unit(layer=LAYER, unit=unit) for unit in range(8)], spec)
+    one = Visualization(network, [CenterUnit(layer=LAYER, unit=UNIT)], spec)
+    eight = Visualization(network, [CenterUnit(layer=LAYER, unit=unit) for unit in range(8)], spec)
     times: dict[int, list[float]] = {1: [], 8: []}
     for _ in range(TURNS):
         for count, under_way in ((1, one), (8, eight)):

@@ -17,7 +17,8 @@ from perturber.nets.architectures.architecture import create
 from perturber.scene.renderer import Renderer
 from perturber.training.data.rendered_pictures import BLOCK, DONE, RenderedSet, folder_of, picture_set, render_share
 from perturber.training.data.sources import Rendered, to_pixels
-from perturber.training.loop.recipe import Schedule, Standard
+from perturber.training.loop.recipes.standard import Standard
+from perturber.training.loop.schedule import Schedule
 from perturber.training.loop.training_loop import Training, TrainingPlan
 from perturber.training.studio.kinds import KINDS
 from perturber.training.studio.sample import Pictures, Sampler

@@ -29,7 +29,6 @@ from perturber.core.storage.files import FileRef, write_whole
 from perturber.engine.batch.consistency_run import class_in, to_batch
 from perturber.engine.batch.picture_sets import PhotoFolder
 from perturber.engine.device import prepare_threads
-from perturber.engine.frame.attacker import runner
 from perturber.methods.attacks.base_attack import Bounded, Iterative
 from perturber.methods.networks.victim import Victim
 from perturber.nets.architectures.network import Network
@@ -243,7 +242,7 @@ def foolbox_of(network: Network) -> tuple[Any, Any]:
 
 def _logits(network: Network, pixels: Tensor) -> Tensor:
     with torch.no_grad():
-        return runner(network)(pixels)
+        return network.logits(pixels)
 
 
 def measured(case: Case, photos: Photos) -> Row:
@@ -253,7 +252,7 @@ def measured(case: Case, photos: Photos) -> Row:
     for part, goal in zip(pixels.split(BATCH), goals.split(BATCH), strict=True):
         mask = torch.zeros_like(part[:, :1])
         mask[..., 56:168, 56:168] = 1
-        victim = Victim(runner(photos.network), goal, mask=mask if case.method.masked else None)
+        victim = Victim(photos.network.logits, goal, mask=mask if case.method.masked else None)
         began = perf_counter()
         ours.append(case.method.after(victim, part, case.method.planned))
         seconds += perf_counter() - began

@@ -21,7 +21,7 @@ from perturber.core.jobs.feature_spec import FOURIER, NAIVE, FeatureSpec
 from perturber.core.jobs.job import FeatureRequest
 from perturber.core.session.models import FamilyModel
 from perturber.engine.device import prepare_threads
-from perturber.engine.jobs.feature_maker import FeatureMaker
+from perturber.engine.frame.feature_maker import FeatureMaker
 from perturber.nets.families.family import Checkpoint, Family, family
 from perturber.training.measures.gradient_frequency import low_share
 from scripts.objects import INK, PAPER

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import perturber
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "perturber").rglob("*.py"))
+MOST_FILES = 15
 
 
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -31,6 +33,28 @@ def test_files_and_functions_stay_short(file: Path):
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno + 1 <= 60, f"{node.name} is too long"
+
+
+def test_a_folder_holds_at_most_fifteen_files():
+    folders = Counter(file.parent.relative_to(ROOT) for file in (ROOT / "perturber").rglob("*") if _is_source(file))
+    assert {str(folder): count for folder, count in folders.items() if count > MOST_FILES} == {}
+
+
+def test_a_name_means_one_thing():
+    """No two classes share a name, and no two modules: what is asked for by name is found at once."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for file in SOURCES:
+        place = str(file.relative_to(ROOT))
+        if file.stem not in {"__init__", "__main__"}:
+            places[f"{file.stem}.py"].append(place)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(place)
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def _is_source(file: Path) -> bool:
+    return file.is_file() and "__pycache__" not in file.parts
 
 
 @pytest.mark.parametrize(

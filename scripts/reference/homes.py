@@ -16,7 +16,7 @@ MEMBERS = {
         "perturber.methods.features.objectives.base_objective:Objective",
         "perturber.methods.features.objectives",
     ),
-    "recipes": ("perturber.training.loop.recipe:Recipe", "perturber.training"),
+    "recipes": ("perturber.training.loop.recipes.base_recipe:Recipe", "perturber.training.loop.recipes"),
     "measures": ("perturber.training.measures.base_measure:Measure", "perturber.training.measures"),
 }
 """Base class, and the package that its members live in."""

@@ -25,7 +25,7 @@ from perturber.core.evaluation import (
     SlotResult,
     Verdict,
 )
-from perturber.core.jobs.job import Answer, FindUnits, Job
+from perturber.core.jobs.job import Answer, FindUnits, Job, TakeSteps
 from perturber.core.library.groups import Group, Query
 from perturber.core.session.models import (
     ArchitectureModel,
@@ -163,7 +163,9 @@ class FakeEngine:
     about: list[Session] = field(default_factory=list)
     """The sessions that those jobs are about."""
     pace: int = 1000
-    """Steps of an attack within one answer."""
+    """Steps of an attack that a frame takes, and one answer of the job that takes them."""
+    takings: list[Session] = field(default_factory=list)
+    """The sessions whose steps were asked for."""
     last: int = 1000
     """The step after which attacks are finished."""
     trouble: str = ""
@@ -181,6 +183,7 @@ class FakeEngine:
     def __post_init__(self) -> None:
         self._inbox: queue.Queue[tuple[str, int, Any]] = queue.Queue()
         self._tokens = itertools.count(1)
+        self._taking = 0
         self._count = itertools.count(1)
         self._thread = threading.Thread(target=self._run, name="fake-engine", daemon=True)
 
@@ -200,6 +203,11 @@ class FakeEngine:
 
     def compute(self, session: Session, job: Job) -> int:
         token = next(self._tokens)
+        if isinstance(job, TakeSteps):
+            self.takings.append(session)
+            self._taking = token
+            self._inbox.put(("take", token, session))
+            return token
         if not isinstance(job, FindUnits):
             self.jobs.append((token, job))
             self.about.append(session)
@@ -214,6 +222,8 @@ class FakeEngine:
 
     def stop_computing(self, lane: str) -> None:
         self.stopped += 1
+        if lane == TakeSteps.lane:
+            self._taking = 0
         self.lanes.append(lane)
 
     def configure(self, device: str, precision: str) -> None:
@@ -240,6 +250,9 @@ class FakeEngine:
         if kind == "computed":
             self.computed.emit(token, session)
             return
+        if kind == "take":
+            self._take(token, session)
+            return
         failure = self._judge(session, kind)
         if failure is not None and kind == "submit":
             self.failed.emit(failure)
@@ -249,6 +262,17 @@ class FakeEngine:
             self.evaluated.emit(evaluate(session, next(self._count), self._attack(session)))
         else:
             self.accepted.emit(token, evaluate(session, next(self._count)))
+
+    def _take(self, token: int, session: Session) -> None:
+        """One answer of the job that takes an attack's steps."""
+        if token != self._taking:
+            return
+        result, total = self._attack(session), session.attack.taken
+        assert result is not None
+        through = result.finished or result.taken >= total
+        self.computed.emit(token, Answer(total, total, total) if through else Answer(result.taken, total))
+        if not through:
+            self._inbox.put(("take", token, session))
 
     def _attack(self, session: Session) -> AttackResult | None:
         taken, subject = session.attack.taken, PictureKey.trajectory(session)

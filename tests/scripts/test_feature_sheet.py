@@ -14,7 +14,7 @@ from PIL import Image
 from perturber import paths
 from perturber.core.jobs.feature_spec import FeatureSpec
 from perturber.core.jobs.job import FeatureRequest
-from perturber.engine.jobs.feature_maker import FeatureMaker
+from perturber.engine.frame.feature_maker import FeatureMaker
 from perturber.nets import open_model as models
 from perturber.nets.families.feature_store import FeatureCache
 from perturber.training.measures.gradient_frequency import low_share

@@ -20,6 +20,7 @@ from perturber.core.parameters.parameter import Parameter, explain, walk
 from perturber.core.parameters.plugin import kind_of, kinds
 from perturber.core.session.attack import MOST, AttackMethod
 from perturber.core.session.session import Session, save
+from perturber.core.session.slot_name import SlotName
 from perturber.core.storage.files import write_whole
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class AttackOptions(JsonOption, ModelOptions):
     """NAME=VALUE: any other field of the kind, such as random_start=true; may be repeated."""
     target: str = ""
     """WordNet id of the class to reach; without it what a picture shows is to be left."""
-    slot: Literal["slot1", "slot2", "edited"] | None = None
+    slot: SlotName | None = None
     """The place of the network that is attacked; without it the session's."""
     epsilons: tuple[float, ...] = ()
     """Accuracy against epsilon at these sizes. A picture that a smaller one flipped counts as flipped."""

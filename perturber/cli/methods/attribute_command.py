@@ -134,8 +134,10 @@ def _explained(
     options: AttributeOptions, session: Session, engine: Engine, tell: Tell
 ) -> Iterator[tuple[Pixels, AttributionResult, float]]:
     """Frame, attribution and seconds of each method that is asked for; of all, those that cannot are told."""
-    from perturber.engine.frame.explainer import explain
+    from perturber.engine.jobs.attribution_job import explain
+    from perturber.engine.jobs.workbench import Workbench
 
+    bench = Workbench(engine)
     single = session.attribution.method if options.kind != ALL else None
     methods = [single] if single is not None else all_methods()
     frame = engine.frame(session)[0].permute(1, 2, 0).mul(255).round().clamp(0, 255).byte().cpu().numpy()
@@ -145,7 +147,7 @@ def _explained(
         asked = replace_all(session, {"attribution.method": method})
         start = perf_counter()
         try:
-            *_, last = explain(engine, asked, Attribute())
+            *_, last = explain(bench, asked, Attribute())
         except InputError as error:
             if single is not None:
                 raise

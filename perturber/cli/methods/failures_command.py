@@ -137,9 +137,10 @@ def _jobs(options: FailureOptions, session: Session) -> Iterator[tuple[float, Fi
 
 def _searched(engine: Engine, session: Session, share: float, job: FindFailures, tell: Tell) -> FinishedSearch:
     from perturber.engine.jobs.failure_job import find_failures as work
+    from perturber.engine.jobs.workbench import Workbench
 
     answer, told = Answer(), 0
-    for answer in work(engine, session, job):
+    for answer in work(Workbench(engine), session, job):
         if answer.value is None and answer.done >= told + OFTEN:
             told = answer.done
             tell(f"{job.method}, seed {job.seed}, ±{share:.0%}: {answer.done} of {answer.total} evaluations")

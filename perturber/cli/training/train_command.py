@@ -13,13 +13,15 @@ import tyro
 from perturber.cli.command import PlainCommand
 from perturber.cli.options import ATTACK_STEPS, DeviceOption
 from perturber.cli.output import write_line
+from perturber.core.parameters.plugin import kinds
 from perturber.core.session.attack import Norm
 from perturber.engine.device import choose_device
 from perturber.nets.architectures.architecture import Architecture, create
 from perturber.training.data.progress import bar
 from perturber.training.data.rendered_pictures import picture_set
 from perturber.training.data.sources import FolderSource, PictureSource, Rendered
-from perturber.training.loop.recipe import RECIPES, Recipe, Schedule
+from perturber.training.loop.recipes.base_recipe import Recipe
+from perturber.training.loop.schedule import Schedule
 from perturber.training.loop.training_loop import Training, TrainingPlan, file_of, rank
 from perturber.training.studio.kinds import KINDS
 
@@ -86,7 +88,7 @@ class TrainOptions(DeviceOption):
 
 def recipe_of(options: TrainOptions) -> Recipe:
     """The recipe that the options name, with those of their values it has."""
-    kind = RECIPES[options.recipe]
+    kind = kinds(Recipe)[options.recipe]
     values: dict[str, Any] = {"attack": {"norm": options.norm, "epsilon": options.epsilon, "steps": options.steps}}
     values["attack"]["random_start"] = True
     values |= {"alpha": options.alpha, "beta": options.beta}

@@ -17,11 +17,14 @@ from perturber.cli.output import write_json, write_line
 from perturber.core.errors import InputError
 from perturber.core.jobs.job import Answer, Example, Examples, FindExamples
 from perturber.core.session.session import Session
+from perturber.core.session.unit_ref import parse_units
 
 if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
+    from perturber.engine.jobs.example_finder import ExampleFinder
 
 Tell = Callable[[str], None]
+NUMBERS = "numbers such as 3,17,41"
 OFTEN = 25
 """Pictures between two words about the progress."""
 TILE, GAP, MARGIN = 128, 6, 36
@@ -54,13 +57,15 @@ class ExampleOptions(JsonOption, ModelOptions, SlotOption):
 def find_examples(options: ExampleOptions, session: Session, engine: Engine, tell: Tell) -> None:
     """Find the examples of the session's layer and write them."""
     from perturber.engine.batch.export import write_picture
+    from perturber.engine.jobs.example_finder import ExampleFinder
 
     units = _units(options)
     if not 1 <= options.count <= 25:
         raise InputError("--count", f"{options.count} is out of range", "1 to 25")
     output = options.output or (None if options.json else Path("examples.png"))
     layer = session.probe.layer
-    found = {unit: _find(_job(options, session, unit), engine, tell) for unit in units}
+    finder = ExampleFinder(engine)
+    found = {unit: _find(_job(options, session, unit), finder, tell) for unit in units}
     for name in dict.fromkeys(name for examples in found.values() for name in examples.skipped):
         tell(f"skipped {name}")
     if output is not None:
@@ -76,10 +81,10 @@ def find_examples(options: ExampleOptions, session: Session, engine: Engine, tel
 
 
 def _units(options: ExampleOptions) -> list[int]:
-    given = [part for part in options.units.replace(" ", "").split(",") if part]
-    if not all(part.isdecimal() for part in given):
-        raise InputError("--units", f"{options.units!r} are no units", "numbers such as 3,17,41")
-    units = [*(() if options.unit is None else (options.unit,)), *map(int, given)]
+    typed = parse_units(options.units, "--units", NUMBERS)
+    if typed.layer:
+        raise InputError("--units", "the layer is named by --layer", NUMBERS)
+    units = [*(() if options.unit is None else (options.unit,)), *typed.units]
     if not units:
         raise InputError("--unit", "it is missing", "a number, or several with --units")
     if min(units) < 0:
@@ -97,9 +102,9 @@ def _job(options: ExampleOptions, session: Session, unit: int) -> FindExamples:
     )
 
 
-def _find(job: FindExamples, engine: Engine, tell: Tell) -> Examples:
+def _find(job: FindExamples, finder: ExampleFinder, tell: Tell) -> Examples:
     answer = Answer()
-    for answer in engine.examples.find(job):
+    for answer in finder.find(job):
         if answer.value is None and answer.total and answer.done < answer.total and answer.done % OFTEN == 0:
             tell(f"indexed {answer.done} of {answer.total} pictures")
     assert isinstance(answer.value, Examples)

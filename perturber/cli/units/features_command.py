@@ -16,12 +16,14 @@ from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import FOURIER, NAIVE, Feature
 from perturber.core.jobs.job import FeatureRequest
 from perturber.core.session.models import FamilyModel, ModelRef
+from perturber.core.session.unit_ref import check_unit, parse_units
 from perturber.nets.families.family import Family, family
 from perturber.nets.families.feature_store import atlas_file, write_atlas
 from perturber.nets.families.shipped_groups import class_groups, read_family_groups
+from perturber.nets.lookup.find import find_layer
 
 if TYPE_CHECKING:
-    from perturber.engine.jobs.feature_maker import FeatureMaker
+    from perturber.engine.frame.feature_maker import FeatureMaker
 
 SPECS = {"fourier": (FOURIER,), "naive": (NAIVE,), "both": (FOURIER, NAIVE)}
 FIRST = 8
@@ -107,8 +109,7 @@ def _wanted(options: FeatureOptions, maker: FeatureMaker) -> Iterator[FeatureReq
         for model in _models(options):
             network = maker.network(model)
             for layer in options.layers or network.taps:
-                if layer not in network.taps:
-                    raise InputError("--layers", f"there is no layer {layer!r}", "some of " + ", ".join(network.taps))
+                find_layer(network, layer, "--layers")
                 for unit in _units(options, model, layer, network.channels[layer]):
                     yield FeatureRequest(model=model, layer=layer, unit=unit, spec=spec)
 
@@ -139,12 +140,12 @@ def _units(options: FeatureOptions, model: ModelRef, layer: str, channels: int) 
         return sorted(u for u in named if u < channels)
     if options.units in {GROUPS, FAMILY, ALL}:
         return range(channels)
-    if not re.fullmatch(r"\d+(,\d+)*", options.units):
-        raise InputError("--units", f"{options.units!r} names no units", "groups, family, all, or numbers such as 3,17")
-    units = [int(word) for word in options.units.split(",")]
-    if max(units) >= channels:
-        raise InputError("--units", f"{layer} has no unit {max(units)}", f"0 to {channels - 1}")
-    return units
+    expected = "groups, family, all, or numbers such as 3,17"
+    typed = parse_units(options.units, "--units", expected)
+    if typed.layer or not typed.units:
+        raise InputError("--units", f"{options.units!r} names no units", expected)
+    check_unit(layer, max(typed.units), channels, "--units")
+    return typed.units
 
 
 def _grouped(found: Family, variants: Iterable[str], layer: str, top: int) -> set[int]:
@@ -173,7 +174,7 @@ def _ship(found: Family, wanted: Iterable[FeatureRequest], maker: FeatureMaker) 
 def run(options: FeatureOptions) -> None:
     """Make the images on the device of the flags."""
     from perturber.engine.device import choose_device, choose_dtype
-    from perturber.engine.jobs.feature_maker import FeatureMaker
+    from perturber.engine.frame.feature_maker import FeatureMaker
 
     make_features(options, FeatureMaker(choose_device(options.device), choose_dtype("auto")))
 

@@ -19,6 +19,7 @@ from perturber.core.library.groups import Group, Kind, OwnGroups, Query
 from perturber.core.session.models import ArchitectureModel, ModelRef
 from perturber.core.session.scene import Photo
 from perturber.core.session.session import Session
+from perturber.core.session.unit_ref import check_layer
 from perturber.core.storage.files import PICTURES, FileRef
 from perturber.nets.families.family import Family, families, family
 from perturber.nets.families.shipped_groups import ORIGINAL, shipped, write_family_groups
@@ -78,8 +79,8 @@ def list_groups(options: ListGroups, call: SessionCall) -> None:
     """Write the groups of one layer, or of all, to standard output."""
     model, layer = _model(options, call.session), call.common.layer
     key, taps = _layers(model)
-    if layer is not None and layer not in taps:
-        raise InputError("--layer", f"{key} has no layer {layer!r}", "one of " + ", ".join(taps))
+    if layer is not None:
+        check_layer(layer, taps, "--layer", key)
     own = OwnGroups(paths.own_groups())
     known = families()
     rows: list[dict[str, Any]] = []

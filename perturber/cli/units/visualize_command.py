@@ -18,19 +18,21 @@ from perturber.cli.output import show_progress, write_json, write_line
 from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import FeatureSpec, Parameterization, Transforms
 from perturber.core.parameters.parameter import explain
+from perturber.core.parameters.plugin import kinds
 from perturber.core.session.models import FamilyModel, ModelRef
 from perturber.scene.files.image import open_picture, save_picture
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from perturber.engine.jobs.feature_maker import FeatureMaker
-    from perturber.methods.features.objectives import Objective
+    from perturber.engine.frame.feature_maker import FeatureMaker
+    from perturber.methods.features.objectives.base_objective import Objective
     from perturber.nets.architectures.network import Network
 
 EXPECTED = "terms such as unit:mixed4a:12, channel:mixed4a:12, direction:mixed4a:3,17, class_logit:n02106662, "
 EXPECTED += "deep_dream:mixed4b, diversity:mixed4a:4, -0.001*l2, -0.5*unit:mixed4a:3"
 TERM = re.compile(r"(?:([+-]?\d*\.?\d+(?:e[+-]?\d+)?)\*)?(\w+)((?::[^:]*)*)")
+NUMBER = re.compile(r"-?\d+")
 GAP = 4
 MOST = 2048
 """Longest side of the sheet of one image; several stand beside each other."""
@@ -114,7 +116,7 @@ def _spec(options: VisualizeOptions) -> FeatureSpec:
 
 def _objective(terms: tuple[str, ...], network: Network) -> Objective:
     """The weighted sum of the terms. Raises InputError that names the term."""
-    from perturber.methods.features.objectives import Sum
+    from perturber.methods.features.objectives.base_objective import Sum
 
     if not terms:
         raise InputError("terms", "there are none", EXPECTED)
@@ -123,19 +125,19 @@ def _objective(terms: tuple[str, ...], network: Network) -> Objective:
 
 
 def _term(text: str, network: Network) -> tuple[float, Objective]:
-    from perturber.methods.features.objectives import OBJECTIVES
+    from perturber.methods.features.objectives.base_objective import Objective
 
-    match = TERM.fullmatch(text)
-    if match is None or match[2] not in OBJECTIVES:
+    match, known = TERM.fullmatch(text), kinds(Objective)
+    if match is None or match[2] not in known:
         raise InputError(text, "this is no objective", EXPECTED)
-    kind, words = OBJECTIVES[match[2]], match[3].split(":")[1:]
+    kind, words = known[match[2]], match[3].split(":")[1:]
     names = [name for name in kind.model_fields if name != "kind"]
     if len(words) > len(names):
         raise InputError(text, f"it says too much after {match[2]}", EXPECTED)
     fields: dict[str, Any] = {}
     for name, word in zip(names, words, strict=False):
         several = get_origin(kind.model_fields[name].annotation) is tuple
-        fields[name] = tuple(word.split(",")) if several else _output(word, network) if name == "output" else word
+        fields[name] = tuple(word.split(",")) if several else _output(word, network, text) if name == "output" else word
     try:
         objective = kind.model_validate(fields)
     except ValidationError as error:
@@ -148,14 +150,11 @@ def _term(text: str, network: Network) -> tuple[float, Objective]:
     return float(match[1] or 1.0), objective
 
 
-def _output(word: str, network: Network) -> str:
-    """The number of a class that is named by its WordNet id or its name."""
-    labels = network.labels
-    index = labels.index(word)
-    if index is None:
-        names = [name.lower() for name in labels.names]
-        index = names.index(word.lower()) if word.lower() in names else None
-    return word if index is None else str(index)
+def _output(word: str, network: Network, term: str) -> str:
+    """The number of a class that is named by its WordNet id, its name or that number."""
+    from perturber.nets.lookup.find import find_named_class
+
+    return word if NUMBER.fullmatch(word) else str(find_named_class(network, word, term))
 
 
 def _start(options: VisualizeOptions, count: int) -> Tensor | None:
@@ -176,7 +175,7 @@ def _start(options: VisualizeOptions, count: int) -> Tensor | None:
 def run(options: VisualizeOptions) -> None:
     """Make the images on the device of the flags."""
     from perturber.engine.device import choose_device, choose_dtype
-    from perturber.engine.jobs.feature_maker import FeatureMaker
+    from perturber.engine.frame.feature_maker import FeatureMaker
 
     visualize(options, FeatureMaker(choose_device(options.device), choose_dtype("auto")))
 

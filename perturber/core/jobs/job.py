@@ -27,6 +27,8 @@ class Job(State):
 
     lane: ClassVar[str]
     order: ClassVar[int]
+    urgent: ClassVar[bool] = False
+    """Whether it goes on right behind a frame, because the next frame is waiting for it; others let a pause pass."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,16 @@ class Answer:
     """What there is so far, for jobs that show it."""
     interrupted: bool = False
     """The engine ended during the job; ``problem`` says so. Asking again may help."""
+
+    @property
+    def latest(self) -> Any:
+        """The value, or what there is so far; None while there is nothing."""
+        return self.partial if self.value is None else self.value
+
+    @property
+    def progress(self) -> float:
+        """How far the job is, from 0 to 1."""
+        return min(1.0, self.done / max(1, self.total))
 
     @property
     def finished(self) -> bool:
@@ -217,6 +229,18 @@ class Attribute(Job):
 
     lane = "attribution"
     order = 0
+
+
+class TakeSteps(Job):
+    """The steps of the session's attack that are not computed yet, one after another.
+
+    Its value is how many steps the attack has then, as many as the session asks for; ``done`` of its answers is
+    how many there are so far. The next frame of the session shows them.
+    """
+
+    lane = "attack"
+    order = -1
+    urgent = True
 
 
 @dataclass(frozen=True, eq=False)

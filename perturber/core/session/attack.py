@@ -11,10 +11,10 @@ from pydantic import Field, SerializeAsAny
 from perturber.core.parameters.parameter import Control
 from perturber.core.parameters.plugin import Plugin, make, reading
 from perturber.core.parameters.state import State
+from perturber.core.session.slot_name import SlotName
 
 MOST = 500
 """Steps of one attack; every step's picture is kept."""
-AttackedSlot = Literal["slot1", "slot2", "edited"]
 Norm = Literal["l2", "linf"]
 
 
@@ -29,6 +29,7 @@ class Ball:
 class AttackMethod(Plugin):
     """Family of the attacks: frozen configurations, one file each in methods/attacks."""
 
+    family = "attack"
     package = "perturber.methods.attacks"
     masked: ClassVar[bool] = False
     """Needs to know where the object is."""
@@ -71,7 +72,7 @@ class Attack(State):
 
     group: ClassVar[str] = "Adversarial Attack"
 
-    slot: Annotated[AttackedSlot, Control("Attacked Model")] = "slot1"
+    slot: Annotated[SlotName, Control("Attacked Model")] = "slot1"
     """The network that is attacked."""
     target: str = ""
     """WordNet id of the class to reach; empty suppresses the class that stands first on the clean frame."""

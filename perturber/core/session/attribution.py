@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from annotated_types import Interval
 from pydantic import SerializeAsAny
@@ -10,13 +10,13 @@ from pydantic import SerializeAsAny
 from perturber.core.parameters.parameter import Control
 from perturber.core.parameters.plugin import Plugin, reading
 from perturber.core.parameters.state import State
-
-ExplainedSlot = Literal["slot1", "slot2", "edited"]
+from perturber.core.session.slot_name import SlotName
 
 
 class AttributionMethod(Plugin):
     """Family of the attributions: frozen configurations, one file each in methods/attributions."""
 
+    family = "attribution"
     package = "perturber.methods.attributions"
     cheap: ClassVar[bool] = False
     """Computed with every frame; others follow in idle moments."""
@@ -33,7 +33,7 @@ class Explain(State):
 
     method: Annotated[SerializeAsAny[AttributionMethod] | None, reading(AttributionMethod)] = None
     """How it is computed; None shows none."""
-    slot: Annotated[ExplainedSlot, Control("Explained Model")] = "slot1"
+    slot: Annotated[SlotName, Control("Explained Model")] = "slot1"
     """The network that is explained."""
     target: str = ""
     """WordNet id of the class that is explained; empty is the class that stands first."""

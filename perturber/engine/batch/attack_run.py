@@ -15,13 +15,13 @@ from perturber.core.evaluation import Prediction
 from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
 from perturber.engine.batch.consistency_run import class_in
-from perturber.engine.frame.attacker import class_number, runner
 from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import top_of
 from perturber.methods.attacks.base_attack import Bounded, Iterative
 from perturber.methods.networks.victim import Victim
 from perturber.methods.strength.strength_search import StrengthSearch, distances, walked
 from perturber.nets.architectures.network import Network
+from perturber.nets.lookup.find import find_class
 
 Inputs = Iterable[tuple[str, Session]]
 """Name and session of every picture."""
@@ -107,7 +107,7 @@ class AttackRun:
             raise InputError("--slot", f"{session.attack.slot} takes no part", "one of " + ", ".join(slots))
         self.network = self.network_of(session.attack.slot)
         target = session.attack.target
-        self.target = class_number(self.network, target, "--target") if target else None
+        self.target = find_class(self.network, target, "--target") if target else None
         self.labels: list[Label] = []
         """Of all pictures that were looked at so far."""
 
@@ -200,7 +200,7 @@ class AttackRun:
 def logits_of(network: Network, pixels: Tensor) -> Tensor:
     """N×classes in float32, without a gradient."""
     with torch.inference_mode():
-        return runner(network)(pixels).float()
+        return network.logits(pixels).float()
 
 
 @dataclass(frozen=True)

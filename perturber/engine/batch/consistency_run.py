@@ -19,6 +19,7 @@ from perturber.methods.attacks.gradient.pgd import Pgd
 from perturber.methods.units.consistency import Floats, activating, chance, consistency, correlations
 from perturber.nets.architectures.network import Network
 from perturber.nets.families.class_pictures import WNID
+from perturber.nets.lookup.find import find_layer
 from perturber.nets.lookup.wordnet import WordNet
 
 BATCH = 8
@@ -59,9 +60,7 @@ def measure_folder(network: Network, folder: Path, wordnet: WordNet, settings: C
     the one that the network puts first. The attack leads away from what the network puts first. Raises InputError for
     an unknown layer or class, and for a folder without usable pictures.
     """
-    if settings.layer not in network.taps:
-        problem = f"{network.name} has no layer {settings.layer!r}"
-        raise InputError("layer", problem, "one of " + ", ".join(network.taps))
+    find_layer(network, settings.layer)
     pictures = PhotoFolder(folder)
     for _ in pictures.prepare():
         yield Answer(0, 0)
@@ -114,7 +113,7 @@ def _look(network: Network, names: list[str], pixels: Tensor, settings: Consiste
         seen.concepts.append(wnid or _own_class(network, name, output))
     seen.peaks.append(peaks)
     if settings.attack is not None:
-        changed = settings.attack.run(lambda x: _logits(network, x), pixels, leading)
+        changed = settings.attack.run(network.logits, pixels, leading)
         peaks, logits = _run(network, changed.detach(), settings.layer)
         seen.attacked.append(peaks)
         seen.fooled += int((logits.argmax(1) != leading).sum())
@@ -128,18 +127,11 @@ def _own_class(network: Network, name: str, output: int) -> str:
     return wnid
 
 
-def _logits(network: Network, pixels: Tensor) -> Tensor:
-    logits = network.run(pixels).logits
-    assert logits is not None  # no tap was asked for
-    return logits
-
-
 def _run(network: Network, pixels: Tensor, layer: str) -> tuple[Tensor, Tensor]:
     """Each unit's highest activation on each picture, N×C, and the logits."""
     with torch.inference_mode():
         answer = network.run(pixels, keep=(layer,))
-        assert answer.logits is not None
-        return answer.activations[layer].float().amax((2, 3)).cpu(), answer.logits.cpu()
+        return answer.activations[layer].float().amax((2, 3)).cpu(), answer.final_logits().cpu()
 
 
 def _result(

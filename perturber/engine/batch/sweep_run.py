@@ -40,8 +40,7 @@ def probabilities(network: Network, pictures: Iterable[Frame]) -> Iterator[Share
     with torch.inference_mode():
         waiting = iter(pictures)
         while batch := list(islice(waiting, BATCH)):
-            logits = network.run(torch.cat([_tensor(frame, network.device) for frame in batch])).logits
-            assert logits is not None  # no tap was asked for
+            logits = network.logits(torch.cat([_tensor(frame, network.device) for frame in batch]))
             yield from logits.softmax(1).cpu().numpy()
 
 

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from time import monotonic
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from perturber.core.errors import InputError, PerturberError
-from perturber.core.evaluation import SIZE, AttackResult, Pixels, SlotResult, Verdict
-from perturber.core.session.attack import Attack
+from perturber.core.evaluation import AttackResult, Pixels, SlotResult, Verdict
+from perturber.core.session.attack import MOST, Attack
 from perturber.core.session.models import ModelRef, Models
 from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
-from perturber.engine.frame.observer import NetworkInput, to_tensor
+from perturber.core.session.slot_name import SLOTS
+from perturber.engine.frame.observation import Observation
+from perturber.engine.frame.observer import NetworkInput, Observer, to_tensor
 from perturber.engine.frame.stage import Stage
 from perturber.methods.attacks.base_attack import Iterative
-from perturber.methods.networks.victim import Logits, Victim
-from perturber.nets.architectures.network import Network
-
-if TYPE_CHECKING:
-    from perturber.engine.frame.engine import Engine
+from perturber.methods.networks.victim import Victim
+from perturber.nets.lookup.find import find_class
 
 KEPT = 2
 """Trajectories that are remembered, so that undo and redo cost nothing."""
@@ -39,21 +38,19 @@ class Trajectory:
         self.ended = False
         self.problem = ""
 
-    def advance(self, wanted: int, patience: float | None = None, urged: Callable[[], bool] = lambda: False) -> int:
-        """Go on to a step; with ``patience`` only for about so many seconds, or until ``urged``, but at least one step.
+    def advance(self, wanted: int, most: int = MOST) -> int:
+        """Go on to a step, by at most so many steps that are not computed yet.
 
         Returns the step that is reached; the attack may also have come to its end before.
         """
-        began = monotonic()
-        while len(self._pictures) <= wanted and not self.ended:
+        furthest = min(wanted, self.last + most)
+        while self.last < furthest and not self.ended:
             try:
                 self._pictures.append(_finite(next(self._steps).detach()))
             except StopIteration:
                 self.ended = True
             except Exception as error:  # whatever a method raises, the frame is shown
                 self.ended, self.problem = True, (str(error) or type(error).__name__)[:300]
-            if patience is not None and (monotonic() - began >= patience or urged()):
-                break
         return min(wanted, self.last)
 
     @property
@@ -88,82 +85,117 @@ class AttackedFrame:
 
     view: NetworkInput
     """What is shown and observed."""
-    result: AttackResult
+    clean: Pixels
+    """The frame without the attack."""
+    taken: int
+    """Steps that are computed."""
+    finished: bool
+    """There is no further step."""
+    change: Tensor
+    """What the attack adds, 1×3×H×W."""
+    before: Mapping[str, Before]
+    """What each slot says of the clean frame."""
+    problem: str = ""
+    """Why the attack did not go further than this."""
 
-
-class Attacker:
-    """Attacks frames; remembers the trajectories of the last ones."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._trajectories: Stage[Trajectory] = Stage(KEPT)
-        self._before: Stage[dict[str, Before]] = Stage(KEPT)
-
-    def attacked(self, session: Session, view: NetworkInput, patience: float | None = None) -> AttackedFrame:
-        """The frame after the session's steps, or after as many as patience allows.
-
-        Raises InputError for an attack that cannot begin: a model that does not open, a class it does
-        not know, an object that is not there.
-        """
-        attack = session.attack
-        models = _predicting(session.models)
-        before = self._before((view.key, models), lambda: self._first(view, models))
-        try:
-            check_slot(attack.slot, before)
-        except InputError:
-            self._before.clear()  # the model's file may be mended
-            raise
-        key, device = PictureKey.trajectory(session), str(self._engine.observer.device)
-        leading = before[attack.slot].leading
-        trajectory = self._trajectories((key, device), lambda: self._begin(session, view, leading))
-        reached = trajectory.advance(attack.taken, patience, self._engine.urged)
-        clean, picture = trajectory[0], trajectory[reached]
-        change = (picture - clean)[0].permute(1, 2, 0).cpu().numpy()
-        exact = faded(clean, picture, attack)
-        shown = rounded(exact)
-        result = AttackResult(
-            taken=reached,
-            finished=trajectory.ended and reached == trajectory.last,
-            pixels=view.pixels,
+    def result(self, models: Models, observation: Observation) -> AttackResult:
+        """What came of the attack, with what the networks say of its picture in an observation of ``view``."""
+        change = self.change[0].permute(1, 2, 0).cpu().numpy()
+        return AttackResult(
+            taken=self.taken,
+            finished=self.finished,
+            pixels=self.clean,
             change=np.ascontiguousarray(change, np.float32),
             l2=float(np.linalg.norm(change.astype(np.float64))),
             linf=float(np.abs(change).max()),
             rms=float(np.sqrt(np.mean(np.square(change, dtype=np.float64)))),
             touched=int(np.any(change != 0, axis=2).sum()),
-            verdicts=tuple(
-                Verdict(slot, answer.result.top[0], 0.0, answer.result.top[0])
-                for slot, answer in before.items()
-                if answer.result.top
-            ),
+            verdicts=tuple(self._verdicts(models, observation)),
+            problem=self.problem,
+        )
+
+    def _verdicts(self, models: Models, observation: Observation) -> Iterator[Verdict]:
+        """One for each slot that answered before and now."""
+        tops = {slot.slot: slot.top[0] for slot in observation.results if slot.top}
+        for name, slot in models.items():
+            logits, before = observation.logits.get(slot.model), self.before[name].result.top
+            if name not in tops or logits is None or not before:
+                continue
+            labels = observation.networks[slot.model].labels
+            index = labels.output_of(before[0].wnid, before[0].name)
+            assert index is not None  # the network itself gave the class
+            yield Verdict(name, before[0], float(logits[0].float().softmax(0)[index]), tops[name])
+
+
+class Attacker:
+    """Attacks frames; remembers the trajectories of the last ones.
+
+    ``mask`` gives how much of each pixel the object of a session covers, H×W in 0 … 255.
+    """
+
+    def __init__(self, observer: Observer, mask: Callable[[Session], NDArray[np.uint8]]) -> None:
+        self._observer, self._mask = observer, mask
+        self._trajectories: Stage[Trajectory] = Stage(KEPT)
+        self._before: Stage[dict[str, Before]] = Stage(KEPT)
+
+    def attacked(self, session: Session, view: NetworkInput, most: int = MOST) -> AttackedFrame:
+        """The frame after the session's steps, of which at most so many are taken now.
+
+        Raises InputError for an attack that cannot begin: a model that does not open, a class it does
+        not know, an object that is not there.
+        """
+        attack, before = session.attack, self._answers(session, view)
+        trajectory = self._trajectory(session, view, before)
+        reached = trajectory.advance(attack.taken, most)
+        clean, picture = trajectory[0], trajectory[reached]
+        exact = faded(clean, picture, attack)
+        key = PictureKey.trajectory(session).after(reached, attack.alpha, attack.original)
+        shown = (key, str(self._observer.device))
+        return AttackedFrame(
+            view=NetworkInput(rounded(exact), shown, view.probe, exact),
+            clean=view.pixels,
+            taken=reached,
+            finished=trajectory.ended and reached == trajectory.last,
+            change=picture - clean,
+            before=before,
             problem=trajectory.problem,
         )
-        watched = NetworkInput(shown, (key.after(reached, attack.alpha, attack.original), device), view.probe, exact)
-        return AttackedFrame(watched, result)
 
-    def judged(self, result: AttackResult, models: Models, slots: tuple[SlotResult, ...]) -> AttackResult:
-        """The result with what the networks say now, which they have just been asked."""
-        observer = self._engine.observer
-        refs = {name: slot.model for name, slot in models.items()}
-        tops = {slot.slot: slot.top[0] for slot in slots if slot.top}
-        verdicts = []
-        for verdict in result.verdicts:
-            logits = observer.logits(refs[verdict.slot]) if verdict.slot in tops else None
-            if logits is not None:
-                labels = observer.network(refs[verdict.slot]).labels
-                index = labels.output_of(verdict.original.wnid, verdict.original.name)
-                assert index is not None  # the network itself gave the class
-                after = float(logits[0].float().softmax(0)[index])
-                verdicts.append(replace(verdict, after=after, top=tops[verdict.slot]))
-        return replace(result, verdicts=tuple(verdicts))
+    def advance(self, session: Session, view: NetworkInput) -> int:
+        """Take one step of the session's attack, unless all are computed; returns how many are still missing.
+
+        Raises InputError as `attacked` does, and for an attack that failed on its way.
+        """
+        trajectory = self._trajectory(session, view, self._answers(session, view))
+        reached = trajectory.advance(session.attack.taken, 1)
+        if trajectory.problem:
+            raise InputError("attack", trajectory.problem)
+        return 0 if trajectory.ended else session.attack.taken - reached
+
+    def _answers(self, session: Session, view: NetworkInput) -> dict[str, Before]:
+        """What every slot says of the clean frame; the attacked one has an answer."""
+        models = _predicting(session.models)
+        before = self._before((view.key, models), lambda: self._first(view, models))
+        try:
+            check_slot(session.attack.slot, before)
+        except InputError:
+            self._before.clear()  # the model's file may be mended
+            raise
+        return before
+
+    def _trajectory(self, session: Session, view: NetworkInput, before: Mapping[str, Before]) -> Trajectory:
+        """The session's attack as far as it is remembered."""
+        key = (PictureKey.trajectory(session), str(self._observer.device))
+        leading = before[session.attack.slot].leading
+        return self._trajectories(key, lambda: self._begin(session, view, leading))
 
     def _first(self, view: NetworkInput, models: Models) -> dict[str, Before]:
         """What every slot says of the clean frame."""
-        observer = self._engine.observer
-        results = observer.observe(view, models)
-        logits = [observer.logits(slot.model) for _, slot in models.items()]
+        seen = self._observer.observe(view, models)
+        found = [seen.logits.get(slot.model) for _, slot in models.items()]
         return {
-            result.slot: Before(result, None if found is None else int(found[0].argmax()))
-            for result, found in zip(results, logits, strict=True)
+            result.slot: Before(result, None if logits is None else int(logits[0].argmax()))
+            for result, logits in zip(seen.results, found, strict=True)
         }
 
     def victim(self, session: Session, *goals: int) -> Victim:
@@ -171,29 +203,29 @@ class Attacker:
 
         There is one for each picture. Raises InputError for a model that does not open, or an object that is not there.
         """
-        attack, observer = session.attack, self._engine.observer
+        attack, observer = session.attack, self._observer
         ref = session.models.model(attack.slot)
         network = observer.network(ref)
         generator = torch.Generator().manual_seed(session.seed)
         joint = attack.method.joint
         return Victim(
-            runner(network),
+            network.logits,
             torch.tensor(goals, device=observer.device),
             targeted=bool(attack.target),
             generator=generator,
-            mask=self._mask(session) if attack.method.masked else None,
+            mask=self._covered(session) if attack.method.masked else None,
             others=self._others(session, [network.labels.wnids[goal] for goal in goals], ref, generator)
             if joint
             else (),
         )
 
     def _begin(self, session: Session, view: NetworkInput, leading: int | None) -> Trajectory:
-        method, observer = Iterative.of(session.attack.method), self._engine.observer
+        method, observer = Iterative.of(session.attack.method), self._observer
         clean = to_tensor(view.pixels, observer.device)
         goal = leading
         if session.attack.target:
             network = observer.network(session.models.model(session.attack.slot))
-            goal = class_number(network, session.attack.target, "attack.target")
+            goal = find_class(network, session.attack.target, "attack.target")
         assert goal is not None  # a slot without an answer is not attacked
         return Trajectory(clean, method.steps_on(self.victim(session, goal), clean))
 
@@ -201,7 +233,7 @@ class Attacker:
         self, session: Session, wnids: Sequence[str], ref: ModelRef, generator: torch.Generator
     ) -> tuple[Victim, ...]:
         """The other networks that take part, as far as they know the pictures' classes."""
-        observer = self._engine.observer
+        observer = self._observer
         # Not one that is known to fail: it would be tried again with every frame.
         refs = dict.fromkeys(
             slot.model for _, slot in session.models.items() if slot.model != ref and not observer.broken(slot.model)
@@ -210,7 +242,7 @@ class Attacker:
         goals = [[network.labels.index(wnid) for wnid in wnids] for network in networks]
         return tuple(
             Victim(
-                runner(network),
+                network.logits,
                 torch.tensor(known, device=observer.device),
                 targeted=bool(session.attack.target),
                 generator=generator,
@@ -219,11 +251,11 @@ class Attacker:
             if None not in known
         )
 
-    def _mask(self, session: Session) -> Tensor:
+    def _covered(self, session: Session) -> Tensor:
         """How much of each pixel the object covers, 1×1×H×W in [0, 1]."""
         if session.scene.photo is not None:
             raise InputError("attack.method", "a photo has no object", "a 3D scene")
-        mask = torch.from_numpy(self._engine.mask(session, SIZE)).to(self._engine.observer.device)
+        mask = torch.from_numpy(self._mask(session)).to(self._observer.device)
         return mask.float().div(255)[None, None]
 
 
@@ -233,26 +265,6 @@ def check_slot(slot: str, answers: Mapping[str, Before]) -> None:
         raise InputError("attack.slot", f"{slot} takes no part", "one of " + ", ".join(answers))
     if answers[slot].result.problem:
         raise InputError(f"models.{slot}", answers[slot].result.problem)
-
-
-def runner(network: Network) -> Logits:
-    """The network as a function of pixels."""
-
-    def logits(pixels: Tensor) -> Tensor:
-        found = network.run(pixels).logits
-        assert found is not None  # no tap was asked for
-        return found
-
-    return logits
-
-
-def class_number(network: Network, wnid: str, field: str) -> int:
-    """Number of a class in a network. Raises InputError that names the field when it has none of that id."""
-    index = network.labels.index(wnid)
-    if index is None:
-        expected = "the WordNet id of one of its classes, such as " + ", ".join(network.labels.wnids[:3])
-        raise InputError(field, f"{network.name} knows no class {wnid!r}", expected)
-    return index
 
 
 def faded(clean: Tensor, picture: Tensor, attack: Attack) -> Tensor:
@@ -272,5 +284,5 @@ def rounded(picture: Tensor) -> Pixels:
 def _predicting(models: Models) -> Models:
     """The slots that take part, all of them predicting, whose maps nobody asks for."""
     quiet = {"activations": False, "predictions": True}
-    slots = {name: getattr(models, name).model_copy(update=quiet) for name in ("slot1", "slot2", "edited")}
+    slots: dict[str, Any] = {name: getattr(models, name).model_copy(update=quiet) for name in SLOTS}
     return models.model_copy(update=slots)

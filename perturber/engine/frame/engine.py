@@ -13,20 +13,16 @@ from torch import Tensor
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import SIZE, AttackResult, Evaluation, Pixels
+from perturber.core.session.attack import MOST
 from perturber.core.session.picture import PictureKey, drawn
 from perturber.core.session.session import Session
-from perturber.engine.frame.attacker import Attacker
+from perturber.engine.frame.attacker import AttackedFrame, Attacker
 from perturber.engine.frame.explainer import Explainer
+from perturber.engine.frame.feature_maker import FeatureMaker
 from perturber.engine.frame.observer import NetworkInput, Observer, to_tensor
 from perturber.engine.frame.plane_picture import plane_picture, plane_wanted
 from perturber.engine.frame.stage import Stage
-from perturber.engine.jobs.divergence_job import CleanRuns
-from perturber.engine.jobs.example_finder import ExampleFinder
-from perturber.engine.jobs.feature_maker import FeatureMaker
 from perturber.scene.renderer import Renderer
-
-WHILE = 0.08
-"""Seconds of an attack after which somebody else may want something."""
 
 
 class Engine:
@@ -34,8 +30,7 @@ class Engine:
 
     ``on_stage`` is told the name of each stage just before it computes (``raster``, ``post``,
     ``custom`` when the user's GLSL is about to run, ``attack``, ``network``), so that a watchdog knows whom to
-    blame. ``urged`` says whether somebody waits: then what has patience (an attack) makes room after its
-    step. Raises MachineError when there is no OpenGL.
+    blame. Raises MachineError when there is no OpenGL.
     """
 
     def __init__(
@@ -43,7 +38,6 @@ class Engine:
         device: str = "auto",
         precision: str = "auto",
         on_stage: Callable[[str], None] | None = None,
-        urged: Callable[[], bool] = lambda: False,
     ) -> None:
         self.renderer = Renderer()
         self.observer = Observer(device, precision)
@@ -51,7 +45,6 @@ class Engine:
         self.raster: Stage[Any] = Stage()
         self.post: Stage[Pixels] = Stage()
         self.evaluations = 0
-        self.urged = urged
         self._on_stage = on_stage or (lambda name: None)
 
     @cached_property
@@ -62,22 +55,12 @@ class Engine:
     @cached_property
     def attacks(self) -> Attacker:
         """Who attacks frames."""
-        return Attacker(self)
+        return Attacker(self.observer, self.mask)
 
     @cached_property
     def attributions(self) -> Explainer:
         """Who explains frames."""
-        return Explainer(self)
-
-    @cached_property
-    def examples(self) -> ExampleFinder:
-        """Where dataset examples come from."""
-        return ExampleFinder(self)
-
-    @cached_property
-    def clean_runs(self) -> CleanRuns:
-        """What the networks did on the last frame before it was attacked."""
-        return CleanRuns()
+        return Explainer(self.observer, self.enter)
 
     def render(self, session: Session, size: int = SIZE) -> Pixels:
         """The session's picture, size × size × 3. Raises InputError that names the file or field."""
@@ -88,34 +71,33 @@ class Engine:
         self.raster.clear()  # the mask is drawn where the last picture lies
         return self.renderer.mask(session.scene, size, self._feature(session))
 
-    def evaluate(self, session: Session, strict: bool = False, patience: float | None = None) -> Evaluation:
+    def evaluate(self, session: Session, strict: bool = False, stepwise: bool = False) -> Evaluation:
         """Everything the session decides, computed only where it changed.
 
-        With ``patience`` an attack goes on for about so many seconds and may not be through: then
-        ``attack.taken`` of the answer is less than the session's, and asking again goes on.
+        With ``stepwise`` at most one step of an attack is taken now: when more are missing, ``attack.taken`` of the
+        answer is less than the session's, and a job (`TakeSteps`) or asking again goes on.
         Raises InputError for a bad scene or effect; for a bad model only when ``strict``, else the
         slot's result carries the problem. So do the results of the attack and the attribution, unless
-        ``strict`` and without ``patience``: who watches has to be able to take up, and mend, such a session.
+        ``strict`` and not ``stepwise``: who watches has to be able to take up, and mend, such a session.
         """
         start = perf_counter()
         if strict:  # before the attack looks at the models, which only notes those that fail
             self.observer.check(session.models)
-        whole = strict and patience is None
-        view, attack = self._view(session, whole, patience)
+        whole = strict and not stepwise
+        view, attacked = self._view(session, whole, 1 if stepwise else MOST)
         rendered = perf_counter()
         self._on_stage("network")
-        slots = self.observer.observe(view, session.models, strict, self.attributions.interest(session))
-        if attack is not None:
-            attack = self.attacks.judged(attack, session.models, slots)
+        observation = self.observer.observe(view, session.models, strict, self.attributions.interest(session))
+        attack = attacked.result(session.models, observation) if isinstance(attacked, AttackedFrame) else attacked
         seen = perf_counter()
-        attribution = self.attributions.of_frame(session, view, slots, whole)
+        attribution = self.attributions.of_frame(session, view, observation, whole)
         end = perf_counter()
         self.evaluations += 1
         notices = (*self.renderer.notices, *self.observer.notices)
         return Evaluation(
             session=session,
             pixels=view.pixels,
-            slots=slots,
+            slots=observation.results,
             attack=attack,
             attribution=attribution,
             number=self.evaluations,
@@ -132,33 +114,42 @@ class Engine:
 
     def frame(self, session: Session) -> Tensor:
         """The exact picture that the networks receive, 1×3×224×224 float32 in [0, 1]. Raises as `evaluate` does."""
-        view, _ = self._view(session, True, None)
+        view, _ = self._view(session, True)
         return to_tensor(view.pixels, self.observer.device) if view.exact is None else view.exact
 
-    def advance(self, session: Session) -> bool:
-        """Go on with the session's attack for a while; whether `frame` has nothing left to wait for.
+    def advance(self, session: Session) -> int:
+        """Take one step of the session's attack, unless all are computed; returns how many are still missing.
 
-        For what is done in idle moments: called until it is so, nobody waits long. Raises as `evaluate` does.
+        With none missing `frame` has nothing to wait for. Raises as `evaluate` does.
         """
-        _, attack = self._view(session, True, WHILE)
-        return attack is None or attack.finished or attack.taken >= session.attack.taken
+        if session.attack.taken == 0:
+            return 0
+        view = self._clean_view(session)
+        self._on_stage("attack")
+        return self.attacks.advance(session, view)
 
-    def _view(self, session: Session, strict: bool, patience: float | None) -> tuple[NetworkInput, AttackResult | None]:
-        """What the networks look at: the rendered frame, or the attacked one."""
-        pixels = self.render(session)
-        view = NetworkInput(pixels, PictureKey.before(session), session.probe)
+    def _clean_view(self, session: Session) -> NetworkInput:
+        """The rendered frame without its attack."""
+        return NetworkInput(self.render(session), PictureKey.before(session), session.probe)
+
+    def _view(
+        self, session: Session, strict: bool, most: int = MOST
+    ) -> tuple[NetworkInput, AttackedFrame | AttackResult | None]:
+        """What the networks look at: the rendered frame, or the attacked one; and the attack, or why there is none."""
+        view = self._clean_view(session)
         if session.attack.taken == 0:
             return view, None
         self._on_stage("attack")
         try:
-            attacked = self.attacks.attacked(session, view, patience)
+            attacked = self.attacks.attacked(session, view, most)
         except InputError as error:
             if strict:
                 raise
-            return view, AttackResult(0, True, pixels, np.zeros(pixels.shape, np.float32), problem=str(error))
-        if strict and attacked.result.problem:
-            raise InputError("attack", attacked.result.problem)
-        return attacked.view, attacked.result
+            change = np.zeros(view.pixels.shape, np.float32)
+            return view, AttackResult(0, True, view.pixels, change, problem=str(error))
+        if strict and attacked.problem:
+            raise InputError("attack", attacked.problem)
+        return attacked.view, attacked
 
     def enter(self, stage: str) -> None:
         """Say which stage is about to compute, for whoever works with the engine's pictures and networks."""
@@ -172,7 +163,7 @@ class Engine:
     def _feature(self, session: Session) -> Pixels | None:
         """What the scene's plane carries, if there is one."""
         wanted = plane_wanted(session)
-        return None if wanted is None else self.plane(wanted, lambda: plane_picture(self, wanted))
+        return None if wanted is None else self.plane(wanted, lambda: plane_picture(self.features, wanted))
 
     def _raster(self, session: Session, size: int) -> Any:
         self._on_stage("raster")

@@ -17,14 +17,15 @@ from perturber.core.evaluation import Maps, Pixels, Prediction, SlotResult
 from perturber.core.session.models import ModelRef, Models, Probe, ShownSlot, Slot
 from perturber.engine.device import choose_device, choose_dtype, out_of_memory
 from perturber.engine.frame.crew import Crew
+from perturber.engine.frame.observation import Graph, Observation
 from perturber.engine.frame.route import Route
 from perturber.engine.frame.stage import Stage
 from perturber.nets.architectures.architecture import PRE, NetworkOutput
 from perturber.nets.architectures.network import Network
 from perturber.nets.open_model import open_model
 
-Ran = tuple[NetworkOutput, torch.Tensor | None]
-"""What a run gave, and the picture that its logits can be followed back to."""
+Ran = tuple[NetworkOutput, Graph | None]
+"""What a run gave, without its autograd graph, and that graph where it was asked for."""
 TOP = 5
 OVERVIEW = 56
 """Largest side of the maps of a whole layer."""
@@ -100,8 +101,8 @@ class Interest:
     ref: ModelRef
     tap: str | None = None
     """A tap to keep; an empty name is the last one."""
-    slopes: bool = False
-    """Run so that a logit can be followed back to the pixels, once."""
+    gradients: bool = False
+    """Keep the autograd graph, so that a logit can be followed back to the pixels."""
 
 
 @dataclass(frozen=True)
@@ -109,14 +110,14 @@ class Task:
     """What one model is asked: to run up to ``upto`` (None is to the end) and keep ``tap``.
 
     ``tap`` is a reading: a tap's name, or one with ``:pre`` for what it shows before its ReLU.
-    ``also`` and ``slopes`` are worth having, but no reason for another run.
+    ``also`` and ``gradients`` are worth having, but no reason for another run.
     """
 
     network: Network
     upto: str | None
     tap: str | None
     also: str | None = None
-    slopes: bool = False
+    gradients: bool = False
 
     def answered_by(self, seen: PastRun) -> bool:
         """Whether an earlier run on the same pixels was of the same weights and went deep enough."""
@@ -142,8 +143,6 @@ class PastRun:
     stamp: Hashable
     network: Network
     answer: NetworkOutput
-    pixels: torch.Tensor | None = None
-    """The picture, where the logits can still be followed back to it."""
 
 
 class Observer:
@@ -157,15 +156,14 @@ class Observer:
         self._lock = threading.Lock()
         self._crew = Crew()
         self._answers: dict[ModelRef, PastRun] = {}
-        self._stamp: Hashable = None  # of the picture observed last: a model that had nothing to do saw an older one
         self._tensor: Stage[torch.Tensor] = Stage()
         self._broken: dict[ModelRef, str] = {}
         self._unopened: set[ModelRef] = set()  # of the broken ones
 
     def observe(
         self, view: NetworkInput, models: Models, strict: bool = False, interest: Interest | None = None
-    ) -> tuple[SlotResult, ...]:
-        """The answer of every slot; ``interest`` is in what `activations` and `slope` are to give afterwards.
+    ) -> Observation:
+        """Have every slot's network look at a picture; ``interest`` says what else is going to be asked about it.
 
         With ``strict`` a model that cannot be opened raises its InputError, unless it is already
         known to be broken; otherwise the slot's result carries the problem.
@@ -178,17 +176,22 @@ class Observer:
         tasks = self._tasks(models, networks, view.probe, layers)
         if interest is not None and interest.ref in tasks:
             tasks[interest.ref] = interested(tasks[interest.ref], interest)
-        self._run_all(tasks, view, models.edited.enabled, strict)
+        stamp, graphs = self._run_all(tasks, view, models.edited.enabled, strict)
         # Not before: an edited model may take over from the one it was before the edit went on.
         self._answers = {ref: seen for ref, seen in self._answers.items() if ref in used}
         results = (self._result(name, slot, networks, tasks, view) for name, slot in models.items())
         refs = (slot.model for _, slot in models.items())
-        return tuple(
+        shown = tuple(
             replace(result, layer=layers[ref], channels=networks[ref].channels[layers[ref]])
             if ref in layers
             else result
             for ref, result in zip(refs, results, strict=True)
         )
+        # A model that had nothing to do may have been run on another picture last.
+        seen = {ref: run.answer for ref, run in self._answers.items() if run.stamp == stamp}
+        logits = {ref: answer.logits for ref, answer in seen.items() if answer.logits is not None}
+        activations = {ref: answer.activations for ref, answer in seen.items()}
+        return Observation(shown, networks, logits, activations, graphs)
 
     def broken(self, ref: ModelRef) -> bool:
         """Whether a model that takes part is known to fail."""
@@ -198,41 +201,9 @@ class Observer:
         """Raises InputError for a model that cannot be opened, unless it is already known to be broken."""
         self._open_all(_used(models), strict=True)
 
-    def logits(self, ref: ModelRef) -> torch.Tensor | None:
-        """What a model said of the picture observed last, 1×classes; None where it was not run to its end."""
-        seen = self._last(ref)
-        return None if seen is None or seen.answer.logits is None else seen.answer.logits.detach()
-
-    def activations(self, ref: ModelRef) -> Mapping[str, torch.Tensor]:
-        """What was kept of a model's run on the picture observed last, 1×C×h×w by tap."""
-        seen = self._last(ref)
-        return {} if seen is None else seen.answer.activations
-
-    def slope(self, ref: ModelRef, output: int) -> torch.Tensor | None:
-        """Gradient of a logit with respect to the picture observed last, 1×3×H×W, where its run allows it: once."""
-        seen = self._last(ref)
-        if seen is None or seen.pixels is None or seen.answer.logits is None:
-            return None
-        logits, pixels = seen.answer.logits, seen.pixels
-        self.release()
-        with torch.inference_mode(False), torch.enable_grad():
-            return torch.autograd.grad(logits[0, output], pixels)[0]
-
-    def release(self) -> None:
-        """Keep no longer how logits follow from the pixels, which takes much memory; `slope` gives nothing then."""
-        for ref, seen in self._answers.items():
-            if seen.pixels is not None:
-                logits = None if seen.answer.logits is None else seen.answer.logits.detach()
-                self._answers[ref] = replace(seen, answer=replace(seen.answer, logits=logits), pixels=None)
-
     def network(self, ref: ModelRef) -> Network:
         """The network of a model, as it is observed. Raises as `open_model` does."""
         return self._open(ref)
-
-    def _last(self, ref: ModelRef) -> PastRun | None:
-        """A model's run on the picture observed last."""
-        seen = self._answers.get(ref)
-        return seen if seen is not None and seen.stamp == self._stamp else None
 
     def _open_all(self, refs: Iterable[ModelRef], strict: bool) -> dict[ModelRef, Network]:
         opened = {}
@@ -273,32 +244,38 @@ class Observer:
             tasks[slot.model] = Task(network, None if whole or tap is None else tap.removesuffix(PRE), tap)
         return tasks
 
-    def _run_all(self, tasks: dict[ModelRef, Task], view: NetworkInput, edited: bool, strict: bool) -> None:
-        """Run what the last runs do not answer, side by side.
+    def _run_all(
+        self, tasks: dict[ModelRef, Task], view: NetworkInput, edited: bool, strict: bool
+    ) -> tuple[Hashable, dict[ModelRef, Graph]]:
+        """Run what the last runs do not answer, side by side; returns their stamp, and the graphs asked for.
 
         With an edited model every network keeps all its taps, and starts behind the blocks whose
         activations are known from the last frame's runs or from a run before it in the same frame.
         """
         device = self.device
-        self._stamp = stamp = (view.key, self._crew.share(len(tasks), device), str(device))
+        stamp = (view.key, self._crew.share(len(tasks), device), str(device))
         known = {ref: seen for ref, seen in self._answers.items() if seen.stamp == stamp}
         due = {ref: task for ref, task in tasks.items() if ref not in known or not task.answered_by(known[ref])}
         routes: list[Route] = []
+        graphs: dict[ModelRef, Graph] = {}
         for task in due.values():
             route = task.route(edited)
-            if edited and not task.slopes:
+            if edited and not task.gradients:
                 route.follow([(seen.network, seen.answer) for seen in known.values()], routes)
             routes.append(route)
-        jobs = [partial(self._run, r, view, task.slopes) for r, task in zip(routes, due.values(), strict=True)]
+        jobs = [partial(self._run, r, view, task.gradients) for r, task in zip(routes, due.values(), strict=True)]
         done = self._crew.run(jobs, len(tasks), device)
         for (ref, task), outcome in zip(due.items(), done, strict=True):
             try:
-                answer, pixels = self._checked(ref, task, view, outcome, device)
-                self._answers[ref] = PastRun(stamp, task.network, answer, pixels)
+                answer, graph = self._checked(ref, task, view, outcome, device)
+                self._answers[ref] = PastRun(stamp, task.network, answer)
+                if graph is not None:
+                    graphs[ref] = graph
             except InputError as error:
                 if strict:
                     raise
                 self._broken[ref] = str(error)
+        return stamp, graphs
 
     def _checked(
         self, ref: ModelRef, task: Task, view: NetworkInput, outcome: Ran | Exception, device: torch.device
@@ -313,18 +290,19 @@ class Observer:
         if self.device == device:
             self.notices.append(f"{device} is out of memory; the networks now run on the CPU in float32.")
             self.device, self.dtype = torch.device("cpu"), torch.float32
-        return self._run(replace(task, network=self._open(ref)).route(), view, task.slopes)
+        return self._run(replace(task, network=self._open(ref)).route(), view, task.gradients)
 
-    def _run(self, route: Route, view: NetworkInput, slopes: bool) -> Ran:
+    def _run(self, route: Route, view: NetworkInput, gradients: bool) -> Ran:
         route.network.on_block = self._count
-        if not slopes:
+        if not gradients:
             with torch.inference_mode():
                 return route.run(partial(self._pixels, view)), None
         with torch.inference_mode(False), torch.enable_grad():
             pixels = self._pixels(view).detach().requires_grad_()
             answer = route.run(lambda: pixels)
+        assert answer.logits is not None  # or nobody would follow them
         kept = {tap: maps.detach() for tap, maps in answer.activations.items()}
-        return replace(answer, activations=kept), pixels
+        return NetworkOutput(kept, answer.logits.detach()), Graph(answer.logits, pixels)
 
     def _pixels(self, view: NetworkInput) -> torch.Tensor:
         with self._lock, torch.inference_mode(False):
@@ -363,8 +341,8 @@ def interested(task: Task, interest: Interest) -> Task:
     """The task, with what somebody wants to know besides."""
     taps = task.network.taps
     tap = taps[-1] if interest.tap == "" and taps else interest.tap
-    slopes = interest.slopes and task.upto is None
-    return replace(task, also=tap if tap in task.network.channels else None, slopes=slopes)
+    gradients = interest.gradients and task.upto is None
+    return replace(task, also=tap if tap in task.network.channels else None, gradients=gradients)
 
 
 def _used(models: Models) -> dict[ModelRef, None]:

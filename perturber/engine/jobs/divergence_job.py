@@ -4,50 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from perturber.core.errors import InputError, PerturberError
 from perturber.core.jobs.analysis import Distances, Diverge, Divergence
 from perturber.core.jobs.job import Answer
 from perturber.core.session.models import Models
-from perturber.core.session.picture import PictureKey, clean
 from perturber.core.session.session import Session
-from perturber.engine.frame.stage import Stage
+from perturber.engine.frame.engine import Engine
+from perturber.engine.jobs.attack_job import missing_steps
+from perturber.engine.jobs.workbench import Workbench
 from perturber.methods.units.divergence import Layers, compare, incomparable, layers_of
 from perturber.nets.architectures.network import Network
 
-if TYPE_CHECKING:
-    from perturber.engine.frame.engine import Engine
 
-KEPT = 3
-"""Clean runs that are remembered: one for each slot, while the attack goes on."""
-
-
-class CleanRuns:
-    """The activations of networks on the frame without its attack, as long as the frame is the same."""
-
-    def __init__(self) -> None:
-        self._stage: Stage[Layers] = Stage(KEPT)
-
-    def get(self, engine: Engine, session: Session, network: Network) -> Layers:
-        """The activations of every tap on the clean frame."""
-        before = clean(session)
-        key = (PictureKey.of(before), tuple(network.parts.values()), str(network.device))
-        return self._stage(key, lambda: layers_of(network, engine.frame(before)))
-
-    def clear(self) -> None:
-        """Forget them: they take some memory."""
-        self._stage.clear()
-
-
-def diverge(engine: Engine, session: Session, job: Diverge) -> Iterator[Answer]:
+def diverge(bench: Workbench, session: Session, job: Diverge) -> Iterator[Answer]:
     """Compare the runs of all slots, one run a step.
 
     Two slots with the same model share theirs. Raises InputError when no network can be opened or looked into, and
     for an attack that cannot begin.
     """
+    engine = bench.engine
     networks, problems = _networks(engine, session.models)
-    while not engine.advance(session):
+    for _ in missing_steps(engine, session):
         yield Answer()
     frame = engine.frame(session)
     engine.enter("network")
@@ -58,10 +36,10 @@ def diverge(engine: Engine, session: Session, job: Diverge) -> Iterator[Answer]:
         runs[network] = layers_of(network, frame)
         yield Answer(len(runs) + len(moved), total)
         if session.attack.taken:
-            moved[network] = _distances(runs[network], engine.clean_runs.get(engine, session, network))
+            moved[network] = _distances(runs[network], bench.clean_runs.get(engine, session, network))
             yield Answer(len(runs) + len(moved), total)
         else:
-            engine.clean_runs.clear()
+            bench.clean_runs.clear()
     attacked = {slot: moved[network] for slot, network in networks.items() if network in moved}
     pairs = list(combinations(networks, 2))
     reasons = {(one, two): incomparable(networks[one], networks[two]) for one, two in pairs}

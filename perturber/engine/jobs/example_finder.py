@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,16 +12,14 @@ from perturber import paths
 from perturber.core.errors import InputError
 from perturber.core.evaluation import SIZE
 from perturber.core.jobs.job import Answer, Example, Examples, FindExamples
-from perturber.core.session.session import Session
 from perturber.core.storage.blobs import Blobs
 from perturber.engine.batch.picture_sets import PhotoFolder, PictureSet, RenderedViews
+from perturber.engine.frame.engine import Engine
 from perturber.engine.jobs.example_index import COUNT, EDITION, Index, Indexing, unpack
 from perturber.nets.architectures.network import Network
 from perturber.nets.architectures.receptive_field import ReceptiveField
 from perturber.nets.families.fingerprint import fingerprint
-
-if TYPE_CHECKING:
-    from perturber.engine.frame.engine import Engine
+from perturber.nets.lookup.find import find_unit
 
 FOLDER = "examples"
 """In the user's cache."""
@@ -51,7 +48,7 @@ class ExampleFinder:
         Raises InputError for an unknown model, layer or unit, and for a folder without usable pictures.
         """
         network = self._engine.features.network(job.model)
-        check_unit(network, job.layer, job.unit)
+        find_unit(network, job.layer, job.unit)
         pictures = PhotoFolder(Path(job.folder)) if job.folder else RenderedViews(self._engine, self.blobs)
         for _ in pictures.prepare():
             yield Answer(0, 0)
@@ -108,19 +105,6 @@ class ExampleFinder:
             self._known = key, index
             self.blobs.put(key, index.pack())
         return index
-
-
-def find_examples(engine: Engine, session: Session, job: FindExamples) -> Iterator[Answer]:
-    """Examples of a unit, as a job."""
-    return engine.examples.find(job)
-
-
-def check_unit(network: Network, layer: str, unit: int) -> None:
-    """Raises InputError when the network has no such layer or unit."""
-    if layer not in network.taps:
-        raise InputError("layer", f"{network.name} has no layer {layer!r}", "one of " + ", ".join(network.taps))
-    if unit >= network.channels[layer]:
-        raise InputError("unit", f"{layer} has no unit {unit}", f"0 to {network.channels[layer] - 1}")
 
 
 def seen_box(network: Network, field: ReceptiveField, place: tuple[int, int]) -> Box:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -18,12 +17,12 @@ from perturber.core.jobs.failures import Failures, FindFailures, Flip
 from perturber.core.jobs.job import Answer
 from perturber.core.search.space import Box
 from perturber.core.session.session import Session
+from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import to_tensor, top_of
+from perturber.engine.jobs.workbench import Workbench
 from perturber.methods.search.flip_search import Trial, search
 from perturber.nets.architectures.network import Network
-
-if TYPE_CHECKING:
-    from perturber.engine.frame.engine import Engine
+from perturber.nets.lookup.find import find_class
 
 TELL = 8
 """Evaluations between two looks at what there is; a new failure is told at once."""
@@ -47,11 +46,7 @@ class Goal:
     @classmethod
     def of(cls, network: Network, logits: Tensor, target: str) -> Goal:
         """From what the network says (1×classes) of the session that is searched from. Raises InputError."""
-        wanted = None
-        if target:
-            wanted = network.labels.index(target)
-            if wanted is None:
-                raise InputError("target", f"{network.name} knows no class {target}", "a WordNet id that it knows")
+        wanted = find_class(network, target, "target") if target else None
         first = int(logits[0].argmax())
         original = top_of(network, logits)[0]
         if wanted == first:
@@ -107,13 +102,13 @@ class _Finds:
         return Failures(self._goal.original, tuple(flips[:KEPT]), tuple(self.margins), tuple(self._distances), budget)
 
 
-def find_failures(engine: Engine, session: Session, job: FindFailures) -> Iterator[Answer]:
+def find_failures(bench: Workbench, session: Session, job: FindFailures) -> Iterator[Answer]:
     """Search a space for sessions that the network takes for something else, as a job.
 
     Every step renders one session or runs the network once. The session itself is looked at first,
     which the budget does not count. Raises InputError for bounds, a slot or a target that cannot be used.
     """
-    box = Box.of(job.space, session)
+    engine, box = bench.engine, Box.of(job.space, session)
     network = engine.features.network(session.models.model(job.slot))
     logits = _logits(engine, network, engine.render(session))
     yield Answer(0, job.budget)
@@ -143,9 +138,7 @@ def find_failures(engine: Engine, session: Session, job: FindFailures) -> Iterat
 def _logits(engine: Engine, network: Network, pixels: Pixels) -> Tensor:
     engine.enter("network")
     with torch.inference_mode():
-        logits = network.run(to_tensor(pixels, network.device)).logits
-    assert logits is not None  # no tap was asked for
-    return logits
+        return network.logits(to_tensor(pixels, network.device))
 
 
 def _small(pixels: Pixels) -> NDArray[np.uint8]:

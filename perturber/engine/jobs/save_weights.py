@@ -13,7 +13,7 @@ from perturber.core.jobs.job import Answer, SaveWeights
 from perturber.core.session.models import EditedModel, ModelRef
 from perturber.core.session.session import Session
 from perturber.core.storage.files import write_whole
-from perturber.engine.frame.engine import Engine
+from perturber.engine.jobs.workbench import Workbench
 from perturber.nets.lookup.labels import KEY, dumped
 from perturber.nets.open_model import edited_state, open_model
 
@@ -43,7 +43,7 @@ def write_edited(ref: ModelRef, path: Path) -> str:
     return architecture
 
 
-def save_weights(engine: Engine, session: Session, job: SaveWeights) -> Iterator[Answer]:
+def save_weights(bench: Workbench, session: Session, job: SaveWeights) -> Iterator[Answer]:
     """Do the job. Raises as `write_edited` does."""
     yield Answer(0, 1)
     write_edited(session.models.model("edited"), Path(job.file))

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from math import ceil, isfinite, log, log1p, log2
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -19,15 +18,14 @@ from perturber.core.session.attack import Norm
 from perturber.core.session.models import ModelRef
 from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
-from perturber.engine.frame.attacker import class_number, runner
+from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import label_of, top_of
+from perturber.engine.jobs.workbench import Workbench
 from perturber.methods.attacks.base_attack import Bounded, Iterative
 from perturber.methods.networks.victim import Victim
 from perturber.methods.strength.strength_search import Point, StrengthSearch, distances, doublings, walked
 from perturber.nets.architectures.network import Network
-
-if TYPE_CHECKING:
-    from perturber.engine.frame.engine import Engine
+from perturber.nets.lookup.find import find_class
 
 WIDER = 4
 """Sizes are tried up to so many times the method's own epsilon unless somebody says otherwise."""
@@ -52,7 +50,7 @@ class _Frame:
     def answer(self, slot: str, pixels: Tensor) -> Tensor:
         """Logits 1×classes."""
         with torch.inference_mode():
-            return runner(self.network(slot))(pixels).float()
+            return self.network(slot).logits(pixels).float()
 
     def top(self, slot: str, logits: Tensor) -> Prediction:
         return top_of(self.network(slot), logits)[0]
@@ -64,7 +62,7 @@ class _Frame:
     def goal(self, slot: str) -> int:
         """Number of the class to reach, or of the one that stands first and is to be left."""
         if self.session.attack.target:
-            return class_number(self.network(slot), self.session.attack.target, "attack.target")
+            return find_class(self.network(slot), self.session.attack.target, "attack.target")
         return int(self.answer(slot, self.pixels).argmax())
 
 
@@ -75,12 +73,12 @@ def _frame(engine: Engine, session: Session) -> _Frame:
     return _Frame(engine, before, pixels)
 
 
-def measure_strength(engine: Engine, session: Session, job: MeasureStrength) -> Iterator[Answer]:
+def measure_strength(bench: Workbench, session: Session, job: MeasureStrength) -> Iterator[Answer]:
     """Attack every slot's network with growing sizes, then close in on the smallest, one step of an attack at a time.
 
     Raises InputError for a frame that cannot be drawn, or an epsilon of 0.
     """
-    frame, ball = _frame(engine, session), session.attack.method.ball
+    frame, ball = _frame(bench.engine, session), session.attack.method.ball
     high = 0.0 if ball is None else job.high or WIDER * ball.epsilon
     norm: Norm = "l2" if ball is None else ball.norm
     if ball is not None and high == 0:
@@ -161,12 +159,12 @@ def _measured_once(frame: _Frame, begun: SlotStrength, goal: int) -> Iterator[tu
     )
 
 
-def transfer(engine: Engine, session: Session, job: Transfer) -> Iterator[Answer]:
+def transfer(bench: Workbench, session: Session, job: Transfer) -> Iterator[Answer]:
     """Attack every slot's network by itself and ask all of them about it, one step of an attack at a time.
 
     Raises InputError for a frame that cannot be drawn.
     """
-    frame = _frame(engine, session)
+    frame = _frame(bench.engine, session)
     slots = {name: label_of(slot.model) for name, slot in session.models.items()}
     method = frame.method
     norm: Norm = "l2" if method.ball is None else method.ball.norm

@@ -23,10 +23,13 @@ from perturber.core.session.session import Session
 from perturber.engine.batch.export import photo_sessions
 from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import label_of
+from perturber.engine.jobs.attack_job import missing_steps
+from perturber.engine.jobs.workbench import Workbench
 from perturber.methods.units.scores import activity, change, class_gradients, difference, highest, relevance
 from perturber.nets.architectures.network import Network
 from perturber.nets.families.family import Family
 from perturber.nets.families.shipped_groups import FamilyGroups, VariantGroups
+from perturber.nets.lookup.find import find_layer, find_named_class
 from perturber.nets.open_model import open_model
 
 YAWS, PITCHES = (-35.0, 0.0, 35.0), (0.0, -12.0, 12.0)
@@ -49,7 +52,7 @@ def compute(engine: Engine, session: Session, query: Query, before: Session | No
     network = network_of(engine, session, query.slot)
     layers = query.layers or (session.probe.layer,)
     _check_layers(network, layers)
-    while query.kind != "class" and not engine.advance(session):
+    for _ in missing_steps(engine, session) if query.kind != "class" else ():
         yield Answer()
     name, wnid = NAMES.get(query.kind, ""), ""
     scores: Scores = {}
@@ -75,9 +78,9 @@ def compute(engine: Engine, session: Session, query: Query, before: Session | No
     yield Answer(1, 1, {tap: _group(name, values, query.top, wnid) for tap, values in scores.items()})
 
 
-def find_units(engine: Engine, session: Session, job: FindUnits) -> Iterator[Answer]:
+def find_units(bench: Workbench, session: Session, job: FindUnits) -> Iterator[Answer]:
     """Groups of units, as a job."""
-    return compute(engine, session, job.query, job.before)
+    return compute(bench.engine, session, job.query, job.before)
 
 
 def finish(answers: Iterable[Answer]) -> dict[str, Group]:
@@ -108,28 +111,19 @@ def network_of(engine: Engine, session: Session, slot: str) -> Network:
 
 def _check_layers(network: Network, layers: Iterable[str]) -> None:
     for layer in layers:
-        if layer not in network.taps:
-            raise InputError("layer", f"{network.name} has no layer {layer!r}", "one of " + ", ".join(network.taps))
+        find_layer(network, layer)
 
 
 def _class(network: Network, wanted: str) -> tuple[int, str]:
     """Output and name of a class, by WordNet id or by its exact name."""
-    labels = network.labels
-    output = labels.index(wanted)
-    if output is None and wanted.lower() in (names := [name.lower() for name in labels.names]):
-        output = names.index(wanted.lower())
-    if output is None:
-        known = ", ".join(f"{w} {n}" for w, n in list(zip(labels.wnids, labels.names, strict=True))[:20] if w)
-        raise InputError("class", f"{network.name} does not know {wanted!r}", f"a WordNet id, such as {known}")
-    return output, labels.names[output]
+    output = find_named_class(network, wanted, "class")
+    return output, network.labels.names[output]
 
 
 def _leading(network: Network, pixels: Tensor) -> tuple[int, str]:
     """Output and name of the class that stands first on a picture, 1×3×H×W."""
     with torch.inference_mode():
-        logits = network.run(pixels).logits
-    assert logits is not None
-    output = int(logits[0].argmax())
+        output = int(network.logits(pixels)[0].argmax())
     return output, network.labels.names[output]
 
 
@@ -169,8 +163,8 @@ def _relevances(
     done = 0
     for pixels in pictures:
         done += len(pixels)
-        for tap, (maps, slopes) in class_gradients(network, pixels, output, layers).items():
-            sums[tap] = sums.get(tap, torch.zeros(())) + len(pixels) * relevance(maps, slopes).cpu()
+        for tap, (maps, gradients) in class_gradients(network, pixels, output, layers).items():
+            sums[tap] = sums.get(tap, torch.zeros(())) + len(pixels) * relevance(maps, gradients).cpu()
         yield {tap: total / done for tap, total in sums.items()}, done
 
 

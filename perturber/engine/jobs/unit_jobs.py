@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from perturber.core.errors import InputError, PerturberError
-from perturber.core.jobs.job import Answer, Diversify, FindInputs, Input, Tune, TuningCurve
+from perturber.core.jobs.job import Answer, Diversify, FindExamples, FindInputs, Input, Tune, TuningCurve
 from perturber.core.search.axis import Axis
 from perturber.core.session.models import Models
 from perturber.core.session.session import Session
+from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import tap_of
-from perturber.engine.jobs.example_finder import check_unit
+from perturber.engine.jobs.workbench import Workbench
 from perturber.methods.features import Visualization
-from perturber.methods.features.objectives import CenterUnit, Diversity
+from perturber.methods.features.objectives.diversity import Diversity
+from perturber.methods.features.objectives.unit import CenterUnit
 from perturber.methods.units.unit_inputs import effective_weights, kernels, layer_below, strongest
 from perturber.nets.architectures.network import Network
-
-if TYPE_CHECKING:
-    from perturber.engine.frame.engine import Engine
+from perturber.nets.lookup.find import find_unit
 
 TELL = 8
 """Steps of the optimizer between two looks at images under way."""
@@ -42,13 +41,19 @@ def pixels_of(engine: Engine, session: Session) -> Tensor:
     return pixels
 
 
-def find_inputs(engine: Engine, session: Session, job: FindInputs) -> Iterator[Answer]:
+def find_examples(bench: Workbench, session: Session, job: FindExamples) -> Iterator[Answer]:
+    """Examples of a unit, as a job."""
+    return bench.examples.find(job)
+
+
+def find_inputs(bench: Workbench, session: Session, job: FindInputs) -> Iterator[Answer]:
     """The units below that act most on a unit, as a job.
 
-    Their weights are the slopes that `effective_weights` explains, on the session's picture.
+    Their weights are the gradients that `effective_weights` explains, on the session's picture.
     """
+    engine = bench.engine
     network = engine.features.network(session.models.model(job.slot))
-    check_unit(network, job.layer, job.unit)
+    find_unit(network, job.layer, job.unit)
     found = kernels(effective_weights(network, pixels_of(engine, session), job.layer, job.unit)).cpu()
     below = layer_below(network, job.layer)
     inputs = tuple(
@@ -58,14 +63,14 @@ def find_inputs(engine: Engine, session: Session, job: FindInputs) -> Iterator[A
     yield Answer(1, 1, inputs)
 
 
-def tune(engine: Engine, session: Session, job: Tune) -> Iterator[Answer]:
+def tune(bench: Workbench, session: Session, job: Tune) -> Iterator[Answer]:
     """A unit's highest activation along a parameter, as a job. A slot without the layer shows the one at its depth."""
     axis = Axis.along(session, job.parameter, steps=job.steps)
     steps = list(axis.sessions(session))
     values: list[float] = []
     heights: dict[str, list[float]] = {}
     for value, there in steps:
-        seen = _heights(engine, there, job)
+        seen = _heights(bench.engine, there, job)
         if not seen:
             raise InputError("unit", f"no slot has a unit {job.unit} in {job.layer}", "another unit")
         values.append(value)
@@ -107,15 +112,16 @@ def _networks(engine: Engine, models: Models) -> dict[str, Network]:
     return {name: network for name, network in opened.items() if network.taps}
 
 
-def diversify(engine: Engine, session: Session, job: Diversify) -> Iterator[Answer]:
+def diversify(bench: Workbench, session: Session, job: Diversify) -> Iterator[Answer]:
     """Images of one unit that differ from each other, as a job.
 
     How much being different counts depends on how strong the unit can get, so one image is begun
     to find that out.
     """
-    wanted, total = job.wanted, job.wanted.spec.steps + SCOUTING
+    engine, wanted = bench.engine, job.wanted
+    total = wanted.spec.steps + SCOUTING
     network = engine.features.network(wanted.model)
-    check_unit(network, wanted.layer, wanted.unit)
+    find_unit(network, wanted.layer, wanted.unit)
     goal = CenterUnit(layer=wanted.layer, unit=wanted.unit)
     side = engine.features.side(network, wanted.layer, wanted.spec)
     scout = Visualization(network, (goal,), wanted.spec, side)

@@ -26,7 +26,6 @@ from perturber.engine.process.wire import (
     Entering,
     Fatal,
     Hello,
-    Hurry,
     Refusal,
     Reply,
     Request,
@@ -81,7 +80,6 @@ class EngineClient:
         self._process: BaseProcess | None = None
         self._connection: Connection[Any, Any] | None = None
         self._under_way: Request | None = None
-        self._pressed = 0
         self._last: Session | None = None
         self._stage = ""
         self._since = 0.0
@@ -104,20 +102,7 @@ class EngineClient:
         with self._lock:
             self._waiting = session
             self._send_next()
-            if self._waiting is None:
-                return
-            self._press()
         self._wake()
-
-    def _press(self) -> None:
-        """Have an attack under way leave its further steps for later, once for each request."""
-        under_way = self._under_way
-        if under_way is None or under_way.session.attack.taken == 0 or self._pressed == under_way.number:
-            return
-        self._pressed = under_way.number
-        assert self._connection is not None  # something is under way there
-        with contextlib.suppress(OSError):  # the process is gone: the other thread sees the end of the pipe
-            self._connection.send(Hurry())
 
     def propose(self, session: Session) -> int:
         """Ask whether a session is good; answered by `accepted` or `refused` with this token."""

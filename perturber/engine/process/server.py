@@ -18,7 +18,6 @@ from perturber.engine.process.wire import (
     Entering,
     Fatal,
     Hello,
-    Hurry,
     Refusal,
     Request,
     pack_evaluation,
@@ -29,14 +28,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perturber.engine.frame.engine import Engine
+    from perturber.engine.jobs.workbench import Workbench
 
 WATCHED = "custom"
 ARCHITECTURES_AFTER = 0.5
 """Seconds without a request before the slow list of architectures is made."""
 STEP_AFTER = 0.03
 """Seconds without a request before another step of a computation is taken: frames come first."""
-PATIENCE = 0.08
-"""Seconds of an attack within one frame; the window asks again for the rest, so that nothing waits for it."""
 
 
 def serve(connection: Connection, block_name: str, device: str, precision: str) -> None:
@@ -60,6 +58,7 @@ class _Work:
     lane: str
     order: int
     steps: Iterator[Answer]
+    urgent: bool = False
 
 
 class _Server:
@@ -69,6 +68,7 @@ class _Server:
         self._choice = (device, precision)
         self._watched = False
         self._jobs: dict[str, _Work] = {}
+        self._bench: Workbench | None = None
         self._described = False
 
     def run(self) -> None:
@@ -77,7 +77,7 @@ class _Server:
             return
         while True:
             quiet, since = STEP_AFTER, monotonic()  # once it is quiet, steps follow each other
-            while self._jobs and not self._connection.poll(quiet):
+            while self._jobs and not self._connection.poll(0.0 if self._next.urgent else quiet):
                 self._step()
                 quiet = 0.0
                 if monotonic() - since > ARCHITECTURES_AFTER:  # jobs may go on for hours
@@ -87,21 +87,28 @@ class _Server:
             request = self._connection.recv()
             if isinstance(request, Compute):
                 self._begin(engine, request)
-            elif not isinstance(request, Hurry):  # which has done all it can by being in the mailbox
+            else:
                 self._connection.send(self._answer(engine, request))
 
     def _begin(self, engine: Engine, request: Compute) -> None:
         """Take up a job in place of the one of its lane."""
-        from perturber.engine.jobs.registry import work_on
+        from perturber.engine.jobs.job_registry import work_on
+        from perturber.engine.jobs.workbench import Workbench
 
         self._jobs.pop(request.lane, None)
         if request.job is not None:
-            steps = work_on(engine, request.session, request.job)
-            self._jobs[request.lane] = _Work(request.token, request.lane, request.job.order, steps)
+            self._bench = self._bench or Workbench(engine)
+            steps = work_on(self._bench, request.session, request.job)
+            self._jobs[request.lane] = _Work(request.token, request.lane, request.job.order, steps, request.job.urgent)
+
+    @property
+    def _next(self) -> _Work:
+        """The job that is served first."""
+        return min(self._jobs.values(), key=lambda work: work.order)
 
     def _step(self) -> None:
-        """One step of the most urgent job, and word of how far it is."""
-        work = min(self._jobs.values(), key=lambda work: work.order)
+        """One step of the job that is served first, and word of how far it is."""
+        work = self._next
         try:
             answer = next(work.steps)
         except PerturberError as error:
@@ -117,7 +124,7 @@ class _Server:
         try:
             from perturber.engine.frame.engine import Engine
 
-            engine = Engine(*self._choice, on_stage=self._enter, urged=self._connection.poll)
+            engine = Engine(*self._choice, on_stage=self._enter)
         except PerturberError as error:
             self._connection.send(Fatal(str(error)))
             return None
@@ -146,7 +153,7 @@ class _Server:
 
     def _answer(self, engine: Engine, request: Request) -> object:
         try:
-            evaluation = engine.evaluate(request.session, strict=request.token is not None, patience=PATIENCE)
+            evaluation = engine.evaluate(request.session, strict=request.token is not None, stepwise=True)
             return pack_evaluation(request.number, evaluation, self._block)
         except InputError as error:
             message = error.problem + (f"; expected {error.expected}" if error.expected else "")

@@ -45,11 +45,6 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Hurry:
-    """Somebody waits: an attack under way is to leave its further steps for later."""
-
-
-@dataclass(frozen=True)
 class Hello:
     """The engine is ready; sent once at the start and again when the architectures are known."""
 

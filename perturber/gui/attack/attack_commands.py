@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QWidget
 from perturber.core.evaluation import Evaluation
 from perturber.gui.attack.attack_view import TITLES, AttackView
 from perturber.gui.attack.attacking import PINNED, Attacking
-from perturber.gui.base.command import Command, Entry, HoldCommand, MenuPlace, MenuTitle, SubjectCommands
 from perturber.gui.base.context import Context
+from perturber.gui.base.menu_command import Command, Entry, HoldCommand, MenuPlace, MenuTitle, SubjectCommands
 from perturber.gui.base.view import LOOKS, Look
 from perturber.gui.widgets.frames.late_window import LateWindow
 

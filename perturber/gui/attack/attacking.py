@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from perturber.core.evaluation import AttackResult, Evaluation
+from perturber.core.jobs.job import Answer, TakeSteps
 from perturber.core.session.attack import MOST
 from perturber.core.session.picture import PictureKey, is_same_picture
 from perturber.core.session.session import Session
 from perturber.gui.answers.bridge import Bridge
+from perturber.gui.answers.question import Question
 
 if TYPE_CHECKING:
     from perturber.core.session.store import Store
@@ -23,7 +25,10 @@ KEPT = 32
 
 
 class Attacking(QObject):
-    """Sets how many steps are taken, asks again for those that are missing, and knows the furthest one.
+    """Sets how many steps are taken, has the engine take those that are missing, and knows the furthest one.
+
+    A frame takes one missing step; further ones are a job, and each that it takes is shown by another frame.
+
 
     A click is one step and one undo step; a run, however long, is one undo step, too. ``changed`` tells that
     `running`, `furthest` or `result` may be another, ``cleared`` that the scene was touched and the attack ended.
@@ -42,6 +47,12 @@ class Attacking(QObject):
         self._result: AttackResult | None = None
         self._furthest: list[tuple[PictureKey, int]] = []
         self._told: tuple[Any, ...] = ()
+        self._steps = Question(bridge, store, self)
+        self._steps.answered.connect(self._on_steps)
+        self._subject: PictureKey | None = None
+        """The picture whose steps were asked for last."""
+        self._awaited = False
+        """A frame was asked for that shows more steps, and is still to come."""
         self._hold = QTimer(self)
         self._hold.setSingleShot(True)
         self._hold.setInterval(HOLD_MS)
@@ -52,6 +63,7 @@ class Attacking(QObject):
         """Stop, and stop listening."""
         self.stop()
         self._hold.stop()
+        self._steps.close()
         self._store.changed.disconnect(self._on_changed, missing_ok=True)
 
     # What there is.
@@ -157,8 +169,9 @@ class Attacking(QObject):
     # What happens.
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Go on: ask for steps that are missing, or take the next one of a run."""
+        """Go on: have steps taken that are missing, or take the next one of a run."""
         session, result = evaluation.session, evaluation.attack
+        self._awaited = False
         self._answered, self._result = session, result
         if result is not None:
             self._remember(PictureKey.trajectory(session), result.taken)
@@ -172,9 +185,27 @@ class Attacking(QObject):
                 self._set(result.taken)
             self.stop()
         elif result is not None and result.taken < session.attack.taken:
-            self._bridge.engine.submit(session)
+            self._ask(session)
         elif self.running:
             self._advance()
+
+    def _ask(self, session: Session) -> None:
+        """Have the missing steps taken, unless that is under way, or has failed for this very picture."""
+        subject = PictureKey.of(session)
+        if subject != self._subject:
+            self._subject = subject
+            self._steps.ask(TakeSteps(), session)
+
+    def _on_steps(self, answer: Answer) -> None:
+        """Ask for a frame that shows the steps so far, one at a time."""
+        failed = answer.finished and answer.value is None
+        if not answer.finished:
+            self._steps.forgive()
+        if answer.finished and not failed:
+            self._subject = None  # they may be asked for again: the engine remembers the last attacks only
+        if not failed and (answer.finished or not self._awaited):
+            self._awaited = True
+            self._bridge.engine.submit(self._store.session)
 
     def _advance(self) -> None:
         if self.taken >= self._goal:
@@ -210,6 +241,9 @@ class Attacking(QObject):
 
     def _on_changed(self, old: Session, new: Session) -> None:
         same = is_same_picture(old, new)
+        if self._subject is not None and self._subject != PictureKey.of(new):
+            self._subject = None
+            self._steps.cancel()
         if self.running and not self._setting:
             before, after = old.attack, new.attack
             if before.taken != after.taken or PictureKey.trajectory(old) != PictureKey.trajectory(new):

@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from perturber.core.evaluation import Evaluation
 from perturber.core.jobs.analysis import Distances, Diverge, Divergence
@@ -18,6 +18,7 @@ from perturber.gui.base.context import Context
 from perturber.gui.models.slot_head import title_of
 from perturber.gui.style.theme import SPACE
 from perturber.gui.widgets.charts.blocks import Blocks, LayerLine
+from perturber.gui.widgets.frames.labels import wrapped_label
 from perturber.gui.widgets.frames.resting import RestingDialog
 from perturber.gui.widgets.inputs.combo import Combo
 
@@ -48,7 +49,7 @@ class DivergenceWindow(RestingDialog):
         self._asked: Session | None = None
         self._shown: tuple[Session, Divergence] | None = None
         self.question = context.question(self)
-        self.about, self.legend, self.under, self.notes = (_label(name) for name in ("caption",) * 4)
+        self.about, self.legend, self.under, self.notes = (wrapped_label("caption") for _ in range(4))
         self.measure = Combo(context.theme)
         for measure, (label, tip) in MEASURES.items():
             self.measure.addItem(label, measure)
@@ -82,13 +83,10 @@ class DivergenceWindow(RestingDialog):
         column.addWidget(self.chart, 1)
         column.addWidget(self.under)
         column.addWidget(self.notes)
-        policy = self.chart.sizePolicy()
-        policy.setVerticalPolicy(policy.Policy.Expanding)
-        self.chart.setSizePolicy(policy)
-        self.chart.setMinimumHeight(120)
+        self.chart.fill_height(120)
 
     def _connect(self) -> None:
-        self.question.answered.connect(self._on_told)
+        self.question.answered.connect(self._on_answer)
         self.measure.activated.connect(lambda _: self._paint())
         self.chart.pointed.connect(self._point)
         self.chart.chosen.connect(lambda tap: self._context.store.set("probe.layer", tap))
@@ -118,7 +116,7 @@ class DivergenceWindow(RestingDialog):
             self._asked = frame
             self.question.ask(Diverge(), frame)
 
-    def _on_told(self, answer: Answer) -> None:
+    def _on_answer(self, answer: Answer) -> None:
         if not answer.finished or self._asked is None:
             return
         if isinstance(answer.value, Divergence):
@@ -213,10 +211,3 @@ def _about(session: Session) -> str:
     method = attack.method.title or type(attack.method).__name__
     lines = "Solid lines: how far the attack has moved each layer from where it was on the clean frame."
     return f"{method} on {title_of(attack.slot)}, {steps}. {lines} Dashed: how far the models are apart on this frame."
-
-
-def _label(name: str) -> QLabel:
-    made = QLabel()
-    made.setObjectName(name)
-    made.setWordWrap(True)
-    return made

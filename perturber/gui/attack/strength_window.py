@@ -1,4 +1,4 @@
-"""The window that measures the session's attack: how small it may be for every slot, and whom else it fools."""
+"""The window that measures the session's attack: the smallest one for every slot, and which others it fools."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from perturber.core.jobs.job import Answer
+from perturber.core.jobs.job import Answer, Job
 from perturber.core.jobs.strength import MeasureStrength, SlotStrength, Strength, Transfer, TransferCell, TransferMatrix
 from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
@@ -18,6 +18,7 @@ from perturber.gui.base.context import Context
 from perturber.gui.models.slot_head import title_of
 from perturber.gui.style.theme import SPACE
 from perturber.gui.widgets.charts.sizes import SizeChart, SizeLine
+from perturber.gui.widgets.frames.labels import heading, wrapped_label
 from perturber.gui.widgets.frames.resting import RestingDialog
 
 MEASURE, STOP = "Measure", "Stop"
@@ -37,12 +38,12 @@ class StrengthWindow(RestingDialog):
         self.setWindowTitle("Attack Strength")
         self._context = context
         self._asked: Session | None = None
-        self._parts = {MeasureStrength: (0, 1), Transfer: (0, 1)}
+        self._progress: dict[type[Job], float] = {MeasureStrength: 0.0, Transfer: 0.0}
         self._strength: Strength | None = None
         self._matrix: TransferMatrix | None = None
         self.strength, self.transfer = context.question(self), context.question(self)
-        self.about, self.under, self.notes = (_label("caption") for _ in range(3))
-        self.legend, self.rows_words = _label("plain"), _label("caption")
+        self.about, self.under, self.notes = (wrapped_label("caption") for _ in range(3))
+        self.legend, self.rows_words = wrapped_label("plain"), wrapped_label("caption")
         self.button = QPushButton(MEASURE)
         self.button.setAutoDefault(False)
         self.button.setMinimumWidth(96)
@@ -77,18 +78,15 @@ class StrengthWindow(RestingDialog):
         column.setSpacing(SPACE)
         column.addLayout(line)
         column.addWidget(self.bar)
-        column.addWidget(_heading("Smallest Attack"))
+        column.addWidget(heading("Smallest Attack"))
         column.addWidget(self.chart, 1)
         column.addWidget(self.under)
         column.addWidget(self.legend)
-        column.addWidget(_heading("Transfer"))
+        column.addWidget(heading("Transfer"))
         column.addWidget(self.rows_words)
         column.addLayout(self._grid)
         column.addWidget(self.notes)
-        policy = self.chart.sizePolicy()
-        policy.setVerticalPolicy(policy.Policy.Expanding)
-        self.chart.setSizePolicy(policy)
-        self.chart.setMinimumHeight(140)
+        self.chart.fill_height(140)
 
     @property
     def running(self) -> bool:
@@ -103,7 +101,7 @@ class StrengthWindow(RestingDialog):
         else:
             self._asked = self._context.store.session
             self._strength = self._matrix = None
-            self._parts = dict.fromkeys(self._parts, (0, 1))
+            self._progress = dict.fromkeys(self._progress, 0.0)
             self.strength.ask(MeasureStrength(), self._asked)
             self.transfer.ask(Transfer(), self._asked)
         self._paint()
@@ -124,18 +122,17 @@ class StrengthWindow(RestingDialog):
     # What comes in.
 
     def _on_strength(self, answer: Answer) -> None:
-        self._parts[MeasureStrength] = (answer.done, max(1, answer.total))
-        found = answer.value if answer.value is not None else answer.partial
-        self._strength = found if isinstance(found, Strength) else self._strength
-        self._end(answer)
+        if isinstance(answer.latest, Strength):
+            self._strength = answer.latest
+        self._show_progress(MeasureStrength, answer)
 
     def _on_transfer(self, answer: Answer) -> None:
-        self._parts[Transfer] = (answer.done, max(1, answer.total))
-        found = answer.value if answer.value is not None else answer.partial
-        self._matrix = found if isinstance(found, TransferMatrix) else self._matrix
-        self._end(answer)
+        if isinstance(answer.latest, TransferMatrix):
+            self._matrix = answer.latest
+        self._show_progress(Transfer, answer)
 
-    def _end(self, answer: Answer) -> None:
+    def _show_progress(self, measurement: type[Job], answer: Answer) -> None:
+        self._progress[measurement] = answer.progress
         self._paint()
         if answer.problem:
             self.notes.setText(answer.problem)
@@ -149,9 +146,8 @@ class StrengthWindow(RestingDialog):
 
     def _paint(self) -> None:
         self.button.setText(STOP if self.running else MEASURE)
-        shares = [min(1.0, done / total) for done, total in self._parts.values()]
         self.bar.setRange(0, 1000)
-        self.bar.setValue(round(1000 * sum(shares) / len(shares)) if self.running else 0)
+        self.bar.setValue(round(1000 * sum(self._progress.values()) / len(self._progress)) if self.running else 0)
         self._paint_strength()
         self._paint_matrix()
         problems = dict(self._matrix.problems) if self._matrix is not None else {}
@@ -264,16 +260,3 @@ def _matters(session: Session) -> Hashable:
     """All that a measurement depends on."""
     models = tuple((slot, shown.model) for slot, shown in session.models.items())
     return PictureKey.trajectory(session), models
-
-
-def _label(name: str) -> QLabel:
-    made = QLabel()
-    made.setObjectName(name)
-    made.setWordWrap(True)
-    return made
-
-
-def _heading(text: str) -> QLabel:
-    made = QLabel(text)
-    made.setObjectName("title")
-    return made

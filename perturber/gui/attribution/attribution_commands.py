@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from perturber.gui.attribution.explain_panel import ExplainPanel
-from perturber.gui.base.command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands
+from perturber.gui.base.menu_command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands
 
 OVERLAY = "Save the picture with the attribution over it, at the size that the networks see"
 EXPLAIN = "Show which pixels support a class, the top class unless one was chosen; or hide it"

@@ -24,7 +24,7 @@ class Compared:
 
 
 class Comparing(QObject):
-    """Asks for the maps of the other slots, one after another; a change of anything begins anew.
+    """Asks for the maps of the other slots, one after another; any change starts over.
 
     ``changed`` tells that `compared` may be another.
     """
@@ -40,7 +40,7 @@ class Comparing(QObject):
         self._asked = ""
         self._note = ""
         self._question = context.question(self)
-        self._question.answered.connect(self._on_told)
+        self._question.answered.connect(self._on_answer)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -53,7 +53,7 @@ class Comparing(QObject):
         self._question.close()
 
     def switch(self, on: bool) -> None:
-        """Compare, or no longer."""
+        """Turn comparison on or off."""
         self.on = on
         self._follow()
 
@@ -75,7 +75,7 @@ class Comparing(QObject):
         self._found, self._asked, self._note = {}, "", ""
 
     def _follow(self) -> None:
-        """Another frame, class or method begins anew; a map of the explained slot lets the others follow."""
+        """Start over for another frame, class or method; a map of the explained slot lets the others follow."""
         explaining = self._explaining
         subject = explaining.subject if self.on else ()
         if subject != self._subject:
@@ -102,9 +102,9 @@ class Comparing(QObject):
             changes = {SLOT: self._asked, TARGET: first.wnid}
             self._question.ask(Attribute(), replace_all(self._explaining.shown, changes))
 
-    def _on_told(self, answer: Answer) -> None:
+    def _on_answer(self, answer: Answer) -> None:
         if not answer.finished:
-            self._note = f"computing {100 * answer.done / max(1, answer.total):.0f} %"
+            self._note = f"computing {100 * answer.progress:.0f} %"
         else:
             none = AttributionResult(self._asked, "", problem=answer.problem)
             self._found[self._asked] = answer.value if isinstance(answer.value, AttributionResult) else none

@@ -13,6 +13,7 @@ from perturber.core.parameters.plugin import kind_of, kinds
 from perturber.core.session.attribution import AttributionMethod
 from perturber.core.session.picture import PictureKey, clean
 from perturber.core.session.session import Session
+from perturber.core.session.slot_name import SLOTS
 from perturber.gui.base.context import Context
 
 METHOD, SLOT, TARGET, LAYER, ALPHA = (f"attribution.{name}" for name in ("method", "slot", "target", "layer", "alpha"))
@@ -25,7 +26,7 @@ FIRST = "grad_cam"
 def subject_of(session: Session) -> tuple[Any, ...]:
     """What an attribution follows from: nothing that only changes how it is looked at."""
     explain, models = session.attribution, session.models
-    known = tuple(models.model(slot) for slot in ("slot1", "slot2", "edited"))
+    known = tuple(models.model(slot) for slot in SLOTS)
     how = (explain.method, explain.slot, explain.target, explain.layer)
     return PictureKey.of(session), known, models.edited.enabled, how
 
@@ -60,7 +61,7 @@ class Explaining(QObject):
         self._last = context.store.session.attribution.method
         self._kept: dict[str, AttributionMethod] = {}
         self._question = context.question(self)
-        self._question.answered.connect(self._on_told)
+        self._question.answered.connect(self._on_answer)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -177,11 +178,10 @@ class Explaining(QObject):
         if self.settled:
             self._question.ask(Attribute(), self.shown)
 
-    def _on_told(self, answer: Answer) -> None:
-        found = answer.value if answer.value is not None else answer.partial
-        if isinstance(found, AttributionResult):
-            self.result = found
-        self.progress = None if answer.finished else answer.done / max(1, answer.total)
+    def _on_answer(self, answer: Answer) -> None:
+        if isinstance(answer.latest, AttributionResult):
+            self.result = answer.latest
+        self.progress = None if answer.finished else answer.progress
         if answer.problem:
             explain = self._store.session.attribution
             self.result = AttributionResult(explain.slot, "", problem=answer.problem)

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from perturber.core.session.scene import MeshSubject
 from perturber.core.storage.files import PICTURES
-from perturber.gui.base.command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands, Submenu
 from perturber.gui.base.context import Context
 from perturber.gui.base.documents import MESHES, SESSIONS, Documents
+from perturber.gui.base.menu_command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands, Submenu
 
 KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "session": ("Open Session", SESSIONS),

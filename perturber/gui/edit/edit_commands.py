@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from perturber.gui.base.command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands, Submenu
 from perturber.gui.base.context import Context
+from perturber.gui.base.menu_command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands, Submenu
 from perturber.gui.edit.editing import Editing
 from perturber.gui.models.slot_head import ENABLED
 

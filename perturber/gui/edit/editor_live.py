@@ -27,7 +27,7 @@ MOST = 8
 """Units that are made live at once."""
 DIMMED = 0.35
 """What is left of an image that is of an earlier edit."""
-PLAY = "Make feature images of the edited model, and anew whenever it is edited"
+PLAY = "Make feature images of the edited model, and update them after every edit"
 HALT = "Pause the feature images of the edited model"
 EARLIER = "earlier edit"
 Key = tuple[str, int]
@@ -146,9 +146,8 @@ class LiveImages(QObject):
                 self._context.features.put(made.wanted, made.picture)
 
     def _on_answered(self, answer: Answer) -> None:
-        images = answer.value if answer.finished else answer.partial
-        if isinstance(images, FeatureBatch):
-            for wanted, picture in images.pictures.items():
+        if isinstance(answer.latest, FeatureBatch):
+            for wanted, picture in answer.latest.pictures.items():
                 self._take(wanted, picture, answer.done >= RIPE or answer.finished)
         if answer.problem:
             self._context.report(f"Feature images of the edited model: {answer.problem}", "error")

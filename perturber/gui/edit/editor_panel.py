@@ -12,6 +12,7 @@ from perturber.core.errors import InputError
 from perturber.core.evaluation import Evaluation
 from perturber.core.session.edit import WHOLE, Edit
 from perturber.core.session.session import Session
+from perturber.core.session.unit_ref import UnitRef
 from perturber.gui.base.context import Context
 from perturber.gui.edit.editor_rows import NAME_WIDTH, BlockRow, Hint, MixRow, PruneRow
 from perturber.gui.edit.editor_units import EditedUnits
@@ -215,7 +216,7 @@ class EditorPanel(Panel):
         try:
             self.set_edit(self.edit.scaled(layer, unit, scale))
         except InputError as error:
-            self.units.complain((layer, unit), error.problem)
+            self.units.complain(UnitRef(layer, unit), error.problem)
 
     # What happens.
 

@@ -37,7 +37,7 @@ class PresetMenu(QMenu):
         self.aboutToShow.connect(self.fill)
 
     def fill(self) -> None:
-        """Make the entries anew."""
+        """Make the entries again."""
         self.clear()
         upto = self.addMenu("Blocks from Model 2")
         for block in self._blocks():
@@ -117,7 +117,7 @@ class PresetButton(MenuButton):
     def __init__(self, menu: PresetMenu) -> None:
         super().__init__()
         self.setObjectName("quiet")
-        self.setToolTip("Edits to choose, and yours under names")
+        self.setToolTip("Built-in and saved edits")
         self.setMenu(menu)
         self.set_name("Presets")
 

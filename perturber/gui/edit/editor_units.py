@@ -8,32 +8,31 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 from perturber.core.errors import InputError
 from perturber.core.evaluation import Failure
 from perturber.core.session.edit import Edit, UnitEdit
+from perturber.core.session.unit_ref import UnitRef, check_layer
 from perturber.gui.base.context import Context
 from perturber.gui.edit.editor_rows import Hint, UnitRow
 from perturber.gui.models.slot_head import EDIT
-from perturber.gui.neurons.units_bar import parse_units
+from perturber.gui.neurons.units_bar import changes_of
 from perturber.gui.style.theme import restyle
 from perturber.gui.widgets.frames.section import Section
 
-Key = tuple[str, int]
 UNITS = f"{EDIT}.units"
 EXPECTED = "a layer and a number such as mixed4a:222"
 PROPOSAL = "units of the edited model"
 
 
-def parse_edited(text: str, layers: tuple[str, ...], shown: str) -> list[Key]:
+def parse_edited(text: str, layers: tuple[str, ...], shown: str) -> tuple[UnitRef, ...]:
     """The units a typed text names: ``mixed4a:222``, ``mixed4a:3, 17``, or ``222`` of the shown layer.
 
-    Raises InputError when it names none.
+    At most eight. Raises InputError when it names none, or a layer that Model 1 does not have.
     """
-    changes = parse_units(text, layers)
-    units: tuple[int, ...] = changes["probe.units"]
-    layer = changes.get("probe.layer", shown)
+    changes = changes_of(text, ())
+    units, layer = changes["probe.units"], changes.get("probe.layer", shown)
     if not units:
         raise InputError("units", "no unit is named", EXPECTED)
-    if layers and layer not in layers:
-        raise InputError("units", f"Model 1 has no layer {layer!r}", EXPECTED)
-    return [(layer, unit) for unit in units]
+    if layers:
+        check_layer(layer, layers, "units", "Model 1")
+    return tuple(UnitRef(layer, unit) for unit in units)
 
 
 class EditedUnits(QObject):
@@ -50,8 +49,8 @@ class EditedUnits(QObject):
         super().__init__(parent)
         self._context = context
         self._layers: tuple[str, ...] = ()
-        self._holding: Key | None = None
-        self.rows: dict[Key, UnitRow] = {}
+        self._holding: UnitRef | None = None
+        self.rows: dict[UnitRef, UnitRow] = {}
         self.section = Section("Units", context.theme)
         self.section.reset.connect(self.cleared)
         inside = QWidget()
@@ -79,18 +78,18 @@ class EditedUnits(QObject):
 
     def show_edit(self, edit: Edit) -> None:
         """Make the rows those of an edit."""
-        units = {(u.layer, u.unit): u for u in edit.units}
+        units = {UnitRef(u.layer, u.unit): u for u in edit.units}
         held = self._holding
         for key in [key for key in self.rows if key not in units and key != held]:
             self._drop(key)
         for number, key in enumerate(sorted({*units, *self.rows})):
-            unit = units.get(key) or UnitEdit(layer=key[0], unit=key[1], scale=1.0)
+            unit = units.get(key) or UnitEdit(layer=key.layer, unit=key.unit, scale=1.0)
             if key not in self.rows:
                 self._make(unit, number)
             self.rows[key].show_value(unit.scale)
 
     def _make(self, unit: UnitEdit, number: int) -> None:
-        key = (unit.layer, unit.unit)
+        key = UnitRef(unit.layer, unit.unit)
         row = self.rows[key] = UnitRow(unit, self._context.theme)
         row.edited.connect(lambda scale: self._scale(key, scale))
         row.removed.connect(lambda: self._remove(key))
@@ -99,13 +98,13 @@ class EditedUnits(QObject):
         row.entry.unread.connect(lambda text: self.complain(key, f"{text!r} is no number from −8 to 8"))
         self._column.insertWidget(number, row)
 
-    def _drop(self, key: Key) -> None:
+    def _drop(self, key: UnitRef) -> None:
         row = self.rows.pop(key)
         self._column.removeWidget(row)
         row.hide()
         row.deleteLater()
 
-    def _scale(self, key: Key, scale: float) -> None:
+    def _scale(self, key: UnitRef, scale: float) -> None:
         self._holding = key
         try:
             self._row_hint.say("", self._column, self.rows[key])
@@ -113,12 +112,12 @@ class EditedUnits(QObject):
         finally:
             self._holding = None
 
-    def _remove(self, key: Key) -> None:
+    def _remove(self, key: UnitRef) -> None:
         self.wanted.emit(*key, 1.0)
         if key in self.rows:  # it was at 1 already
             self._drop(key)
 
-    def complain(self, key: Key, text: str) -> None:
+    def complain(self, key: UnitRef, text: str) -> None:
         """Say under a row what is wrong with what was typed there."""
         row = self.rows[key]
         restyle(row.entry, "bad", True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from perturber.core.evaluation import Evaluation
-from perturber.gui.base.command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands
 from perturber.gui.base.context import Context
+from perturber.gui.base.menu_command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands
 from perturber.gui.widgets.frames.late_window import LateWindow
 
 if TYPE_CHECKING:

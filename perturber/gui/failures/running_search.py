@@ -29,7 +29,7 @@ class FailureSearch(QObject):
         self._context = context
         self._question = context.question(self)
         self._question.renew = self._rest
-        self._question.answered.connect(self._on_told)
+        self._question.answered.connect(self._on_answer)
         self.state: State = "idle"
         self.problem = ""
         """Why the search ended early, or was interrupted."""
@@ -37,7 +37,7 @@ class FailureSearch(QObject):
         """The session that is searched from."""
         self.job: FindFailures | None = None
         self.last: Failures | None = None
-        """What was told last."""
+        """The newest answer."""
         self.done = 0
         """Evaluations so far."""
         self._flips: dict[int, Flip] = {}
@@ -90,10 +90,9 @@ class FailureSearch(QObject):
         """The job behind what is known of it."""
         return job.model_copy(update={"known": self.last.margins}) if self.last is not None else job
 
-    def _on_told(self, answer: Answer) -> None:
-        told = answer.value if answer.value is not None else answer.partial
-        if isinstance(told, Failures):
-            self._take(told)
+    def _on_answer(self, answer: Answer) -> None:
+        if isinstance(answer.latest, Failures):
+            self._take(answer.latest)
         self.done = max(answer.done, len(self.last.margins) if self.last is not None else 0)
         if answer.finished:
             self.problem = answer.problem
@@ -101,10 +100,10 @@ class FailureSearch(QObject):
             self.state = "paused" if answer.interrupted else "done"
         self.changed.emit()
 
-    def _take(self, told: Failures) -> None:
-        if self.last is None or len(told.margins) >= len(self.last.margins):
-            self.last = told
-        for flip in told.flips:
+    def _take(self, found: Failures) -> None:
+        if self.last is None or len(found.margins) >= len(self.last.margins):
+            self.last = found
+        for flip in found.flips:
             known = self._flips.get(flip.run)
             if known is None or flip.size < known.size:
                 self._flips[flip.run] = flip

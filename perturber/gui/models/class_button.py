@@ -85,7 +85,7 @@ class ClassButton(MenuButton):
         rows += [(ALL, name, wnid, wnid) for wnid, name in sorted(found, key=lambda pair: pair[1].lower())[:MOST]]
         if len(found) > MOST:
             rows.append((ALL, f"… and {len(found) - MOST} more: type to find them", "", None))
-        self.finder.fill(rows or [("Nothing is called so", "", "", None)])
+        self.finder.fill(rows or [("No matches", "", "", None)])
 
 
 def _meant(text: str, wnid: str, name: str) -> bool:

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QWidget
 
 from perturber.engine.process.wire import Status
 from perturber.gui.answers.tasks import Tasks
-from perturber.gui.base.command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands, Submenu
 from perturber.gui.base.context import Context
 from perturber.gui.base.documents import Documents
+from perturber.gui.base.menu_command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands, Submenu
 from perturber.gui.models.architecture_dialog import ArchitectureDialog
 from perturber.gui.models.model_menu import ModelMenu
 from perturber.gui.models.slot_head import title_of

@@ -27,6 +27,7 @@ from perturber.gui.answers.errand import Errand, Progress
 from perturber.gui.answers.tasks import Tasks
 from perturber.gui.base.context import Resources
 from perturber.gui.style.theme import SPACE
+from perturber.gui.widgets.frames.labels import wrapped_label
 from perturber.nets.families.family import Family, families
 from perturber.nets.published.catalog import CatalogEntry, catalog
 from perturber.nets.published.shelf import State, survey
@@ -233,10 +234,8 @@ def _item(label: str, size: str, entry: CatalogEntry, name: str) -> QTreeWidgetI
     return item
 
 
-def _label(name: str) -> QLabel:
-    made = QLabel()
-    made.setObjectName(name)
-    made.setWordWrap(True)
+def _label(kind: str) -> QLabel:
+    made = wrapped_label(kind)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
     return made
 

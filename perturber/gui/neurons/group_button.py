@@ -32,6 +32,7 @@ from perturber.gui.widgets.inputs.naming import NameDialog
 
 CHOOSE = "Choose…"
 TIP = "Choose units by what they respond to, by a class, or by what they do on this frame"
+REFERENCE = "Remember this session, to see later which units changed most"
 STOP = "stop"
 VIEWS = "Views of the Object"
 
@@ -66,12 +67,14 @@ class GroupButton(MenuButton):
             for slot in self._context.slots:
                 made.add_tab(slot, title_of(slot), slot == self._slot)
             made.add_button("Save Units as Group…", "Give the shown units a name", self.save_units)
-            made.add_button("Keep Session", "Remember this session, to see later what has changed", self.keep_session)
+            made.add_button(
+                "Set Reference", "Remember this session, to see later which units changed most", self.keep_session
+            )
             self._source = self._source_button()
             made.add_corner(self._source)
             self._owners = [
-                made.add_button("Rename…", "Rename the chosen group of yours", self.rename),
-                made.add_button("Delete", "Delete the chosen group of yours", self.delete),
+                made.add_button("Rename…", "Rename your group", self.rename),
+                made.add_button("Delete", "Delete your group", self.delete),
             ]
             made.turned.connect(self._turn)
             made.searched.connect(self._fill)
@@ -151,7 +154,7 @@ class GroupButton(MenuButton):
         if shown is None:
             rows.append((f"{title_of(self._slot)} shows no activations", "", "", None))
         elif not rows:
-            rows.append(("Nothing is called so", "", "", None))
+            rows.append(("No matches", "", "", None))
         self.finder.fill(rows)
 
     def _turn(self, slot: str) -> None:
@@ -269,7 +272,7 @@ class GroupButton(MenuButton):
         """Remember the session as it is, to compare with."""
         self._kept = self._context.store.session
         self.finder.hide()
-        self._context.report("This session is kept for “Most Changed from the Kept”", "info")
+        self._context.report("This session is the reference for “Most Changed since Reference”", "info")
 
     def rename(self) -> None:
         """Ask for another name of the chosen group."""

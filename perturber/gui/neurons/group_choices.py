@@ -145,7 +145,7 @@ def _frame(shown: ShownLayer, session: Session, kept: Session | None) -> list[Gr
         found.append(attacked(shown, session))
     if kept is not None:
         found.append(
-            GroupEntry(FRAME, "Most Changed from the Kept", CHANGED + "the one kept", query=changed, before=kept)
+            GroupEntry(FRAME, "Most Changed since Reference", CHANGED + "the reference", query=changed, before=kept)
         )
     for other in shown.others:
         query = _query(shown, kind="different", other=other)

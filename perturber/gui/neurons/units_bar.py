@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -13,6 +12,7 @@ from perturber.core.evaluation import SlotResult
 from perturber.core.parameters.parameter import get
 from perturber.core.session.models import Probe
 from perturber.core.session.session import Session
+from perturber.core.session.unit_ref import check_layer, check_unit, parse_units
 from perturber.gui.base.context import Context
 from perturber.gui.neurons.group_button import GroupButton
 from perturber.gui.style.theme import SPACE, restyle
@@ -22,29 +22,23 @@ MOST = 8
 EXPECTED = "Numbers such as 3, 17, 222 or layer:number such as mixed4a:222"
 
 
-def parse_units(text: str, layers: tuple[str, ...]) -> dict[str, Any]:
-    """Changes to the session that a typed text asks for.
+def changes_of(text: str, layers: tuple[str, ...]) -> dict[str, Any]:
+    """Changes to the session that a typed text asks for, as `parse_units` reads it.
 
-    ``222`` or ``3, 17, 222`` or ``mixed4a:222`` (also ``mixed4a:3, 17``); nothing asks for the first
-    units. Units leave the view of a whole layer. Raises InputError when the text means nothing of the kind.
+    Nothing asks for the first units. Units leave the view of a whole layer. ``layers`` are those that
+    there are, if known. Raises InputError for another layer, and for more than eight units.
     """
-    layer, colon, rest = text.rpartition(":")
-    changes: dict[str, Any] = {}
-    if colon:
-        layer = layer.strip()
-        if layers and layer not in layers:
-            raise InputError("units", f"there is no layer {layer!r}", "one of " + ", ".join(layers))
-        changes["probe.layer"] = layer
-    words = [w for w in re.split(r"[\s,;]+", rest.strip()) if w]
-    if not all(re.fullmatch(r"[0-9]{1,6}", w) for w in words):
-        raise InputError("units", f"{text.strip()!r} names no units", EXPECTED)
-    units = tuple(dict.fromkeys(int(w) for w in words))
-    if len(units) > MOST:
-        raise InputError("units", f"these are {len(units)} units", f"at most {MOST}")
-    changes["probe.units"] = units
-    if units:
+    typed = parse_units(text, "units", EXPECTED)
+    changes: dict[str, Any] = {"probe.units": typed.units}
+    if typed.layer:
+        if layers:
+            check_layer(typed.layer, layers, "units")
+        changes["probe.layer"] = typed.layer
+    if len(typed.units) > MOST:
+        raise InputError("units", f"these are {len(typed.units)} units", f"at most {MOST}")
+    if typed.units:
         changes["probe.whole"] = False
-        changes["probe.count"] = len(units)
+        changes["probe.count"] = len(typed.units)
     return changes
 
 
@@ -128,7 +122,7 @@ class UnitsBar(QWidget):
             self._context.store.begin()
         text, probe = self.entry.text(), self._context.store.session.probe
         try:
-            changes = parse_units(text, self._layers)
+            changes = changes_of(text, self._layers)
             self._check(changes, probe)
         except InputError as error:
             self._complain(f"{error.problem}; expected {error.expected}")
@@ -147,10 +141,10 @@ class UnitsBar(QWidget):
 
     def _check(self, changes: dict[str, Any], probe: Probe) -> None:
         layer = changes.get("probe.layer", probe.layer)
-        channels = self._channels.get(layer)
-        beyond = [u for u in changes["probe.units"] if channels is not None and u >= channels]
-        if beyond:
-            raise InputError("units", f"{layer} has no unit {beyond[0]}", f"0 to {channels - 1}")  # type: ignore[operator]
+        count = self._channels.get(layer)
+        if count is not None:
+            for unit in changes["probe.units"]:
+                check_unit(layer, unit, count, "units")
 
     def _complain(self, text: str) -> None:
         self.hint.setText(text)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from PySide6.QtGui import QGuiApplication
 
-from perturber.gui.base.command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands
 from perturber.gui.base.context import Context
+from perturber.gui.base.menu_command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands
 from perturber.gui.picture import gestures
 from perturber.gui.picture.viewport import Viewport
 

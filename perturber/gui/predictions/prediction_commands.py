@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from perturber.gui.base.command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands
 from perturber.gui.base.context import Context
 from perturber.gui.base.documents import Documents
+from perturber.gui.base.menu_command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands
 
 CLASSES = "Choose a folder with a picture for each class, named by WordNet id (n02123045.jpg) or sorted as in ImageNet"
 

@@ -12,6 +12,7 @@ from perturber.core.evaluation import Failure, SlotResult
 from perturber.core.parameters.parameter import Parameter
 from perturber.core.session.scene import FeaturePlane, Source
 from perturber.core.session.session import Session
+from perturber.core.session.unit_ref import UnitRef, check_layer, parse_units
 from perturber.gui.base.code import TYPING_MS
 from perturber.gui.base.context import Context
 from perturber.gui.base.rows import Row
@@ -32,17 +33,17 @@ def parse_unit(text: str, layers: tuple[str, ...]) -> dict[str, Any]:
 
     ``layers`` are those that there are, if known. Raises InputError when the text means nothing of the kind.
     """
-    layer, colon, number = (part.strip() for part in text.rpartition(":"))
-    if not (number.isascii() and number.isdigit() and len(number) <= 6) or (colon and not layer):
-        raise InputError(PLANE, f"{text.strip()!r} names no unit", EXPECTED)
-    if colon and layers and layer not in layers:
-        raise InputError(f"{PLANE}.layer", f"there is no layer {layer!r}", "one of " + ", ".join(layers))
-    return {**({f"{PLANE}.layer": layer} if colon else {}), f"{PLANE}.unit": int(number)}
+    typed = parse_units(text, PLANE, EXPECTED)
+    if len(typed.units) != 1:
+        raise InputError(PLANE, f"{text.strip()!r} names no single unit", EXPECTED)
+    if typed.layer and layers:
+        check_layer(typed.layer, layers, f"{PLANE}.layer")
+    return {**({f"{PLANE}.layer": typed.layer} if typed.layer else {}), f"{PLANE}.unit": typed.units[0]}
 
 
 def written(plane: FeaturePlane) -> str:
     """The unit as it is typed."""
-    return f"{plane.layer}:{plane.unit}"
+    return str(UnitRef(plane.layer, plane.unit))
 
 
 def name_of(slot: str, naive: bool) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from perturber.gui.base.command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands
 from perturber.gui.base.context import Context
 from perturber.gui.base.documents import reset_scene
+from perturber.gui.base.menu_command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands
 
 
 class SceneCommands(SubjectCommands):

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QToolButton, QWidget
 
-from perturber.gui.base.command import Text, text_of
+from perturber.gui.base.menu_command import Text, text_of
 from perturber.gui.style.icons import icon
 from perturber.gui.style.theme import Theme
 

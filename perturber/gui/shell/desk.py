@@ -23,10 +23,10 @@ from perturber.gui.answers.tasks import Tasks
 from perturber.gui.attack.attack_commands import AttackCommands
 from perturber.gui.attack.attacking import Attacking
 from perturber.gui.attribution.attribution_commands import AttributionCommands
-from perturber.gui.base.command import SubjectCommands
 from perturber.gui.base.context import Context, Level, Resources, load_resources
 from perturber.gui.base.document_commands import DocumentCommands
 from perturber.gui.base.documents import Documents
+from perturber.gui.base.menu_command import SubjectCommands
 from perturber.gui.base.settings import Settings
 from perturber.gui.edit.edit_commands import EditCommands
 from perturber.gui.edit.editing import Editing

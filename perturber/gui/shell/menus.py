@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from perturber.gui.base.command import (
+from perturber.gui.base.holding import HoldKey
+from perturber.gui.base.menu_command import (
     Command,
     Entry,
     HoldCommand,
@@ -18,7 +19,6 @@ from perturber.gui.base.command import (
     Submenu,
     text_of,
 )
-from perturber.gui.base.holding import HoldKey
 from perturber.gui.shell.button_row import ButtonRow
 from perturber.gui.shell.window import Window
 

@@ -47,7 +47,7 @@ class Snapshot:
     def show(self) -> None:
         """Show the window and wait for its session's evaluation. Raises MachineError when none comes."""
         self.application.show()
-        self.until(lambda: self.evaluation is not None)
+        self.until(self._is_complete)
 
     def take(self, path: Path) -> Evaluation:
         """Show the window, wait for its session's evaluation, save what it looks like.
@@ -66,6 +66,14 @@ class Snapshot:
         self.application.window.close()
         self.application.finish()
         self._folder.cleanup()
+
+    def _is_complete(self) -> bool:
+        """Whether there is an evaluation, with all steps of its attack."""
+        evaluation = self.evaluation
+        if evaluation is None or evaluation.attack is None:
+            return evaluation is not None
+        attack = evaluation.attack
+        return attack.finished or bool(attack.problem) or attack.taken >= evaluation.session.attack.taken
 
     def _on_evaluated(self, evaluation: Evaluation) -> None:
         self.evaluation = evaluation

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QApplication
 
-from perturber.gui.base.command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands
 from perturber.gui.base.context import Report
+from perturber.gui.base.menu_command import Command, Entry, MenuPlace, MenuTitle, SubjectCommands
 from perturber.gui.shell.window import Window
 
 

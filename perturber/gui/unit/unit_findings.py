@@ -222,7 +222,7 @@ class TuningPart(FindingPart):
         self.again()
 
     def again(self) -> None:
-        """Measure anew, when the scene is another; the lines stay until the new ones come."""
+        """Measure again when the scene has changed; the lines stay until the new ones come."""
         if self._subject is not None:
             self.show_now(self.context.store.session)
             self.ask(Tune(layer=self._subject.layer, unit=self._subject.unit, parameter=self.parameter))

@@ -56,9 +56,9 @@ class Descent(Bounded):
             change = self.move(change, victim.gradient(pixels + change), pixels)
             yield pixels + change
 
-    def move(self, change: Tensor, slope: Tensor, pixels: Tensor) -> Tensor:
+    def move(self, change: Tensor, gradient: Tensor, pixels: Tensor) -> Tensor:
         """One step uphill from ``pixels + change``, inside the ball and inside [0, 1]."""
-        return self.project(change + self.length * self.uphill(slope), pixels)
+        return self.project(change + self.length * self.uphill(gradient), pixels)
 
     def start(self, pixels: Tensor, generator: torch.Generator | None) -> Tensor:
         """The change that is begun with."""

@@ -36,7 +36,8 @@ class SmoothGrad(Attribution):
         total, done = torch.zeros_like(explained.pixels), 0
         while done < self.samples:
             count = min(explained.batch, self.samples - done)
-            total += explained.gradients(self.noisy(explained, count)).sum(0)
+            mean = explained.gradients(self.noisy(explained, count)).sum(0) / count
+            total += count * mean
             done += count
             yield AttributionStep(done, self.samples, strongest(total / done))
 

@@ -23,7 +23,7 @@ from perturber.nets.architectures.network import Network
 
 TINY = 1e-12
 BLOCKED = 16
-"""First steps in which an image without any slope may find one through ReLUs that are off (Lucid)."""
+"""First steps in which an image without any gradient may find one through ReLUs that are off (Lucid)."""
 ALL = slice(None)
 APART = 1_000_003
 """Between the seeds of images that are made to differ from each other."""
@@ -85,27 +85,27 @@ class Visualization:
     def step(self) -> None:
         """One step uphill for every image."""
         way = None if self._shake is None else self._shake.draw(self._side)
-        slopes = self._slopes(way)
-        if self.done < BLOCKED and bool((blocked := _blocked(slopes)).any()):
-            redirected = self._slopes(way, redirect=True)
+        gradients = self._gradients(way)
+        if self.done < BLOCKED and bool((blocked := _blocked(gradients)).any()):
+            redirected = self._gradients(way, redirect=True)
             # Of the other images not, so that they do not depend on the batch they are made in.
-            slopes = tuple(
-                torch.where(blocked.view(-1, *(1,) * (slope.ndim - 1)), other, slope)
-                for slope, other in zip(slopes, redirected, strict=True)
+            gradients = tuple(
+                torch.where(blocked.view(-1, *(1,) * (gradient.ndim - 1)), other, gradient)
+                for gradient, other in zip(gradients, redirected, strict=True)
             )
         with torch.inference_mode(False), torch.no_grad():
-            self._follow(slopes)
+            self._follow(gradients)
         self.done += 1
 
-    def _slopes(self, way: Tensor | None, redirect: bool = False) -> tuple[Tensor, ...]:
+    def _gradients(self, way: Tensor | None, redirect: bool = False) -> tuple[Tensor, ...]:
         """Of what is to become small, with respect to the images' parameters."""
         with torch.inference_mode(False), torch.enable_grad():
             pixels = self.image.pixels()
             pixels = pixels if way is None else moved(pixels, way)
-            slope = self._slope(pixels.detach(), redirect)
-            return torch.autograd.grad(pixels, self.image.parameters, grad_outputs=slope)
+            gradient = self._gradient(pixels.detach(), redirect)
+            return torch.autograd.grad(pixels, self.image.parameters, grad_outputs=gradient)
 
-    def _slope(self, pixels: Tensor, redirect: bool) -> Tensor:
+    def _gradient(self, pixels: Tensor, redirect: bool) -> Tensor:
         """Of minus every image's own objective with respect to its pixels, N×3×H×W."""
         work = [partial(self._part, pixels, part, redirect) for part in self._parts]
         if not self._apart:
@@ -113,21 +113,21 @@ class Visualization:
         return torch.cat(list(_pool(len(work)).map(_call, work)))
 
     def _part(self, pixels: Tensor, part: slice, redirect: bool) -> Tensor:
-        """`_slope` for some of the objectives; what torch is told here holds for this thread alone."""
+        """`_gradient` for some of the objectives; what torch is told here holds for this thread alone."""
         rows = slice(self._rows[part][0].start, self._rows[part][-1].stop)
         with torch.inference_mode(False), torch.enable_grad(), Redirected() if redirect else nullcontext():
             own = pixels[rows].detach().requires_grad_()
             return torch.autograd.grad(-self._values(own, part).sum(), own)[0]
 
-    def _follow(self, slopes: tuple[Tensor, ...]) -> None:
+    def _follow(self, gradients: tuple[Tensor, ...]) -> None:
         if self._adam is not None:
-            for parameter, slope in zip(self.image.parameters, slopes, strict=True):
-                parameter.grad = slope
+            for parameter, gradient in zip(self.image.parameters, gradients, strict=True):
+                parameter.grad = gradient
             self._adam.step()
             return
-        for parameter, slope in zip(self.image.parameters, slopes, strict=True):
-            lengths = torch.linalg.vector_norm(slope.flatten(1), dim=1).clamp_min(TINY)
-            parameter.sub_(self.spec.rate * slope / lengths.view(-1, *(1,) * (slope.ndim - 1)))
+        for parameter, gradient in zip(self.image.parameters, gradients, strict=True):
+            lengths = torch.linalg.vector_norm(gradient.flatten(1), dim=1).clamp_min(TINY)
+            parameter.sub_(self.spec.rate * gradient / lengths.view(-1, *(1,) * (gradient.ndim - 1)))
 
     def _values(self, pixels: Tensor, part: slice = ALL) -> Tensor:
         """The values of some objectives on their own images."""
@@ -162,6 +162,6 @@ def _call(work: Callable[[], Tensor]) -> Tensor:
     return work()
 
 
-def _blocked(slopes: tuple[Tensor, ...]) -> Tensor:
-    """Which images have no slope at all, N."""
-    return torch.stack([slope.flatten(1).abs().amax(1) for slope in slopes]).amax(0) == 0
+def _blocked(gradients: tuple[Tensor, ...]) -> Tensor:
+    """Which images have no gradient at all, N."""
+    return torch.stack([gradient.flatten(1).abs().amax(1) for gradient in gradients]).amax(0) == 0

@@ -1,4 +1,4 @@
-"""A way out for units that are off: slopes that lead through ReLUs where nothing else does."""
+"""A way out for units that are off: gradients that lead through ReLUs where nothing else does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from perturber.methods.networks.relus import OtherRelu
 
 
 class Redirected(OtherRelu):
-    """While active, every ReLU lets slopes through for pictures all of whose slopes it would block.
+    """While active, every ReLU lets gradients through for pictures all of whose gradients it would block.
 
     From noise, a unit behind a ReLU may be off everywhere it could be changed, and stay so for ever.
     As in Lucid (``redirected_relu_grad``), a ReLU that blocks everything then passes on what does not
@@ -31,10 +31,10 @@ class _RedirectedRelu(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, slope: Tensor) -> Tensor:
-        """``slope`` is of what is to become small, as in Lucid."""
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        """``gradient`` is of what is to become small, as in Lucid."""
         (x,) = ctx.saved_tensors
-        passed = torch.where(x > 0, slope, 0)
-        redirected = torch.where((x <= 0) & (slope > 0), 0, slope)
+        passed = torch.where(x > 0, gradient, 0)
+        redirected = torch.where((x <= 0) & (gradient > 0), 0, gradient)
         blocked = passed.flatten(1).abs().amax(1) == 0
         return torch.where(blocked.view(-1, *(1,) * (x.ndim - 1)), redirected, passed)

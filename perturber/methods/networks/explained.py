@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from perturber.core.errors import InputError
 from perturber.methods.units.scores import class_gradients
 from perturber.nets.architectures.network import Network
+from perturber.nets.lookup.find import find_layer
 
 Baseline = Literal["black", "grey", "blur"]
 BLUR = 1 / 16
@@ -50,9 +51,7 @@ class Explained:
 
     def logits(self, pixels: Tensor) -> Tensor:
         """Logits N×classes of pictures N×3×H×W; gradients flow to the pixels where they are wanted."""
-        found = self.network.run(pixels).logits
-        assert found is not None  # no tap was asked for
-        return found
+        return self.network.logits(pixels)
 
     def scores(self, pixels: Tensor) -> Tensor:
         """The class's logit of N pictures, without a gradient."""
@@ -80,9 +79,7 @@ class Explained:
         taps = self.network.taps
         if not taps:
             raise InputError(LAYER, f"{self.network.name} has no layer with maps", "another method")
-        if self.layer and self.layer not in taps:
-            raise InputError(LAYER, f"{self.network.name} has no layer {self.layer!r}", "one of " + ", ".join(taps))
-        return self.layer or taps[-1]
+        return find_layer(self.network, self.layer, LAYER) if self.layer else taps[-1]
 
     def layer_gradients(self) -> tuple[Tensor, Tensor]:
         """Activations of the tap and the gradient of the class's logit with respect to them, 1×C×h×w each.
@@ -109,8 +106,7 @@ class Explained:
                     known = self.network.run(self.pixels, upto=tap).activations[tap]
             with torch.enable_grad():
                 maps = known.detach().clone().requires_grad_()
-                logits = self.network.resume(tap, maps).logits
-                assert logits is not None
+                logits = self.network.resume(tap, maps).final_logits()
                 return maps.detach(), torch.autograd.grad(logits[0, self.output], maps)[0]
 
     def grown(self, maps: Tensor) -> Tensor:

@@ -74,11 +74,11 @@ class _StudentAdam:
         """Go down the loss."""
         self._taken += 1
         first, second = DECAYS
-        slopes = torch.autograd.grad(loss, self._parameters)
+        gradients = torch.autograd.grad(loss, self._parameters)
         with torch.no_grad():
-            for parameter, slope, (mean, square) in zip(self._parameters, slopes, self._means, strict=True):
-                mean.lerp_(slope, 1 - first)
-                square.lerp_(slope.square(), 1 - second)
+            for parameter, gradient, (mean, square) in zip(self._parameters, gradients, self._means, strict=True):
+                mean.lerp_(gradient, 1 - first)
+                square.lerp_(gradient.square(), 1 - second)
                 spread = (square / (1 - second**self._taken)).sqrt() + 1e-8
                 parameter.sub_(RATE * mean / (1 - first**self._taken) / spread)
 
@@ -133,5 +133,5 @@ class Student:
         with torch.enable_grad():
             at = self._pictures[chosen].requires_grad_()
             score = self.network.logits(at).log_softmax(1).gather(1, self._labels[chosen][:, None]).sum()
-            slope: Tensor = torch.autograd.grad(score, at)[0]
-        return (at.detach() + stride * slope.sign()).clamp(0, 1)
+            gradient: Tensor = torch.autograd.grad(score, at)[0]
+        return (at.detach() + stride * gradient.sign()).clamp(0, 1)

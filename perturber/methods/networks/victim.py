@@ -55,17 +55,17 @@ class Victim:
 
     def gradient(self, pixels: Tensor) -> Tensor:
         """Gradient of every picture's own loss with respect to its pixels, N×3×H×W: uphill is more adversarial."""
-        return self.slope(pixels, self.loss_of)[1]
+        return self.value_and_gradient(pixels, self.loss_of)[1]
 
-    def slope(self, pixels: Tensor, measure: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
+    def value_and_gradient(self, pixels: Tensor, measure: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
         """N values of a function of the logits (N×classes → N), and their gradients, N×3×H×W."""
         with torch.enable_grad():
             at = pixels.detach().requires_grad_()
             values = measure(self.logits(at))
-            slope: Tensor = torch.autograd.grad(values.sum(), at)[0]
-            return values.detach(), slope
+            gradient: Tensor = torch.autograd.grad(values.sum(), at)[0]
+            return values.detach(), gradient
 
-    def slopes(
+    def gradients(
         self, pixels: Tensor, measure: Callable[[Tensor], Sequence[Tensor]]
     ) -> tuple[Tensor, Iterator[tuple[Tensor, Tensor]]]:
         """Logits N×classes, and for several functions of them their N values and gradients, one after the other.

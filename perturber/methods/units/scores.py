@@ -21,18 +21,18 @@ def activity(maps: Tensor) -> Tensor:
     return maps.float().mean((0, 2, 3))
 
 
-def relevance(maps: Tensor, slopes: Tensor) -> Tensor:
+def relevance(maps: Tensor, gradients: Tensor) -> Tensor:
     """How far each unit carries a class's logit, C values: activation × gradient.
 
     s_c = mean over n of Σ_yx A[n, c, y, x] · ∂z_k[n] / ∂A[n, c, y, x]
 
-    with ``slopes`` the gradient of the logit z_k. To first order this is what the logit loses when
+    with ``gradients`` those of the logit z_k. To first order this is what the logit loses when
     the unit is silenced (Shrikumar et al., "Not Just a Black Box", arXiv 1605.01713). Summed over
     positions and collected over pictures of a class as in Summit (Hohman et al., arXiv 1904.02323),
     which counts strong activations instead; the thesis chose its class-relevant groups with Summit
     (section 5.3).
     """
-    return (maps.float() * slopes.float()).sum((2, 3)).mean(0)
+    return (maps.float() * gradients.float()).sum((2, 3)).mean(0)
 
 
 def change(now: Tensor, before: Tensor) -> Tensor:
@@ -70,12 +70,11 @@ def class_gradients(
     """
     with torch.inference_mode(False), torch.enable_grad():
         answer = network.run(pixels.detach().clone().requires_grad_(), keep=taps)
-        assert answer.logits is not None
         maps = [answer.activations[tap] for tap in taps]
-        slopes = torch.autograd.grad(answer.logits[:, output].sum(), maps, allow_unused=True)
+        gradients = torch.autograd.grad(answer.final_logits()[:, output].sum(), maps, allow_unused=True)
     found = {}
-    for tap, activations, slope in zip(taps, maps, slopes, strict=True):
-        if slope is None:
+    for tap, activations, gradient in zip(taps, maps, gradients, strict=True):
+        if gradient is None:
             raise InputError(tap, f"no gradient of {network.name} reaches this layer", "another layer")
-        found[tap] = (activations.detach(), slope)
+        found[tap] = (activations.detach(), gradient)
     return found

@@ -29,7 +29,7 @@ def effective_weights(network: Network, pixels: Tensor, tap: str, unit: int) -> 
     this is exactly its kernel, around that place. Where there is more in between (pooling,
     normalization, the bottlenecks of an inception module) it is what remains of that on this picture:
     max pooling passes on one place of each window, a ReLU what is above 0. Below the first layer the
-    slope is with respect to pixels, so that the kernel holds the normalization's scale too. Raises
+    gradient is with respect to pixels, so that the kernel holds the normalization's scale too. Raises
     InputError when nothing below has any effect, as on a unit that is off and cannot be read before its ReLU.
     """
     below = layer_below(network, tap)
@@ -40,26 +40,26 @@ def effective_weights(network: Network, pixels: Tensor, tap: str, unit: int) -> 
         activations = network.run(pixels, upto=tap, keep=keep).activations
         source = pixels if below == INPUT else activations[below]
         places = activations[top][0, unit].flatten()
-        slope = torch.autograd.grad(places[places.argmax()], source, allow_unused=True)[0]
-    if slope is None or not bool(slope.any()):
+        gradient = torch.autograd.grad(places[places.argmax()], source, allow_unused=True)[0]
+    if gradient is None or not bool(gradient.any()):
         problem = "nothing below it has any effect on it on this picture"
         raise InputError(f"{tap}:{unit}", problem, "another unit, or a picture that drives it")
-    return slope[0].float()
+    return gradient[0].float()
 
 
-def kernels(slopes: Tensor) -> Tensor:
-    """The square part of C×h×w slopes that holds what is not zero, C×k×k with k at most `LARGEST`.
+def kernels(gradients: Tensor) -> Tensor:
+    """The square part of C×h×w gradients that holds what is not zero, C×k×k with k at most `LARGEST`.
 
     What lies outside the map is zero. Of a larger part the square with most in it along each axis.
     """
-    strength = slopes.abs().sum(0)
+    strength = gradients.abs().sum(0)
     edges = [_extent(strength.sum(axis)) for axis in (1, 0)]
     side = min(max(end - start for start, end in edges), LARGEST)
     windows = [_window(edge, side, strength.sum(axis)) for edge, axis in zip(edges, (1, 0), strict=True)]
-    cut = slopes.new_zeros((len(slopes), side, side))
+    cut = gradients.new_zeros((len(gradients), side, side))
     (top, left), (height, width) = windows, strength.shape
     rows, columns = (slice(max(s, 0), min(s + side, n)) for s, n in ((top, height), (left, width)))
-    inside = slopes[:, rows, columns]
+    inside = gradients[:, rows, columns]
     y, x = rows.start - top, columns.start - left
     cut[:, y : y + inside.shape[1], x : x + inside.shape[2]] = inside
     return cut

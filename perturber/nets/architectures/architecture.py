@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, cast
 
 import torch
 from torch import Tensor, nn
 
 from perturber.core.errors import InputError
+from perturber.core.parameters.plugin import Plugin, kinds
 
 Weights = dict[str, Tensor]
 """A state dict."""
@@ -28,6 +27,11 @@ class NetworkOutput:
     """N×C×h×w each, as the layer gives them."""
     logits: Tensor | None = None
     """N×classes; None when the run stopped early."""
+
+    def final_logits(self) -> Tensor:
+        """The logits N×classes of a run that did not stop early."""
+        assert self.logits is not None
+        return self.logits
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ class Architecture(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         scale, shift = self.normalization.tensors(pixels.device)
-        return cast(Tensor, self.observe(torch.addcmul(shift, pixels, scale)).logits)
+        return self.observe(torch.addcmul(shift, pixels, scale)).final_logits()
 
     def bare(self) -> nn.Module:
         """The module whose state dict is the format of weights files."""
@@ -147,38 +151,37 @@ class Architecture(nn.Module):
         return int(self.bare().state_dict()[self.head].shape[0])
 
 
-class Provider(Protocol):
-    """A module that makes architectures."""
+class Provider(Plugin):
+    """What makes architectures, from this package or from another. Asked in the order of the ranks."""
 
+    family = "architecture"
+    package = "perturber.nets.architectures"
+
+    @abstractmethod
     def names(self) -> tuple[str, ...]:
         """The architectures it makes."""
-        ...
 
+    @abstractmethod
     def create(self, name: str, classes: int | None, hollow: bool, arguments: Mapping[str, object]) -> Architecture:
-        """A new network, with fresh weights or without any."""
-        ...
+        """A new network, with fresh weights or without any. Raises InputError for an argument that does not fit."""
 
     def translate(self, name: str, weights: Weights) -> Weights:
         """Weights as other programs save them, under this program's names."""
-        ...
+        return weights
 
     def arguments(self, name: str, weights: Weights) -> dict[str, object]:
         """The arguments of `create` that fit the weights."""
-        ...
+        return {}
 
+    @abstractmethod
     def download(self, name: str) -> Path:
-        """The file with the publisher's weights."""
-        ...
-
-
-PROVIDERS = ("perturber.nets.architectures.inception_v1", "perturber.nets.architectures.torchvision_models")
-"""Imported only when needed, in this order: torchvision takes a second."""
+        """The file with the publisher's weights. Raises MachineError or InputError when they cannot be had."""
 
 
 def provider(name: str) -> Provider:
     """Who makes an architecture. Raises InputError for a name that nobody knows."""
-    for module in PROVIDERS:
-        found = cast(Provider, importlib.import_module(module))
+    for kind in kinds(Provider).values():
+        found = kind()
         if name in found.names():
             return found
     raise InputError("architecture", f"there is no architecture {name!r}", "a name such as resnet18 or inception_v1")
@@ -186,7 +189,7 @@ def provider(name: str) -> Provider:
 
 def architectures() -> tuple[str, ...]:
     """The names of all architectures."""
-    return tuple(n for module in PROVIDERS for n in cast(Provider, importlib.import_module(module)).names())
+    return tuple(name for kind in kinds(Provider).values() for name in kind().names())
 
 
 def create(name: str, classes: int | None = None, hollow: bool = False, **arguments: object) -> Architecture:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import ClassVar, Literal, cast, get_args
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +20,15 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from perturber.core.errors import InputError
-from perturber.nets.architectures.architecture import PRE, Architecture, Hollow, NetworkOutput, Normalization, Weights
+from perturber.nets.architectures.architecture import (
+    PRE,
+    Architecture,
+    Hollow,
+    NetworkOutput,
+    Normalization,
+    Provider,
+    Weights,
+)
 from perturber.nets.architectures.lrn import local_response_norm
 from perturber.nets.architectures.strided import strided_conv2d
 from perturber.nets.lookup.labels import INCEPTION5H_OUTPUTS
@@ -81,8 +89,8 @@ class Convolution(nn.Conv2d):
         if self.stride[0] > 1:
             rows, columns = (same_padding(n, self.kernel_size[0], self.stride[0]) for n in x.shape[2:])
             x = F.pad(x, (*columns, *rows))
-        slope_to_pixels = x.requires_grad and not self.weight.requires_grad and x.device.type == "cpu"
-        if self.stride[0] > 1 and slope_to_pixels:
+        gradient_to_pixels = x.requires_grad and not self.weight.requires_grad and x.device.type == "cpu"
+        if self.stride[0] > 1 and gradient_to_pixels:
             x = strided_conv2d(x, self.weight, self.bias, self.stride[0])
         else:
             x = super().forward(x)
@@ -266,24 +274,6 @@ def scaled(channels: int, width: float) -> int:
     return max(4, 4 * round(channels * width / 4))
 
 
-def names() -> tuple[str, ...]:
-    return (NAME,)
-
-
-def create(name: str, classes: int | None, hollow: bool, arguments: Mapping[str, object]) -> InceptionV1:
-    """The network with fresh weights or without any. Raises InputError for an argument that does not fit."""
-    unknown = sorted(set(arguments) - {"width", "norm"})
-    if unknown:
-        raise InputError(f"{name}.{unknown[0]}", "there is no such argument", "width or norm")
-    width, norm = arguments.get("width", 1.0), arguments.get("norm", "lrn")
-    if not isinstance(width, int | float) or not 0 < width <= 4:
-        raise InputError(f"{name}.width", f"{width!r} does not fit", "a number above 0, at most 4")
-    if norm not in get_args(Norm):
-        raise InputError(f"{name}.norm", f"{norm!r} does not fit", "one of " + ", ".join(get_args(Norm)))
-    with Hollow() if hollow else nullcontext():
-        return InceptionV1(INCEPTION5H_OUTPUTS if classes is None else classes, float(width), cast(Norm, norm))
-
-
 STRANGE_NAMES = (
     (r"^(conv2d\d|mixed\d\w)_pre_relu_conv\.", r"\1."),
     (r"^(mixed\d\w)_(\w+)_pre_relu_conv\.", r"\1.\2."),
@@ -297,28 +287,48 @@ STRANGE_NAMES = (
 """Keys of the published PyTorch conversions of inception5h (Lucent's, Captum's) and ours."""
 
 
-def translate(name: str, weights: Weights) -> Weights:
-    """Weights under this program's names, without the two auxiliary heads."""
-    renamed: Weights = {}
-    for key, value in weights.items():
-        new = key
-        for pattern, replacement in STRANGE_NAMES:
-            new = re.sub(pattern, replacement, new)
-        if not new.startswith(("aux1.", "aux2.", "nn0", "nn1", "head0", "head1", "softmax0", "softmax1")):
-            renamed[new] = value
-    return renamed
+class InceptionArchitectures(Provider):
+    """InceptionV1 of any width; its published weights are those of inception5h."""
 
+    kind: Literal["inception"] = "inception"
+    rank: ClassVar[int] = 1
 
-def arguments(name: str, weights: Weights) -> dict[str, object]:
-    """Width and normalization that the weights were made with."""
-    first = weights.get("conv2d0.weight")
-    width = first.shape[0] / STEM["conv2d0"][0] if first is not None and first.ndim == 4 else 1.0
-    return {"width": width or 1.0, "norm": "batch" if "conv2d0.norm.weight" in weights else "lrn"}
+    def names(self) -> tuple[str, ...]:
+        return (NAME,)
 
+    def create(self, name: str, classes: int | None, hollow: bool, arguments: Mapping[str, object]) -> InceptionV1:
+        """The network with fresh weights or without any. Raises InputError for an argument that does not fit."""
+        unknown = sorted(set(arguments) - {"width", "norm"})
+        if unknown:
+            raise InputError(f"{name}.{unknown[0]}", "there is no such argument", "width or norm")
+        width, norm = arguments.get("width", 1.0), arguments.get("norm", "lrn")
+        if not isinstance(width, int | float) or not 0 < width <= 4:
+            raise InputError(f"{name}.width", f"{width!r} does not fit", "a number above 0, at most 4")
+        if norm not in get_args(Norm):
+            raise InputError(f"{name}.norm", f"{norm!r} does not fit", "one of " + ", ".join(get_args(Norm)))
+        with Hollow() if hollow else nullcontext():
+            return InceptionV1(INCEPTION5H_OUTPUTS if classes is None else classes, float(width), cast(Norm, norm))
 
-def download(name: str) -> Path:
-    """The published weights when they have been added to the models. Raises InputError when they have not."""
-    known = shelved(PUBLISHED[0])
-    if known is not None and PUBLISHED[1] in {variant.name for variant in known.variants}:
-        return known.folder / known.variant(PUBLISHED[1]).checkpoint("").file
-    raise InputError(name, "its weights are not here", "perturber models add inception5h, or a weights file")
+    def translate(self, name: str, weights: Weights) -> Weights:
+        """Weights under this program's names, without the two auxiliary heads."""
+        renamed: Weights = {}
+        for key, value in weights.items():
+            new = key
+            for pattern, replacement in STRANGE_NAMES:
+                new = re.sub(pattern, replacement, new)
+            if not new.startswith(("aux1.", "aux2.", "nn0", "nn1", "head0", "head1", "softmax0", "softmax1")):
+                renamed[new] = value
+        return renamed
+
+    def arguments(self, name: str, weights: Weights) -> dict[str, object]:
+        """Width and normalization that the weights were made with."""
+        first = weights.get("conv2d0.weight")
+        width = first.shape[0] / STEM["conv2d0"][0] if first is not None and first.ndim == 4 else 1.0
+        return {"width": width or 1.0, "norm": "batch" if "conv2d0.norm.weight" in weights else "lrn"}
+
+    def download(self, name: str) -> Path:
+        """The published weights when they have been added to the models. Raises InputError when they have not."""
+        known = shelved(PUBLISHED[0])
+        if known is not None and PUBLISHED[1] in {variant.name for variant in known.variants}:
+            return known.folder / known.variant(PUBLISHED[1]).checkpoint("").file
+        raise InputError(name, "its weights are not here", "perturber models add inception5h, or a weights file")

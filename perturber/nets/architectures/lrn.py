@@ -29,7 +29,7 @@ def local_response_norm(x: Tensor) -> Tensor:
 
 
 class _Normalize(torch.autograd.Function):
-    """The sum over neighbors is a 1×1 convolution with ones in a band: two for a slope, and no slices."""
+    """The sum over neighbors is a 1×1 convolution with ones in a band: two for a gradient, and no slices."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
@@ -39,9 +39,9 @@ class _Normalize(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, slope: Tensor) -> Tensor:
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
         x, scale = ctx.saved_tensors
-        scaled = slope * scale
+        scaled = gradient * scale
         around = F.conv2d(scaled * x * scale * scale, _band(x.shape[1], x.device))
         return torch.addcmul(scaled, x, around, value=-ALPHA)
 

@@ -81,6 +81,10 @@ class Network:
             ) from error
         return _finished(answer)
 
+    def logits(self, pixels: Tensor) -> Tensor:
+        """Logits N×classes, float32, of pictures N×3×H×W in [0, 1]. Raises InputError as `run`."""
+        return self.run(pixels).final_logits()
+
     def resume(
         self, tap: str, activations: Tensor, upto: str | None = None, keep: Collection[str] = ()
     ) -> NetworkOutput:

@@ -51,7 +51,7 @@ def receptive_field(network: Network, tap: str) -> ReceptiveField:
 
     The union over a few random pictures and all units of the layer, on pictures of 224² (or of the
     network's own size where it takes no other), so that what sees more is cut there. A maximum
-    passes its slope to one place only, so the outermost pixels may be missed. The stride is how far
+    passes its gradient to one place only, so the outermost pixels may be missed. The stride is how far
     the box moves from one unit to another, since maps without padding are smaller than the picture.
     """
     size = network.architecture.size if network.architecture.fixed else SIZE
@@ -74,8 +74,8 @@ def receptive_field(network: Network, tap: str) -> ReceptiveField:
 
 def _extent(place: Tensor, pixels: Tensor) -> tuple[int, int] | None:
     """The first column of pixels that a place depends on, and the one behind the last."""
-    slope = torch.autograd.grad(place, pixels, retain_graph=True)[0]
-    columns = slope.abs().amax((0, 1, 2)).nonzero().flatten()
+    gradient = torch.autograd.grad(place, pixels, retain_graph=True)[0]
+    columns = gradient.abs().amax((0, 1, 2)).nonzero().flatten()
     return (int(columns[0]), int(columns[-1]) + 1) if len(columns) else None
 
 

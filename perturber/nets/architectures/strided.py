@@ -1,4 +1,4 @@
-"""A convolution with stride whose slope to its input is fast on processors: for frozen first layers."""
+"""A convolution with stride whose gradient to its input is fast on processors: for frozen first layers."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from torch.nn import functional as F
 
 
 def strided_conv2d(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int) -> Tensor:
-    """``F.conv2d(x, weight, bias, stride)`` with slopes to ``x`` alone; differentiable once.
+    """``F.conv2d(x, weight, bias, stride)`` with gradients to ``x`` alone; differentiable once.
 
-    The slope to an input of few channels is a transposed convolution that libraries do badly. Here
+    The gradient to an input of few channels is a transposed convolution that libraries do badly. Here
     it is one plain convolution that makes all stride × stride phases of the input's pixels as
     channels (Shi et al., "Is the deconvolution layer the same as a convolutional layer?", 2016).
     """
@@ -30,12 +30,12 @@ class _Strided(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
         (weight,) = ctx.saved_tensors
         height, width = ctx.size
         phases = _phases(weight, ctx.stride)
-        pixels = F.pixel_shuffle(F.conv2d(slope, phases, padding=phases.shape[2] - 1), ctx.stride)
-        # Pixels behind the last window have no slope; there may be fewer or more than the input has.
+        pixels = F.pixel_shuffle(F.conv2d(gradient, phases, padding=phases.shape[2] - 1), ctx.stride)
+        # Pixels behind the last window have no gradient; there may be fewer or more than the input has.
         grown = F.pad(pixels, (0, width - pixels.shape[3], 0, height - pixels.shape[2]))
         return grown, None, None, None
 

@@ -12,14 +12,22 @@ from functools import cached_property, lru_cache
 from math import isqrt
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any, ClassVar, Literal, cast
 from urllib.parse import urlparse
 
 import torch
 from torch import Tensor, nn
 
 from perturber.core.errors import InputError, MachineError
-from perturber.nets.architectures.architecture import PRE, Architecture, Hollow, NetworkOutput, Normalization, Weights
+from perturber.nets.architectures.architecture import (
+    PRE,
+    Architecture,
+    Hollow,
+    NetworkOutput,
+    Normalization,
+    Provider,
+    Weights,
+)
 from perturber.nets.architectures.tapping import Layout, TapPlan, make_plan, only_maps
 from perturber.nets.architectures.unit_makers import find_makers
 from perturber.nets.published.catalog import CatalogEntry, Pattern, PublishedFamily
@@ -134,6 +142,7 @@ class Observed(Architecture):
 
 @lru_cache(maxsize=1)
 def names() -> tuple[str, ...]:
+    """The names of torchvision's classifiers; importing it takes a second."""
     models, _ = _models()
     return tuple(models.list_models(module=models))
 
@@ -150,44 +159,6 @@ def _layouts(module: nn.Module) -> Callable[[nn.Module, Tensor], Layout | None]:
         return layout if output.ndim == (4 if layout == "nhwc" else 3) else None
 
     return layout_of
-
-
-def create(name: str, classes: int | None, hollow: bool, arguments: Mapping[str, object]) -> Observed:
-    """The network with fresh weights or without any. Raises InputError for an argument that does not fit."""
-    models, _ = _models()
-    transformer = name.startswith("vit_")
-    unknown = sorted(set(arguments) - ({"image_size"} if transformer else set()))
-    if unknown:
-        raise InputError(f"{name}.{unknown[0]}", "there is no such argument", "none but the classes")
-    options: dict[str, Any] = {"num_classes": 1000 if classes is None else classes, **arguments}
-    if name in ("googlenet", "inception_v3"):
-        options |= {"aux_logits": False, "init_weights": False}
-    transforms = models.get_model_weights(name).DEFAULT.transforms()
-    fixed = int(options.get("image_size", 224)) if transformer or name == "maxvit_t" else None
-    with Hollow():
-        empty = models.get_model(name, **options).to("meta").eval()
-    vision, maxvit = models.vision_transformer, models.maxvit
-    plan = make_plan(
-        empty,
-        torch.empty(1, 3, fixed or 224, fixed or 224, device="meta"),
-        _layouts(empty),
-        opened=(vision.Encoder, maxvit.MaxVitBlock),
-    )
-    return Observed(name, empty if hollow else models.get_model(name, **options), plan, transforms, fixed)
-
-
-def translate(name: str, weights: Weights) -> Weights:
-    """Weights under the names of today's torchvision, without auxiliary heads."""
-    renamed = {re.sub(r"(denselayer\d+\.(?:norm|conv))\.([12])\.", r"\1\2.", k): v for k, v in weights.items()}
-    return {k: v for k, v in renamed.items() if not k.startswith(("aux1.", "aux2.", "AuxLogits."))}
-
-
-def arguments(name: str, weights: Weights) -> dict[str, object]:
-    """The picture size that a vision transformer's position embedding was made for."""
-    positions, patches = weights.get("encoder.pos_embedding"), weights.get("conv_proj.weight")
-    if not name.startswith("vit_") or positions is None or patches is None or positions.ndim != 3 or patches.ndim != 4:
-        return {}
-    return {"image_size": isqrt(positions.shape[1]) * patches.shape[-1]}
 
 
 @contextmanager
@@ -228,22 +199,68 @@ def entry(name: str) -> CatalogEntry:
     )
 
 
-def download(name: str) -> Path:
-    """torchvision's default weights, from torch.hub's cache or from the network; verified by hash.
+class TorchvisionArchitectures(Provider):
+    """The classification architectures of torchvision, with its default weights."""
 
-    Raises MachineError when they cannot be had.
-    """
-    url = _url(name)
-    file = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(url).path).name
-    if file.is_file():
+    kind: Literal["torchvision"] = "torchvision"
+    rank: ClassVar[int] = 2
+
+    def names(self) -> tuple[str, ...]:
+        return names()
+
+    def create(self, name: str, classes: int | None, hollow: bool, arguments: Mapping[str, object]) -> Observed:
+        """The network with fresh weights or without any. Raises InputError for an argument that does not fit."""
+        models, _ = _models()
+        transformer = name.startswith("vit_")
+        unknown = sorted(set(arguments) - ({"image_size"} if transformer else set()))
+        if unknown:
+            raise InputError(f"{name}.{unknown[0]}", "there is no such argument", "none but the classes")
+        options: dict[str, Any] = {"num_classes": 1000 if classes is None else classes, **arguments}
+        if name in ("googlenet", "inception_v3"):
+            options |= {"aux_logits": False, "init_weights": False}
+        transforms = models.get_model_weights(name).DEFAULT.transforms()
+        fixed = int(options.get("image_size", 224)) if transformer or name == "maxvit_t" else None
+        with Hollow():
+            empty = models.get_model(name, **options).to("meta").eval()
+        vision, maxvit = models.vision_transformer, models.maxvit
+        plan = make_plan(
+            empty,
+            torch.empty(1, 3, fixed or 224, fixed or 224, device="meta"),
+            _layouts(empty),
+            opened=(vision.Encoder, maxvit.MaxVitBlock),
+        )
+        return Observed(name, empty if hollow else models.get_model(name, **options), plan, transforms, fixed)
+
+    def translate(self, name: str, weights: Weights) -> Weights:
+        """Weights under the names of today's torchvision, without auxiliary heads."""
+        renamed = {re.sub(r"(denselayer\d+\.(?:norm|conv))\.([12])\.", r"\1\2.", k): v for k, v in weights.items()}
+        return {k: v for k, v in renamed.items() if not k.startswith(("aux1.", "aux2.", "AuxLogits."))}
+
+    def arguments(self, name: str, weights: Weights) -> dict[str, object]:
+        """The picture size that a vision transformer's position embedding was made for."""
+        positions, patches = weights.get("encoder.pos_embedding"), weights.get("conv_proj.weight")
+        if not name.startswith("vit_") or positions is None or patches is None:
+            return {}
+        if positions.ndim != 3 or patches.ndim != 4:
+            return {}
+        return {"image_size": isqrt(positions.shape[1]) * patches.shape[-1]}
+
+    def download(self, name: str) -> Path:
+        """torchvision's default weights, from torch.hub's cache or from the network; verified by hash.
+
+        Raises MachineError when they cannot be had.
+        """
+        url = _url(name)
+        file = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(url).path).name
+        if file.is_file():
+            return file
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with _patience(TIMEOUT):
+                torch.hub.download_url_to_file(url, str(file), file.stem.rpartition("-")[2], progress=False)
+        except (OSError, RuntimeError) as error:
+            raise MachineError(
+                f"The weights of {name} could not be fetched from {url} ({error}). "
+                f"Connect to the network, put the file at {file}, or choose a weights file."
+            ) from error
         return file
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with _patience(TIMEOUT):
-            torch.hub.download_url_to_file(url, str(file), file.stem.rpartition("-")[2], progress=False)
-    except (OSError, RuntimeError) as error:
-        raise MachineError(
-            f"The weights of {name} could not be fetched from {url} ({error}). "
-            f"Connect to the network, put the file at {file}, or choose a weights file."
-        ) from error
-    return file

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from perturber.core.errors import InputError
 from perturber.core.session.edit import WHOLE, Edit, UnitEdit
+from perturber.core.session.unit_ref import check_layer, check_unit
 from perturber.nets.architectures.architecture import Architecture, Weights
 from perturber.nets.architectures.network import Network
 
@@ -86,8 +87,7 @@ def scaled(weights: Weights, makers: tuple[tuple[str, int], ...], units: tuple[U
                 break
             unit -= count
         else:
-            total = sum(count for _, count in makers)
-            raise InputError(f"{FIELD}.units", f"{edit.layer} has no unit {edit.unit}", f"0 to {total - 1}")
+            check_unit(edit.layer, edit.unit, sum(count for _, count in makers), f"{FIELD}.units")
     return changed
 
 
@@ -163,9 +163,7 @@ def check(network: Architecture, edit: Edit) -> None:
                 known = ", ".join(network.blocks)
                 raise InputError(f"{FIELD}.{kind}.{block}", f"Model 1 ({network.name}) has no such block", known)
     for unit in edit.units:
-        if unit.layer not in network.taps:
-            problem = f"Model 1 ({network.name}) has no layer {unit.layer}"
-            raise InputError(f"{FIELD}.units", problem, "one of " + ", ".join(network.taps))
+        check_layer(unit.layer, network.taps, f"{FIELD}.units", f"Model 1 ({network.name})")
 
 
 def check_alike(first: Parent, second: Parent, edit: Edit) -> None:

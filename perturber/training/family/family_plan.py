@@ -19,7 +19,11 @@ from perturber.nets.weights.weights_file import read_weights
 from perturber.training.data.rendered_pictures import Progress, picture_set
 from perturber.training.data.sources import Rendered
 from perturber.training.loop.board import LOG, read_log
-from perturber.training.loop.recipe import Adversarial, AnyRecipe, Schedule, Standard, Stylized
+from perturber.training.loop.recipes.adversarial import Adversarial
+from perturber.training.loop.recipes.base_recipe import AnyRecipe
+from perturber.training.loop.recipes.standard import Standard
+from perturber.training.loop.recipes.stylized import Stylized
+from perturber.training.loop.schedule import Schedule
 from perturber.training.loop.training_loop import Training, TrainingPlan, file_of
 from perturber.training.studio.kinds import KINDS
 from perturber.training.studio.sample import EDITION
@@ -204,7 +208,7 @@ def _describe(member: Member) -> str:
         f"{p.count} {p.style} pictures (seed {p.seed}, bias {p.bias:g})"
         for p in member.recipe.pictures(member.pictures, member.seed)
     )
-    schedule, attack = member.schedule, getattr(member.recipe, "attack", None)
+    schedule, attack = member.schedule, member.recipe.attacker
     start = f"from {member.start}" if member.start else "from scratch"
     attacked = "" if attack is None else f"PGD {attack.norm} ε {attack.epsilon:g}, {attack.steps} steps, random start; "
     again = f", the full size from {schedule.full_rate:g} down" if schedule.full_rate else ""

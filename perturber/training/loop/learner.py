@@ -24,8 +24,7 @@ class Watched(nn.Module):
         scale, shift = self.architecture.normalization.tensors(pixels.device)
         last = self.architecture.taps[-1]
         answer = self.architecture.observe(torch.addcmul(shift, pixels, scale), keep=(last,))
-        assert answer.logits is not None  # no tap was asked for
-        return answer.logits, answer.activations[last].flatten(2).mean(2)
+        return answer.final_logits(), answer.activations[last].flatten(2).mean(2)
 
 
 class Learner:

@@ -21,7 +21,8 @@ from perturber.nets.architectures.architecture import Architecture
 from perturber.training.data.sources import Index, PictureSource
 from perturber.training.loop.board import Board
 from perturber.training.loop.learner import Learner
-from perturber.training.loop.recipe import Recipe, Schedule, TrainingBatch
+from perturber.training.loop.recipes.base_recipe import Recipe, TrainingBatch
+from perturber.training.loop.schedule import Schedule
 
 CLIP = 5.0
 """Largest gradient norm; rare spikes otherwise undo an epoch."""

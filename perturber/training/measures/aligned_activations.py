@@ -24,6 +24,7 @@ class Activations(Measure):
     """Correlation of activations with the reference network's, block by block."""
 
     kind: Literal["activations"] = "activations"
+    rank: ClassVar[int] = 8
     pictures: Count = 100
     positions: Count = 196
     """Positions of a map that are compared in every picture: drawn once for each picture and block."""

@@ -13,6 +13,7 @@ class BackgroundReliance(Measure):
     """Accuracy before backgrounds at which another class is at home."""
 
     kind: Literal["background"] = "background"
+    rank: ClassVar[int] = 5
     pictures: Count = 1000
     title: ClassVar[str] = "Background swapped"
     about: ClassVar[str] = (

@@ -11,7 +11,7 @@ import torch
 from annotated_types import Interval
 from numpy.typing import NDArray
 
-from perturber.core.parameters.state import State
+from perturber.core.parameters.plugin import Plugin
 from perturber.nets.architectures.network import Network
 from perturber.training.data.rendered_pictures import Progress
 from perturber.training.data.sources import to_pixels
@@ -26,11 +26,12 @@ BATCH = 16
 """Pictures in one run: more are slower on a CPU, whose caches they leave."""
 
 
-class Measure(State):
-    """Something measured on one checkpoint, with its parameters. Deterministic."""
+class Measure(Plugin):
+    """Something measured on one checkpoint, with its parameters. Deterministic. Reported in the order of the ranks."""
 
+    family = "measure"
+    package = "perturber.training.measures"
     kind: str
-    title: ClassVar[str]
     about: ClassVar[str]
     """What is measured and how, after whom; for people."""
     sets: ClassVar[tuple[str, ...]] = ()
@@ -61,9 +62,7 @@ def pixels_of(network: Network, pictures: NDArray[np.uint8]) -> torch.Tensor:
 
 def logits_of(network: Network, pixels: torch.Tensor) -> torch.Tensor:
     """N×classes; differentiable unless torch is told otherwise."""
-    logits = network.run(pixels).logits
-    assert logits is not None  # a run to the end has them
-    return logits
+    return network.logits(pixels)
 
 
 def answers(subject: MeasuredCheckpoint, shown: Chosen | ObjectViews, progress: Progress) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ class Clean(Measure):
     """Top-1."""
 
     kind: Literal["clean"] = "clean"
+    rank: ClassVar[int] = 1
     pictures: Count = 1000
     title: ClassVar[str] = "Clean accuracy"
     about: ClassVar[str] = "Share of held-out pictures whose leading class is theirs (top-1)."

@@ -16,11 +16,11 @@ from pydantic import ValidationError
 from perturber import paths
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import explain
+from perturber.core.parameters.plugin import kinds
 from perturber.core.parameters.state import State
 from perturber.core.session.attack import Norm
 from perturber.core.storage.files import write_whole
 from perturber.nets.families.family import FILE, Checkpoint, Family, Variant, family, read_family
-from perturber.training.measures import MEASURES
 from perturber.training.measures.base_measure import Count, Measure, Values
 from perturber.training.measures.material import Material, MeasuredCheckpoint, Pool
 from perturber.training.measures.pools import from_folder, rendered
@@ -58,7 +58,7 @@ class Options(State):
         if kind == "robust":
             many = self._many(self.attacked, last)
             fields = {"norm": self.norm, "epsilons": self.epsilons, "steps": self.steps, "pictures": many}
-        return MEASURES[kind](**fields)
+        return kinds(Measure)[kind](**fields)
 
     def _many(self, count: int, last: bool) -> int:
         return count if last else max(1, round(count * self.before))
@@ -99,12 +99,12 @@ class Findings:
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as plain data for JSON."""
-        kinds = dict.fromkeys(row.measure for row in self.rows)
+        measured = {kind: kinds(Measure)[kind] for kind in dict.fromkeys(row.measure for row in self.rows)}
         return {
             "family": self.family.name,
             "reference": self.reference,
             "pictures": self.pictures,
-            "measures": {kind: {"title": MEASURES[kind].title, "about": MEASURES[kind].about} for kind in kinds},
+            "measures": {kind: {"title": found.title, "about": found.about} for kind, found in measured.items()},
             "left_out": list(self.left_out),
             "results": [row.model_dump(mode="json") for row in self.rows],
         }
@@ -125,8 +125,8 @@ def checked(**fields: Any) -> Options:
         flag = "--" + problem.source.replace("_", "-").replace(".", " ")
         raise InputError(flag, problem.problem, problem.expected) from None
     for kind in options.measures:
-        if kind not in MEASURES:
-            raise InputError("--measures", f"there is no measure {kind!r}", "one of " + ", ".join(MEASURES))
+        if kind not in kinds(Measure):
+            raise InputError("--measures", f"there is no measure {kind!r}", "one of " + ", ".join(kinds(Measure)))
     return options
 
 
@@ -178,17 +178,18 @@ class Evaluator:
 
     def run(self, options: Options) -> Findings:
         """Everything the options ask for, from what is kept where it was measured before."""
-        kinds = options.measures or tuple(MEASURES)
-        there = [kind for kind in kinds if all(name in self.material.pools for name in MEASURES[kind].sets)]
-        if any(MEASURES[kind].views for kind in there) and not self.material.seen:
-            there = [kind for kind in there if not MEASURES[kind].views]
+        known = kinds(Measure)
+        wanted = options.measures or tuple(known)
+        there = [kind for kind in wanted if all(name in self.material.pools for name in known[kind].sets)]
+        if any(known[kind].views for kind in there) and not self.material.seen:
+            there = [kind for kind in there if not known[kind].views]
         rows = [
             self.row(subject, options.measure(kind, last))
             for subject, last in self._subjects(options.checkpoints == "last")
             for kind in there
         ]
         reference = f"{self.reference.variant.name} @ {self.reference.checkpoint.name}"
-        left_out = tuple(kind for kind in kinds if kind not in there)
+        left_out = tuple(kind for kind in wanted if kind not in there)
         return Findings(self.family, reference, self.supply.told, tuple(rows), left_out)
 
     def _subjects(self, only_last: bool) -> Iterator[tuple[MeasuredCheckpoint, bool]]:

@@ -21,6 +21,7 @@ class GradientFrequency(Measure):
     """Share of low frequencies."""
 
     kind: Literal["frequency"] = "frequency"
+    rank: ClassVar[int] = 4
     pictures: Count = 100
     title: ClassVar[str] = "Low frequencies in the input gradient"
     about: ClassVar[str] = (

@@ -25,6 +25,7 @@ class Robust(Measure):
     """Top-1 after projected gradient descent, for rising ε."""
 
     kind: Literal["robust"] = "robust"
+    rank: ClassVar[int] = 2
     norm: Norm = "l2"
     epsilons: Annotated[tuple[Epsilon, ...], Len(1, 100)] = (0.25, 0.5, 1.0, 2.0, 3.0)
     """Radii in units of pixels in [0, 1]."""

@@ -13,6 +13,7 @@ class ShapeBias(Measure):
     """Decisions on pictures whose shape and texture are of different classes."""
 
     kind: Literal["shape"] = "shape"
+    rank: ClassVar[int] = 3
     pictures: Count = 1000
     title: ClassVar[str] = "Shape or texture"
     about: ClassVar[str] = (

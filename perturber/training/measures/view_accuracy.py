@@ -15,6 +15,7 @@ class Views(Measure):
     """Accuracy on the 28 views of every shipped object."""
 
     kind: Literal["views"] = "views"
+    rank: ClassVar[int] = 6
     title: ClassVar[str] = "The 28 views"
     about: ClassVar[str] = (
         "Share of an object's 28 views (7 yaws, 2 pitches, 2 distances) whose leading class is one of the object's."

@@ -17,6 +17,7 @@ class WeightsKept(Measure):
     """Correlation of weights with the reference network's, block by block."""
 
     kind: Literal["weights"] = "weights"
+    rank: ClassVar[int] = 9
     title: ClassVar[str] = "Weight correlation"
     about: ClassVar[str] = (
         "Pearson correlation of the numbers of each kernel tensor with those of the same tensor in the reference "

@@ -20,6 +20,7 @@ class Yaw(Measure):
     """The fluctuation score."""
 
     kind: Literal["yaw"] = "yaw"
+    rank: ClassVar[int] = 7
     title: ClassVar[str] = "Yaw fluctuation score"
     about: ClassVar[str] = (
         "Sum over the six other yaws of the distance between the logits of a prototype's leading ten classes there "

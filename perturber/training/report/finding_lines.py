@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from perturber.training.measures import MEASURES
+from perturber.core.parameters.plugin import kinds
+from perturber.training.measures.base_measure import Measure
 from perturber.training.measures.family_evaluation import Findings, MeasureRow
 
 SPREAD = " ±"
@@ -14,7 +15,7 @@ SPREAD = " ±"
 def lines(findings: Findings) -> Iterator[str]:
     """A table for each measure: a row for each checkpoint, a column for each value."""
     for kind in dict.fromkeys(row.measure for row in findings.rows):
-        measure, rows = MEASURES[kind], findings.of(kind)
+        measure, rows = kinds(Measure)[kind], findings.of(kind)
         names = list(dict.fromkeys(name for row in rows for name in row.values if not name.endswith(SPREAD)))
         table = [["", *(f"ε {name}" if kind == "robust" else name for name in names)]]
         table += [[_who(findings, row), *(_value(row, name, measure.share) for name in names)] for row in rows]
@@ -23,7 +24,7 @@ def lines(findings: Findings) -> Iterator[str]:
         yield from _aligned(table)
         yield ""
     for kind in findings.left_out:
-        yield f"{MEASURES[kind].title}: left out, there are no pictures for it."
+        yield f"{kinds(Measure)[kind].title}: left out, there are no pictures for it."
 
 
 def _who(findings: Findings, row: MeasureRow) -> str:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from html import escape
 
 from perturber.core.charts.svg_chart import ChartLine, ChartPanel, draw_chart
+from perturber.core.parameters.plugin import kinds
 from perturber.nets.families.family import Family, Variant
 from perturber.nets.weights.weights_file import read_weights
-from perturber.training.measures import MEASURES
+from perturber.training.measures.base_measure import Measure
 from perturber.training.measures.family_evaluation import Findings, MeasureRow
 from perturber.training.report import report_colors as colors
 from perturber.training.report.history import Curve
@@ -89,7 +90,7 @@ def accuracies(findings: Findings) -> Figure:
         return clean.get((row.variant, row.checkpoint)) if name == "clean" else row.values.get(name[2:])
 
     panels = _by_variant(findings, robust, dict(zip(names, hues, strict=True)), value, percent=True)
-    caption = f"Top-1 on clean pictures and under attack ({_attack(robust)}). {MEASURES['robust'].about}"
+    caption = f"Top-1 on clean pictures and under attack ({_attack(robust)}). {kinds(Measure)['robust'].about}"
     return Figure(
         "accuracy",
         "Clean and robust accuracy",
@@ -146,7 +147,7 @@ def correlations(findings: Findings, kind: str) -> Figure:
     lowest = min((value for row in rows for value in row.values.values()), default=0.0)
     low = 0.0 if lowest >= 0 else -1.0
     panels = _by_variant(findings, rows, series, lambda row, name: row.values.get(name), low=low, percent=False)
-    measure, variant = MEASURES[kind], findings.family.variant(findings.reference.split(" @ ")[0])
+    measure, variant = kinds(Measure)[kind], findings.family.variant(findings.reference.split(" @ ")[0])
     caption = f"Reference: the last checkpoint of {variant.label}. {measure.about}"
     entries = _entries(findings.family, panels)
     return Figure(kind, measure.title + " by block", caption, _panels(panels), tuple(series.items()), entries)
@@ -177,7 +178,7 @@ def beyond(findings: Findings) -> Figure | None:
         top = _round_up(max(map(abs, values)))
         panels.append(ChartPanel(title, lines, -top if min(values) < 0 else 0.0, top))
         entries += [(row.variant, title.lower(), float(row.step), row.values[name]) for row in rows]
-        captions.append(f"{title}: {MEASURES[kind].about}")
+        captions.append(f"{title}: {kinds(Measure)[kind].about}")
     if not panels:
         return None
     legend = tuple((variant.label, colors.variant(number)) for number, variant in enumerate(found.variants))

@@ -16,8 +16,10 @@ from safetensors.torch import load_file
 from perturber.cli.training.finetune_command import FinetuneOptions
 from perturber.cli.training.train_command import TrainOptions, recipe_of, schedule_of, train
 from perturber.core.errors import InputError
+from perturber.core.parameters.plugin import kinds
 from perturber.training.loop.board import LOG, read_log
-from perturber.training.loop.recipe import RECIPES, Adversarial
+from perturber.training.loop.recipes.adversarial import Adversarial
+from perturber.training.loop.recipes.base_recipe import Recipe
 
 CPU = torch.device("cpu")
 SMALL = {
@@ -72,7 +74,7 @@ def test_options_become_recipe_and_schedule(tmp_path: Path):
     assert isinstance(recipe, Adversarial)
     assert (recipe.attack.norm, recipe.attack.epsilon, recipe.attack.steps) == ("linf", 0.03, 4)
     assert (schedule.rate, schedule.seed) == (0.5, 9)
-    assert set(RECIPES) == {"standard", "stylized", "adversarial", "consistent"}
+    assert set(kinds(Recipe)) == {"standard", "stylized", "adversarial", "consistent"}
 
 
 def test_starts_that_do_not_fit_are_refused(images: Path, tmp_path: Path):

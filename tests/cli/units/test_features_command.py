@@ -15,7 +15,7 @@ from perturber.cli.units import features_command as featurecommand
 from perturber.core.jobs.feature_spec import NAIVE, Feature, FeatureSpec
 from perturber.core.jobs.job import FeatureRequest
 from perturber.core.session.models import FamilyModel
-from perturber.engine.jobs.feature_maker import FeatureMaker
+from perturber.engine.frame.feature_maker import FeatureMaker
 from perturber.methods.features import Visualization
 from perturber.nets.families.family import family
 from perturber.nets.families.feature_store import FOLDER, Atlas, FeatureCache, atlas_file

@@ -100,7 +100,17 @@ WRITES_OTHERWISE = {
     "training/loop/board.py": "a log that grows by a row at a time",
 }
 """Files that write in another way than `write_whole`, and why."""
-WRITERS = {"write_text", "write_bytes", "tofile", "savez", "savez_compressed", "save_file", "copyfile", "copy2", "copytree"}
+WRITERS = {
+    "write_text",
+    "write_bytes",
+    "tofile",
+    "savez",
+    "savez_compressed",
+    "save_file",
+    "copyfile",
+    "copy2",
+    "copytree",
+}
 WRITERS |= {"rename", "NamedTemporaryFile", "mkstemp", "open_memmap", "imwrite"}
 IN_MEMORY = {"part", "stream", "buffer", "data"}
 """What a function that is given to `write_whole` calls its path, and what is no file."""

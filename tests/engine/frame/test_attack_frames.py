@@ -12,14 +12,17 @@ import torch
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import AttackResult, Evaluation, Prediction, Verdict
+from perturber.core.jobs.job import Answer, TakeSteps
 from perturber.core.parameters.parameter import replace_all
 from perturber.core.session.models import ArchitectureModel
 from perturber.core.session.picture import clean
 from perturber.core.session.session import Session, dumps, loads
 from perturber.core.storage.files import FileRef
-from perturber.engine.frame.attacker import rounded, runner
+from perturber.engine.frame.attacker import rounded
 from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import to_tensor
+from perturber.engine.jobs.job_registry import work_on
+from perturber.engine.jobs.workbench import Workbench
 from perturber.methods.attacks.gradient.pgd import Pgd
 from perturber.methods.attributions.gradient import Gradient
 from perturber.methods.networks.victim import Victim
@@ -55,9 +58,9 @@ def test_the_networks_receive_the_exact_picture_of_the_attack(engine: Engine):
     session = attacked(3)
     pixels = to_tensor(engine.render(session), CPU)
     network = open_model(session.models.slot1.model, CPU)
-    logits = runner(network)(pixels)
+    logits = network.logits(pixels)
     eighths = Pgd(epsilon=3, step=3 / 8, steps=3)
-    expected = eighths.run(runner(network), pixels, logits.argmax(1))
+    expected = eighths.run(network.logits, pixels, logits.argmax(1))
     assert torch.equal(engine.frame(session), expected)
     evaluation = engine.evaluate(session, strict=True)
     np.testing.assert_array_equal(evaluation.pixels, rounded(expected))
@@ -66,7 +69,7 @@ def test_the_networks_receive_the_exact_picture_of_the_attack(engine: Engine):
     assert found.taken == 3
     assert found.l2 == pytest.approx(float((expected - pixels).norm()), rel=1e-5)
     assert found.rms == pytest.approx(found.l2 / np.sqrt(expected.numel()), rel=1e-5)
-    after = runner(network)(expected).softmax(1)[0, logits.argmax()]
+    after = network.logits(expected).softmax(1)[0, logits.argmax()]
     assert found.verdicts[0].after == pytest.approx(float(after), abs=1e-5)
 
 
@@ -98,9 +101,9 @@ def test_scrubbing_and_undo_compute_no_step_again(engine: Engine, steps: list[in
     assert len(steps) == 5
 
 
-def test_an_impatient_frame_takes_one_step_and_comes_to_the_same_bytes(engine: Engine, steps: list[int]):
+def test_a_stepwise_frame_takes_one_step_and_comes_to_the_same_bytes(engine: Engine, steps: list[int]):
     session = attacked(3, **{"method.epsilon": 2.25})
-    reached = [result_of(engine.evaluate(session, patience=0.0)).taken for _ in range(4)]
+    reached = [result_of(engine.evaluate(session, stepwise=True)).taken for _ in range(4)]
     assert reached == [1, 2, 3, 3]
     assert len(steps) == 3
     there = Engine("cpu", "float32")
@@ -110,11 +113,34 @@ def test_an_impatient_frame_takes_one_step_and_comes_to_the_same_bytes(engine: E
         there.close()
 
 
-def test_an_urged_attack_makes_room_after_its_step(engine: Engine, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(engine, "urged", lambda: True)
-    session = attacked(3, **{"method.epsilon": 2.125})
-    assert [result_of(engine.evaluate(session, patience=60)).taken for _ in range(3)] == [1, 2, 3]
-    assert result_of(engine.evaluate(attacked(5, **{"method.epsilon": 2.125}))).taken == 5
+def test_the_job_makes_room_after_each_step_and_frames_show_how_far_it_is(engine: Engine, steps: list[int]):
+    session = attacked(5, **{"method.epsilon": 2.125})
+    assert result_of(engine.evaluate(session, stepwise=True)).taken == 1
+    answers = []
+    for answer in work_on(Workbench(engine), session, TakeSteps()):
+        answers.append(answer)
+        assert len(steps) == len(answers) + 1
+    assert answers == [Answer(2, 5), Answer(3, 5), Answer(4, 5), Answer(5, 5, 5)]
+    assert result_of(engine.evaluate(session, stepwise=True)).taken == 5
+    assert list(work_on(Workbench(engine), session, TakeSteps())) == [Answer(5, 5, 5)]
+    assert len(steps) == 5
+    there = Engine("cpu", "float32")
+    try:
+        np.testing.assert_array_equal(there.frame(session), engine.frame(session))
+    finally:
+        there.close()
+
+
+def test_the_job_ends_with_the_attack_and_says_why_it_cannot_begin(engine: Engine, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Pgd, "steps_on", lambda self, victim, pixels: iter([pixels, pixels]))
+    session = attacked(4, **{"method.epsilon": 2.0625})
+    *_, last = work_on(Workbench(engine), session, TakeSteps())
+    assert last.finished
+    found = result_of(engine.evaluate(session, stepwise=True))
+    assert (found.taken, found.finished) == (2, True)
+    with pytest.raises(InputError, match=r"attack\.slot"):
+        list(work_on(Workbench(engine), attacked(2, slot="edited"), TakeSteps()))
+    assert list(work_on(Workbench(engine), Session(), TakeSteps())) == [Answer(0, 0, 0)]
 
 
 def test_fades_add_a_share_of_the_change_to_a_share_of_the_picture(engine: Engine):
@@ -148,7 +174,7 @@ def test_what_cannot_be_attacked_is_said_beside_the_frame(engine: Engine, fields
 def test_a_session_whose_attack_cannot_begin_can_be_taken_up(engine: Engine):
     """As the window asks for a file that is opened: it may have been saved in that state."""
     session = replace_all(attacked(2, slot="edited"), {"attribution.method": Gradient(), "attribution.target": "n1"})
-    evaluation = engine.evaluate(session, strict=True, patience=1.0)
+    evaluation = engine.evaluate(session, strict=True, stepwise=True)
     assert "attack.slot" in result_of(evaluation).problem
     assert evaluation.attribution is not None
     assert "attribution.target" in evaluation.attribution.problem
@@ -158,7 +184,7 @@ def test_an_attack_does_not_hide_that_another_slot_has_no_model(engine: Engine, 
     missing = ArchitectureModel(name="inception_v1", weights=FileRef(path=str(tmp_path / "none.safetensors")))
     session = replace_all(attacked(1), {"models.slot2.model": missing})
     with pytest.raises(InputError, match=r"none\.safetensors"):
-        engine.evaluate(session, strict=True, patience=1.0)
+        engine.evaluate(session, strict=True, stepwise=True)
 
 
 @pytest.mark.parametrize("named", ["nothing leads on", "no number"])

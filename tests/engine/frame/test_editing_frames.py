@@ -20,7 +20,8 @@ from perturber.core.storage.files import FileRef
 from perturber.engine.frame import observer as observe
 from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import NetworkInput, Observer, to_tensor
-from perturber.engine.jobs.registry import work_on
+from perturber.engine.jobs.job_registry import work_on
+from perturber.engine.jobs.workbench import Workbench
 from perturber.nets.architectures.inception_v1 import FULL
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
@@ -34,9 +35,8 @@ def models(edit: Edit, **fields: bool) -> Models:
 
 
 def look(observer: Observer, edit: Edit, other: bool = False, layer: str = "mixed4a") -> tuple[SlotResult, ...]:
-    return observer.observe(
-        NetworkInput(OTHER if other else PIXELS, other, Probe(layer=layer)), models(edit), strict=True
-    )
+    view = NetworkInput(OTHER if other else PIXELS, other, Probe(layer=layer))
+    return observer.observe(view, models(edit), strict=True).results
 
 
 def counted(observer: Observer, act: Callable[[], object]) -> dict[str, int]:
@@ -62,7 +62,7 @@ def fresh(edit: Edit, other: bool = False, layer: str = "mixed4a") -> tuple[Slot
 
 def test_the_edited_model_takes_part_only_while_it_is_enabled(observer: Observer):
     view = NetworkInput(PIXELS, 0, Probe())
-    assert [result.slot for result in observer.observe(view, Models())] == ["slot1", "slot2"]
+    assert [result.slot for result in observer.observe(view, Models()).results] == ["slot1", "slot2"]
     first, second, edited = look(observer, Edit())
     assert (edited.slot, edited.name, edited.layers) == ("edited", "Edited", first.layers)
     assert same(edited, first)
@@ -91,9 +91,9 @@ def test_a_layer_before_its_relu_is_computed_where_it_was_not_kept(observer: Obs
     look(observer, edit)
     before = NetworkInput(PIXELS, False, Probe(layer="mixed4a", before=True))
     found: list[tuple[SlotResult, ...]] = []
-    done = counted(observer, lambda: found.append(observer.observe(before, models(edit), strict=True)))
+    done = counted(observer, lambda: found.append(observer.observe(before, models(edit), strict=True).results))
     assert done == dict.fromkeys(TAPS[TAPS.index("mixed4a") :], 3)
-    other = Observer("cpu", "float32").observe(before, models(edit), strict=True)
+    other = Observer("cpu", "float32").observe(before, models(edit), strict=True).results
     assert all(same(one, another) for one, another in zip(found[0], other, strict=True))
     assert found[0][2].maps is not None
     assert found[0][2].maps.values.min() < 0
@@ -137,7 +137,7 @@ def test_nothing_is_waited_for_that_does_not_come(observer: Observer, monkeypatc
         raise RuntimeError("no more of this")
 
     monkeypatch.setattr(broken, "run", fail)
-    results = observer.observe(NetworkInput(PIXELS, "again", Probe()), models(edit))
+    results = observer.observe(NetworkInput(PIXELS, "again", Probe()), models(edit)).results
     assert "no more of this" in results[0].problem
     assert results[2].top == first.top
 
@@ -152,7 +152,7 @@ def test_nothing_is_waited_for_when_the_picture_cannot_be_moved(observer: Observ
         return to_tensor(PIXELS, torch.device("cpu"))
 
     monkeypatch.setattr(observe, "to_tensor", fail)
-    results = observer.observe(NetworkInput(PIXELS, 0, Probe()), models(Edit().mixed("mixed4a", 0.5)))
+    results = observer.observe(NetworkInput(PIXELS, 0, Probe()), models(Edit().mixed("mixed4a", 0.5))).results
     assert sum("the device is full" in result.problem for result in results) == 1
     assert sum(len(result.top) == 5 for result in results) == 2
 
@@ -168,7 +168,7 @@ def test_a_model_that_cannot_be_opened_is_not_tried_again_with_every_edit(monkey
     observer, slot = Observer("cpu", "float32"), Slot(model=ArchitectureModel(name="squeezenet1_0"))
     for share in (0.1, 0.2, 0.3):
         edit = EditedSlot(enabled=True, edit=Edit().mixed("head", share))
-        shown = observer.observe(NetworkInput(PIXELS, 0, Probe()), Models(slot1=slot, slot2=slot, edited=edit))
+        shown = observer.observe(NetworkInput(PIXELS, 0, Probe()), Models(slot1=slot, slot2=slot, edited=edit)).results
         assert all("cannot be downloaded" in result.problem for result in shown)
     assert asked == [slot.model]
 
@@ -190,7 +190,7 @@ def test_logits_depend_on_the_session_alone(cores: int):
 
 
 def test_an_edit_that_does_not_fit_is_its_slots_affair(observer: Observer):
-    results = observer.observe(NetworkInput(PIXELS, 0, Probe()), models(Edit().mixed("layer9", 1)))
+    results = observer.observe(NetworkInput(PIXELS, 0, Probe()), models(Edit().mixed("layer9", 1))).results
     assert [bool(result.problem) for result in results] == [False, False, True]
     assert "models.edited.edit.mix.layer9" in results[2].problem
     assert len(look(observer, Edit())[2].top) == 5
@@ -200,13 +200,14 @@ def test_the_window_has_the_edited_weights_saved_by_a_job(tmp_path: Path, engine
     edit = Edit().mixed("mixed4a", 0.5)
     session = Session(models=models(edit))
     file = tmp_path / "w.safetensors"
-    *_, answer = work_on(engine, session, SaveWeights(file=str(file)))
+    *_, answer = work_on(Workbench(engine), session, SaveWeights(file=str(file)))
     assert (answer.value, answer.finished) == (str(file), True)
     ref = ArchitectureModel(name="inception_v1", weights=FileRef.of(file))
     both = session.models.model_copy(update={"slot1": Slot(model=ref)})
     saved, edited = (
-        engine.observer.observe(NetworkInput(PIXELS, 0, Probe()), m, strict=True) for m in (both, session.models)
+        engine.observer.observe(NetworkInput(PIXELS, 0, Probe()), m, strict=True).results
+        for m in (both, session.models)
     )
     assert [p.logit for p in saved[0].top] == [p.logit for p in edited[2].top]
     with pytest.raises(InputError, match=r"w\.pt"):
-        list(work_on(engine, session, SaveWeights(file="w.pt")))
+        list(work_on(Workbench(engine), session, SaveWeights(file="w.pt")))

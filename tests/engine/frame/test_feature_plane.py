@@ -20,8 +20,8 @@ from perturber.core.session.scene import Photo
 from perturber.core.session.session import Session
 from perturber.core.storage.files import FileRef
 from perturber.engine.frame.engine import Engine
+from perturber.engine.frame.feature_maker import FeatureMaker
 from perturber.engine.frame.plane_picture import plane_wanted
-from perturber.engine.jobs.feature_maker import FeatureMaker
 from perturber.nets.families.feature_store import FeatureCache, FeatureStore
 
 FRONT = {"scene.plane.enabled": True, "scene.camera.yaw": 0.0, "scene.camera.pitch": 0.0}

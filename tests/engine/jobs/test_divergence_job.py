@@ -18,8 +18,9 @@ from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
 from perturber.core.storage.files import FileRef
 from perturber.engine.frame.engine import Engine
-from perturber.engine.jobs.registry import work_on
+from perturber.engine.jobs.job_registry import work_on
 from perturber.engine.jobs.unit_groups import compute, finish
+from perturber.engine.jobs.workbench import Workbench
 from perturber.methods.units.divergence import compare, layers_of
 from perturber.methods.units.scores import change
 from perturber.nets.architectures.architecture import create
@@ -40,14 +41,19 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
     return replace_all(Session(), {**models, **attack, "probe.layer": "mixed3a"})
 
 
-def answer(engine: Engine, session: Session) -> tuple[Divergence, list[Answer]]:
-    found = list(work_on(engine, session, Diverge()))
+@pytest.fixture
+def bench(engine: Engine) -> Workbench:
+    return Workbench(engine)
+
+
+def answer(bench: Workbench, session: Session) -> tuple[Divergence, list[Answer]]:
+    found = list(work_on(bench, session, Diverge()))
     assert [a.finished for a in found] == [False] * (len(found) - 1) + [True]
     return found[-1].value, found
 
 
-def test_each_slot_is_compared_with_itself_on_the_clean_frame(engine: Engine, session: Session):
-    found, steps = answer(engine, session)
+def test_each_slot_is_compared_with_itself_on_the_clean_frame(engine: Engine, bench: Workbench, session: Session):
+    found, steps = answer(bench, session)
     assert (steps[-1].done, steps[-1].total) == (4, 4)
     for slot in ("slot1", "slot2"):
         network = engine.observer.network(session.models.model(slot))
@@ -67,53 +73,49 @@ def test_each_slot_is_compared_with_itself_on_the_clean_frame(engine: Engine, se
 
 
 def test_the_clean_runs_are_remembered_while_the_attack_goes_on(
-    engine: Engine, session: Session, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, bench: Workbench, session: Session, monkeypatch: pytest.MonkeyPatch
 ):
-    engine.clean_runs.clear()
     runs: list[int] = []
     network = engine.observer.network(session.models.slot1.model)
     whole = network.run
     monkeypatch.setattr(network, "run", lambda *given, **named: runs.append(1) or whole(*given, **named))
-    answer(engine, session)
+    answer(bench, session)
     assert len(runs) == 2
-    answer(engine, replace(session, "attack.taken", 2))
+    answer(bench, replace(session, "attack.taken", 2))
     assert len(runs) == 3  # one more: the attacked run alone
-    before, _ = answer(engine, clean(session))
+    before, _ = answer(bench, clean(session))
     assert before.attacked == {}
     assert set(before.between) == {("slot1", "slot2")}
 
 
-def test_slots_with_the_same_model_and_edits_that_change_nothing_are_0_apart(engine: Engine, session: Session):
+def test_slots_with_the_same_model_and_edits_that_change_nothing_are_0_apart(bench: Workbench, session: Session):
     same = replace_all(session, {"models.slot2.model": session.models.slot1.model, "models.edited.enabled": True})
-    found, _ = answer(engine, clean(same))
+    found, _ = answer(bench, clean(same))
     assert set(found.between) == {("slot1", "slot2"), ("slot1", "edited"), ("slot2", "edited")}
     assert all(set(pair.relative) == {0.0} for pair in found.between.values())
 
 
-def test_what_cannot_be_compared_or_opened_is_said(engine: Engine, session: Session, tmp_path: Path):
+def test_what_cannot_be_compared_or_opened_is_said(bench: Workbench, session: Session, tmp_path: Path):
     unlike = replace(session, "models.slot2.model", model(tmp_path, "wide", 3, 0.125))
-    found, _ = answer(engine, unlike)
+    found, _ = answer(bench, unlike)
     assert set(found.attacked) == {"slot1", "slot2"}
     assert found.between == {}
     assert "architectures differ" in found.unlike["slot1", "slot2"]
     gone = ArchitectureModel(name="inception_v1", weights=FileRef(path=str(tmp_path / "gone")))
-    found, _ = answer(engine, replace(session, "models.slot2.model", gone))
+    found, _ = answer(bench, replace(session, "models.slot2.model", gone))
     assert set(found.attacked) == {"slot1"}
     assert "gone" in found.problems["slot2"]
     nothing = replace_all(clean(session), {"models.slot1.model": gone, "models.slot2.model": gone})
     with pytest.raises(InputError, match="gone"):
-        answer(engine, nothing)
+        answer(bench, nothing)
     with pytest.raises(InputError, match="n00000000"):
-        answer(engine, replace(session, "attack.target", "n00000000"))
+        answer(bench, replace(session, "attack.target", "n00000000"))
 
 
-def test_frames_need_not_wait_for_an_attack_that_is_replayed(
-    engine: Engine, session: Session, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("perturber.engine.frame.engine.WHILE", 0.0)
+def test_frames_need_not_wait_for_an_attack_that_is_replayed(engine: Engine, bench: Workbench, session: Session):
     for job in (Diverge(), FindUnits(query=Query(kind="active"))):
         engine.attacks._trajectories.clear()
-        steps = work_on(engine, session, job)
+        steps = work_on(bench, session, job)
         assert [next(steps).total for _ in range(2)] == [0, 0]  # a step of the attack each
         assert list(steps)[-1].finished
 

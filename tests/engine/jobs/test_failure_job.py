@@ -12,7 +12,8 @@ from perturber.core.parameters.parameter import replace, replace_all
 from perturber.core.search.space import Bound, SearchSpace
 from perturber.core.session.session import Session
 from perturber.engine.frame.engine import Engine
-from perturber.engine.jobs.registry import work_on
+from perturber.engine.jobs.job_registry import work_on
+from perturber.engine.jobs.workbench import Workbench
 
 PATHS = ("scene.camera.distance", "post.color.hue", "post.frequency.low_hue")
 BUDGET = 30
@@ -25,7 +26,7 @@ def job() -> FindFailures:
 
 @pytest.fixture(scope="module")
 def answers(engine: Engine, job: FindFailures) -> list[Answer]:
-    return list(work_on(engine, Session(), job))
+    return list(work_on(Workbench(engine), Session(), job))
 
 
 def test_flips_are_flips_within_the_bounds(engine: Engine, answers: list[Answer], job: FindFailures):
@@ -61,7 +62,7 @@ def test_it_tells_what_it_has_on_the_way(answers: list[Answer]):
 
 def test_an_interrupted_search_goes_on_where_it_was(engine: Engine, answers: list[Answer], job: FindFailures):
     whole = answers[-1].value.margins
-    later = list(work_on(engine, Session(), job.model_copy(update={"known": whole[:20]})))[-1].value
+    later = list(work_on(Workbench(engine), Session(), job.model_copy(update={"known": whole[:20]})))[-1].value
     assert later.margins == pytest.approx(whole, abs=1e-5)
     assert later.distances == pytest.approx(answers[-1].value.distances, abs=1e-5)
     assert all(flip.evaluation > 20 for flip in later.flips)
@@ -70,7 +71,7 @@ def test_an_interrupted_search_goes_on_where_it_was(engine: Engine, answers: lis
 def test_where_nothing_flips_it_says_so(engine: Engine):
     session = replace(Session(), "attack.taken", 3)  # of no concern
     space = SearchSpace(bounds=(Bound(path="scene.camera.yaw", low=-25.5, high=-24.5),))
-    found = list(work_on(engine, session, FindFailures(space=space, method="random", budget=5)))[-1].value
+    found = list(work_on(Workbench(engine), session, FindFailures(space=space, method="random", budget=5)))[-1].value
     assert found.flips == ()
     assert len(found.margins) == 5
     assert min(found.margins) > 0
@@ -79,7 +80,7 @@ def test_where_nothing_flips_it_says_so(engine: Engine):
 def test_a_target_is_a_flip_only_when_it_stands_first(engine: Engine):
     target = "n04522168"  # vase
     space = SearchSpace.around(Session(), 0.1, PATHS)
-    found = list(work_on(engine, Session(), FindFailures(space=space, target=target, budget=12)))[-1].value
+    found = list(work_on(Workbench(engine), Session(), FindFailures(space=space, target=target, budget=12)))[-1].value
     assert all(flip.became.wnid == target for flip in found.flips)
 
 
@@ -90,7 +91,7 @@ def test_every_step_does_one_thing(engine: Engine, monkeypatch: pytest.MonkeyPat
     render, run = engine.render, network.run
     monkeypatch.setattr(engine, "render", lambda session: (done.append("render"), render(session))[1])
     monkeypatch.setattr(network, "run", lambda pixels: (done.append("run"), run(pixels))[1])
-    steps = work_on(engine, Session(), FindFailures(space=SearchSpace.around(Session()), budget=4))
+    steps = work_on(Workbench(engine), Session(), FindFailures(space=SearchSpace.around(Session()), budget=4))
     next(steps)
     for _ in range(3):
         done.clear()
@@ -104,11 +105,11 @@ def test_every_step_does_one_thing(engine: Engine, monkeypatch: pytest.MonkeyPat
     ("changes", "problem"),
     [
         ({"slot": "slot9"}, "slot9"),
-        ({"target": "n00000000"}, "knows no class n00000000"),
+        ({"target": "n00000000"}, "has no class 'n00000000'"),
         ({"target": "n02106662"}, "stands first already"),
         ({"space": SearchSpace(bounds=(Bound(path="scene.camera.yaw", low=9, high=3),))}, "scene.camera.yaw"),
     ],
 )
 def test_mistakes_are_named(engine: Engine, job: FindFailures, changes: dict[str, object], problem: str):
     with pytest.raises(InputError, match=problem):
-        list(work_on(engine, Session(), job.model_copy(update=changes)))
+        list(work_on(Workbench(engine), Session(), job.model_copy(update=changes)))

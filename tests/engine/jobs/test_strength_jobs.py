@@ -22,7 +22,8 @@ from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
 from perturber.core.storage.files import FileRef
 from perturber.engine.frame.engine import Engine
-from perturber.engine.jobs.registry import work_on
+from perturber.engine.jobs.job_registry import work_on
+from perturber.engine.jobs.workbench import Workbench
 from perturber.nets.architectures.architecture import create
 from perturber.nets.lookup.labels import KEY
 
@@ -62,7 +63,7 @@ def attacking(models: dict[str, ArchitectureModel]) -> Attacking:
 
 
 def done(engine: Engine, session: Session, job: Job) -> tuple[list[Answer], Any]:
-    answers = list(work_on(engine, session, job))
+    answers = list(work_on(Workbench(engine), session, job))
     assert [answer.finished for answer in answers] == [False] * (len(answers) - 1) + [True]
     assert all(0 <= a.done <= b.done <= b.total for a, b in pairwise(answers))
     return answers, answers[-1].value
@@ -105,7 +106,7 @@ def test_problems_are_those_of_a_slot(engine: Engine, attacking: Attacking):
     assert set(matrix.cells) == {("slot1", "slot1")}
     assert "nosuch" in matrix.problems["slot2"]
     with pytest.raises(InputError, match="epsilon"):
-        next(work_on(engine, attacking("pgd", epsilon=0.0), MeasureStrength()))
+        next(work_on(Workbench(engine), attacking("pgd", epsilon=0.0), MeasureStrength()))
 
 
 def test_a_transfer_matrix_tells_who_is_fooled_by_whose_attack(engine: Engine, attacking: Attacking):

@@ -19,7 +19,8 @@ from perturber.core.session.session import Session
 from perturber.core.storage.files import FileRef
 from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import to_tensor
-from perturber.engine.jobs.registry import work_on
+from perturber.engine.jobs.job_registry import work_on
+from perturber.engine.jobs.workbench import Workbench
 from perturber.nets.architectures.architecture import create
 
 
@@ -40,7 +41,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
 
 
 def answers(engine: Engine, session: Session, job: Job) -> list[Answer]:
-    found = list(work_on(engine, session, job))
+    found = list(work_on(Workbench(engine), session, job))
     assert [answer.finished for answer in found] == [False] * (len(found) - 1) + [True]
     return found
 

@@ -107,7 +107,7 @@ def test_class_relevant_units_come_from_views_or_photos(engine: Engine, session:
     [
         (Query(kind="different"), "same model"),
         (Query(kind="changed"), "nothing to compare"),
-        (Query(kind="class", wnid="n02106662"), "does not know 'n02106662'"),
+        (Query(kind="class", wnid="n02106662"), "has no class 'n02106662'"),
         (Query(layers=("mixed9",)), "no layer 'mixed9'"),
         (Query(slot="slot7"), "no slot 'slot7'"),
     ],

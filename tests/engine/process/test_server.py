@@ -51,3 +51,26 @@ def test_long_jobs_do_not_keep_back_what_can_be_chosen(monkeypatch: pytest.Monke
     assert "inception_v1" in told[0].architectures
     before = connection.sent[: connection.sent.index(told[0])]
     assert 0 < sum(isinstance(message, Computed) for message in before) < 11
+
+
+def test_what_the_next_frame_waits_for_goes_on_at_once(monkeypatch: pytest.MonkeyPatch):
+    """Before jobs that let a pause pass behind each frame."""
+    engine = SimpleNamespace(observer=SimpleNamespace(device="cpu"), renderer=SimpleNamespace(name="none"))
+    waited: list[float] = []
+
+    class Patient(Silence):
+        def poll(self, timeout: float) -> bool:
+            waited.append(timeout)
+            return False
+
+    running: Any = server._Server(Patient(), None, "cpu", "float32")  # type: ignore[arg-type]
+    running._described = True
+    monkeypatch.setattr(running, "_open", lambda: engine)
+    for number, (lane, order, urgent) in enumerate((("units", 0, False), ("attack", -1, True))):
+        running._jobs[lane] = server._Work(number, lane, order, iter([Answer(1, 2), Answer(2, 2, 2)]), urgent)
+    with pytest.raises(EOFError):
+        running.run()
+    assert [(message.token, message.answer.done) for message in running._connection.sent] == [
+        (1, 1), (1, 2), (0, 1), (0, 2),
+    ]  # fmt: skip
+    assert waited[:2] == [0.0, 0.0]

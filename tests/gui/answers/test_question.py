@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
+import perturber.gui
 from perturber.core.jobs.analysis import Diverge
 from perturber.core.jobs.job import Answer, Job
 from perturber.core.session.session import Session
@@ -146,3 +148,15 @@ def test_a_problem_that_is_no_interruption_is_passed_on_at_once(asked: Asked):
     asked.computed(Answer(problem=LOST.problem))
     assert len(asked.engine.asked) == 1
     assert asked.answers[-1].problem == LOST.problem
+
+
+def test_nobody_else_in_the_window_asks_for_jobs_or_compares_problems():
+    package = Path(perturber.gui.__file__).parent
+    others = [file for file in package.rglob("*.py") if file.name not in ("question.py", "bridge.py")]
+    words = ("engine.compute(", ".stop_computing(", ".computed.connect", "RESTARTED", ".problem ==")
+    assert [(file.name, word) for file in others for word in words if word in file.read_text("utf-8")] == []
+
+
+def test_an_answer_says_how_far_the_job_is_and_what_there_is():
+    assert [a.progress for a in (Answer(), Answer(1, 4), Answer(9, 4))] == [0.0, 0.25, 1.0]
+    assert [a.latest for a in (Answer(), Answer(partial=1), Answer(value=0, partial=1))] == [None, 1, 0]

@@ -10,11 +10,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from perturber.core.jobs.job import Answer
 from perturber.core.parameters.parameter import replace, replace_all, walk
 from perturber.core.parameters.plugin import kinds, make
 from perturber.core.session.attack import Attack, AttackMethod
 from perturber.core.session.session import Session
 from perturber.engine.process.wire import Status
+from perturber.gui.answers.question import RETRIES
 from perturber.gui.attack.attack_methods import in_norm, norm_of, switched
 from perturber.gui.attack.attack_words import figure, in_units, share_of, shortly, steps_line
 from perturber.gui.attack.looks import enlarged, gain_for, spectrum
@@ -123,14 +125,50 @@ def test_missing_steps_are_asked_for_until_they_are_there(
     engine.pace = 2
     desk = make_desk(replace(Session(), "attack.taken", 7))
     qtbot.waitUntil(lambda: shown(desk, engine, 7))
-    assert engine.submitted == [desk.store.session] * 4
+    assert engine.takings == [desk.store.session]
+    asked = len(engine.submitted)
+    assert 2 <= asked <= 4
     # An engine that was restarted begins anew; what is asked for stays.
     engine.trajectory = (None, 0)
     engine.status.emit(Status("restarting", "The engine restarts."))
     engine.submit(desk.store.session)
-    qtbot.waitUntil(lambda: len(engine.submitted) == 8)
+    qtbot.waitUntil(lambda: len(engine.submitted) > asked + 1)
     qtbot.waitUntil(lambda: shown(desk, engine, 7))
+    assert engine.takings == [desk.store.session] * 2
+    assert set(engine.submitted) == {desk.store.session}
     assert not desk.store.can_undo
+
+
+def test_steps_that_nobody_waits_for_are_not_taken(
+    make_desk: MakeDesk, engine: FakeEngine, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_take", lambda token, session: None)  # a job that takes its time
+    engine.pace = 1
+    desk = make_desk(replace(Session(), "attack.taken", 7))
+    qtbot.waitUntil(lambda: len(engine.takings) == 1)
+    desk.store.set("probe.count", 2)  # touches neither the picture nor its attack
+    qtbot.waitUntil(lambda: engine.submitted[-1] == desk.store.session)
+    assert "attack" not in engine.lanes
+    desk.store.set("attack.method.epsilon", 1.0)
+    assert engine.lanes[-1] == "attack"
+    qtbot.waitUntil(lambda: len(engine.takings) == 2)
+    assert engine.takings[-1] == desk.store.session
+    desk.store.set("attack.taken", 0)
+    assert engine.lanes == ["attack"] * 2
+
+
+def test_steps_that_the_engine_dies_of_are_not_asked_for_without_end(
+    make_desk: MakeDesk, engine: FakeEngine, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    died = Answer(problem="the engine ended", interrupted=True)
+    monkeypatch.setattr(engine, "_take", lambda token, session: engine.computed.emit(token, died))
+    engine.pace = 1
+    desk = make_desk(replace(Session(), "attack.taken", 3))
+    qtbot.waitUntil(lambda: len(engine.takings) == 1 + RETRIES)
+    engine.submit(desk.store.session)  # as a client does whose engine is back: the frame takes a step all the same
+    qtbot.waitUntil(lambda: desk.attacking.result is not None and desk.attacking.result.taken == 2)
+    assert len(engine.takings) == 1 + RETRIES
+    assert not desk.attacking._steps.is_open
 
 
 def test_the_scrubber_goes_back_and_forth_as_one_undo_step(desk: Desk, engine: FakeEngine, qtbot: QtBot) -> None:
@@ -177,7 +215,8 @@ def test_pinned_it_attacks_every_new_frame(desk: Desk, engine: FakeEngine, qtbot
     desk.bridge.evaluated.connect(lambda _: seen.extend(words(desk)))
     desk.store.set("scene.camera.yaw", 30.0)
     qtbot.waitUntil(lambda: shown(desk, engine, 5) and len(seen) > 5)
-    assert "step 2 of 5" in seen
+    assert "step 1 of 5" in seen  # the first is taken with the frame, the others by a job
+    assert any(f"step {number} of 5" in seen for number in (2, 3, 4))
     assert desk.store.session.attack.taken == 5
     assert not desk.window.banner.isVisible()
 

@@ -112,7 +112,7 @@ def test_classes_and_comparisons_are_asked_for(
     button.keep_session()
     kept = desk.store.session
     desk.store.set("scene.camera.yaw", 50.0)
-    choose(button, FRAME, "Most Changed from the Kept")
+    choose(button, FRAME, "Most Changed since Reference")
     choose(button, FRAME, "Most Changed from Default")
     button.open()
     wnid = rows(button)[CLASSES][0].query.wnid

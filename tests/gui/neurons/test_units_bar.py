@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from perturber.core.errors import InputError
 from perturber.core.session.session import Session
-from perturber.gui.neurons.units_bar import UnitsBar, parse_units
+from perturber.gui.neurons.units_bar import UnitsBar, changes_of
 from perturber.gui.shell.desk import Desk
 
 
@@ -38,13 +38,13 @@ def type_in(bar: UnitsBar, qtbot: QtBot, text: str) -> None:
     ],
 )
 def test_texts_are_read(text: str, changes: dict[str, object]) -> None:
-    assert parse_units(text, tuple(LAYERS)) == changes
+    assert changes_of(text, tuple(LAYERS)) == changes
 
 
 @pytest.mark.parametrize("text", ["dog", "1.5", "-3", "mixed9:1", "1,2,3,4,5,6,7,8,9", "99999999"])
 def test_texts_that_mean_nothing_are_refused(text: str) -> None:
     with pytest.raises(InputError):
-        parse_units(text, tuple(LAYERS))
+        changes_of(text, tuple(LAYERS))
 
 
 def test_typed_units_are_shown_in_their_order(desk: Desk, bar: UnitsBar, qtbot: QtBot) -> None:

@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from perturber.gui.base.command import Command, Entry, HoldCommand, MenuPlace, MenuTitle, SubjectCommands
+from perturber.gui.base.menu_command import Command, Entry, HoldCommand, MenuPlace, MenuTitle, SubjectCommands
 from perturber.gui.base.settings import Settings
 from perturber.gui.shell.button_row import ButtonRow
 from perturber.gui.shell.desk import Desk

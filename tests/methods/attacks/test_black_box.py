@@ -244,7 +244,7 @@ def test_an_ensemble_follows_the_weighted_mean(network: nn.Module, pixels: Tenso
     else:
         mean = 0.7 * entropy(network(at), goal, reduction="sum") + 0.3 * entropy(other(at), goal, reduction="sum")
     (expected,) = torch.autograd.grad(mean, at)
-    torch.testing.assert_close(method.slope(victim, pixels), expected, atol=1e-7, rtol=1e-4)
+    torch.testing.assert_close(method.gradient(victim, pixels), expected, atol=1e-7, rtol=1e-4)
     both = Ensemble(fuse=fuse, epsilon=2.0).after(victim, pixels, 10)
     assert (network(both).argmax(1) != goal).sum() + (other(both).argmax(1) != goal).sum() >= 2 * COUNT - 1
     assert Ensemble().weights(Victim(network, goal))[0][1] == 1

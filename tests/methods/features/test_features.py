@@ -8,13 +8,17 @@ import torch
 
 from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import FeatureSpec, Transforms
+from perturber.core.parameters.plugin import kinds
 from perturber.methods.features import Visualization
 from perturber.methods.features.images import COLOR, Fourier, make_image
-from perturber.methods.features.objectives import L2, OBJECTIVES, Channel, ClassLogit, TotalVariation, Unit
 from perturber.methods.features.objectives.base_objective import NetworkRun, Objective
+from perturber.methods.features.objectives.channel import Channel
+from perturber.methods.features.objectives.class_logit import ClassLogit
 from perturber.methods.features.objectives.deep_dream import DeepDream
 from perturber.methods.features.objectives.direction import Direction
 from perturber.methods.features.objectives.diversity import Diversity
+from perturber.methods.features.objectives.penalties import L2, TotalVariation
+from perturber.methods.features.objectives.unit import CenterUnit
 from perturber.methods.features.redirect import Redirected
 from perturber.methods.features.transforms import Shaker, moved
 from perturber.nets.architectures.architecture import create
@@ -24,12 +28,12 @@ from perturber.nets.lookup.labels import generic
 PARAMETERIZATIONS = ("fourier", "naive", "pyramid")
 LAYER = "mixed3a"
 EXAMPLES: dict[str, Objective] = {
-    "unit": Unit(layer=LAYER, unit=3),
+    "unit": CenterUnit(layer=LAYER, unit=3),
     "channel": Channel(layer=LAYER, unit=3),
     "direction": Direction(layer=LAYER, units=(1, 2), weights=(1.0, -0.5)),
     "class_logit": ClassLogit(output=1),
     "deep_dream": DeepDream(layer=LAYER),
-    "diversity": Unit(layer=LAYER, unit=3) + Diversity(layer=LAYER, count=3),
+    "diversity": CenterUnit(layer=LAYER, unit=3) + Diversity(layer=LAYER, count=3),
     "l2": Channel(layer=LAYER, unit=3) + 0.1 * L2(),
     "total_variation": Channel(layer=LAYER, unit=3) - (-1e-4) * TotalVariation(),
 }
@@ -45,7 +49,7 @@ def spec(**fields: object) -> FeatureSpec:
     return FeatureSpec.model_validate({"size": 32, "steps": 12, **fields})
 
 
-@pytest.mark.parametrize("kind", OBJECTIVES)
+@pytest.mark.parametrize("kind", kinds(Objective))
 def test_every_objective_grows(network: Network, kind: str):
     objective = EXAMPLES[kind]
     first = Visualization(network, [objective], spec(transforms=None))
@@ -59,7 +63,7 @@ def test_every_objective_grows(network: Network, kind: str):
 def test_same_seed_same_image_whatever_else_is_in_the_batch(network: Network, parameterization: str):
     def made(units: tuple[int, ...], seed: int) -> np.ndarray:
         asked = spec(parameterization=parameterization, seed=seed)
-        *_, last = Visualization(network, [Unit(layer=LAYER, unit=u) for u in units], asked).steps()
+        *_, last = Visualization(network, [CenterUnit(layer=LAYER, unit=u) for u in units], asked).steps()
         return last.pictures()
 
     alone, again, other = made((5,), 0), made((5,), 0), made((5,), 1)
@@ -122,7 +126,7 @@ def test_only_what_the_objective_needs_is_run(network: Network):
     reached: list[str] = []
     network.on_block = reached.append
     try:
-        Visualization(network, [Unit(layer=LAYER, unit=0)], spec()).step()
+        Visualization(network, [CenterUnit(layer=LAYER, unit=0)], spec()).step()
     finally:
         network.on_block = None
     assert reached == ["conv2d0", "conv2d1", "conv2d2", "mixed3a"]
@@ -131,7 +135,7 @@ def test_only_what_the_objective_needs_is_run(network: Network):
 def test_weighted_sums_and_differences_are_those_of_their_terms(network: Network):
     maps = torch.randn(2, 32, 5, 5)
     seen = NetworkRun(torch.rand(2, 3, 8, 8), {LAYER: maps}, None)
-    one, two = Unit(layer=LAYER, unit=1), Channel(layer=LAYER, unit=2)
+    one, two = CenterUnit(layer=LAYER, unit=1), Channel(layer=LAYER, unit=2)
     torch.testing.assert_close((2 * one - two).value(seen), 2 * one.value(seen) - two.value(seen))
     assert (one + two).layers == (LAYER,)
 
@@ -148,8 +152,8 @@ def test_ascent_takes_steps_of_the_same_length_for_every_image(network: Network)
 @pytest.mark.parametrize(
     ("objective", "said"),
     [
-        (Unit(layer="nowhere", unit=0), "no layer 'nowhere'"),
-        (Unit(layer=LAYER, unit=4000), "no unit 4000"),
+        (CenterUnit(layer="nowhere", unit=0), "no layer 'nowhere'"),
+        (CenterUnit(layer=LAYER, unit=4000), "no unit 4000"),
         (ClassLogit(output=4), "0 to 3"),
     ],
 )
@@ -184,7 +188,7 @@ def test_a_way_out_for_one_image_is_none_of_the_others(off: Network):
     """One objective has a slope, although the half of the tap that the other one looks at is off."""
     tap = off.taps[1]
     one = Direction(layer=tap, units=(5, off.channels[tap] - 1))
-    other = Unit(layer=tap, unit=off.channels[tap] - 1)
+    other = CenterUnit(layer=tap, unit=off.channels[tap] - 1)
 
     def made(*objectives: Objective) -> np.ndarray:
         *_, last = Visualization(off, objectives, spec(steps=6, parameterization="naive")).steps()
@@ -196,7 +200,7 @@ def test_a_way_out_for_one_image_is_none_of_the_others(off: Network):
 def test_a_unit_that_is_off_on_noise_is_found_nevertheless(off: Network):
     tap = off.taps[1]
     unit = off.channels[tap] - 1
-    under_way = Visualization(off, [Unit(layer=tap, unit=unit)], spec(steps=40, parameterization="naive"))
+    under_way = Visualization(off, [CenterUnit(layer=tap, unit=unit)], spec(steps=40, parameterization="naive"))
     assert under_way.values() == [0.0]
     while under_way.done < 40:
         under_way.step()

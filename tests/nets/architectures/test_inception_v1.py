@@ -14,11 +14,11 @@ from perturber.nets.architectures.inception_v1 import (
     BRANCHES,
     MIXED,
     STEM,
+    InceptionArchitectures,
     InceptionV1,
     max_pool,
     same_padding,
     scaled,
-    translate,
 )
 from perturber.nets.architectures.lrn import local_response_norm
 
@@ -194,7 +194,7 @@ def test_published_conversions_are_understood():
         lucent[f"softmax2_pre_activation_matmul.{kind}"] = captum[f"fc.{kind}"] = torch.zeros(1)
         captum[f"aux1.loss_fc.{kind}"] = torch.zeros(1)
     for foreign in (lucent, captum, ours):
-        assert set(translate("inception_v1", foreign)) == set(ours)
+        assert set(InceptionArchitectures().translate("inception_v1", foreign)) == set(ours)
 
 
 @pytest.mark.parametrize(

@@ -64,10 +64,10 @@ def test_gradients_pass_through_what_is_read_even_where_it_is_overwritten():
     for tap in plan.taps:
         plan.readings[tap].watch(module, lambda value, name=tap: found.update({name: value}))
     score = module(x)[:, 0].sum()
-    slopes = torch.autograd.grad(score, list(found.values()))
-    assert [slope.shape for slope in slopes] == [value.shape for value in found.values()]
+    gradients = torch.autograd.grad(score, list(found.values()))
+    assert [gradient.shape for gradient in gradients] == [value.shape for value in found.values()]
     weight = module.last.weight[0].view(1, 6, 1, 1) / found["third"].shape[2:].numel()
-    torch.testing.assert_close(slopes[2], weight * (found["third"] > 0))
+    torch.testing.assert_close(gradients[2], weight * (found["third"] > 0))
 
 
 @pytest.mark.parametrize(("layout", "shape"), [("nchw", (2, 3, 4, 4)), ("nhwc", (2, 4, 5, 3)), ("tokens", (2, 17, 3))])

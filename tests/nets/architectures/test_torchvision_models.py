@@ -136,7 +136,7 @@ def test_densenet_s_first_names_are_understood():
         key.replace("norm1.", "norm.1.").replace("norm2.", "norm.2.").replace("conv1.", "conv.1."): value
         for key, value in network.bare().state_dict().items()
     }
-    assert set(torchvision.translate("densenet121", old)) == set(network.bare().state_dict())
+    assert set(torchvision.TorchvisionArchitectures().translate("densenet121", old)) == set(network.bare().state_dict())
 
 
 def test_offline_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -145,7 +145,7 @@ def test_offline_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
     with pytest.raises(MachineError, match=r"resnet18-f37072fd\.pth|download\.pytorch\.org"):
-        torchvision.download("resnet18")
+        torchvision.TorchvisionArchitectures().download("resnet18")
 
 
 def test_downloaded_weights_are_used_from_the_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -153,7 +153,7 @@ def test_downloaded_weights_are_used_from_the_cache(monkeypatch: pytest.MonkeyPa
     file = tmp_path / "hub" / "checkpoints" / "squeezenet1_0-b66bff10.pth"
     file.parent.mkdir(parents=True)
     file.write_bytes(b"cached")
-    assert torchvision.download("squeezenet1_0") == file
+    assert torchvision.TorchvisionArchitectures().download("squeezenet1_0") == file
 
 
 @pytest.mark.parametrize("name", ["resnet1800", "", "../resnet18"])

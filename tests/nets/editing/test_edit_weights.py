@@ -181,7 +181,7 @@ def test_saved_weights_are_the_edited_network(tmp_path: Path):
     [
         (Edit().mixed("layer9", 1), r"edit\.mix\.layer9: Model 1 .* no such block"),
         (Edit().pruned("layer9", 0.5, 1), r"edit\.prune\.layer9: Model 1 .* no such block"),
-        (Edit().scaled("head", 0, 0), r"edit\.units: .* no layer head"),
+        (Edit().scaled("head", 0, 0), r"edit\.units: .* no layer 'head'"),
         (Edit().scaled("mixed3a", 9999, 0), r"edit\.units: mixed3a has no unit 9999; expected 0 to 19"),
     ],
 )

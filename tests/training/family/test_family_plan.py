@@ -14,7 +14,9 @@ from perturber.nets.families.feature_store import FOLDER
 from perturber.nets.open_model import open_checkpoint
 from perturber.training.data.rendered_pictures import quiet
 from perturber.training.family.family_plan import FamilyPlan, Member, describe, make_family
-from perturber.training.loop.recipe import Adversarial, Schedule, Standard
+from perturber.training.loop.recipes.adversarial import Adversarial
+from perturber.training.loop.recipes.standard import Standard
+from perturber.training.loop.schedule import Schedule
 from perturber.training.studio.kinds import KINDS
 
 TINY = Schedule(epochs_small=1, epochs_full=1, small=32, full=64, batch=4)

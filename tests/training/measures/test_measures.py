@@ -9,11 +9,12 @@ import pytest
 import torch
 from toy import Knower, Sets, Stand, colored
 
+from perturber.core.parameters.plugin import kinds
 from perturber.methods.attacks.gradient.pgd import Pgd
 from perturber.scene.assets.views import YAWS
 from perturber.training.data.rendered_pictures import quiet
-from perturber.training.measures import MEASURES
 from perturber.training.measures.aligned_activations import Moments
+from perturber.training.measures.base_measure import Measure
 from perturber.training.measures.gradient_frequency import low_share
 from perturber.training.measures.robust_accuracy import survivors
 from perturber.training.measures.yaw_sensitivity import fluctuation
@@ -22,7 +23,7 @@ GRAYS = [0, 0, 127, 255]
 
 
 def values(kind: str, sets: Sets, **fields: Any) -> dict[str, float]:
-    return MEASURES[kind](**fields).run(Stand(), sets, quiet)  # type: ignore[arg-type]
+    return kinds(Measure)[kind](**fields).run(Stand(), sets, quiet)  # type: ignore[arg-type]
 
 
 def test_clean_accuracy_counts_what_leads():

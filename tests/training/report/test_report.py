@@ -15,8 +15,9 @@ from PIL import Image
 from toy import make_family
 
 from perturber.core.errors import InputError
+from perturber.core.parameters.plugin import kinds
 from perturber.nets.families.family import Family
-from perturber.training.measures import MEASURES
+from perturber.training.measures.base_measure import Measure
 from perturber.training.measures.family_evaluation import Findings, MeasureRow
 from perturber.training.report.history import read_history
 from perturber.training.report.kernels import reach, tiles
@@ -48,7 +49,7 @@ def findings(family: Family) -> Findings:
             step=checkpoint.step,
             sha256=checkpoint.sha256,
             measure=kind,
-            parameters=MEASURES[kind]().model_dump(),
+            parameters=kinds(Measure)[kind]().model_dump(),
             values=values,
         )
         for variant in family.variants

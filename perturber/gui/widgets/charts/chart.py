@@ -33,6 +33,11 @@ class Chart(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(360, 150)
 
+    def fill_height(self, least: int) -> None:
+        """Take all the height there is, and no less than ``least`` logical pixels."""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(least)
+
     def span(self) -> Span:
         """Both ends of the axis along the chart."""
         return (0.0, 1.0)

@@ -37,21 +37,21 @@ class Apgd(Bounded):
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """The best picture so far: one that succeeds, with the highest loss. Goes on for as long as it is asked."""
         before = at = pixels
-        logits, ((loss, slope),) = victim.slopes(at, lambda given: [victim.loss_of(given)])
-        climb = _Climb(2 * self.epsilon, at, loss, slope)
+        logits, ((loss, gradient),) = victim.gradients(at, lambda given: [victim.loss_of(given)])
+        climb = _Climb(2 * self.epsilon, at, loss, gradient)
         best = _Best(at, loss, victim.fooled(logits))
         due = checkpoints(self.steps)
         wanted, taken = next(due), 0
         while True:
-            goal = self._inside(at + climb.length * self.uphill(slope), pixels)
+            goal = self._inside(at + climb.length * self.uphill(gradient), pixels)
             if taken:
                 goal = self._inside(at + INERTIA * (goal - at) + (1 - INERTIA) * (at - before), pixels)
             before, at, taken = at, goal, taken + 1
-            logits, ((loss, slope),) = victim.slopes(at, lambda given: [victim.loss_of(given)])
+            logits, ((loss, gradient),) = victim.gradients(at, lambda given: [victim.loss_of(given)])
             best.note(at, loss, victim.fooled(logits))
-            climb.note(at, loss, slope)
+            climb.note(at, loss, gradient)
             if taken == wanted:
-                at, slope = climb.reconsider(at, slope)
+                at, gradient = climb.reconsider(at, gradient)
                 wanted = next(due)
             yield best.pixels
 
@@ -72,23 +72,23 @@ def checkpoints(steps: int) -> Iterator[int]:
 class _Climb:
     """How the loss rises: the highest point of every picture, and the lengths of its steps."""
 
-    def __init__(self, length: float, at: Tensor, loss: Tensor, slope: Tensor) -> None:
+    def __init__(self, length: float, at: Tensor, loss: Tensor, gradient: Tensor) -> None:
         self.length = at.new_full((len(at), 1, 1, 1), length)
         """Lengths of the steps, N×1×1×1 in units of pixels in [0, 1]."""
-        self._peak, self._slope, self._top = at, slope, loss
+        self._peak, self._gradient, self._top = at, gradient, loss
         self._loss, self._rises, self._steps = loss, loss * 0, 0
         self._length_then, self._top_then = self.length, loss
 
-    def note(self, at: Tensor, loss: Tensor, slope: Tensor) -> None:
+    def note(self, at: Tensor, loss: Tensor, gradient: Tensor) -> None:
         """Tell of a step."""
         self._rises, self._steps = self._rises + (loss > self._loss), self._steps + 1
         self._loss = loss
         higher = loss > self._top
         wide = higher.reshape(-1, 1, 1, 1)
-        self._peak, self._slope = at.where(wide, self._peak), slope.where(wide, self._slope)
+        self._peak, self._gradient = at.where(wide, self._peak), gradient.where(wide, self._gradient)
         self._top = loss.where(higher, self._top)
 
-    def reconsider(self, at: Tensor, slope: Tensor) -> tuple[Tensor, Tensor]:
+    def reconsider(self, at: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
         """From where to go on, and the gradients there; pictures that stall (conditions 1, 2) go on in half steps."""
         seldom = self._rises < RISING * self._steps
         idle = (self._length_then == self.length).flatten() & (self._top_then == self._top)
@@ -98,7 +98,7 @@ class _Climb:
         self.length = (self.length / 2).where(wide, self.length)
         self._loss = self._top.where(stalls, self._loss)
         self._rises, self._steps = self._rises * 0, 0
-        return self._peak.where(wide, at), self._slope.where(wide, slope)
+        return self._peak.where(wide, at), self._gradient.where(wide, gradient)
 
 
 class _Best:

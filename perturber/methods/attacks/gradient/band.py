@@ -58,8 +58,8 @@ class Band(Descent):
             return
         change = self._inside(self.start(pixels[:1], victim.generator))
         while True:
-            slope = self._common_slope(victim, (pixels + change).clamp(0, 1))
-            change = self._inside(change + self.length * self.uphill(slope))
+            gradient = self._common_gradient(victim, (pixels + change).clamp(0, 1))
+            change = self._inside(change + self.length * self.uphill(gradient))
             yield (pixels + change).clamp(0, 1)
 
     def project(self, change: Tensor, pixels: Tensor) -> Tensor:
@@ -68,9 +68,9 @@ class Band(Descent):
             change = (pixels + self._inside(change)).clamp(0, 1) - pixels
         return change
 
-    def uphill(self, slope: Tensor) -> Tensor:
+    def uphill(self, gradient: Tensor) -> Tensor:
         """The direction of length 1 that rises most within the band."""
-        return super().uphill(self.passed(slope))
+        return super().uphill(self.passed(gradient))
 
     def passed(self, change: Tensor) -> Tensor:
         """What of N×3×H×W lies in the band."""
@@ -90,14 +90,14 @@ class Band(Descent):
         size = change.abs().amax((1, 2, 3), keepdim=True) if self.norm == "linf" else lengths(change)
         return change * (self.epsilon / size.clamp_min(TINY)).clamp(max=1)
 
-    def _common_slope(self, victim: Victim, pixels: Tensor) -> Tensor:
+    def _common_gradient(self, victim: Victim, pixels: Tensor) -> Tensor:
         """The sum of the pictures' gradients, 1×3×H×W."""
         import torch
 
         total = torch.zeros_like(pixels[:1])
         for rows in torch.split(torch.arange(len(pixels), device=pixels.device), AT_ONCE):
             part = victim.part(rows)
-            slope = part.gradient(pixels[rows])
+            gradient = part.gradient(pixels[rows])
             victim.queries += part.queries
-            total += (slope / lengths(slope)).sum(0, keepdim=True)
+            total += (gradient / lengths(gradient)).sum(0, keepdim=True)
         return total

@@ -40,7 +40,7 @@ class Ensemble(Descent):
         change = self.start(pixels, victim.generator)
         direction = pixels * 0
         while True:
-            direction = self.momentum * direction + evened(self.slope(victim, pixels + change))
+            direction = self.momentum * direction + evened(self.gradient(victim, pixels + change))
             change = self.move(change, direction, pixels)
             yield pixels + change
 
@@ -51,7 +51,7 @@ class Ensemble(Descent):
         rest = (1 - self.share) / len(victim.others)
         return [(victim, self.share), *((other, rest) for other in victim.others)]
 
-    def slope(self, victim: Victim, pixels: Tensor) -> Tensor:
+    def gradient(self, victim: Victim, pixels: Tensor) -> Tensor:
         """Gradient of the fused networks' loss, N×3×H×W."""
         import torch
 
@@ -66,5 +66,5 @@ class Ensemble(Descent):
             ):
                 raise InputError("attack.method.fuse", "the networks number their classes differently", "losses")
             fused = torch.stack([weight * found for found, weight in logits]).sum(0)
-            slope: Tensor = torch.autograd.grad(victim.loss_of(fused).sum(), at)[0]
-            return slope
+            gradient: Tensor = torch.autograd.grad(victim.loss_of(fused).sum(), at)[0]
+            return gradient

@@ -43,7 +43,7 @@ class Momentum(Descent):
             yield pixels + change
 
 
-def evened(slope: Tensor) -> Tensor:
+def evened(gradient: Tensor) -> Tensor:
     """Every picture's gradient N×3×H×W divided by the sum of its absolute values."""
-    total: Tensor = slope.abs().flatten(1).sum(dim=1)
-    return slope / total.clamp_min(TINY).reshape(-1, 1, 1, 1)
+    total: Tensor = gradient.abs().flatten(1).sum(dim=1)
+    return gradient / total.clamp_min(TINY).reshape(-1, 1, 1, 1)

@@ -32,10 +32,10 @@ class Ascent(Iterative):
         """Ends when every picture is taken for something else; those that are stay as they are."""
         sign = 1 if victim.targeted else -1
         while True:
-            logits, ((_, slope),) = victim.slopes(pixels, lambda given: [sign * victim.own(given)])
+            logits, ((_, gradient),) = victim.gradients(pixels, lambda given: [sign * victim.own(given)])
             fooled = victim.fooled(logits)
             if fooled.all():
                 return
-            moved = (pixels + self.rate * slope / lengths(slope)).clamp(0, 1)
+            moved = (pixels + self.rate * gradient / lengths(gradient)).clamp(0, 1)
             pixels = moved.where(~fooled.reshape(-1, 1, 1, 1), pixels)
             yield pixels

@@ -61,13 +61,13 @@ class CarliniWagner(Iterative):
         while not search.finished.all():
             root = (origin + delta).tanh()
             at = (root + 1) / 2
-            logits, ((excess, slope),) = victim.slopes(at, lambda given: [self._excess(victim, given)])
+            logits, ((excess, gradient),) = victim.gradients(at, lambda given: [self._excess(victim, given)])
             change = at - pixels
             distance = change.flatten(1).norm(dim=1)
             reached = victim.fooled(logits) & (excess <= 0)
             better = reached & (distance < least) & ~search.finished
             best, least = at.where(_wide(better), best), distance.where(better, least)
-            downhill = (_wide(search.weight) * slope + 2 * change) * (1 - root.square()) / 2
+            downhill = (_wide(search.weight) * gradient + 2 * change) * (1 - root.square()) / 2
             delta = delta - self.rate * adam.step(downhill, search.taken)
             fresh = _wide(search.note(reached, search.weight * excess + distance.square()))
             delta = delta.masked_fill(fresh, 0)
@@ -86,11 +86,11 @@ class _ChangeAdam:
     def __init__(self, pixels: Tensor) -> None:
         self.mean, self.square = pixels * 0, pixels * 0
 
-    def step(self, slope: Tensor, taken: Tensor) -> Tensor:
+    def step(self, gradient: Tensor, taken: Tensor) -> Tensor:
         """The step of length about 1 to go downhill, given how many were taken before by each of N pictures."""
-        self.mean = BETA1 * self.mean + (1 - BETA1) * slope
-        self.square = BETA2 * self.square + (1 - BETA2) * slope.square()
-        number = _wide(taken.to(slope) + 1)
+        self.mean = BETA1 * self.mean + (1 - BETA1) * gradient
+        self.square = BETA2 * self.square + (1 - BETA2) * gradient.square()
+        number = _wide(taken.to(gradient) + 1)
         return self.mean / (1 - BETA1**number) / ((self.square / (1 - BETA2**number)).sqrt() + FLAT)
 
     def forget(self, which: Tensor) -> None:

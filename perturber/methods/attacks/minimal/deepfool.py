@@ -41,7 +41,7 @@ class DeepFool(Iterative):
         """Ends when every picture is taken for something else; those that are stay as they are."""
         total, at = pixels * 0, pixels
         while True:
-            logits, boundaries = victim.slopes(at, lambda given: self._gaps(victim, given))
+            logits, boundaries = victim.gradients(at, lambda given: self._gaps(victim, given))
             fooled = victim.fooled(logits).reshape(-1, 1, 1, 1)
             if fooled.all():
                 return
@@ -66,10 +66,10 @@ def nearest(boundaries: Iterable[tuple[Tensor, Tensor]]) -> Tensor:
     """
     step: Tensor | None = None
     least: Tensor | None = None
-    for gap, slope in boundaries:
-        length = lengths(slope)
+    for gap, gradient in boundaries:
+        length = lengths(gradient)
         distance = gap.abs().reshape(-1, 1, 1, 1) / length
-        taken = (distance + NUDGE) / length * slope
+        taken = (distance + NUDGE) / length * gradient
         if step is None or least is None:
             step, least = taken, distance
         else:

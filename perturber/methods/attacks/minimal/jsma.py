@@ -39,7 +39,7 @@ class Jsma(Iterative):
         rank = victim.goal.new_ones(min(self.width, count)).cumsum(0)
         toward = (1 if self.theta > 0 else -1) * (1 if victim.targeted else -1)
         while True:
-            logits, ((_, own), (_, rest)) = victim.slopes(pixels, lambda given: _own_and_rest(victim, given))
+            logits, ((_, own), (_, rest)) = victim.gradients(pixels, lambda given: _own_and_rest(victim, given))
             room = pixels < 1 if self.theta > 0 else pixels > 0
             best, index = (saliency(toward * own, toward * rest) * room).flatten(1).topk(len(rank), dim=1)
             taken = (best > 0) & (rank <= left[:, None]) & ~victim.fooled(logits)[:, None]

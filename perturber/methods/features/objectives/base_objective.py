@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from perturber.core.errors import InputError
-from perturber.core.parameters.state import State
+from perturber.core.parameters.plugin import Plugin
+from perturber.core.session.unit_ref import check_layer, check_unit
 from perturber.nets.architectures.architecture import PRE
 
 
@@ -24,13 +24,16 @@ class NetworkRun:
     logits: Tensor | None
 
     def layer(self, tap: str) -> Tensor:
-        """The tap before its ReLU where that can be read (a unit that is off has a slope there), else after."""
+        """The tap before its ReLU where that can be read (a unit that is off has a gradient there), else after."""
         before = self.activations.get(tap + PRE)
         return self.activations[tap] if before is None else before
 
 
-class Objective(State):
+class Objective(Plugin):
     """What images are to make large. Equal objectives on equal networks give equal images."""
+
+    family = "objective"
+    package = "perturber.methods.features.objectives"
 
     kind: str
 
@@ -56,8 +59,7 @@ class Objective(State):
     def check(self, channels: Mapping[str, int], classes: int) -> None:
         """Raises InputError when a network with these units (by tap) and classes does not have what is asked for."""
         for layer in self.layers:
-            if layer not in channels:
-                raise InputError("layer", f"there is no layer {layer!r}", "one of " + ", ".join(channels))
+            check_layer(layer, channels, "layer")
 
     def __add__(self, other: Objective) -> Sum:
         return Sum(terms=((1.0, self), (1.0, other)))
@@ -70,7 +72,7 @@ class Objective(State):
 
 
 class Sum(Objective):
-    """Weighted sum of objectives."""
+    """Weighted sum of objectives; made by adding them, so it has no ``kind`` of its own to be found by."""
 
     kind: str = "sum"
     terms: tuple[tuple[float, Objective], ...]
@@ -111,10 +113,4 @@ class UnitObjective(Objective):
 
     def check(self, channels: Mapping[str, int], classes: int) -> None:
         super().check(channels, classes)
-        check_unit(self.layer, self.unit, channels)
-
-
-def check_unit(layer: str, unit: int, channels: Mapping[str, int]) -> None:
-    """Raises InputError when the layer has no such unit."""
-    if layer in channels and unit >= channels[layer]:
-        raise InputError("unit", f"{layer} has no unit {unit}", f"0 to {channels[layer] - 1}")
+        check_unit(self.layer, self.unit, channels[self.layer], "unit")

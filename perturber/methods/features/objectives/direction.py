@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from torch import Tensor
 
-from perturber.methods.features.objectives.base_objective import NetworkRun, Objective, check_unit
+from perturber.core.session.unit_ref import check_unit
+from perturber.methods.features.objectives.base_objective import NetworkRun, Objective
 
 
 class Direction(Objective):
@@ -33,4 +34,4 @@ class Direction(Objective):
     def check(self, channels: Mapping[str, int], classes: int) -> None:
         super().check(channels, classes)
         for unit in self.units:
-            check_unit(self.layer, unit, channels)
+            check_unit(self.layer, unit, channels[self.layer], "unit")

@@ -18,22 +18,23 @@ from perturber.core.jobs.job import (
     LiveFeatures,
     MakeFeatures,
     SaveWeights,
+    TakeSteps,
     Tune,
 )
 from perturber.core.jobs.strength import MeasureStrength, Transfer
 from perturber.core.session.session import Session
-from perturber.engine.frame.engine import Engine
-from perturber.engine.frame.explainer import explain
+from perturber.engine.jobs.attack_job import take_steps
+from perturber.engine.jobs.attribution_job import explain
 from perturber.engine.jobs.divergence_job import diverge
-from perturber.engine.jobs.example_finder import find_examples
 from perturber.engine.jobs.failure_job import find_failures
-from perturber.engine.jobs.feature_maker import live_features, make_features
+from perturber.engine.jobs.feature_jobs import live_features, make_features
 from perturber.engine.jobs.save_weights import save_weights
 from perturber.engine.jobs.strength_job import measure_strength, transfer
 from perturber.engine.jobs.unit_groups import find_units
-from perturber.engine.jobs.unit_jobs import diversify, find_inputs, tune
+from perturber.engine.jobs.unit_jobs import diversify, find_examples, find_inputs, tune
+from perturber.engine.jobs.workbench import Workbench
 
-Work = Callable[[Engine, Session, Any], Iterator[Answer]]
+Work = Callable[[Workbench, Session, Any], Iterator[Answer]]
 """Takes small steps, so that frames never wait long, and tells after each how far it is. The last
 answer is a finished one. May raise PerturberError."""
 JOBS: dict[type[Job], Work] = {
@@ -48,11 +49,12 @@ JOBS: dict[type[Job], Work] = {
     MakeFeatures: make_features,
     MeasureStrength: measure_strength,
     SaveWeights: save_weights,
+    TakeSteps: take_steps,
     Transfer: transfer,
     Tune: tune,
 }
 
 
-def work_on(engine: Engine, session: Session, job: Job) -> Iterator[Answer]:
+def work_on(bench: Workbench, session: Session, job: Job) -> Iterator[Answer]:
     """Begin a job; nothing is computed before the first step."""
-    return JOBS[type(job)](engine, session, job)
+    return JOBS[type(job)](bench, session, job)

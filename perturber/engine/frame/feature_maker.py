@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 import torch
 
 from perturber import paths
-from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import Feature, FeatureSpec
-from perturber.core.jobs.job import Answer, FeatureBatch, FeatureRequest, LiveFeatures, MakeFeatures
+from perturber.core.jobs.job import FeatureBatch, FeatureRequest
 from perturber.core.session.models import ModelRef
-from perturber.core.session.session import Session
 from perturber.methods.features import Visualization
-from perturber.methods.features.objectives import CenterUnit
+from perturber.methods.features.objectives.unit import CenterUnit
 from perturber.nets.architectures.network import Network
 from perturber.nets.architectures.receptive_field import ReceptiveFields, image_side
 from perturber.nets.families.family import families
 from perturber.nets.families.feature_store import FOLDER, FeatureCache, FeatureStore, Picture
 from perturber.nets.families.fingerprint import fingerprint
+from perturber.nets.lookup.find import find_layer
 from perturber.nets.open_model import open_model
-
-if TYPE_CHECKING:
-    from perturber.engine.frame.engine import Engine
 
 BATCH = 4
 """Images that are made at once while somebody works with the window: more would let a frame wait."""
@@ -61,8 +56,7 @@ class FeatureMaker:
         """Images of these units, before the first step. Raises InputError for an unknown model, layer or unit."""
         model, layer, spec = order
         network = self.network(model)
-        if layer not in network.taps:
-            raise InputError("layer", f"{network.name} has no layer {layer!r}", "one of " + ", ".join(network.taps))
+        find_layer(network, layer)
         objectives = [CenterUnit(layer=layer, unit=unit) for unit in units]
         return Visualization(network, objectives, spec, self.side(network, layer, spec))
 
@@ -72,7 +66,7 @@ class FeatureMaker:
         found = self.store.read(feature)
         if found is not None:
             return found
-        under_way = self.start(_order(wanted), (wanted.unit,))
+        under_way = self.start(order_of(wanted), (wanted.unit,))
         for _ in under_way.steps():
             pass
         return self.store.keep(feature, under_way.pictures()[0])
@@ -83,7 +77,7 @@ class FeatureMaker:
         Most of what comes is empty; images under way come now and then, complete ones once.
         """
         missing = [w for w in dict.fromkeys(wanted) if self.store.read(self.feature(w)) is None]
-        for order, alike in groupby(missing, key=_order):
+        for order, alike in groupby(missing, key=order_of):
             units = [w.unit for w in alike]
             for first in range(0, len(units), batch):
                 yield from self._together(order, units[first : first + batch])
@@ -93,41 +87,17 @@ class FeatureMaker:
         wanted = [FeatureRequest(model=model, layer=layer, unit=unit, spec=spec) for unit in units]
         for under_way in self.start(order, units).steps():
             shown = under_way.done % TELL == 0 and under_way.done < spec.steps
-            yield _images(wanted, under_way.pictures(), False) if shown else FeatureBatch({}, False)
+            yield images_of(wanted, under_way.pictures(), False) if shown else FeatureBatch({}, False)
         final = under_way.pictures()
-        yield _images(wanted, [self.store.keep(self.feature(w), p) for w, p in zip(wanted, final, strict=True)], True)
+        yield images_of(wanted, [self.store.keep(self.feature(w), p) for w, p in zip(wanted, final, strict=True)], True)
 
 
-def _order(wanted: FeatureRequest) -> Order:
+def order_of(wanted: FeatureRequest) -> Order:
+    """What images must have in common to be made at once."""
     return wanted.model, wanted.layer, wanted.spec
 
 
-def _images(wanted: Sequence[FeatureRequest], pictures: Iterable[Picture], complete: bool) -> FeatureBatch:
+def images_of(wanted: Sequence[FeatureRequest], pictures: Iterable[Picture], complete: bool) -> FeatureBatch:
+    """Images, in the order in which they were asked for."""
     found: Mapping[FeatureRequest, Picture] = dict(zip(wanted, pictures, strict=True))
     return FeatureBatch(found, complete)
-
-
-def make_features(engine: Engine, session: Session, job: MakeFeatures) -> Iterator[Answer]:
-    """What the window lacks, as a job."""
-    made, total = 0, len(job.wanted)
-    yield Answer(0, total)
-    for images in engine.features.make(job.wanted):
-        made += len(images.pictures) if images.complete else 0
-        yield Answer(made, total, partial=images if images.pictures else None)
-    yield Answer(made, total, value=made)
-
-
-def live_features(engine: Engine, session: Session, job: LiveFeatures) -> Iterator[Answer]:
-    """Images of one model as they come, kept nowhere, as a job."""
-    orders = list(dict.fromkeys(_order(w) for w in job.wanted))
-    if len(orders) != 1:
-        raise InputError("units", "live images are of one model and layer", "units of one layer")
-    (order,) = orders
-    total = order[2].steps
-    yield Answer(0, total)
-    images = FeatureBatch({}, False)
-    for under_way in engine.features.start(order, [w.unit for w in job.wanted]).steps():
-        last = under_way.done >= total
-        if last or under_way.done % TELL == 0:
-            images = _images(job.wanted, under_way.pictures(), last)
-        yield Answer(under_way.done, total, partial=images, value=images if last else None)

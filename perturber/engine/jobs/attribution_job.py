@@ -1,0 +1,60 @@
+"""The session's attribution by any method: the job for those that take a while."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from torch import Tensor
+
+from perturber.core.errors import InputError
+from perturber.core.evaluation import AttributionResult
+from perturber.core.jobs.job import Answer, Attribute
+from perturber.core.session.picture import PictureKey
+from perturber.core.session.session import Session
+from perturber.engine.frame.explainer import SLOT, begin, method_of, result_of
+from perturber.engine.jobs.attack_job import missing_steps
+from perturber.engine.jobs.workbench import Workbench
+
+
+def explain(bench: Workbench, session: Session, job: Attribute) -> Iterator[Answer]:
+    """The session's attribution by any method, as a job of small steps.
+
+    Raises InputError that names the field: no method, a slot that takes no part, a class or a layer
+    that its network does not have.
+    """
+    engine = bench.engine
+    wanted, method = session.attribution, method_of(session.attribution)
+    if method is None:
+        raise InputError("attribution.method", "there is none", "a method of attribution")
+    models = dict(session.models.items())
+    if wanted.slot not in models:
+        raise InputError(SLOT, f"{wanted.slot} takes no part", "one of " + ", ".join(models))
+    asked = wanted.model_copy(update={"alpha": 1.0})
+    key = (PictureKey.of(session), models[wanted.slot].model, asked, str(engine.observer.device))
+    known = bench.attributions.get(key)
+    if known is not None:
+        yield Answer(1, 1, known)
+        return
+    for _ in missing_steps(engine, session):
+        yield Answer()
+    pixels = engine.frame(session)
+    engine.enter("network")
+    explained = begin(session, engine.observer.network(models[wanted.slot].model), pixels)
+    yield Answer()
+    values: Tensor | None = None
+    done, total = 0, 1
+    for step in method.steps_on(explained):
+        done, total, values = step.done, step.total, step.values
+        if done < total:
+            yield Answer(done, total, partial=None if values is None else result_of(wanted, explained, values))
+        engine.enter("network")
+    assert values is not None
+    found = result_of(wanted, explained, values)
+    yield Answer(done, total, bench.attributions(key, lambda: found), partial=found)
+
+
+def finish(answers: Iterator[Answer]) -> AttributionResult:
+    """The attribution at the end of a job."""
+    *_, last = answers
+    return cast(AttributionResult, last.value)
