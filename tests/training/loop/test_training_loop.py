@@ -81,7 +81,7 @@ SCRIPT = """
     torch.set_num_threads(1)
     sys.path.insert(0, {here!r})
     from test_training_loop import train, Adversarial, ATTACK
-    from perturber.training import board
+    from perturber.training.loop import board
     tell = board.Board.advance
     def slow(self, steps=1):
         time.sleep({pause})
