@@ -1,13 +1,19 @@
 # `make run` and `make test` set themselves up; see scripts/setup.
 python := .venv/bin/python
+parallel := -n logical --maxprocesses 4 --dist worksteal
 
-.PHONY: run test lint docs bench bench-record shots assets models features setup-run setup-test setup-docs setup-bench
+.PHONY: run test coverage lint docs bench bench-record shots assets models features setup-run setup-test setup-docs setup-bench
 
 run: setup-run
 	@.venv/bin/perturber
 
 test: setup-test lint
-	@$(python) -m pytest -n logical --maxprocesses 4 --dist loadfile
+	@$(python) -m pytest $(parallel) -m "not lint"
+
+# Branch coverage, and whether every layer reaches its minimum.
+coverage: setup-test
+	@$(python) -m pytest $(parallel) --cov --cov-report= --cov-report=json:build/coverage.json
+	@$(python) -m scripts.coverage_minimums build/coverage.json
 
 lint: setup-test
 	@.venv/bin/ruff check .

@@ -21,6 +21,7 @@ def run(command: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.lint
 def test_layers_point_one_way():
     done = run([str(Path(sys.executable).with_name("lint-imports"))])
     assert done.returncode == 0, done.stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from assets.build.bake import Atlas, fill, occlusion
@@ -80,6 +81,7 @@ def test_hair_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert np.allclose(fur.shade, coat.shade, atol=0.005)
 
 
+@pytest.mark.slow
 def test_rebuilding_gives_what_is_committed(tmp_path: Path) -> None:
     build_pair("bottle_vase", tmp_path)
     kept, built = paths.assets() / "bottle_vase", tmp_path / "bottle_vase"

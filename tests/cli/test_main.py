@@ -21,6 +21,7 @@ def run(*arguments: str) -> int:
     return int(caught.value.code or 0)
 
 
+@pytest.mark.gl
 def test_render_writes_the_picture_of_the_flags(tmp_path: Path):
     plain, dark = tmp_path / "a.png", tmp_path / "b.png"
     assert run("render", "-o", str(plain), "--size", "64") == 0
@@ -32,6 +33,7 @@ def test_render_writes_the_picture_of_the_flags(tmp_path: Path):
         assert picture.getextrema() == ((0, 0), (0, 0), (0, 0))
 
 
+@pytest.mark.gl
 def test_render_writes_the_mask_beside_the_picture(tmp_path: Path):
     assert run("render", "-o", str(tmp_path / "a.png"), "--mask", str(tmp_path / "m.png"), "--size", "64") == 0
     with Image.open(tmp_path / "m.png") as mask:
@@ -40,6 +42,7 @@ def test_render_writes_the_mask_beside_the_picture(tmp_path: Path):
         assert mask.getpixel((32, 32)) == 255
 
 
+@pytest.mark.gl
 def test_session_file_and_flags_add_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     file = tmp_path / "s.json"
     save(Session(seed=4), file)
@@ -53,6 +56,7 @@ def test_session_file_and_flags_add_up(tmp_path: Path, capsys: pytest.CaptureFix
         assert set(row["top"][0]) == {"wnid", "name", "logit", "probability"}
 
 
+@pytest.mark.gl
 def test_plain_output_names_every_slot(capsys: pytest.CaptureFixture[str]):
     assert run("predict") == 0
     out = capsys.readouterr().out
@@ -61,6 +65,7 @@ def test_plain_output_names_every_slot(capsys: pytest.CaptureFixture[str]):
     assert out.count("n0") >= 8
 
 
+@pytest.mark.gl
 @pytest.mark.parametrize(
     ("arguments", "names"),
     [
@@ -97,6 +102,7 @@ def test_unknown_and_malformed_flags_end_with_the_same_code(arguments: list[str]
     assert arguments[-2] in capsys.readouterr().err
 
 
+@pytest.mark.gl
 def test_a_sweep_is_written_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     table = tmp_path / "yaw.csv"
     yaw = ["--parameter", "scene.camera.yaw", "--from", "-20", "--to", "20", "--steps", "3"]
@@ -110,6 +116,7 @@ def test_a_sweep_is_written_and_told(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.count("Fire truck") == 2
 
 
+@pytest.mark.gl
 @pytest.mark.parametrize("command", [["render", "--size", "64", "-o", "{}/a.png"], ["predict"]])
 def test_what_is_wrong_with_a_mesh_is_told_once(command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     mesh = tmp_path / "flat.obj"
@@ -120,6 +127,7 @@ def test_what_is_wrong_with_a_mesh_is_told_once(command: list[str], tmp_path: Pa
     assert err.count("gone.mtl was not found") == 1
 
 
+@pytest.mark.gl
 def test_photos_are_named_and_judged(shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     for file in sorted((shared_data / "photos").glob("*.jpg"))[:3]:
         (tmp_path / file.name).write_bytes(file.read_bytes())

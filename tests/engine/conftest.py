@@ -10,7 +10,7 @@ from perturber.engine.frame.engine import Engine
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
+def engine(opengl: None) -> Iterator[Engine]:
     made = Engine("cpu", "float32")
     yield made
     made.close()

@@ -144,6 +144,7 @@ def test_it_finds_its_files_outside_the_checkout(installed: Path, outside: Path)
         assert Path(place).is_dir()
 
 
+@pytest.mark.gl
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.partition("#")[0].strip())
 def test_the_commands_of_the_readme_run_outside_the_checkout(command: str, outside: Path):
     """As installed, in an empty folder."""

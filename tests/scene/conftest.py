@@ -18,7 +18,7 @@ SIZE = 224
 
 
 @pytest.fixture(scope="module")
-def shared_renderer() -> Iterator[Renderer]:
+def shared_renderer(opengl: None) -> Iterator[Renderer]:
     made = Renderer()
     yield made
     made.release()

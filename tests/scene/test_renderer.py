@@ -94,6 +94,7 @@ def test_a_renderer_works_on_any_thread_that_makes_it(renderer: Renderer):
     np.testing.assert_array_equal(seen[0], expected)
 
 
+@pytest.mark.gl
 def test_after_its_release_it_says_so():
     made = Renderer()
     made.release()
@@ -113,6 +114,7 @@ def test_odd_sizes_draw_with_every_effect(renderer: Renderer, size: int):
     assert pixels_of(renderer, replace_all(Session(), BUSY), size).shape == (size, size, 3)
 
 
+@pytest.mark.slow
 def test_memory_stays_where_it_is(renderer: Renderer):
     """Drags of the camera, texts and seeds for hundreds of frames."""
 

@@ -52,7 +52,8 @@ def open_picture(path: Path, mode: str = "RGB") -> Image.Image:
             picture = Image.open(path)
     except UNREADABLE as error:
         raise _refusal(str(path), error) from None
-    return decoded(picture, str(path), mode)
+    with picture:  # what is refused halfway would stay open
+        return decoded(picture, str(path), mode)
 
 
 def decoded(picture: Image.Image, name: str, mode: str = "RGB") -> Image.Image:

@@ -19,6 +19,8 @@ from perturber.engine.frame.engine import Engine
 from perturber.nets.architectures.architecture import create
 from perturber.nets.lookup.labels import KEY
 
+pytestmark = pytest.mark.gl
+
 WNIDS = ("n02123045", "n02106030", "n03063599", "n04398044")
 
 

@@ -21,6 +21,8 @@ from perturber.methods.attributions.smooth_grad import SmoothGrad
 from perturber.nets.architectures.architecture import create
 from perturber.nets.lookup.labels import KEY
 
+pytestmark = pytest.mark.gl
+
 CLASSES = [[f"n0000000{number}", f"thing {number}"] for number in range(5)]
 
 COLOR = (40, 200, 90)

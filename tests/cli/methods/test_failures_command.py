@@ -12,6 +12,8 @@ from perturber.cli.main import BAD_INPUT, main
 from perturber.core.parameters.parameter import get
 from perturber.core.session.session import load
 
+pytestmark = pytest.mark.gl
+
 FEW = ["--only", "post.color.hue", "post.frequency.low_hue", "scene.camera.distance"]
 
 

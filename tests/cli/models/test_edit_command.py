@@ -13,6 +13,8 @@ from perturber.core.session.edit import Edit
 from perturber.core.session.session import load
 from perturber.nets.lookup.labels import named_in
 
+pytestmark = pytest.mark.gl
+
 
 def run(*arguments: str) -> int:
     with pytest.raises(SystemExit) as caught:

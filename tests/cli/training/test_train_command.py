@@ -88,6 +88,7 @@ def test_starts_that_do_not_fit_are_refused(images: Path, tmp_path: Path):
             train(options, CPU)
 
 
+@pytest.mark.slow
 def test_two_processes_train_together(images: Path, tmp_path: Path):
     flags = [part for name, value in SMALL.items() for part in (f"--{name.replace('_', '-')}", str(value))]
     command = [

@@ -15,6 +15,8 @@ from perturber import paths
 from perturber.cli.main import BAD_INPUT, main
 from perturber.nets.architectures.architecture import create
 
+pytestmark = pytest.mark.gl
+
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,7 @@ def test_circuits_groups_are_listed_with_the_persons_own(own: OwnGroups, capsys:
     assert "mixed4d: 3 groups" in capsys.readouterr().out
 
 
+@pytest.mark.gl
 def test_groups_are_computed_for_a_layer(capsys: pytest.CaptureFixture[str]):
     arguments = ["--kind", "changed", "--layer", "mixed4a", "--top", "3", "--json"]
     assert run("compute", *arguments, "--scene.camera.yaw", "40") == 0
@@ -47,6 +48,7 @@ def test_groups_are_computed_for_a_layer(capsys: pytest.CaptureFixture[str]):
     assert row["scores"] == sorted(row["scores"], reverse=True)
 
 
+@pytest.mark.gl
 @pytest.mark.parametrize(
     ("arguments", "names"),
     [

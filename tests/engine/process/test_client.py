@@ -68,7 +68,7 @@ class Listener:
 
 
 @pytest.fixture(scope="module")
-def listener() -> Iterator[Listener]:
+def listener(opengl: None) -> Iterator[Listener]:
     client = EngineClient("cpu", "float32")
     listening = Listener(client)
     client.start()
@@ -247,7 +247,7 @@ def test_a_job_is_not_held_to_the_time_of_the_stage_entered_last():
 def test_configure_restarts_on_the_same_session(listener: Listener):
     session = replace(Session(), "scene.camera.yaw", -12.0)
     listener.answer(session)
-    listener.client.configure("cpu", "bfloat16")
+    listener.client.configure("cpu", "auto")
     assert listener.evaluations.get(timeout=PATIENCE).session == session
     listener.client.configure("nosuch", "auto")
     while listener.statuses[-1].state != "failed":

@@ -108,7 +108,7 @@ class Person:
 
 
 @pytest.fixture(scope="module")
-def display() -> Iterator[str]:
+def display(opengl: None) -> Iterator[str]:
     read, write = os.pipe()
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
     server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
@@ -138,6 +138,7 @@ def scene_of(state: dict[str, Any]) -> dict[str, Any]:
     return scene
 
 
+@pytest.mark.slow
 def test_a_whole_visit(person: Person, tmp_path: Path):
     mesh = tmp_path / "cube.obj"
     mesh.write_text(CUBE)

@@ -169,7 +169,10 @@ def test_evolution_is_scipys_generation_by_generation():
 
 
 def test_a_surrogate_learns_where_the_boundary_is(pixels: Tensor):
-    """The black box compares the halves of the picture; its surrogate's gradients must lead towards the boundary."""
+    """The black box compares the halves of the picture; its surrogate's gradients must lead towards the boundary.
+
+    A mean over seeds: how far a single surrogate leads varies by 40 %, and with the last bits of its training.
+    """
 
     def seen(given: Tensor) -> Tensor:
         gap = given[..., SIZE // 2 :].mean((1, 2, 3)) - given[..., : SIZE // 2].mean((1, 2, 3))
@@ -177,16 +180,17 @@ def test_a_surrogate_learns_where_the_boundary_is(pixels: Tensor):
 
     picture = pixels.clone()
     picture[..., SIZE // 2 :] += 0.08
-    victim = Asked(seen, torch.zeros(COUNT, dtype=torch.long), generator=torch.Generator().manual_seed(0))
+    goal = torch.zeros(COUNT, dtype=torch.long)
+    victims = [Asked(seen, goal, generator=torch.Generator().manual_seed(seed)) for seed in range(4)]
 
     def gained(reached: Tensor) -> float:
         return float((seen(picture) - seen(reached))[:, 0].mean())
 
     method = BySurrogate(epsilon=3.0, rounds=2, first=16)
-    straight = gained(Pgd(epsilon=3.0).run(seen, picture, victim.goal))
+    straight = gained(Pgd(epsilon=3.0).run(seen, picture, goal))
     noise = torch.randn(picture.shape, generator=torch.Generator().manual_seed(2))
     assert abs(gained(picture + method.project(noise, picture))) < 0.04 * straight
-    assert gained(method.after(victim, picture, 10_000)) > 0.08 * straight
+    assert np.mean([gained(method.after(victim, picture, 10_000)) for victim in victims]) > 0.08 * straight
 
 
 @pytest.mark.parametrize("norm", ["l2", "linf"])

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -354,12 +354,16 @@ def test_edges_are_counted_across_seams_and_not_for_neighbors():
 
 
 def test_looking_at_every_triangle_is_cheap():
-    ball = trimesh.creation.icosphere(subdivisions=7)
+    """Less than half of what sorting the places of the corners alone would take; a tenth of it, measured."""
+    ball = trimesh.creation.icosphere(subdivisions=6)
     loose = np.asarray(ball.vertices)[ball.faces].reshape(-1, 3)
     faces = np.arange(len(loose)).reshape(-1, 3)
-    took = []
+    looking, sorting = [], []
     for _ in range(3):
-        start = perf_counter()
+        start = process_time()
         assert (int(degenerate(loose, faces).sum()), crowded_edges(loose, faces)) == (0, 0)
-        took.append(perf_counter() - start)
-    assert min(took) < 0.3  # a third of that on an idle machine
+        middle = process_time()
+        np.unique(loose, axis=0)
+        looking.append(middle - start)
+        sorting.append(process_time() - middle)
+    assert min(looking) < 0.5 * min(sorting)

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -52,13 +52,10 @@ def last(folder: Path) -> dict[str, torch.Tensor]:
     return load_file(max(folder.glob("step-*.safetensors")))
 
 
-def test_it_learns_and_is_deterministic(tmp_path: Path):
-    schedule = SCHEDULE.model_copy(update={"epochs_small": 6.0})
+@pytest.mark.slow
+def test_it_is_deterministic(tmp_path: Path):
     for name in ("a", "b"):
-        train(tmp_path / name, schedule=schedule)
-    rows = read_log(tmp_path / "a" / LOG)
-    assert float(rows[-1]["accuracy"]) > 0.9
-    assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
+        train(tmp_path / name)
     assert (tmp_path / "a" / LOG).read_bytes() == (tmp_path / "b" / LOG).read_bytes()
     one, two = last(tmp_path / "a"), last(tmp_path / "b")
     assert all(torch.equal(one[key], two[key]) for key in one)
@@ -67,50 +64,59 @@ def test_it_learns_and_is_deterministic(tmp_path: Path):
 ATTACK = Pgd(epsilon=2.0, steps=2, random_start=True)
 
 
-@pytest.mark.parametrize("recipe", [Adversarial(attack=ATTACK), Consistent(attack=ATTACK)])
-def test_recipes_that_attack_learn(tmp_path: Path, recipe: AnyRecipe):
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", [Standard(), Adversarial(attack=ATTACK), Consistent(attack=ATTACK)])
+def test_every_recipe_learns(tmp_path: Path, recipe: AnyRecipe):
+    """From ten other first weights: at least 87 % right where chance is 50 %, and at most 0.42 times the loss."""
     train(tmp_path, recipe, SCHEDULE.model_copy(update={"epochs_small": 5.0}))
     rows = read_log(tmp_path / LOG)
-    assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
+    assert float(rows[-1]["accuracy"]) > 0.7
+    assert float(rows[-1]["loss"]) < 0.7 * float(rows[0]["loss"])
 
 
 SCRIPT = """
-    import sys, time
+    import os, sys
     from pathlib import Path
     import torch
     torch.set_num_threads(1)
     sys.path.insert(0, {here!r})
-    from test_training_loop import train, Adversarial, ATTACK
+    from test_training_loop import train, Adversarial, ATTACK, STATE
     from perturber.training.loop import board
-    tell = board.Board.advance
-    def slow(self, steps=1):
-        time.sleep({pause})
+    tell, folder, after = board.Board.advance, Path({folder!r}), []
+    def die(self, steps=1):
         tell(self, steps)
-    board.Board.advance = slow
-    train(Path({folder!r}), Adversarial(attack=ATTACK), save_every=4)
+        after.extend([0] * (folder / STATE).exists())
+        if len(after) == 2:
+            os._exit(9)
+    board.Board.advance = die
+    train(folder, Adversarial(attack=ATTACK), save_every=4)
 """
 
 
-def run(folder: Path, pause: float) -> subprocess.Popen[bytes]:
-    script = textwrap.dedent(SCRIPT.format(here=str(Path(__file__).parent), folder=str(folder), pause=pause))
-    return subprocess.Popen([sys.executable, "-c", script], env={**os.environ, "OMP_NUM_THREADS": "1"})
+@pytest.fixture
+def _one_thread() -> Iterator[None]:
+    """Sums over several threads may be added in another order."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("_one_thread")
 def test_a_killed_training_goes_on_to_the_very_bit(tmp_path: Path):
-    assert run(tmp_path / "whole", 0).wait() == 0
-    cut = run(tmp_path / "cut", 0.2)
-    while not (tmp_path / "cut" / STATE).exists():
-        assert cut.poll() is None
-        time.sleep(0.05)
-    cut.kill()
-    assert cut.wait() != 0
-    assert len(list((tmp_path / "cut").glob("step-*"))) < len(list((tmp_path / "whole").glob("step-*")))
-    assert run(tmp_path / "cut", 0).wait() == 0
-    one, two = last(tmp_path / "whole"), last(tmp_path / "cut")
+    """The killed one dies without a word, two steps after its state was saved for the first time."""
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    train(whole, Adversarial(attack=ATTACK), save_every=4)
+    script = textwrap.dedent(SCRIPT.format(here=str(Path(__file__).parent), folder=str(cut)))
+    killed = subprocess.run([sys.executable, "-c", script], env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False)
+    assert killed.returncode == 9
+    assert (cut / STATE).exists()
+    assert len(list(cut.glob("step-*"))) < len(list(whole.glob("step-*")))
+    train(cut, Adversarial(attack=ATTACK), save_every=4)
+    one, two = last(whole), last(cut)
     assert all(torch.equal(one[key], two[key]) for key in one)
-    assert (tmp_path / "whole" / LOG).read_text().splitlines()[-1] == (tmp_path / "cut" / LOG).read_text().splitlines()[
-        -1
-    ]
+    assert (whole / LOG).read_text().splitlines()[-1] == (cut / LOG).read_text().splitlines()[-1]
 
 
 def test_a_state_of_another_training_is_refused(tmp_path: Path):
