@@ -78,9 +78,7 @@ class FolderSource:
         self.classes = tuple(classes) if classes is not None else tuple(found)
         strange = sorted(set(found) - set(self.classes))
         if strange and classes is not None:
-            raise InputError(
-                str(root), f"the network has no class {strange[0]}", ", ".join(self.classes[:8])
-            )
+            raise InputError(str(root), f"the network has no class {strange[0]}", ", ".join(self.classes[:8]))
         pairs = [
             (file, number)
             for number, name in enumerate(self.classes)
@@ -98,12 +96,12 @@ class FolderSource:
 
         def read(number: int) -> NDArray[np.uint8]:
             rng = None if seed is None else np.random.default_rng((*seed, number))
-            return cropped(open_picture(self.files[number]), size, rng)
+            return crop_square(open_picture(self.files[number]), size, rng)
 
         return to_pixels(np.stack(list(self._readers.map(read, index.tolist()))), size)
 
 
-def cropped(picture: Image.Image, size: int, rng: np.random.Generator | None) -> NDArray[np.uint8]:
+def crop_square(picture: Image.Image, size: int, rng: np.random.Generator | None) -> NDArray[np.uint8]:
     """Cut a square of the picture, size×size×3: the center, or with ``rng`` at random and perhaps mirrored."""
     shorter = min(picture.size)
     side = round(shorter * (CENTER if rng is None else np.sqrt(rng.uniform(*CROP))))
