@@ -245,7 +245,7 @@ def _logits(network: Network, pixels: Tensor) -> Tensor:
         return network.logits(pixels)
 
 
-def measured(case: Case, photos: Photos) -> Row:
+def measure_case(case: Case, photos: Photos) -> Row:
     """Run an attack and its oracle."""
     ours, theirs, seconds = [], [], 0.0
     pixels, goals = photos.pixels[: case.most], photos.goals[: case.most]
@@ -295,7 +295,7 @@ def main() -> None:
     for key, case in wanted:
         if options.only and kind_of(type(case.method)) not in options.only:
             continue
-        rows[key] = measured(case, photos)
+        rows[key] = measure_case(case, photos)
         rows = {name: rows[name] for name, _ in wanted if name in rows}
         sys.stdout.write(f"{rows[key].line()}\n")
         sys.stdout.flush()

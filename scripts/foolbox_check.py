@@ -22,7 +22,7 @@ from perturber.nets.architectures.network import Network
 from perturber.nets.families.family import family
 from perturber.nets.open_model import open_checkpoint
 from perturber.training.data.held_out import held_out
-from perturber.training.data.progress import bar
+from perturber.training.data.progress import show_bar
 from perturber.training.data.sources import to_pixels
 from perturber.training.measures.base_measure import logits_of
 
@@ -57,7 +57,7 @@ def accuracies(network: Network, pixels: Tensor, targets: Tensor, options: Optio
 def main() -> None:
     options = tyro.cli(Options, description=Options.__doc__)
     found = family("studio")
-    pictures = held_out(paths.cache() / "training" / "data", bar)["plain"]
+    pictures = held_out(paths.cache() / "training" / "data", show_bar)["plain"]
     index = np.random.default_rng(0).permutation(len(pictures))[: options.pictures]
     pixels, targets = (
         to_pixels(pictures.pixels[np.sort(index)], 224),

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from perturber.scene.renderer import Renderer
-from perturber.training.data.rendered_pictures import drawn
+from perturber.training.data.rendered_pictures import draw_sample
 from perturber.training.studio.kinds import KINDS
 from perturber.training.studio.sample import RUN, Pictures, Sampler
 from perturber.training.studio.stock import Stock
@@ -43,5 +43,5 @@ def studio_sheet(path: Path) -> None:
 
 
 def _tile(renderer: Renderer, sampler: Sampler, index: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    pixels = drawn(renderer, sampler.sample(index), (SEED, index))
+    pixels = draw_sample(renderer, sampler.sample(index), (SEED, index))
     return np.asarray(Image.fromarray(pixels).resize((TILE, TILE), Image.Resampling.BOX))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from assets.backgrounds.scenery.ground import View, hills, slopes
-from assets.build.canvas import blend, clouds, developed, focused, linear, muted
+from assets.backgrounds.scenery.ground import View, hill_normals, hills
+from assets.build.canvas import blend, clouds, develop, focus, linear, mute
 from assets.build.geometry import Floats
 from assets.build.noise import ramp
 
@@ -70,7 +70,7 @@ def paint(size: int) -> Floats:
     def relief(a: Floats, b: Floats) -> Floats:
         return _dunes(a, b) + _ripples(a, b, footprint)
 
-    normal = slopes(view, relief, depth)
+    normal = hill_normals(view, relief, depth)
     facing = np.clip(normal @ LIGHT, 0, None)
     grain = view.texture(depth, 0.02, 2, seed=83) - 0.5
     tone = 0.9 + 0.28 * (view.texture(depth, 1.5, 4, seed=84) - 0.5) + 0.30 * grain
@@ -80,4 +80,4 @@ def paint(size: int) -> Floats:
     far = 1 - np.exp(-depth / 700)
     ground = blend(sand, HAZE, far)
     picture = blend(_mesas(view, _sky(view)), ground, (depth < 9e4).astype(float))
-    return muted(developed(focused(picture, view.blur(depth, 3.4, 0.0050)), 0.62), 0.88)
+    return mute(develop(focus(picture, view.blur(depth, 3.4, 0.0050)), 0.62), 0.88)

@@ -6,8 +6,8 @@ import numpy as np
 from PIL import ImageDraw
 
 from assets.backgrounds.scenery.ground import View
-from assets.backgrounds.scenery.plants import Crown, closed, ink, opened
-from assets.build.canvas import blend, clouds, defocused, developed, focused, linear, muted
+from assets.backgrounds.scenery.plants import Crown, from_canvas, ink, to_canvas
+from assets.build.canvas import blend, clouds, defocus, develop, focus, linear, mute
 from assets.build.geometry import Floats
 from assets.build.noise import ramp
 
@@ -69,7 +69,7 @@ def _plants(view: View, picture: Floats) -> Floats:
         x = rng.uniform(-0.5, 0.5) * depth / view.lens * 1.1
         if abs(x - float(_center(np.array(depth)))) > 1.1 + 0.035 * depth:
             _trunk(drawn, view, (x, depth), rng.uniform(0.13, 0.26))
-    image = opened(drawn)
+    image = to_canvas(drawn)
     draw = ImageDraw.Draw(image)
     for depth in np.linspace(36, 11, 44).tolist():
         side = rng.choice((-1, 1))
@@ -81,9 +81,9 @@ def _plants(view: View, picture: Floats) -> Floats:
         Crown(foot[0], foot[1] - tall * 0.7, tall * rng.uniform(0.9, 1.6), tall * 0.75, shade, sunny, 12, 34).draw(
             draw, rng
         )
-    drawn = closed(image)
-    mask = (np.abs(drawn - closed(opened(picture))).max(-1, keepdims=True) > 1e-3).astype(float)
-    return picture * (1 - defocused(mask, MOST * view.size)) + defocused(drawn * mask, MOST * view.size)
+    drawn = from_canvas(image)
+    mask = (np.abs(drawn - from_canvas(to_canvas(picture))).max(-1, keepdims=True) > 1e-3).astype(float)
+    return picture * (1 - defocus(mask, MOST * view.size)) + defocus(drawn * mask, MOST * view.size)
 
 
 def _dapples(view: View, depth: Floats) -> Floats:
@@ -108,7 +108,7 @@ def _ground(view: View) -> Floats:
 def _leaves(view: View, picture: Floats) -> Floats:
     """Single fallen leaves with shadows, most of them beside the path."""
     size = view.size
-    image = opened(picture)
+    image = to_canvas(picture)
     draw = ImageDraw.Draw(image)
     rng = np.random.default_rng(23)
     count = int(LEAVES * min(1.0, size / 512))
@@ -129,7 +129,7 @@ def _leaves(view: View, picture: Floats) -> Floats:
         color = LITTER[rng.integers(len(LITTER))] * rng.uniform(0.6, 1.7)
         draw.polygon([(cx - 0.10 * long, cy + 0.22 * long) for cx, cy in corners.tolist()], fill=ink(EARTH * 0.22))
         draw.polygon([(cx, cy) for cx, cy in corners.tolist()], fill=ink(color))
-    return closed(image)
+    return from_canvas(image)
 
 
 def paint(size: int) -> Floats:
@@ -139,7 +139,7 @@ def paint(size: int) -> Floats:
     depth = np.minimum(view.depth, 60)
     ground = _leaves(view, _ground(view)) * _dapples(view, depth)[..., None]
     ground = blend(ground, MIST, 1 - np.exp(-depth / CLEAR))
-    wood = defocused(_foliage(view), 0.016 * size)
-    ground = focused(ground, view.blur(depth, SHARP, MOST))
+    wood = defocus(_foliage(view), 0.016 * size)
+    ground = focus(ground, view.blur(depth, SHARP, MOST))
     edge = ramp(-0.008, 0.012, y - view.horizon - 0.028 + 0.02 * clouds(x * 24, y * 0, 3, seed=2))
-    return muted(developed(_plants(view, blend(wood, ground, edge)), 1.0, 0.25), 0.85)
+    return mute(develop(_plants(view, blend(wood, ground, edge)), 1.0, 0.25), 0.85)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from assets.backgrounds.scenery.ground import View
-from assets.backgrounds.scenery.solids import Light, Solid, enlarged, tone, trace
-from assets.build.canvas import Reals, clouds, developed, focused, linear
+from assets.backgrounds.scenery.solids import Light, Solid, resize, tone, trace
+from assets.build.canvas import Reals, clouds, develop, focus, linear
 from assets.build.geometry import Floats, Ints
 from assets.build.noise import ramp
 
@@ -89,7 +89,7 @@ def paint(size: int) -> Floats:
     """size × size × 3 in 0 … 1."""
     view, coarse = View(size, eye=0.36), View(int(size * COARSE), eye=0.36)
     traced, depth = trace(coarse, _room(), LIGHT, _coat)
-    picture, depth = enlarged(traced, size), enlarged(depth, size)
+    picture, depth = resize(traced, size), resize(depth, size)
     table = (np.abs(view.depth / np.maximum(depth, 1e-6) - 1) < 0.03) & (view.depth < EDGE)
     near = np.minimum(view.depth, EDGE)
     boards = _boards(view.across(near), near, view.footprint(near))
@@ -99,4 +99,4 @@ def paint(size: int) -> Floats:
     )
     wood = picture / np.asarray(WOOD) * boards + gloss[..., None] * np.array([0.55, 0.56, 0.58])
     picture = np.where(table[..., None], wood, picture)
-    return developed(focused(picture, view.blur(depth, SHARP, MOST)), 1.0, 0.2)
+    return develop(focus(picture, view.blur(depth, SHARP, MOST)), 1.0, 0.2)

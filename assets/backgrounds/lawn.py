@@ -6,8 +6,8 @@ import numpy as np
 from PIL import ImageDraw
 
 from assets.backgrounds.scenery.ground import View
-from assets.backgrounds.scenery.plants import Crown, closed, ink, opened
-from assets.build.canvas import blend, clouds, defocused, developed, focused, grid, linear, muted
+from assets.backgrounds.scenery.plants import Crown, from_canvas, ink, to_canvas
+from assets.build.canvas import blend, clouds, defocus, develop, focus, grid, linear, mute
 from assets.build.geometry import Floats
 from assets.build.noise import ramp
 
@@ -30,7 +30,7 @@ def _trees(view: View) -> Floats:
     haze = np.array([0.42, 0.52, 0.50])
     wood = linear((60, 76, 46)) * (0.45 + 1.1 * clouds(x * 60, y * 45, 4, seed=7))[..., None]
     wood = wood * ramp(0.44, 0.30, y)[..., None] * 0.85 + haze * 0.10 * ramp(0.40, 0.28, y)[..., None]
-    image = opened(blend(sky, wood, (y - view.horizon + edge) * size / 6 + 0.5))
+    image = to_canvas(blend(sky, wood, (y - view.horizon + edge) * size / 6 + 0.5))
     draw = ImageDraw.Draw(image)
     rng = np.random.default_rng(4)
     rows = ((120.0, 22, 21.0, 0.20), (85.0, 14, 18.0, 0.09), (60.0, 9, 12.5, 0.02))
@@ -56,7 +56,7 @@ def _trees(view: View) -> Floats:
         high = rng.uniform(0.018, 0.05) * size
         shade, sunny = linear((26, 36, 20)), linear((96, 122, 54)) * rng.uniform(0.6, 1.1)
         Crown((k + rng.random()) / 30 * size, foot - high * 0.6, high * 1.5, high, shade, sunny, 14, 40).draw(draw, rng)
-    return defocused(closed(image), 0.0088 * size)
+    return defocus(from_canvas(image), 0.0088 * size)
 
 
 def _tone(view: View) -> tuple[Floats, Floats]:
@@ -82,7 +82,7 @@ def _ground(view: View, bright: Floats, dry: Floats) -> Floats:
 def _blades(view: View, picture: Floats, bright: Floats, dry: Floats) -> Floats:
     """Bent blades from far to near, darker at their roots, some with a glint."""
     size = view.size
-    image = opened(picture)
+    image = to_canvas(picture)
     draw = ImageDraw.Draw(image)
     rng = np.random.default_rng(8)
     count = int(BLADES * min(1.0, size / 512))  # in a small picture more would hide each other
@@ -106,7 +106,7 @@ def _blades(view: View, picture: Floats, bright: Floats, dry: Floats) -> Floats:
         draw.polygon(
             [(mx - w * 0.8, my), (mx + w * 0.8, my), (px + bend, py - h * (1 - 0.3 * abs(bend) / h))], fill=tip
         )
-    return closed(image)
+    return from_canvas(image)
 
 
 def paint(size: int) -> Floats:
@@ -116,6 +116,6 @@ def paint(size: int) -> Floats:
     bright, dry = _tone(view)
     backdrop = _trees(view)
     grass = _blades(view, _ground(view, bright, dry), bright, dry)
-    grass = focused(grass, view.blur(np.minimum(view.depth, 60), SHARP, 0.0048) + 0.35)
+    grass = focus(grass, view.blur(np.minimum(view.depth, 60), SHARP, 0.0048) + 0.35)
     edge = ramp(-0.004, 0.007, y - HORIZON - 0.012 + 0.006 * clouds(view.pixels[0] * 40, y * 0, 3, seed=2))
-    return muted(developed(blend(backdrop, grass, edge), 0.80), 0.80)
+    return mute(develop(blend(backdrop, grass, edge), 0.80), 0.80)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from assets.backgrounds.scenery.ground import View
-from assets.backgrounds.scenery.solids import Light, Solid, enlarged, tone, trace
-from assets.build.canvas import Reals, clouds, developed, focused, linear
+from assets.backgrounds.scenery.solids import Light, Solid, resize, tone, trace
+from assets.build.canvas import Reals, clouds, develop, focus, linear
 from assets.build.geometry import Floats, Ints
 from assets.build.noise import ramp
 
@@ -132,11 +132,11 @@ def paint(size: int) -> Floats:
     setting = {"horizon": 0.335, "eye": 1.0, "lens": 1.20}
     view, coarse = View(size, **setting), View(int(size * COARSE), **setting)
     traced, depth = trace(coarse, _room(), LIGHT, _coat)
-    picture, depth = enlarged(traced, size), enlarged(depth, size)
+    picture, depth = resize(traced, size), resize(depth, size)
     floor = np.abs(view.depth / np.maximum(depth, 1e-6) - 1) < 0.02
     boards = _boards(view.across(view.depth), view.depth, view.footprint(view.depth))
     sheen = 0.10 * np.exp(-((view.across(view.depth) - 1.1) ** 2) / 0.8) * ramp(2.0, 4.2, view.depth)
     light = picture / np.asarray(WOOD) + _sunbeam(view)[..., None] * np.array([0.75, 0.68, 0.55])
     wood = light * boards + sheen[..., None] * np.array([1.0, 0.98, 0.95])
     picture = np.where(floor[..., None], wood, picture)
-    return developed(focused(picture, view.blur(depth, SHARP, MOST)), 1.15, 0.2)
+    return develop(focus(picture, view.blur(depth, SHARP, MOST)), 1.15, 0.2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from assets.backgrounds.scenery.ground import View
-from assets.build.canvas import clouds, defocused, developed, focused, linear
+from assets.build.canvas import clouds, defocus, develop, focus, linear
 from assets.build.geometry import Floats
 from assets.build.noise import ramp
 
@@ -99,11 +99,11 @@ def paint(size: int) -> Floats:
     """size × size × 3 in 0 … 1."""
     view = View(size, horizon=0.37, eye=1.5)
     _, y = view.pixels
-    scene = defocused(_houses(view), 0.008 * size) + defocused(_lights(view), MOST * size)
-    scene += 0.30 * defocused(scene, 0.045 * size)
+    scene = defocus(_houses(view), 0.008 * size) + defocus(_lights(view), MOST * size)
+    scene += 0.30 * defocus(scene, 0.045 * size)
     ground, wet, rough = _asphalt(view)
     grazing = 0.10 + 0.85 * np.exp(-view.eye / np.maximum(view.depth, 1e-3) * 7)
     mirrored = _mirrored(view, scene, rough) * (grazing * (0.35 + 0.95 * wet))[..., None]
-    ground = focused(ground, view.blur(view.depth, 5.0, 0.006)) + defocused(mirrored, 0.004 * size)
+    ground = focus(ground, view.blur(view.depth, 5.0, 0.006)) + defocus(mirrored, 0.004 * size)
     edge = ramp(-0.002, 0.010, y - view.horizon - 0.004 + 0.004 * clouds(view.pixels[0] * 30, y * 0, 2, seed=38))
-    return developed(scene * (1 - edge[..., None]) + ground * edge[..., None], 1.5, 0.25)
+    return develop(scene * (1 - edge[..., None]) + ground * edge[..., None], 1.5, 0.25)

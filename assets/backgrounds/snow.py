@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from PIL import ImageDraw
 
-from assets.backgrounds.scenery.ground import View, hills, slopes
-from assets.backgrounds.scenery.plants import Fir, closed, opened
-from assets.build.canvas import blend, clouds, defocused, developed, focused, linear
+from assets.backgrounds.scenery.ground import View, hill_normals, hills
+from assets.backgrounds.scenery.plants import Fir, from_canvas, to_canvas
+from assets.build.canvas import blend, clouds, defocus, develop, focus, linear
 from assets.build.geometry import Floats
 from assets.build.noise import ramp
 
@@ -45,7 +45,7 @@ def _woods(view: View, picture: Floats) -> Floats:
         wood = NEEDLES + 0.3 * ramp(0.45, 0.8, clouds(x * 70, y * 50, 3, seed=37))[..., None]
         layer = wood * (1 - haze) + MIST * haze
         picture = blend(picture, layer, (y - view.horizon + edge) * view.size / 2 + 0.5)
-    image = opened(picture)
+    image = to_canvas(picture)
     draw = ImageDraw.Draw(image)
     rng = np.random.default_rng(9)
     for depth, count, haze in ((120.0, 46, 0.45), (85.0, 26, 0.26), (62.0, 12, 0.10)):
@@ -57,7 +57,7 @@ def _woods(view: View, picture: Floats) -> Floats:
             foot, height = view.at(0, 1.1, depth)[1], view.lens * tall / depth * view.size
             snow = SNOW * 0.75 * (1 - haze) + MIST * haze
             Fir(place * view.size, foot, height, NEEDLES * (1 - haze) + MIST * haze, snow, 0.5).draw(draw, rng)
-    return closed(image)
+    return from_canvas(image)
 
 
 def _sparkles(view: View, depth: Floats) -> Floats:
@@ -65,20 +65,20 @@ def _sparkles(view: View, depth: Floats) -> Floats:
     rng = np.random.default_rng(11)
     size = view.size
     lit = rng.random((size, size)) < 0.0022 * ramp(16, 3, depth)
-    return defocused((lit * rng.random((size, size)) ** 3)[..., None] * 5.0, 0.8 * size / 1024)
+    return defocus((lit * rng.random((size, size)) ** 3)[..., None] * 5.0, 0.8 * size / 1024)
 
 
 def paint(size: int) -> Floats:
     """size × size × 3 in 0 … 1."""
     view = View(size, horizon=0.36, eye=1.25)
     depth = hills(view, _drifts, 1.5, 75)
-    normal = slopes(view, _drifts, depth)
+    normal = hill_normals(view, _drifts, depth)
     facing = np.clip(normal @ LIGHT + 0.06, 0, None) / 1.06
     glow = view.texture(depth, 0.03, 2, seed=29) - 0.5
     light = SUNSHINE * (1.25 * facing)[..., None] + SKYLIGHT * (0.55 + 0.45 * normal[..., 1:2])
     snow = SNOW * (1 + 0.10 * glow)[..., None] * light
     snow = blend(snow, MIST, 1 - np.exp(-np.minimum(depth, 75) / 260))
-    backdrop = defocused(_woods(view, _sky(view)), 0.0068 * size)
+    backdrop = defocus(_woods(view, _sky(view)), 0.0068 * size)
     picture = blend(backdrop, snow, (depth < 9e4).astype(float))
-    picture = focused(picture, view.blur(np.minimum(depth, 75), 3.6, 0.0050) * (depth < 9e4))
-    return developed(picture + _sparkles(view, depth), 0.72)
+    picture = focus(picture, view.blur(np.minimum(depth, 75), 3.6, 0.0050) * (depth < 9e4))
+    return develop(picture + _sparkles(view, depth), 0.72)

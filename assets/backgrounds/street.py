@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import ImageDraw
 
-from assets.backgrounds.scenery.cars import parked
+from assets.backgrounds.scenery.cars import park_cars
 from assets.backgrounds.scenery.ground import SUN, View
-from assets.backgrounds.scenery.plants import Crown, closed, ink, opened
-from assets.build.canvas import blend, clouds, defocused, developed, focused, linear
+from assets.backgrounds.scenery.plants import Crown, from_canvas, ink, to_canvas
+from assets.build.canvas import blend, clouds, defocus, develop, focus, linear
 from assets.build.geometry import Floats, Ints
 from assets.build.noise import ramp
 
@@ -105,7 +105,7 @@ def _facades(view: View, picture: Floats, row: Row) -> tuple[Floats, Floats]:
 def _greenery(view: View, picture: Floats) -> Floats:
     """The wood at the end of the street, the trees along it, and the parked cars under them."""
     size = view.size
-    image = opened(picture)
+    image = to_canvas(picture)
     draw = ImageDraw.Draw(image)
     rng = np.random.default_rng(17)
     for k in range(15):
@@ -125,7 +125,7 @@ def _greenery(view: View, picture: Floats) -> Floats:
             shade, sunny = (c * (1 - mist) + HAZE * mist for c in (linear((26, 40, 20)), linear((126, 142, 78))))
             center = (foot[0] + lean, foot[1] - tall * 0.68)
             Crown(*center, 2.0 * meter, tall * 0.34, shade, sunny, 30, 70).draw(draw, rng)
-    return closed(image)
+    return from_canvas(image)
 
 
 def _shaded(view: View, depth: Floats, x: Floats) -> Floats:
@@ -181,7 +181,7 @@ def paint(size: int) -> Floats:
         distance = np.where(seen > 0, seen, distance)
     picture = _greenery(view, picture)
     below = ramp(0.07, 0.11, y - view.horizon)
-    picture = parked(view, picture, CURBS)
-    far = defocused(picture, MOST * size)
-    near = focused(picture, view.blur(distance, SHARP, MOST) * (distance < 1e3) + MOST * size * (distance >= 1e3))
-    return developed(blend(far, near, below), 1.05)
+    picture = park_cars(view, picture, CURBS)
+    far = defocus(picture, MOST * size)
+    near = focus(picture, view.blur(distance, SHARP, MOST) * (distance < 1e3) + MOST * size * (distance >= 1e3))
+    return develop(blend(far, near, below), 1.05)

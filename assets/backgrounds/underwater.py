@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from assets.backgrounds.scenery.ground import View, hills, slopes
-from assets.build.canvas import blend, clouds, defocused, developed, focused, linear
+from assets.backgrounds.scenery.ground import View, hill_normals, hills
+from assets.build.canvas import blend, clouds, defocus, develop, focus, linear
 from assets.build.geometry import Floats
 from assets.build.noise import ramp
 
@@ -69,7 +69,7 @@ def _particles(size: int) -> Floats:
         specks = np.zeros((size, size, 1))
         at = (rng.random((int(PARTICLES * share), 2)) * size).astype(int)
         specks[at[:, 0], at[:, 1], 0] = strength * rng.uniform(0.2, 1.0, len(at))
-        light += defocused(specks, radius * size / 1024)
+        light += defocus(specks, radius * size / 1024)
     return light
 
 
@@ -82,7 +82,7 @@ def paint(size: int) -> Floats:
     def relief(a: Floats, b: Floats) -> Floats:
         return _bottom(a, b) + _ripples(a, b, footprint)
 
-    height, normal = _bottom(x, depth), slopes(view, relief, depth)
+    height, normal = _bottom(x, depth), hill_normals(view, relief, depth)
     stone = ramp(0.18, 0.34, height + 0.25 * (view.texture(depth, 0.5, 3, seed=61) - 0.5))
     spots = view.texture(depth, 0.05, 4, seed=62)
     albedo = blend(SAND * (0.72 + 0.55 * spots)[..., None], ROCK * (0.3 + 1.3 * spots)[..., None], stone)
@@ -91,7 +91,7 @@ def paint(size: int) -> Floats:
     water = _water(view)
     left = np.exp(-depth[..., None] / CLARITY)
     picture = water + (albedo * light * 0.9 - water) * left
-    picture = focused(picture, view.blur(depth, 2.6, 0.0065))
+    picture = focus(picture, view.blur(depth, 2.6, 0.0065))
     picture += _shafts(view)[..., None] * np.array([0.10, 0.24, 0.24])
     picture += _particles(size) * np.array([0.30, 0.42, 0.40])
-    return developed(picture, 1.0, 0.2)
+    return develop(picture, 1.0, 0.2)

@@ -129,9 +129,9 @@ def paint_crate(surface: Surface) -> Floats:
     color = mix(level, rgb(40, 26, 14), gap * 0.95)
     post = ~lid & (np.abs(across) > 0.385)
     rail = (v < 0.19) | (v > 0.81)
-    slope = (v - 0.5) / 0.62 - across / 0.77
-    brace = ~post & ~rail & (np.abs(slope) < 0.13)
-    color = mix(color, rgb(36, 24, 14), ramp(0.17, 0.13, np.abs(slope)) * ~post * ~rail * 0.6)
+    diagonal = (v - 0.5) / 0.62 - across / 0.77
+    brace = ~post & ~rail & (np.abs(diagonal) < 0.13)
+    color = mix(color, rgb(36, 24, 14), ramp(0.17, 0.13, np.abs(diagonal)) * ~post * ~rail * 0.6)
     color = np.where(brace[:, None], _pine(surface, 1, planks * 0 + 31 + side), color)
     color = np.where((post & ~lid)[:, None], _pine(surface, 1, side * 7 + (across > 0) + 400), color)
     beam = _pine(surface, 0, side * 9 + (v > 0.5) + 300)

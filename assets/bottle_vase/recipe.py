@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from assets.build.bake import Surface
-from assets.build.brushwork import Berry, Flower, Leaf, Piece, line, painted, scallops, washed
+from assets.build.brushwork import Berry, Flower, Leaf, Piece, draw_ink, line, scallops, washed
 from assets.build.files import End, Pair
 from assets.build.geometry import Floats, Shapes
 from assets.build.lathe import Patch, Ring, lathe
@@ -159,7 +159,7 @@ SPRAY: tuple[Piece, ...] = (
 def _vase_ink(turn: Floats, height: Floats) -> Floats:
     """Flowers in front and behind, petals and lines at foot, shoulder, neck and lip."""
     behind = (turn + 1.5 * np.pi) % np.pi - np.pi / 2
-    ink = painted(SPRAY, behind * 0.37, height)
+    ink = draw_ink(SPRAY, behind * 0.37, height)
     for at, width in ((0.055, 0.016), (0.1, 0.009), (0.205, 0.010), (0.80, 0.012), (0.875, 0.010), (1.05, 0.012)):
         ink = np.maximum(ink, line(height, at, width))
     ink = np.maximum(ink, line(height, 1.165, 0.024))

@@ -8,7 +8,7 @@ from types import ModuleType
 
 from PIL import Image
 
-from assets.build.files import ASSETS, quantized, write_png
+from assets.build.files import ASSETS, quantize, write_png
 
 LEVELS = (86, 86, 86)
 """Shades per channel unless the module names its own."""
@@ -28,7 +28,7 @@ def background_names() -> tuple[str, ...]:
 def picture(name: str, size: int = SIZE) -> Image.Image:
     """Paint a place, size × size."""
     place = _place(name)
-    return quantized(place.paint(size), getattr(place, "LEVELS", LEVELS))
+    return quantize(place.paint(size), getattr(place, "LEVELS", LEVELS))
 
 
 def build_place(name: str, root: Path = ASSETS) -> None:

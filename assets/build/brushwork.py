@@ -86,7 +86,7 @@ class Berry:
 Piece = Flower | Leaf | Berry
 
 
-def painted(pieces: Sequence[Piece], across: Floats, up: Floats) -> Floats:
+def draw_ink(pieces: Sequence[Piece], across: Floats, up: Floats) -> Floats:
     """Return the ink of all pieces; flowers and berries cover earlier pieces, leaves do not overlap."""
     total = np.zeros_like(across)
     for piece in pieces:

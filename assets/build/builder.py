@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assets.build import backgrounds
 from assets.build.bake import Atlas, Surface
-from assets.build.files import ASSETS, Pair, quantized, write_pair
+from assets.build.files import ASSETS, Pair, quantize, write_pair
 from assets.build.fur import Coat, write_fur
 from assets.build.geometry import Floats, Shapes, flipped_share, scales, stand
 
@@ -35,7 +35,7 @@ def build_pair(name: str, root: Path = ASSETS) -> None:
     pictures = []
     for number, end in enumerate(pair.ends):
         paint: Callable[[Surface], Floats] = getattr(module, f"paint_{end.name}")
-        pictures.append(quantized(atlas.image(paint(atlas.surface(number))), module.LEVELS))
+        pictures.append(quantize(atlas.image(paint(atlas.surface(number))), module.LEVELS))
     write_pair(pair, stand(shapes, module.EXTENT), pictures, root)
     if pair.fur:
         coat: Callable[[Shapes], Coat] = module.coat

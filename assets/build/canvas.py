@@ -1,6 +1,6 @@
 """Helpers for painted pictures: pixel coordinates, noise, conversions, blur, photographic tones.
 
-A picture is height × width × 3. Places are painted in linear light and converted to sRGB values by `developed`.
+A picture is height × width × 3. Places are painted in linear light and converted to sRGB values by `develop`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Reals = NDArray[np.floating[Any]]
 CELLS = 256
 GAMMA = 2.2
 STEPS = (0.0, 0.7, 1.5, 2.6, 4.2, 6.5, 10.0, 15.0, 22.0, 32.0)
-"""Radii in pixels of the blurred copies that `focused` mixes."""
+"""Radii in pixels of the blurred copies that `focus` mixes."""
 
 
 def grid(size: int) -> tuple[Floats, Floats]:
@@ -79,13 +79,13 @@ def blend(base: Floats, color: Floats, amount: Floats) -> Floats:
     return base * (1 - share) + color * share
 
 
-def muted(picture: Floats, saturation: float) -> Floats:
+def mute(picture: Floats, saturation: float) -> Floats:
     """Reduce the saturation: 1 keeps the colors, 0 gives gray."""
     gray = picture @ np.array([0.299, 0.587, 0.114])
     return np.asarray(gray[..., None] + (picture - gray[..., None]) * saturation)
 
 
-def defocused(picture: Floats, radius: float) -> Floats:
+def defocus(picture: Floats, radius: float) -> Floats:
     """Blur by a disc of ``radius`` pixels, as a lens does: in linear light bright points become discs."""
     if radius < 0.3:
         return picture
@@ -101,7 +101,7 @@ def defocused(picture: Floats, radius: float) -> Floats:
     return np.asarray(spread[reach : padded.shape[0] - reach, reach : padded.shape[1] - reach], float)
 
 
-def focused(picture: Floats, radius: Floats) -> Floats:
+def focus(picture: Floats, radius: Floats) -> Floats:
     """Blur by a disc whose radius in pixels is given for every pixel (height × width)."""
     result = np.zeros(picture.shape)
     wanted = np.clip(radius, 0, STEPS[-1])
@@ -112,11 +112,11 @@ def focused(picture: Floats, radius: Floats) -> Floats:
         fall = (above - wanted) / (above - step) if above > step else np.ones(wanted.shape)
         share = np.clip(np.minimum(rise, fall), 0, 1)
         if share.any():
-            result += defocused(picture, step) * share[..., None]
+            result += defocus(picture, step) * share[..., None]
     return result
 
 
-def developed(picture: Floats, exposure: float = 1.0, vignette: float = 0.12) -> Floats:
+def develop(picture: Floats, exposure: float = 1.0, vignette: float = 0.12) -> Floats:
     """Convert linear light like a camera: soft highlights, deep shadows, slightly darker corners; in 0 … 1."""
     x, y = grid(picture.shape[0])
     light = np.clip(picture, 0, None) * (exposure * (1 - vignette * ((2 * x - 1) ** 2 + (2 * y - 1) ** 2)))[..., None]

@@ -44,7 +44,7 @@ class Pair:
     """How the hairs are drawn, by level of detail."""
 
 
-def quantized(image: Floats, levels: Sequence[int]) -> Image.Image:
+def quantize(image: Floats, levels: Sequence[int]) -> Image.Image:
     """Quantize a picture (values 0 … 1) to some levels per channel, so that noise compresses well."""
     steps = np.asarray(levels) - 1
     return Image.fromarray((np.round(np.clip(image, 0, 1) * steps) / steps * 255).round().astype(np.uint8))

@@ -129,7 +129,7 @@ def gradient(body: Body, points: Floats, step: float = 1e-3) -> Floats:
     return total / (4 * step)
 
 
-def projected(body: Body, points: Floats, steps: int, limit: float) -> Floats:
+def project(body: Body, points: Floats, steps: int, limit: float) -> Floats:
     """Move points towards the surface by Newton steps of at most ``limit``."""
     for _ in range(steps):
         normal = gradient(body, points)
@@ -163,7 +163,7 @@ def shares(body: Body, points: Floats, softness: float) -> Floats:
     return np.asarray(weight / weight.sum(1, keepdims=True))
 
 
-def carried(source: Primitive, target: Primitive, points: Floats) -> Floats:
+def carry_points(source: Primitive, target: Primitive, points: Floats) -> Floats:
     """Move points from one primitive's frame to that of another of the same kind."""
     if isinstance(source, Ellipsoid) and isinstance(target, Ellipsoid):
         return target.world(source.local(points) / np.asarray(source.radii) * np.asarray(target.radii))

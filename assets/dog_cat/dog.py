@@ -32,9 +32,9 @@ def _trunk(hide: Hide) -> Floats:
     color = mix(color, SABLE, tips * 0.75)
     collar = ramp(0.05, 0.0, np.abs(y - 0.95 + rag * 0.6) - 0.04) * ramp(0.0, 0.1, z)
     color = mix(color, BLACK, collar * hide.region("ruff", "neck", "chest", "keel") * 0.65)
-    slope = 0.02 - 0.48 * np.clip((1.05 - y) / 0.85, 0, 1)
+    border = 0.02 - 0.48 * np.clip((1.05 - y) / 0.85, 0, 1)
     saddle = (
-        ramp(0.02, -0.10, z - slope - 0.42 + rag * 0.9)
+        ramp(0.02, -0.10, z - border - 0.42 + rag * 0.9)
         * ramp(0.16, 0.30, y + rag * 0.3)
         * ramp(1.25, 1.10, y + rag * 0.4)
     )

@@ -9,7 +9,7 @@ from assets.build.assemble import assemble
 from assets.build.charts import chart
 from assets.build.geometry import Floats, Ints, Shapes, grid_faces, scatter, unit
 from assets.build.noise import ramp
-from assets.build.sdf import Body, Ellipsoid, between, carried, distance, gradient, projected, shares, surface
+from assets.build.sdf import Body, Ellipsoid, between, carry_points, distance, gradient, project, shares, surface
 from assets.dog_cat.bodies import EYES, TONGUES, WHISKERS, cat, dog
 
 SKIN_TRIANGLES = 13_500
@@ -30,7 +30,7 @@ def _skin(body: Body) -> tuple[Floats, Ints]:
     big = _enlarged(vertices, 1.7).astype(np.float32)
     small, faces = fast_simplification.simplify(big, faces.astype(np.int32), target_count=SKIN_TRIANGLES, agg=4)
     grow = _shrunk(np.asarray(small, float), 1.7)
-    return projected(body, grow, 3, 0.01), np.asarray(faces, np.int64)
+    return project(body, grow, 3, 0.01), np.asarray(faces, np.int64)
 
 
 def _shrunk(big: Floats, factor: float) -> Floats:
@@ -64,18 +64,18 @@ def carry(first: Body, second: Body, vertices: Floats, faces: Ints, steps: int =
     weight = shares(first, vertices, 0.022)
     aim = np.zeros_like(vertices)
     for column, name in zip(weight.T, first, strict=True):
-        aim += column[:, None] * carried(first[name], second[name], vertices)
+        aim += column[:, None] * carry_points(first[name], second[name], vertices)
     way = aim - vertices
     for _ in range(6):
         way = way + 0.5 * near.pull(way)
     for step in range(1, steps + 1):
         body = between(first, second, step / steps)
-        vertices = projected(body, vertices + way / steps, 2, 0.01)
+        vertices = project(body, vertices + way / steps, 2, 0.01)
         vertices = vertices + 0.25 * _tangential(body, near.pull(vertices), vertices)
-    vertices = projected(second, vertices, 6, 0.02)
+    vertices = project(second, vertices, 6, 0.02)
     for _ in range(8):
         vertices = vertices + 0.3 * _tangential(second, near.pull(vertices), vertices)
-        vertices = projected(second, vertices, 1, 0.02)
+        vertices = project(second, vertices, 1, 0.02)
     return vertices
 
 

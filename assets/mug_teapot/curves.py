@@ -30,7 +30,7 @@ def directions(path: Floats) -> Floats:
     return unit(np.gradient(path, axis=0))
 
 
-def bridged(start: Floats, leave: Floats, end: Floats, arrive: Floats, count: int) -> Floats:
+def bridge(start: Floats, leave: Floats, end: Floats, arrive: Floats, count: int) -> Floats:
     """Return ``count`` rows on Hermite cubics from ``start`` to ``end`` with given end tangents (each N × 3)."""
     t = (np.arange(1, count + 1) / (count + 1))[:, None, None]
     square, cube = t**2, t**3

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from assets.build.bake import Surface
-from assets.build.brushwork import line, painted, scallops, washed
+from assets.build.brushwork import draw_ink, line, scallops, washed
 from assets.build.geometry import Floats, Mask
 from assets.build.noise import fbm, mix, ramp, rgb
 from assets.mug_teapot.decor import SPRAY
@@ -50,7 +50,7 @@ def _porcelain(surface: Surface, share: Floats, lines: Floats, flowers: Mask) ->
     x, _, z = surface.points.T
     color = mix(np.tile(rgb(246, 245, 241), (len(x), 1)), rgb(228, 233, 238), fbm(surface.points, 3, 3, seed=3))
     behind = (np.arctan2(x, z) + 1.5 * np.pi) % np.pi - np.pi / 2
-    ink = np.maximum(lines, painted(SPRAY, behind * GIRTH, share) * flowers)
+    ink = np.maximum(lines, draw_ink(SPRAY, behind * GIRTH, share) * flowers)
     color = washed(color, ink, surface.points)
     clay = mix(np.tile(rgb(222, 205, 182), (len(x), 1)), rgb(196, 172, 142), fbm(surface.points, 24, 3, seed=9))
     return mix(color, clay, _bare(surface, share))

@@ -17,7 +17,7 @@ import numpy as np
 from assets.build.assemble import assemble
 from assets.build.charts import chart
 from assets.build.geometry import Floats, Ints, Shapes, grid_faces
-from assets.mug_teapot.curves import bridged, directions, smooth
+from assets.mug_teapot.curves import bridge, directions, smooth
 from assets.mug_teapot.vessels import MUG, TEAPOT, Vessel
 
 COLUMNS = 96
@@ -70,7 +70,7 @@ def profile(vessel: Vessel) -> Floats:
     return np.concatenate([zones[0], *(zone[1:] for zone in zones[1:])])
 
 
-def turned(outline: Floats, row: Floats, column: Floats) -> Floats:
+def revolve(outline: Floats, row: Floats, column: Floats) -> Floats:
     """Return points of the turned surface at fractional rows and columns, … × 3; column 24 faces +x."""
     at = np.arange(len(outline))
     radius, height = (np.interp(row, at, values) for values in outline.T)
@@ -79,7 +79,7 @@ def turned(outline: Floats, row: Floats, column: Floats) -> Floats:
 
 
 def _at(outline: Floats, places: Floats | Ints) -> Floats:
-    return turned(outline, places[:, 0].astype(float), places[:, 1].astype(float))
+    return revolve(outline, places[:, 0].astype(float), places[:, 1].astype(float))
 
 
 def _tube(path: Floats, along: Floats, side: float, count: int) -> Floats:
@@ -110,7 +110,7 @@ def _sewn(outline: Floats, hole: Hole, rings: Floats, way: Floats, downwards: bo
     oval, inside = (_at(outline, _oval(hole, border, size)) for size in (OVAL, 0.98 * OVAL))
     gap = np.linalg.norm(rings[0] - oval, axis=1, keepdims=True)
     inwards = (inside - oval) / np.linalg.norm(inside - oval, axis=1, keepdims=True)
-    return np.concatenate([oval[None], bridged(oval, ROOT * gap * inwards, rings[0], gap * way, FILLET - 1)])
+    return np.concatenate([oval[None], bridge(oval, ROOT * gap * inwards, rings[0], gap * way, FILLET - 1)])
 
 
 def handle(vessel: Vessel, outline: Floats) -> Floats:
@@ -151,7 +151,7 @@ class Skin:
         """Stack grid, middle below, middle above, handle, spout, middle of the spout's end."""
         outline = profile(vessel)
         row, column = np.mgrid[0 : len(outline), 0:COLUMNS].astype(float)
-        grid = turned(outline, row, column)
+        grid = revolve(outline, row, column)
         tube, snout = handle(vessel, outline), spout(vessel, outline)
         pieces = [grid, grid[:1].mean(1), grid[-1:].mean(1), tube, snout, snout[-1:].mean(1)]
         return cls(outline, np.concatenate([piece.reshape(-1, 3) for piece in pieces]))
@@ -204,7 +204,7 @@ def topology(rows: int) -> tuple[Ints, Ints]:
     return np.concatenate([faces for faces, _ in pieces]), part
 
 
-def joined(size: int) -> Shapes:
+def join_skins(size: int) -> Shapes:
     """Build mug and teapot as one morph, with texture coordinates for a texture of ``size``."""
     mug, teapot = Skin.of(MUG), Skin.of(TEAPOT)
     faces, part = topology(len(mug.outline))

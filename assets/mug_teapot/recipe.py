@@ -5,7 +5,7 @@ from __future__ import annotations
 from assets.build.files import End, Pair
 from assets.build.geometry import Shapes
 from assets.mug_teapot.glaze import paint_mug, paint_teapot
-from assets.mug_teapot.mesh import joined
+from assets.mug_teapot.mesh import join_skins
 
 __all__ = ["EXTENT", "LEVELS", "PAIR", "paint_mug", "paint_teapot", "shapes"]
 
@@ -27,4 +27,4 @@ EXTENT = 1.5
 
 def shapes() -> Shapes:
     """The pair's geometry."""
-    return joined(1024)
+    return join_skins(1024)

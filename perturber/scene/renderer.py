@@ -16,7 +16,7 @@ from perturber.core.parameters.parameter import replace
 from perturber.core.session.post import Custom, Post
 from perturber.core.session.scene import Background, MeshSubject, PairSubject, Photo, Scene
 from perturber.scene.effects.post_chain import PostChain
-from perturber.scene.files.image import cropped, open_picture
+from perturber.scene.files.image import crop_center, open_picture
 from perturber.scene.gl.gl_context import Guard, create_context
 from perturber.scene.gl.programs import Programs, set_uniforms
 from perturber.scene.gl.targets import Targets
@@ -131,7 +131,7 @@ class Renderer:
         """Return the photo, resized on the CPU directly to ``size``, so that the networks get it unfiltered."""
         picture = self._photos.get(identity(photo.file), lambda: open_picture(photo.file.locate()))
         texture = self._targets.texture(self._targets.final(size, "scene"))
-        square = Image.fromarray(cropped(picture, photo.crop, size)).convert("RGBA")
+        square = Image.fromarray(crop_center(picture, photo.crop, size)).convert("RGBA")
         texture.write(np.ascontiguousarray(np.asarray(square)[::-1]))
         return texture
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from assets.build.backgrounds import SIZE, background_names, picture
-from assets.build.canvas import defocused, focused, value_noise
+from assets.build.canvas import defocus, focus, value_noise
 from perturber import paths
 
 FOLDER = paths.assets() / "backgrounds"
@@ -64,11 +64,11 @@ def test_rebuilding_gives_what_is_committed() -> None:
 def test_blur_keeps_light_and_noise_is_periodic() -> None:
     point = np.zeros((41, 41, 3))
     point[20, 20] = 5.0
-    disc = defocused(point, 6.0)
+    disc = defocus(point, 6.0)
     assert disc.sum() == pytest.approx(15.0, rel=1e-3)
     assert np.allclose(disc, disc[::-1, ::-1], atol=1e-4)
     assert disc[20, 25, 0] == pytest.approx(disc[20, 20, 0], rel=0.01)
     flat = np.full((32, 32, 3), 0.4)
-    assert np.allclose(focused(flat, np.linspace(0, 20, 1024).reshape(32, 32)), 0.4, atol=1e-3)
+    assert np.allclose(focus(flat, np.linspace(0, 20, 1024).reshape(32, 32)), 0.4, atol=1e-3)
     x, y = np.meshgrid(np.linspace(0, 9, 50), np.linspace(0, 7, 50))
     assert np.allclose(value_noise(x, y, 3), value_noise(x + 256, y - 256, 3), atol=1e-3)

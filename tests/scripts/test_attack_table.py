@@ -10,7 +10,7 @@ from perturber.methods.attacks.gradient.fgsm import Fgsm
 from perturber.nets.architectures.architecture import create
 from perturber.nets.architectures.network import Network
 from perturber.nets.lookup.labels import generic
-from scripts.attacks import Case, Photos, cases, measured
+from scripts.attacks import Case, Photos, cases, measure_case
 
 
 def test_every_attack_has_rows_of_its_own():
@@ -27,7 +27,7 @@ def test_a_row_is_what_was_measured():
     with torch.no_grad():
         goals = (network.architecture(pixels).argmax(1) + 1) % 5
     case = Case(Fgsm(epsilon=0.3), "Foolbox", lambda given: given.attacks.LinfFastGradientAttack())
-    row = measured(case, Photos(network, pixels, goals, 3))
+    row = measure_case(case, Photos(network, pixels, goals, 3))
     assert row.photos == 3
     assert row.fooled == row.judged == 1
     assert 0.29 < row.linf <= 0.3 + 1e-6

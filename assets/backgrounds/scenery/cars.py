@@ -6,7 +6,7 @@ import numpy as np
 from PIL import ImageDraw
 
 from assets.backgrounds.scenery.ground import View
-from assets.backgrounds.scenery.plants import closed, ink, opened
+from assets.backgrounds.scenery.plants import from_canvas, ink, to_canvas
 from assets.build.canvas import linear
 from assets.build.geometry import Floats
 
@@ -52,10 +52,10 @@ def _car(draw: ImageDraw.ImageDraw, view: View, at: tuple[float, float], paint: 
         shape([(side * w, 0, 0.2), (side * w, 0.3, 0.2), (side * w * 0.74, 0.3, 0.2), (side * w * 0.74, 0, 0.2)], TIRE)
 
 
-def parked(view: View, picture: Floats, curbs: tuple[float, float]) -> Floats:
+def park_cars(view: View, picture: Floats, curbs: tuple[float, float]) -> Floats:
     """The picture (linear light) with cars along both curbs."""
-    image = opened(picture)
+    image = to_canvas(picture)
     draw = ImageDraw.Draw(image)
     for side, z, color in STANDING:
         _car(draw, view, (curbs[0] + 1.05 if side < 0 else curbs[1] - 1.05, float(z)), linear(color) * 0.8)
-    return closed(image)
+    return from_canvas(image)

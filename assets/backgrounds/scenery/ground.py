@@ -79,7 +79,7 @@ def hills(view: View, height: Height, near: float, far: float, steps: int = 1400
     return np.where(wanted[:, None] < skyline[-1], 1e5, depth)
 
 
-def slopes(view: View, height: Height, depth: Floats) -> Floats:
+def hill_normals(view: View, height: Height, depth: Floats) -> Floats:
     """Normals of the hills at every pixel, height × width × 3; z towards the camera."""
     x, reach = view.across(depth), np.clip(view.footprint(depth), 0.004, None)
     here = height(x, depth)

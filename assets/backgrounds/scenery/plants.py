@@ -14,18 +14,18 @@ FULL = 1.35
 """Linear light of value 255 while strokes are drawn."""
 
 
-def opened(picture: Floats) -> Image.Image:
+def to_canvas(picture: Floats) -> Image.Image:
     """Convert a picture in linear light to an image to draw on; the square root preserves shadows."""
     return Image.fromarray((np.sqrt(np.clip(picture / FULL, 0, 1)) * 255).round().astype(np.uint8))
 
 
-def closed(image: Image.Image) -> Floats:
-    """Convert an image from `opened` back to linear light."""
+def from_canvas(image: Image.Image) -> Floats:
+    """Convert an image from `to_canvas` back to linear light."""
     return np.asarray((np.asarray(image, float) / 255) ** 2 * FULL)
 
 
 def ink(color: Floats | Sequence[float]) -> tuple[int, int, int]:
-    """Convert a color in linear light for drawing on an image from `opened`."""
+    """Convert a color in linear light for drawing on an image from `to_canvas`."""
     red, green, blue = (np.sqrt(np.clip(np.asarray(color) / FULL, 0, 1)) * 255).round().astype(int).tolist()
     return red, green, blue
 

@@ -179,7 +179,7 @@ def trace(view: View, scene: Scene, light: Light, coat: Coat) -> tuple[Floats, F
     return picture.reshape(view.size, view.size, 3).astype(float), depth.reshape(view.size, view.size).astype(float)
 
 
-def enlarged(picture: Floats, size: int) -> Floats:
+def resize(picture: Floats, size: int) -> Floats:
     """Resize a picture (height × width, or × 3) bilinearly."""
     have = picture.shape[0]
     at = (np.arange(size) + 0.5) * have / size - 0.5

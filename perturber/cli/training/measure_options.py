@@ -11,7 +11,7 @@ import tyro
 from perturber.cli.options import ATTACK_STEPS, DeviceOption
 from perturber.core.errors import InputError
 from perturber.engine.device import choose_device
-from perturber.training.measures.family_evaluation import Findings, Options, checked, find_family
+from perturber.training.measures.family_evaluation import Findings, Options, check_options, find_family
 from perturber.training.report.assess import measure_family
 
 
@@ -41,7 +41,7 @@ class MeasureOptions(DeviceOption):
         except ValueError:
             raise InputError("--epsilons", f"{self.epsilons!r} are no numbers", "numbers such as 0.5,1,2") from None
         fields = {name: getattr(self, name) for name in ("pictures", "attacked", "norm", "steps")}
-        return checked(measures=measures, epsilons=epsilons, **fields, **more)
+        return check_options(measures=measures, epsilons=epsilons, **fields, **more)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from perturber.core.parameters.plugin import kinds
 from perturber.core.session.attack import Norm
 from perturber.engine.device import choose_device
 from perturber.nets.architectures.architecture import Architecture, create
-from perturber.training.data.progress import bar
+from perturber.training.data.progress import show_bar
 from perturber.training.data.rendered_pictures import picture_set
 from perturber.training.data.sources import FolderSource, PictureSource, Rendered
 from perturber.training.loop.recipes.base_recipe import Recipe
@@ -120,7 +120,7 @@ def _pictures(options: TrainOptions, recipe: Recipe) -> tuple[PictureSource, int
         parts = recipe.pictures(options.pictures, options.seed)
         work = options.out / "data"
         mine = None if rank() == 0 else 0  # one process renders for all of them
-        sets = [picture_set(part, work, bar(f"{part.style} pictures"), mine) for part in parts]
+        sets = [picture_set(part, work, show_bar(f"{part.style} pictures"), mine) for part in parts]
         return Rendered(sets), len(KINDS)
     folder = FolderSource(Path(options.data))
     return folder, len(folder.classes)

@@ -158,7 +158,7 @@ def _output(word: str, network: Network, term: str) -> str:
 
 
 def _start(options: VisualizeOptions, count: int) -> Tensor | None:
-    """The picture to start from, cut to its centerd square, ``count`` times; N×3×size×size in [0, 1]."""
+    """The picture to start from, cut to its centered square, ``count`` times; N×3×size×size in [0, 1]."""
     if options.start is None:
         return None
     import torch

@@ -141,7 +141,7 @@ class Photo(State):
 
     file: FileRef
     crop: Annotated[float, Interval(ge=0.1, le=1), Control("Photo Crop")] = 0.875
-    """Side of the centerd square that is shown, as a share of the shorter side (224/256 is the usual crop)."""
+    """Side of the centered square that is shown, as a share of the shorter side (224/256 is the usual crop)."""
 
 
 class Scene(State):

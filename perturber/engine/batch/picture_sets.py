@@ -1,7 +1,7 @@
 """Sets of pictures to look at: rendered views of the shipped objects, or a folder of the user's.
 
 Pictures come as a network receives them when they are the session's input without post effects:
-a photo is the centerd square of `Photo.crop`, 224 × 224.
+a photo is the centered square of `Photo.crop`, 224 × 224.
 """
 
 from __future__ import annotations

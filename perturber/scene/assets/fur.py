@@ -73,14 +73,14 @@ def load_fur(path: Path, faces: int) -> Fur:
     return fur
 
 
-def plain(shape: Shape) -> Shape:
+def with_brightness(shape: Shape) -> Shape:
     """Return the shape with a brightness in place of its colors' unused alpha."""
     colors = shape.colors.copy()
     colors[:, 3] = ONE
     return replace(shape, colors=colors)
 
 
-def grown(ends: tuple[Shape, Shape], fur: Fur, hairs: Hairs) -> tuple[Shape, Shape]:
+def grow_hair(ends: tuple[Shape, Shape], fur: Fur, hairs: Hairs) -> tuple[Shape, Shape]:
     """Return both ends with hair appended to the skin's faces; they still share faces and texture coordinates."""
     some = fur.first(hairs.strands)
     triangles = _triangles(len(some.face), hairs.segments) + len(ends[0].positions)

@@ -66,14 +66,14 @@ class CustomPrograms:
         return [self._programs.popitem(last=False)[1] for _ in range(len(self._programs) - KEEP)]
 
     def _compile(self, code: str) -> moderngl.Program:
-        refuse(code)
+        check_code(code)
         try:
-            return self._context.program(vertex_shader=source("scene/fullscreen.vert"), fragment_shader=wrapped(code))
+            return self._context.program(vertex_shader=source("scene/fullscreen.vert"), fragment_shader=wrap_code(code))
         except moderngl.Error as error:
             raise explain(str(error), code.count("\n") + 1) from None
 
 
-def refuse(code: str) -> None:
+def check_code(code: str) -> None:
     """Check the code before it is compiled. Raises InputError for whatever would break the wrapper."""
     bare = COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), code)
     if (found := DIRECTIVE.search(bare)) is not None:
@@ -87,7 +87,7 @@ def refuse(code: str) -> None:
         raise InputError(FIELD, "a function 'effect' that returns a vec3 is missing", EXPECTED)
 
 
-def wrapped(code: str) -> str:
+def wrap_code(code: str) -> str:
     """Return the complete fragment shader around the user's code."""
     head, tail = source("post/custom.frag").split(INSERTION)
     return f"{head}#line 1\n{code}\n#line {WRAPPER_LINE}\n{tail}"

@@ -12,7 +12,7 @@ from trimesh.resolvers import Resolver
 
 from perturber.core.storage.files import PICTURES
 from perturber.scene.files.image import MAX_PIXELS, UNREADABLE
-from perturber.scene.files.materials import readable
+from perturber.scene.files.materials import read_materials
 
 MAX_BYTES = 64 << 20
 MAX_FILES = 64
@@ -79,7 +79,7 @@ class Companions(Resolver):
 
     def _material(self, text: str, name: str) -> bytes:
         """Return the readable part of an MTL file and record its problems."""
-        kept, names, problems = readable(text, name)
+        kept, names, problems = read_materials(text, name)
         self.materials = (self.materials or set()) | names
         self.problems += (problem for problem in problems if problem not in self.problems)
         return kept.encode()

@@ -48,15 +48,15 @@ def open_picture(path: Path, mode: str = "RGB") -> Image.Image:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise InputError(str(path), f"the file has {size >> 20} MiB", EXPECTED)
-        with warnings.catch_warnings(action="ignore"):  # about size: `decoded` has its own limit
+        with warnings.catch_warnings(action="ignore"):  # about size: `decode_picture` has its own limit
             picture = Image.open(path)
     except UNREADABLE as error:
         raise _refusal(str(path), error) from None
     with picture:  # what is refused halfway would stay open
-        return decoded(picture, str(path), mode)
+        return decode_picture(picture, str(path), mode)
 
 
-def decoded(picture: Image.Image, name: str, mode: str = "RGB") -> Image.Image:
+def decode_picture(picture: Image.Image, name: str, mode: str = "RGB") -> Image.Image:
     """Decode an opened picture, rotated by its EXIF orientation, in ``mode``. Raises InputError that names ``name``."""
     if picture.width * picture.height > MAX_PIXELS:
         raise InputError(name, f"it has {picture.width:,} × {picture.height:,} pixels", EXPECTED)
@@ -100,11 +100,11 @@ def texture_of(picture: Image.Image, largest: int = MAX_SIDE) -> NDArray[np.uint
 
 
 def photo_pixels(path: Path, crop: float, size: int) -> NDArray[np.uint8]:
-    """Read the centered square of a picture file; see `cropped`."""
-    return cropped(open_picture(path), crop, size)
+    """Read the centered square of a picture file; see `crop_center`."""
+    return crop_center(open_picture(path), crop, size)
 
 
-def cropped(picture: Image.Image, crop: float, size: int) -> NDArray[np.uint8]:
+def crop_center(picture: Image.Image, crop: float, size: int) -> NDArray[np.uint8]:
     """Cut the centered square of a photo, ``crop`` of its shorter side, as size×size×3, row 0 at the top.
 
     Reduced with an antialiasing bilinear filter, as is usual when ImageNet networks are evaluated.

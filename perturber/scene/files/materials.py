@@ -12,7 +12,7 @@ SHOWN = 3
 """How many names a message lists; the others are only counted."""
 
 
-def readable(text: str, file: str) -> tuple[str, set[str], list[str]]:
+def read_materials(text: str, file: str) -> tuple[str, set[str], list[str]]:
     """Return the readable lines of an MTL file, the names of its materials, and its problems."""
     kept: list[str] = []
     names: set[str] = set()
@@ -32,7 +32,7 @@ def readable(text: str, file: str) -> tuple[str, set[str], list[str]]:
     return "\n".join(kept), names, problems[:1] + _rest(problems[1:], file)
 
 
-def undefined(obj: str, names: set[str]) -> str:
+def describe_undefined(obj: str, names: set[str]) -> str:
     """Return a message about materials that an OBJ file uses and no MTL file defines; empty when all are defined."""
     missing = sorted(set(USED.findall(obj)) - names)
     more = f" and {len(missing) - SHOWN:,} more" if len(missing) > SHOWN else ""

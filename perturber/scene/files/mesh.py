@@ -17,10 +17,10 @@ from PIL import Image
 
 from perturber.core.errors import InputError
 from perturber.scene.files.companions import Companions, text_of
-from perturber.scene.files.image import decoded
-from perturber.scene.files.materials import undefined
+from perturber.scene.files.image import decode_picture
+from perturber.scene.files.materials import describe_undefined
 from perturber.scene.files.survey import EXPECTED, limit, survey
-from perturber.scene.files.triangles import compact, crowded_edges, degenerate
+from perturber.scene.files.triangles import compact, count_crowded_edges, find_degenerate
 
 MAX_PARTS = 256
 FARTHEST = 1e18
@@ -84,7 +84,7 @@ def load_shape(path: Path, keep_order: bool = False) -> Shape:
 
 def _sound(shape: Shape, name: str) -> Shape:
     """Return the shape without degenerate triangles, with notices about these and about non-manifold edges."""
-    flat = degenerate(shape.positions, shape.faces)
+    flat = find_degenerate(shape.positions, shape.faces)
     count, notices = int(flat.sum()), list(shape.notices)
     if count == len(flat):
         notices.append(f"{name}: all triangles are degenerate (without area), so hardly anything is visible.")
@@ -93,7 +93,7 @@ def _sound(shape: Shape, name: str) -> Shape:
         many = f"{count:,} degenerate triangles (without area) are" if count > 1 else "a degenerate triangle is"
         notices.append(f"{name}: {many} left out.")
         shape = _without(shape, flat)
-    if crowded := crowded_edges(shape.positions, shape.faces):
+    if crowded := count_crowded_edges(shape.positions, shape.faces):
         many = f"{crowded:,} edges are" if crowded > 1 else "an edge is"
         notices.append(f"{name}: {many} shared by more than two triangles (non-manifold). The mesh is drawn unchanged.")
     return replace(shape, notices=tuple(notices))
@@ -131,7 +131,7 @@ def _parsed(path: Path, companions: Companions, keep_order: bool) -> trimesh.Sce
         reason = NO_SUCH_VERTEX if isinstance(error, IndexError) else str(error) or type(error).__name__
         problem = "; ".join([*companions.problems, reason])
         raise InputError(str(path), f"it cannot be read as a mesh ({problem:.200})", EXPECTED) from None
-    if companions.materials and (problem := undefined(text, companions.materials)):
+    if companions.materials and (problem := describe_undefined(text, companions.materials)):
         companions.problems.append(problem)
     return scene
 
@@ -222,7 +222,7 @@ def _picture(mesh: trimesh.Trimesh) -> tuple[Image.Image | None, str]:
     if not isinstance(image, Image.Image) or image.format is None:  # trimesh invents gray pictures without one
         return None, ""
     try:
-        return decoded(image, "its texture", "RGBA"), ""
+        return decode_picture(image, "its texture", "RGBA"), ""
     except InputError as error:
         return None, f"its texture is left out: {error.problem}."
 

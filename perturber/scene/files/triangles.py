@@ -12,7 +12,7 @@ SPREAD = tuple(np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F
 """Odd multipliers that spread the bits of a number over all 64."""
 
 
-def degenerate(positions: NDArray[np.float64], faces: Indices) -> NDArray[np.bool_]:
+def find_degenerate(positions: NDArray[np.float64], faces: Indices) -> NDArray[np.bool_]:
     """Return which of F×3 ``faces`` have no area, given V×3 ``positions``."""
     a, b, c = np.ascontiguousarray(faces.T)
     sides = [(axis[b] - axis[a], axis[c] - axis[a]) for axis in np.ascontiguousarray(positions.T)]
@@ -23,7 +23,7 @@ def degenerate(positions: NDArray[np.float64], faces: Indices) -> NDArray[np.boo
     return flat
 
 
-def crowded_edges(positions: NDArray[np.float64], faces: Indices) -> int:
+def count_crowded_edges(positions: NDArray[np.float64], faces: Indices) -> int:
     """Count the edges shared by three or more triangles. Vertices at the same position count as one."""
     place = _places(positions)
     corners = [place[faces[:, corner]] for corner in range(3)]

@@ -20,7 +20,7 @@ from perturber.core.errors import InputError
 from perturber.core.session.scene import Background, MeshSubject, PairSubject
 from perturber.core.storage.files import FileRef
 from perturber.scene.assets.ends import load_pair
-from perturber.scene.assets.fur import grown, load_fur, plain
+from perturber.scene.assets.fur import grow_hair, load_fur, with_brightness
 from perturber.scene.assets.pairs import backgrounds, pairs
 from perturber.scene.files.image import MAX_SIDE, open_picture, texture_of, texture_pixels
 from perturber.scene.files.mesh import MeshPart, Shape, load_shape, normalized
@@ -216,10 +216,10 @@ def _load_pair(context: moderngl.Context, subject: PairSubject) -> Model:
     files = [pair.folder / end.mesh for end in (pair.first, pair.second)]
     one, two = load_pair(*files)
     pictures = [_only_picture(file, shape) for file, shape in zip(files, (one, two), strict=True)]
-    skin = plain(one), plain(two)
+    skin = with_brightness(one), with_brightness(two)
     ends = skin
     if pair.fur:
-        ends = grown(skin, load_fur(pair.folder / pair.fur, len(one.faces)), pair.detail[subject.detail])
+        ends = grow_hair(skin, load_fur(pair.folder / pair.fur, len(one.faces)), pair.detail[subject.detail])
     textures = [upload(context, texture_of(picture)) for picture in pictures]
     bounds = (0, one.faces.size, ends[0].faces.size)
     pieces = [Piece(low, high - low, textures[0], textures[1], low > 0) for low, high in pairwise(bounds) if high > low]
@@ -237,7 +237,7 @@ def _only_picture(file: Path, shape: Shape) -> Image.Image:
 
 def _load_mesh(context: moderngl.Context, subject: MeshSubject) -> Model:
     # Read all files before creating anything on the GPU, so that a bad one leaves nothing behind.
-    shape = plain(normalized(load_shape(subject.mesh.locate())))
+    shape = with_brightness(normalized(load_shape(subject.mesh.locate())))
     diffuse = None if subject.diffuse is None else open_picture(subject.diffuse.locate(), "RGBA")
     alpha = None if subject.alpha is None else texture_pixels(subject.alpha.locate(), "L")
     pieces = _pieces(context, shape.parts, diffuse)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from perturber.training.data.rendered_pictures import Progress, RenderedSet, picture_set, quiet
+from perturber.training.data.rendered_pictures import Progress, RenderedSet, ignore_progress, picture_set
 from perturber.training.studio.sample import Pictures
 
 TESTS = {
@@ -19,6 +19,6 @@ TESTS = {
 def held_out(work: Path, report: Callable[[str], Progress] | None = None) -> dict[str, RenderedSet]:
     """Return the sets by name, rendered on first use into ``work``; ``report`` returns the progress of a set's name."""
     return {
-        name: picture_set(pictures, work, report(name) if report is not None else quiet)
+        name: picture_set(pictures, work, report(name) if report is not None else ignore_progress)
         for name, pictures in TESTS.items()
     }

@@ -7,7 +7,7 @@ from tqdm import tqdm
 from perturber.training.data.rendered_pictures import Progress
 
 
-def bar(name: str) -> Progress:
+def show_bar(name: str) -> Progress:
     """Return the progress of a named bar that closes at the end. Silent when standard error is not a terminal."""
     shown: list[tqdm[None]] = []
 

@@ -48,7 +48,7 @@ class RenderedSet:
         return len(self.targets)
 
 
-def quiet(done: int, count: int) -> None:
+def ignore_progress(done: int, count: int) -> None:
     """Show no progress."""
 
 
@@ -59,7 +59,7 @@ def folder_of(pictures: Pictures, work: Path) -> Path:
 
 
 def picture_set(
-    pictures: Pictures, work: Path, progress: Progress = quiet, processes: int | None = None
+    pictures: Pictures, work: Path, progress: Progress = ignore_progress, processes: int | None = None
 ) -> RenderedSet:
     """Return the set, rendered on first use into ``work``; an interrupted run is resumed.
 
@@ -154,7 +154,7 @@ def render_share(pictures: Pictures, folder: Path, first: int, stride: int) -> N
                 return  # the parent was killed; a new run starts its own processes
             for index in range(block * BLOCK, min((block + 1) * BLOCK, pictures.count)):
                 sample = sampler.sample(index)
-                pixels[index] = drawn(renderer, sample, (pictures.seed, index))
+                pixels[index] = draw_sample(renderer, sample, (pictures.seed, index))
                 facts[index] = sample.target, sample.texture, sample.place
             pixels.flush()
             facts.flush()
@@ -164,7 +164,7 @@ def render_share(pictures: Pictures, folder: Path, first: int, stride: int) -> N
         renderer.release()
 
 
-def drawn(renderer: Renderer, sample: StudioSample, seed: tuple[int, ...]) -> Pixels:
+def draw_sample(renderer: Renderer, sample: StudioSample, seed: tuple[int, ...]) -> Pixels:
     """Render the picture of a sample, 224×224×3."""
     session = sample.session
     pixels = renderer.read(renderer.post(renderer.draw(session.scene, SIZE), session.post, session.seed))

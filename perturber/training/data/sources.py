@@ -96,12 +96,12 @@ class FolderSource:
 
         def read(number: int) -> NDArray[np.uint8]:
             rng = None if seed is None else np.random.default_rng((*seed, number))
-            return cropped(open_picture(self.files[number]), size, rng)
+            return crop_square(open_picture(self.files[number]), size, rng)
 
         return to_pixels(np.stack(list(self._readers.map(read, index.tolist()))), size)
 
 
-def cropped(picture: Image.Image, size: int, rng: np.random.Generator | None) -> NDArray[np.uint8]:
+def crop_square(picture: Image.Image, size: int, rng: np.random.Generator | None) -> NDArray[np.uint8]:
     """Cut a square of the picture, size×size×3: the center, or with ``rng`` at random and perhaps mirrored."""
     shorter = min(picture.size)
     side = round(shorter * (CENTER if rng is None else np.sqrt(rng.uniform(*CROP))))

@@ -26,7 +26,7 @@ FILL = 0.88
 QUALITY = 90
 
 
-def example(kind: ObjectClass, stock: Stock) -> Scene:
+def example_scene(kind: ObjectClass, stock: Stock) -> Scene:
     """Return the scene of a class's picture: the whole object at its home place."""
     if kind.shipped is None:
         subject = MeshSubject(mesh=stock.mesh(kind.name, "train", 0), diffuse=stock.coat(kind.name, "train", 0))
@@ -40,7 +40,7 @@ def example(kind: ObjectClass, stock: Stock) -> Scene:
     )
 
 
-def framed(camera: Camera, mask: NDArray[np.uint8]) -> Camera:
+def frame_object(camera: Camera, mask: NDArray[np.uint8]) -> Camera:
     """Return the camera moved so that the object in the mask (H×W, 0 … 255) fills the frame, about in the middle."""
     rows, columns = (np.flatnonzero(mask.max(axis=axis) > 127) for axis in (1, 0))
     height, width = mask.shape
@@ -53,8 +53,8 @@ def framed(camera: Camera, mask: NDArray[np.uint8]) -> Camera:
 
 def draw(renderer: Renderer, kind: ObjectClass, stock: Stock) -> Pixels:
     """Draw the picture of a class, 224 × 224 × 3."""
-    scene = example(kind, stock)
-    close = framed(scene.camera, renderer.mask(scene, SIZE))
+    scene = example_scene(kind, stock)
+    close = frame_object(scene.camera, renderer.mask(scene, SIZE))
     return renderer.read(renderer.draw(scene.model_copy(update={"camera": close}), SIZE))
 
 

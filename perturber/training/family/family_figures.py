@@ -23,10 +23,10 @@ def measure(folder: Path) -> None:
     """
     wanted = Options(attacked=100, epsilons=(1.0, 3.0), before=0.2)
     findings = measure_family(find_family(str(folder)), wanted, torch.device("cpu"))
-    write_description(described(findings.family, findings))
+    write_description(with_figures(findings.family, findings))
 
 
-def described(family: Family, findings: Findings) -> Family:
+def with_figures(family: Family, findings: Findings) -> Family:
     """Return the family with the results of each checkpoint: accuracies, and further figures by name."""
 
     def told(variant: str, checkpoint: Checkpoint) -> Checkpoint:

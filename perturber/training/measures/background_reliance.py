@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from perturber.training.data.rendered_pictures import Progress
-from perturber.training.measures.base_measure import Count, Measure, Values, right
+from perturber.training.measures.base_measure import Count, Measure, Values, accuracy
 from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 
@@ -30,5 +30,5 @@ class BackgroundReliance(Measure):
             def half(done: int, count: int, before: int = number) -> None:
                 progress(before * count + done, 2 * count)
 
-            shares[name] = right(subject, material.chosen(name, self.pictures), half)
+            shares[name] = accuracy(subject, material.chosen(name, self.pictures), half)
         return {**shares, "drop": shares["plain"] - shares["swapped"]}

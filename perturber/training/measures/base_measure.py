@@ -65,7 +65,7 @@ def logits_of(network: Network, pixels: torch.Tensor) -> torch.Tensor:
     return network.logits(pixels)
 
 
-def answers(subject: MeasuredCheckpoint, shown: Chosen | ObjectViews, progress: Progress) -> NDArray[np.float32]:
+def compute_logits(subject: MeasuredCheckpoint, shown: Chosen | ObjectViews, progress: Progress) -> NDArray[np.float32]:
     """Return the logits of all pictures, N×classes; computed once per subject."""
     if shown.digest not in subject.answers:
         network, found = subject.network, []
@@ -77,6 +77,6 @@ def answers(subject: MeasuredCheckpoint, shown: Chosen | ObjectViews, progress: 
     return subject.answers[shown.digest]
 
 
-def right(subject: MeasuredCheckpoint, chosen: Chosen, progress: Progress) -> float:
+def accuracy(subject: MeasuredCheckpoint, chosen: Chosen, progress: Progress) -> float:
     """Return the share of pictures whose top class is the target."""
-    return float((answers(subject, chosen, progress).argmax(1) == chosen.targets).mean())
+    return float((compute_logits(subject, chosen, progress).argmax(1) == chosen.targets).mean())

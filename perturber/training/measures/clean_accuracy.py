@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from perturber.training.data.rendered_pictures import Progress
-from perturber.training.measures.base_measure import Count, Measure, Values, right
+from perturber.training.measures.base_measure import Count, Measure, Values, accuracy
 from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 
@@ -20,4 +20,4 @@ class Clean(Measure):
     sets: ClassVar[tuple[str, ...]] = ("plain",)
 
     def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
-        return {"top1": right(subject, material.chosen("plain", self.pictures), progress)}
+        return {"top1": accuracy(subject, material.chosen("plain", self.pictures), progress)}

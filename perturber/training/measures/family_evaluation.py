@@ -116,7 +116,7 @@ def find_family(name: str) -> Family:
     return read_family(folder / FILE) if (folder / FILE).is_file() else family(name)
 
 
-def checked(**fields: Any) -> Options:
+def check_options(**fields: Any) -> Options:
     """Return validated options. Raises InputError that names the flag."""
     try:
         options = Options(**fields)
@@ -147,11 +147,11 @@ def supply_for(found: Family, images: Path | None, tell: Tell) -> Supply:
 
     def load() -> Mapping[str, Pool]:
         from perturber.training.data.held_out import held_out
-        from perturber.training.data.progress import bar
+        from perturber.training.data.progress import show_bar
         from perturber.training.studio.kinds import KINDS
 
         return rendered(
-            found, held_out(paths.cache() / "training" / "data", bar), tuple(kind.wnid for kind in KINDS), tell
+            found, held_out(paths.cache() / "training" / "data", show_bar), tuple(kind.wnid for kind in KINDS), tell
         )
 
     return Supply("rendered pictures of meshes, textures and backdrops held out for testing", load)

@@ -13,7 +13,7 @@ from perturber.core.evaluation import SIZE
 from perturber.nets.families.family import Family
 from perturber.scene.files.image import open_picture
 from perturber.training.data.rendered_pictures import RenderedSet
-from perturber.training.data.sources import FolderSource, cropped
+from perturber.training.data.sources import FolderSource, crop_square
 from perturber.training.measures.material import Pool
 
 Tell = Callable[[str], None]
@@ -63,6 +63,6 @@ def from_folder(family: Family, root: Path, tell: Tell) -> dict[str, Pool]:
     targets = np.array([numbers[target] for target in folder.targets[index]], np.int64)
 
     def read(which: NDArray[np.int64]) -> NDArray[np.uint8]:
-        return np.stack([cropped(open_picture(folder.files[i]), SIZE, None) for i in index[which]])
+        return np.stack([crop_square(open_picture(folder.files[i]), SIZE, None) for i in index[which]])
 
     return {"plain": Pool(read, targets, np.full_like(targets, -1))}

@@ -14,8 +14,8 @@ from perturber.core.session.attack import Norm
 from perturber.methods.attacks.gradient.pgd import Pgd
 from perturber.methods.networks.victim import gradient
 from perturber.nets.architectures.network import Network
-from perturber.training.data.rendered_pictures import Progress, quiet
-from perturber.training.measures.base_measure import BATCH, Count, Measure, Values, answers, logits_of, pixels_of
+from perturber.training.data.rendered_pictures import Progress, ignore_progress
+from perturber.training.measures.base_measure import BATCH, Count, Measure, Values, compute_logits, logits_of, pixels_of
 from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 Epsilon = Annotated[float, Interval(gt=0, le=1000)]
@@ -43,14 +43,14 @@ class Robust(Measure):
     def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
         chosen = material.chosen("plain", self.pictures)
         network, many = subject.network, len(chosen.targets)
-        standing = np.flatnonzero(answers(subject, chosen, quiet).argmax(1) == chosen.targets)
+        standing = np.flatnonzero(compute_logits(subject, chosen, ignore_progress).argmax(1) == chosen.targets)
         values = {"0": len(standing) / many}
         for number, epsilon in enumerate(sorted(set(self.epsilons))):
             attack = Pgd(norm=self.norm, epsilon=epsilon, steps=self.steps)
             kept = []
             for start in range(0, len(standing), BATCH):
                 index = standing[start : start + BATCH]
-                stood = survivors(network, attack, pixels_of(network, chosen.pixels[index]), chosen.targets[index])
+                stood = find_survivors(network, attack, pixels_of(network, chosen.pixels[index]), chosen.targets[index])
                 kept.append(index[stood])
                 progress(number * many + start + len(index), len(self.epsilons) * many)
             standing = np.concatenate(kept) if kept else standing
@@ -58,7 +58,9 @@ class Robust(Measure):
         return values
 
 
-def survivors(network: Network, attack: Pgd, pixels: torch.Tensor, targets: NDArray[np.int64]) -> NDArray[np.int64]:
+def find_survivors(
+    network: Network, attack: Pgd, pixels: torch.Tensor, targets: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Return the numbers of the pictures that are classified correctly at every step of the attack.
 
     ``pixels`` are N×3×H×W in [0, 1]. Lost pictures are not attacked further.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from perturber.training.data.rendered_pictures import Progress
-from perturber.training.measures.base_measure import Count, Measure, Values, answers
+from perturber.training.measures.base_measure import Count, Measure, Values, compute_logits
 from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 
@@ -25,7 +25,7 @@ class ShapeBias(Measure):
 
     def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
         chosen = material.chosen("conflict", self.pictures)
-        said = answers(subject, chosen, progress).argmax(1)
+        said = compute_logits(subject, chosen, progress).argmax(1)
         shape, texture = float((said == chosen.targets).mean()), float((said == chosen.textures).mean())
         values = {"shape": shape, "texture": texture, "neither": 1 - shape - texture}
         return values | ({"shape share": shape / (shape + texture)} if shape + texture else {})

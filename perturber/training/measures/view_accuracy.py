@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from perturber.training.data.rendered_pictures import Progress, quiet
-from perturber.training.measures.base_measure import Measure, Values, answers
+from perturber.training.data.rendered_pictures import Progress, ignore_progress
+from perturber.training.measures.base_measure import Measure, Values, compute_logits
 from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 
@@ -25,7 +25,7 @@ class Views(Measure):
     def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
         values = {}
         for number, seen in enumerate(material.seen):
-            said = answers(subject, seen, quiet).argmax(1)
+            said = compute_logits(subject, seen, ignore_progress).argmax(1)
             values[seen.name] = float(np.isin(said, seen.group).mean())
             progress(number + 1, len(material.seen))
         return values

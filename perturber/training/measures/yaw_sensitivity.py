@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perturber.scene.assets.views import DISTANCES, PITCHES, YAWS
-from perturber.training.data.rendered_pictures import Progress, quiet
-from perturber.training.measures.base_measure import Measure, Values, answers
+from perturber.training.data.rendered_pictures import Progress, ignore_progress
+from perturber.training.measures.base_measure import Measure, Values, compute_logits
 from perturber.training.measures.material import Material, MeasuredCheckpoint
 
 LEADING = 10
@@ -34,7 +34,7 @@ class Yaw(Measure):
     def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
         values = {}
         for number, seen in enumerate(material.seen):
-            scores = fluctuation(answers(subject, seen, quiet))
+            scores = fluctuation(compute_logits(subject, seen, ignore_progress))
             values[seen.name] = float(scores.mean())
             values[f"{seen.name} ±"] = float(scores.std())
             progress(number + 1, len(material.seen))

@@ -245,8 +245,8 @@ def desert(rng: np.random.Generator) -> Picture:
         picture = mix(picture, mix(sand * rgb(0.75, 0.6, 0.55), blue, 0.35), mesa)
     for layer in range(int(rng.integers(2, 5))):
         crest = np.float32(horizon + 0.05 * layer) + np.float32(0.015 + 0.012 * layer) * grain(rng, 2.2, (1, 8))[:1]
-        slope = 0.9 + 0.12 * layer / 4 + 0.1 * grain(rng, 2, (1, 6), 2) + 0.12 * ramp(ROWS - crest, 0.12, 0.0)
-        picture = mix(picture, lit(sand, slope + 0.04 * grain(rng, 0.4)), ramp(ROWS - crest, -0.003, 0.004))
+        shading = 0.9 + 0.12 * layer / 4 + 0.1 * grain(rng, 2, (1, 6), 2) + 0.12 * ramp(ROWS - crest, 0.12, 0.0)
+        picture = mix(picture, lit(sand, shading + 0.04 * grain(rng, 0.4)), ramp(ROWS - crest, -0.003, 0.004))
     ripple = bars(ROWS * rng.integers(8, 16) + 0.5 * grain(rng, 2, (1, 24), 1.5), 0.5, 0.45)
     tile = lit(sand, 0.86 + 0.2 * ripple + 0.06 * grain(rng, 0.4))
     front = lit(ground(tile, horizon, rng.uniform(0.7, 1.4), rng.uniform()), 1 + 0.06 * grain(rng, 2, (1, 5), 2))

@@ -11,7 +11,7 @@ import pytest
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels
-from perturber.scene.assets.fur import ONE, ROOT, TIP, grown, load_fur, plain
+from perturber.scene.assets.fur import ONE, ROOT, TIP, grow_hair, load_fur, with_brightness
 from perturber.scene.assets.pairs import Hairs, Pair, pairs
 from perturber.scene.files.mesh import MeshPart, Shape
 
@@ -30,7 +30,7 @@ ARRAYS = {
 def square() -> tuple[Shape, Shape]:
     up = np.tile(np.float32([0, 0, 1]), (4, 1))
     white = np.full((4, 4), 255, np.uint8)
-    one = plain(Shape(SQUARE, up, SQUARE[:, :2].astype(np.float32), white, FACES, (MeshPart(0, 2),)))
+    one = with_brightness(Shape(SQUARE, up, SQUARE[:, :2].astype(np.float32), white, FACES, (MeshPart(0, 2),)))
     return one, replace(one, positions=SQUARE * 2)
 
 
@@ -44,7 +44,7 @@ def test_strands_stand_on_their_place_and_point_along_their_lay(
     square: tuple[Shape, Shape], tmp_path: Path, segments: int
 ):
     fur = load_fur(saved(tmp_path), len(FACES))
-    first, second = grown(square, fur, Hairs(strands=2, segments=segments, widen=3.0))  # type: ignore[arg-type]
+    first, second = grow_hair(square, fur, Hairs(strands=2, segments=segments, widen=3.0))  # type: ignore[arg-type]
     each = 2 * segments + 1
     assert len(first.positions) == len(second.positions) == 4 + 2 * each
     assert len(first.faces) == 2 + 2 * (2 * segments - 1)
@@ -60,7 +60,7 @@ def test_strands_stand_on_their_place_and_point_along_their_lay(
 
 
 def test_roots_are_darker_than_tips_and_the_skin_keeps_its_brightness(square: tuple[Shape, Shape], tmp_path: Path):
-    first, _ = grown(square, load_fur(saved(tmp_path), len(FACES)), Hairs(strands=3))
+    first, _ = grow_hair(square, load_fur(saved(tmp_path), len(FACES)), Hairs(strands=3))
     assert (first.colors[:4, 3] == ONE).all()
     np.testing.assert_allclose(first.colors[4:7, 3] / ONE, [ROOT, ROOT, TIP], atol=0.02)
     assert first.colors[4, 3] == pytest.approx(2 * first.colors[7, 3], abs=2)

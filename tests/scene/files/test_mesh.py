@@ -18,7 +18,7 @@ from perturber.core.evaluation import Pixels
 from perturber.core.session.scene import MeshSubject
 from perturber.core.storage.files import FileRef
 from perturber.scene.files.mesh import load_shape, normalized
-from perturber.scene.files.triangles import crowded_edges, degenerate
+from perturber.scene.files.triangles import count_crowded_edges, find_degenerate
 from perturber.scene.renderer import Renderer
 
 Draw = Callable[..., Pixels]
@@ -338,14 +338,14 @@ def test_edges_are_counted_across_seams_and_not_for_neighbors():
     grid = np.stack([*np.meshgrid(side, side, indexing="ij"), np.zeros((30, 30))], axis=-1).reshape(-1, 3)
     corner = np.arange(900).reshape(30, 30)[:-1, :-1].ravel()
     faces = np.concatenate([corner[:, None] + [0, 1, 30], corner[:, None] + [1, 31, 30]])
-    assert crowded_edges(grid, faces) == 0
+    assert count_crowded_edges(grid, faces) == 0
     split = grid[faces].reshape(-1, 3)
     loose = np.arange(len(split)).reshape(-1, 3)
-    assert crowded_edges(split, loose) == 0
-    assert not degenerate(split, loose).any()
+    assert count_crowded_edges(split, loose) == 0
+    assert not find_degenerate(split, loose).any()
     twice = np.concatenate([split, split[:3]])
-    assert crowded_edges(twice, np.arange(len(twice)).reshape(-1, 3)) == 1
-    assert degenerate(grid, np.array([[0, 0, 1], [0, 1, 2], [5, 5, 5], [0, 1, 30]])).tolist() == [
+    assert count_crowded_edges(twice, np.arange(len(twice)).reshape(-1, 3)) == 1
+    assert find_degenerate(grid, np.array([[0, 0, 1], [0, 1, 2], [5, 5, 5], [0, 1, 30]])).tolist() == [
         True,
         True,
         True,
@@ -361,7 +361,7 @@ def test_looking_at_every_triangle_is_cheap():
     looking, sorting = [], []
     for _ in range(3):
         start = process_time()
-        assert (int(degenerate(loose, faces).sum()), crowded_edges(loose, faces)) == (0, 0)
+        assert (int(find_degenerate(loose, faces).sum()), count_crowded_edges(loose, faces)) == (0, 0)
         middle = process_time()
         np.unique(loose, axis=0)
         looking.append(middle - start)

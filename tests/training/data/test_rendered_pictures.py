@@ -12,7 +12,7 @@ from perturber.core.errors import MachineError
 from perturber.core.storage.files import FileRef
 from perturber.scene.renderer import Renderer
 from perturber.training.data import rendered_pictures as module
-from perturber.training.data.rendered_pictures import BLOCK, DONE, PIXELS, drawn, folder_of, picture_set
+from perturber.training.data.rendered_pictures import BLOCK, DONE, PIXELS, draw_sample, folder_of, picture_set
 from perturber.training.studio.kinds import KINDS, SHAPES
 from perturber.training.studio.places import PLACES
 from perturber.training.studio.sample import PLACE_NAMES, RUN, Pictures, Sampler, StudioSample
@@ -46,7 +46,7 @@ def test_a_picture_is_a_function_of_its_index(tmp_path: Path):
     sampler, other = (Sampler(SMALL, Stock(tmp_path / name)) for name in ("a", "b"))
     renderer = Renderer()
     try:
-        pixels = [drawn(renderer, s.sample(7), (SMALL.seed, 7)) for s in (sampler, other)]
+        pixels = [draw_sample(renderer, s.sample(7), (SMALL.seed, 7)) for s in (sampler, other)]
     finally:
         renderer.release()
     assert (pixels[0] == pixels[1]).all()

@@ -12,7 +12,7 @@ from perturber import paths
 from perturber.core.session.scene import Camera
 from perturber.scene.renderer import Renderer
 from perturber.training.family import draw_class_pictures
-from perturber.training.family.draw_class_pictures import FILL, draw, draw_examples, framed
+from perturber.training.family.draw_class_pictures import FILL, draw, draw_examples, frame_object
 from perturber.training.studio.kinds import KINDS
 from perturber.training.studio.stock import Stock
 
@@ -20,7 +20,7 @@ from perturber.training.studio.stock import Stock
 def test_the_object_fills_the_frame():
     mask = np.zeros((100, 100), np.uint8)
     mask[40:80, 30:50] = 255
-    camera = framed(Camera(), mask)
+    camera = frame_object(Camera(), mask)
     assert abs(camera.distance - 0.4 / FILL) < 0.02
     assert camera.pan_x > 0.2
     assert camera.pan_y > 0.2

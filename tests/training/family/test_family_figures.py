@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from perturber.nets.families.family import FILE, Checkpoint, Family, Variant, read_family, toml_of
-from perturber.training.family.family_figures import described
+from perturber.training.family.family_figures import with_figures
 from perturber.training.family.family_plan import write_description
 from perturber.training.measures.family_evaluation import Findings, MeasureRow
 
@@ -44,7 +44,7 @@ def test_figures_stand_with_their_checkpoint_and_survive_the_file(tmp_path: Path
         row("views", {"dog": 1.0, "cat": 0.5}),
         row("shape", {"shape": 0.5, "texture": 0.25}),
     )
-    found = described(family(tmp_path), Findings(family(tmp_path), "standard @ last", "", rows, ()))
+    found = with_figures(family(tmp_path), Findings(family(tmp_path), "standard @ last", "", rows, ()))
     write_description(found)
     assert read_family(tmp_path / FILE) == found
     first, last = found.variants[0].checkpoints

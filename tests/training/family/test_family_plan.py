@@ -13,7 +13,7 @@ from perturber.methods.attacks.gradient.pgd import Pgd
 from perturber.nets.families.family import read_family
 from perturber.nets.families.feature_store import FOLDER
 from perturber.nets.open_model import open_checkpoint
-from perturber.training.data.rendered_pictures import quiet
+from perturber.training.data.rendered_pictures import ignore_progress
 from perturber.training.family.family_plan import FamilyPlan, Member, describe, make_family
 from perturber.training.loop.recipes.adversarial import Adversarial
 from perturber.training.loop.recipes.standard import Standard
@@ -55,7 +55,7 @@ PLAN = FamilyPlan(
 @pytest.mark.gl
 def test_a_family_in_miniature(tmp_path: Path):
     target = tmp_path / "toy"
-    make_family(PLAN, tmp_path / "work", target, lambda name: quiet, show=False)
+    make_family(PLAN, tmp_path / "work", target, lambda name: ignore_progress, show=False)
     family = read_family(target / "family.toml")
     assert [wnid for wnid, _ in family.classes] == [kind.wnid for kind in KINDS]
     assert [len(variant.checkpoints) for variant in family.variants] == [4, 4, 1]
@@ -78,7 +78,7 @@ def test_a_family_in_miniature(tmp_path: Path):
     assert {row["variant"] for row in rows} == {"standard", "adversarial", "twin"}
     assert [int(row["step"]) for row in rows if row["variant"] == "standard"] == [10, 16, 24]
     before = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "work" / "standard").glob("step-*")}
-    make_family(PLAN, tmp_path / "work", target, lambda name: quiet, show=False)
+    make_family(PLAN, tmp_path / "work", target, lambda name: ignore_progress, show=False)
     after = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "work" / "standard").glob("step-*")}
     assert before == after, "trained again although it was done"
 

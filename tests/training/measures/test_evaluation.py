@@ -18,7 +18,7 @@ from perturber.cli.main import main
 from perturber.core.errors import InputError
 from perturber.nets.families.family import Family
 from perturber.training.data.rendered_pictures import RenderedSet
-from perturber.training.measures.family_evaluation import Evaluator, Findings, Options, Supply, checked
+from perturber.training.measures.family_evaluation import Evaluator, Findings, Options, Supply, check_options
 from perturber.training.measures.pools import from_folder, rendered
 
 CPU = torch.device("cpu")
@@ -196,4 +196,4 @@ def test_the_command_prints_json_and_a_table(
 )
 def test_bad_flags_are_named(fields: dict[str, Any], flag: str):
     with pytest.raises(InputError, match=flag):
-        checked(**fields)
+        check_options(**fields)

@@ -12,18 +12,18 @@ from toy import Knower, Sets, Stand, colored
 from perturber.core.parameters.plugin import kinds
 from perturber.methods.attacks.gradient.pgd import Pgd
 from perturber.scene.assets.views import YAWS
-from perturber.training.data.rendered_pictures import quiet
+from perturber.training.data.rendered_pictures import ignore_progress
 from perturber.training.measures.aligned_activations import Moments
 from perturber.training.measures.base_measure import Measure
 from perturber.training.measures.gradient_frequency import low_share
-from perturber.training.measures.robust_accuracy import survivors
+from perturber.training.measures.robust_accuracy import find_survivors
 from perturber.training.measures.yaw_sensitivity import fluctuation
 
 GRAYS = [0, 0, 127, 255]
 
 
 def values(kind: str, sets: Sets, **fields: Any) -> dict[str, float]:
-    return kinds(Measure)[kind](**fields).run(Stand(), sets, quiet)  # type: ignore[arg-type]
+    return kinds(Measure)[kind](**fields).run(Stand(), sets, ignore_progress)  # type: ignore[arg-type]
 
 
 def test_clean_accuracy_counts_what_leads():
@@ -61,7 +61,7 @@ def test_who_survives_was_right_at_every_step():
     targets = network.run(pixels).logits.argmax(1)
     attack = Pgd(epsilon=2.0, steps=6)
     last = network.run(attack.run(lambda at: network.run(at).logits, pixels, targets)).logits.argmax(1) == targets
-    stood = survivors(network, attack, pixels, targets.numpy())
+    stood = find_survivors(network, attack, pixels, targets.numpy())
     assert 0 < len(stood) < 20
     assert set(stood) <= set(np.flatnonzero(last.numpy()))
 

@@ -164,11 +164,11 @@ def _braces(inner: tuple[float, float, float], sign: int, at: tuple[float, float
 def wine_bottle(rng: np.random.Generator) -> list[Solid]:
     """A tall bottle with steep (Bordeaux) to sloping (Burgundy) shoulders, a label and a capsule."""
     radius, body, total = rng.uniform(0.19, 0.25), rng.uniform(0.75, 1.0), rng.uniform(1.5, 1.75)
-    neck, slope = rng.uniform(0.065, 0.085), rng.uniform(0.12, 0.4)
-    shoulder = body + slope
+    neck, taper = rng.uniform(0.065, 0.085), rng.uniform(0.12, 0.4)
+    shoulder = body + taper
     t = np.linspace(0, 1, 8)
     blend = t**2 * (3 - 2 * t)
-    bend = np.stack([radius + (neck - radius) * blend, body + slope * t], axis=1)
+    bend = np.stack([radius + (neck - radius) * blend, body + taper * t], axis=1)
     profile = [(radius * 0.85, 0.0), (radius, 0.04), *bend, (neck * 0.95, total)]
     parts = [lathe(profile, MAIN, segments=32)]
     parts.append(lathe([(neck * 1.2, total - 0.04), (neck * 1.2, total), (neck, total + 0.015)], DARK, segments=20))

@@ -51,9 +51,9 @@ def frame(build: Build, rng: np.random.Generator) -> tuple[list[Solid], Floats]:
     ]
     torso = limb(rows, samples=13, segments=18)
     length, rise, thick, thin = build.neck
-    slope = np.radians(rise + rng.uniform(-8, 8))
+    angle = np.radians(rise + rng.uniform(-8, 8))
     root = np.array([0, chest[1] + 0.35 * build.chest[1], chest[0]])
-    end = root + length * np.array([0, np.sin(slope), np.cos(slope)])
+    end = root + length * np.array([0, np.sin(angle), np.cos(angle)])
     bend = (root + end) / 2 + (0, 0.04, 0)
     start = root - 0.3 * (end - root)
     neck = limb([(*start, thick), (*bend, (thick + thin) / 2), (*end, thin)], samples=8, segments=14)

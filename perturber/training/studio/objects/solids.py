@@ -128,11 +128,11 @@ def _projected(positions: Floats, normals: Floats) -> Floats:
 def curve(points: ArrayLike, samples: int) -> Floats:
     """A smooth curve of ``samples`` points through K×D points (cubic Hermite, central differences)."""
     knots = np.asarray(points, float)
-    slopes = np.gradient(knots, axis=0)
+    tangents = np.gradient(knots, axis=0)
     at = np.linspace(0, len(knots) - 1, samples)
     first = np.minimum(at.astype(int), len(knots) - 2)
     t = (at - first)[:, None]
-    p, q, m, n = knots[first], knots[first + 1], slopes[first], slopes[first + 1]
+    p, q, m, n = knots[first], knots[first + 1], tangents[first], tangents[first + 1]
     blend = t * t * (3 - 2 * t)
     fine: Floats = p + (q - p) * blend + t * (1 - t) * ((1 - t) * m - t * n)
     return fine

@@ -42,8 +42,8 @@ def fire_truck(rng: np.random.Generator) -> list[Solid]:
     deck = top + rng.uniform(-0.35, 0.12)
     nose, back = length / 2, -length / 2
     rear = nose - cab
-    slope, sill = rng.uniform(0.08, 0.4), rng.uniform(1.35, 1.65)
-    roof = nose - slope
+    rake, sill = rng.uniform(0.08, 0.4), rng.uniform(1.35, 1.65)
+    roof = nose - rake
     outline = [(rear, floor), (nose, floor), (nose + 0.04, sill), (roof, top), (rear, top)]
     parts = [
         prism(outline, width, MAIN, 0.08),
@@ -154,23 +154,23 @@ def moving_van(rng: np.random.Generator) -> list[Solid]:
     nose = (cab + cargo) / 2
     rear, back = nose - cab, -nose
     roof, sill, hood = rng.uniform(2.0, 2.3), rng.uniform(1.25, 1.4), rng.uniform(0.25, 0.75)
-    slope = rng.uniform(0.3, 0.5)
+    rake = rng.uniform(0.3, 0.5)
     low = floor - 0.15
     outline = [
         (rear, low),
         (nose, low),
         (nose, sill - 0.2),
         (nose - hood, sill),
-        (nose - hood - slope, roof),
+        (nose - hood - rake, roof),
         (rear, roof),
     ]
-    over = rng.uniform(0.5, 0.9) * (cab - hood - slope) if rng.random() < 0.45 else 0.0
+    over = rng.uniform(0.5, 0.9) * (cab - hood - rake) if rng.random() < 0.45 else 0.0
     parts = [
         prism(outline, 0.92 * width, SECOND if rng.random() < 0.5 else MAIN, 0.08),
         prism([(back, floor), (rear - 0.08, floor), (rear - 0.08, top), (back, top)], width, MAIN, 0.04),
         box((0.6 * width, 0.3, cargo + cab - 0.5), (0, floor - 0.12, 0), DARK),
-        screen((nose - hood, sill), (nose - hood - slope, roof), 0.8 * width),
-        *windows(WindowRow(rear + 0.2, nose - hood - slope + 0.1, sill + 0.03, roof - 0.17), 0.92 * width, 1),
+        screen((nose - hood, sill), (nose - hood - rake, roof), 0.8 * width),
+        *windows(WindowRow(rear + 0.2, nose - hood - rake + 0.1, sill + 0.03, roof - 0.17), 0.92 * width, 1),
         box((0.95 * width, 0.24, 0.2), (0, low + 0.08, nose + 0.05), DARK, 0.04),
         box((0.4 * width, 0.25, 0.05), (0, sill - 0.42, nose), DARK),
         *lamps(0.92 * width, nose, sill - 0.4, 0.12),

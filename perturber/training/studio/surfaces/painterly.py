@@ -20,7 +20,7 @@ def paint(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
     height, width = pixels.shape[:2]
     flow = grain(rng, 2, (1, 10))[:height, :width]
     picture = shift_colors(pixels.astype(np.float32) / 255, rng)
-    picture = dabs(picture, rng) if rng.random() < 0.4 else bent(picture, flow, rng.uniform(0.5, 2.5))
+    picture = dabs(picture, rng) if rng.random() < 0.4 else bend(picture, flow, rng.uniform(0.5, 2.5))
     picture = kuwahara(picture, int(rng.integers(2, 6)))
     picture = fewer_tones(picture, int(rng.integers(5, 14)), rng.uniform(0.2, 0.9))
     relief = grain(rng, 0.6, (3, 40), rng.uniform(3, 7), rng.uniform(0, np.pi))[:height, :width]
@@ -51,7 +51,7 @@ def dabs(picture: Picture, rng: np.random.Generator) -> Picture:
     return moved
 
 
-def bent(picture: Picture, flow: NDArray[np.float32], strength: float) -> Picture:
+def bend(picture: Picture, flow: NDArray[np.float32], strength: float) -> Picture:
     """Displace every pixel by up to ``strength`` pixels along the level lines of a smooth field."""
     height, width = picture.shape[:2]
     down, right = np.gradient(flow)

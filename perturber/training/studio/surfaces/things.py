@@ -52,7 +52,7 @@ def rubber(rng: np.random.Generator) -> Picture:
     return lit(BLACK * np.float32(rng.uniform(0.8, 2)), 1.2 - 0.5 * tread + 0.1 * grain(rng, 0.6))
 
 
-def checked(across: int, down: int) -> Field:
+def checkerboard(across: int, down: int) -> Field:
     """A checkerboard mask."""
     return np.where((np.floor(COLUMNS * across) + np.floor(ROWS * down)) % 2 > 0, np.float32(1), np.float32(0))
 
@@ -81,7 +81,7 @@ def fire_truck(rng: np.random.Generator) -> Swatches:
         int(SIZE * half * 1.6),
     )
     body = mix(body, red * np.float32(0.8), sheet.field())
-    rear = mix(enamel(rng, red), yellow, checked(int(rng.integers(4, 9)), int(rng.integers(4, 9))))
+    rear = mix(enamel(rng, red), yellow, checkerboard(int(rng.integers(4, 9)), int(rng.integers(4, 9))))
     return body, rear, rubber(rng), chrome(rng)
 
 
@@ -104,7 +104,7 @@ def race_car(rng: np.random.Generator) -> Swatches:
         ink.write((left + 18, top + 7), letters(rng, 4), 12)
     body = mix(mix(body, WHITE, disc.field()), [WHITE, BLACK + 0.9 * second][rng.integers(2)], blocks.field())
     body = mix(body, BLACK, ink.field())
-    carbon = lit(BLACK * 2, 1 + 0.6 * checked(48, 48) + 0.1 * grain(rng, 1))
+    carbon = lit(BLACK * 2, 1 + 0.6 * checkerboard(48, 48) + 0.1 * grain(rng, 1))
     tire = mix(rubber(rng), rgb(0.95, 0.85, 0.1), between(0.4, 0.46))
     return (
         body,
