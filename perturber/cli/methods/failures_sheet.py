@@ -29,7 +29,7 @@ MARKS = 5
 ALIKE = 0.8
 """Failures whose changes point the same way more than this (as a cosine) are shown once."""
 ABOUT = """\
-`{command}` makes this page anew.
+`{command}` generates this page.
 
 {model} says {original} to the session it is asked about ({probability}). {parameters} parameters of camera, light,
 morph, background and post-processing may change, each by ± the share of its range that is named, as far as it is

@@ -40,7 +40,7 @@ Tell = Callable[[str], None]
 """Told one sentence that a person should know."""
 
 
-def nobody(notice: str) -> None:
+def ignore_notice(notice: str) -> None:
     """Listens to nothing."""
 
 
@@ -49,7 +49,7 @@ def write_picture(pixels: Pixels, path: Path) -> None:
     save_picture(Image.fromarray(pixels), path)
 
 
-def picture(engine: Engine, session: Session, size: int = SIZE, tell: Tell = nobody) -> Pixels:
+def picture(engine: Engine, session: Session, size: int = SIZE, tell: Tell = ignore_notice) -> Pixels:
     """The session's picture, size × size × 3; ``tell`` hears its notices.
 
     An attack is on the picture that the networks receive, so it shows at that size alone.
@@ -93,7 +93,7 @@ def with_model(session: Session, ref: TrainedModel) -> Session:
     return replace_all(session, {"models.slot1": slot, "models.slot2": idle, "models.edited.enabled": False})
 
 
-def predict(engine: Engine, inputs: Iterable[tuple[str, Session]], tell: Tell = nobody) -> Iterator[PredictionRow]:
+def predict(engine: Engine, inputs: Iterable[tuple[str, Session]], tell: Tell = ignore_notice) -> Iterator[PredictionRow]:
     """The answers of every slot with predictions on, input by input.
 
     ``tell`` hears the notices of each frame. Raises InputError for the first input or model that

@@ -17,7 +17,7 @@ from perturber.core.parameters.parameter import find
 from perturber.core.search.axis import Axis, crossings
 from perturber.core.session.scene import PairSubject
 from perturber.core.session.session import Session
-from perturber.engine.batch.export import Tell, nobody, picture
+from perturber.engine.batch.export import Tell, ignore_notice, picture
 from perturber.engine.frame.attacker import rounded
 from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import to_tensor
@@ -94,7 +94,7 @@ class Sweep:
         return crossings(self.values, self.curve(model, 0), self.curve(model, 1)) if self.groups else ()
 
 
-def sweep(engine: Engine, session: Session, axis: Axis, tell: Tell = nobody) -> Sweep:
+def sweep(engine: Engine, session: Session, axis: Axis, tell: Tell = ignore_notice) -> Sweep:
     """Evaluate a session along an axis. Raises InputError for a value or a model that cannot be used."""
     networks = open_networks(engine, session)
     groups = ends_of(session)

@@ -107,7 +107,7 @@ def _told(found: Transplant) -> str:
     clean, robust = (found.findings.of(kind)[0].parameters for kind in ("clean", "robust"))
     norm = {"l2": "L2", "linf": "L∞"}[robust["norm"]]
     told = f"clean accuracy on {clean['pictures']} pictures, attacks (PGD in {norm}, {robust['steps']} steps)"
-    return f"Family {found.ends.family.label}, nothing trained anew; {told} on {robust['pictures']} of them."
+    return f"Family {found.ends.family.label}, without any training; {told} on {robust['pictures']} of them."
 
 
 def _legend(panel: ChartPanel) -> Iterator[str]:
