@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 
-from scripts.reference.homes import COMMANDS, ENTRY, found
+from scripts.reference.homes import ENTRY, commands, found
 
 WIDTH = 100
 SESSION = re.compile(r"╭─ parameters options ─.*?╰─+╯\n?", re.DOTALL)
@@ -42,7 +42,7 @@ def _terminal() -> Iterator[None]:
 
 def all_help() -> dict[str, str]:
     """Return the help of every command, in order."""
-    return {command: help_of(command) for command in COMMANDS}
+    return {command: help_of(command) for command in commands()}
 
 
 def command_page(told: Mapping[str, str]) -> str:

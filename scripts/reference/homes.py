@@ -2,54 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib import import_module
-from pkgutil import walk_packages
 from typing import Any
 
 import perturber
+from perturber.cli import registry
+from perturber.core.parameters.plugin import kinds
 
-MEMBERS = {
-    "attacks": ("perturber.core.session.attack:AttackMethod", "perturber.methods.attacks"),
-    "attributions": ("perturber.core.session.attribution:AttributionMethod", "perturber.methods.attributions"),
-    "objectives": (
-        "perturber.methods.features.objectives.base_objective:Objective",
-        "perturber.methods.features.objectives",
-    ),
-    "recipes": ("perturber.training.loop.recipes.base_recipe:Recipe", "perturber.training.loop.recipes"),
-    "measures": ("perturber.training.measures.base_measure:Measure", "perturber.training.measures"),
+FAMILIES = {
+    "attacks": "perturber.core.session.attack:AttackMethod",
+    "attributions": "perturber.core.session.attribution:AttributionMethod",
+    "objectives": "perturber.methods.features.objectives.base_objective:Objective",
+    "recipes": "perturber.training.loop.recipes.base_recipe:Recipe",
+    "measures": "perturber.training.measures.base_measure:Measure",
 }
-"""Base class, and the package of its members."""
+"""Base class of each family of plug-ins."""
 WALK = "perturber.core.parameters.parameter:walk"
-ENTRY, DISPATCH = "perturber.cli.main:main", "perturber.cli.main:COMMANDS"
-"""The command line, and its table of commands."""
+ENTRY = "perturber.cli.main:main"
+"""The command line."""
 BENCHMARK_LIMITS = "benchmarks.__main__"
-COMMANDS = (
-    "",
-    "render",
-    "predict",
-    "sweep",
-    "attack",
-    "attribute",
-    "failures",
-    "consistency",
-    "visualize",
-    "features",
-    "examples",
-    "edit",
-    "groups list",
-    "groups compute",
-    "groups make",
-    "models list",
-    "models add",
-    "models remove",
-    "train",
-    "finetune",
-    "evaluate",
-    "report training",
-    "report transplant",
-)
-"""Every command of ``perturber``; the empty one opens the window."""
 
 
 def found(place: str) -> Any:
@@ -63,15 +34,14 @@ def parameters() -> list[Any]:
     return list(found(WALK)(perturber.Session))
 
 
+def commands() -> tuple[str, ...]:
+    """Return every command of ``perturber``; the empty one opens the window."""
+    return ("", *(name for name in registry.commands() if name != registry.WINDOW))
+
+
 def members(subject: str) -> list[type]:
     """Return the registered classes of a subject, by name."""
-    base, package = MEMBERS[subject]
-    home = import_module(package)
-    for module in walk_packages(home.__path__, f"{package}."):
-        if not module.name.endswith("__main__"):
-            import_module(module.name)
-    kinds = [member for member in _below(found(base)) if _kind(member)]
-    return sorted(set(kinds), key=lambda member: title(member).lower())
+    return sorted(kinds(found(FAMILIES[subject])).values(), key=lambda member: title(member).lower())
 
 
 def title(member: type) -> str:
@@ -82,9 +52,3 @@ def title(member: type) -> str:
 def _kind(member: Any) -> str:
     field = member.model_fields.get("kind")
     return field.default if field is not None and isinstance(field.default, str) else ""
-
-
-def _below(owner: type) -> Iterator[type]:
-    for direct in owner.__subclasses__():
-        yield direct
-        yield from _below(direct)

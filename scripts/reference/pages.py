@@ -8,7 +8,7 @@ from pathlib import Path
 import mkdocs_gen_files
 
 from scripts.reference.commands import all_help, command_page
-from scripts.reference.homes import MEMBERS
+from scripts.reference.homes import FAMILIES
 from scripts.reference.speed import recorded, speed_page
 from scripts.reference.tables import member_table, parameter_tables
 
@@ -43,7 +43,7 @@ def elsewhere(page: str) -> str:
 def main() -> None:
     """Write all generated pages."""
     docs = ROOT / "docs"
-    tables = {subject: member_table(subject) for subject in MEMBERS}
+    tables = {subject: member_table(subject) for subject in FAMILIES}
     for page in sorted(docs.rglob("*.md")):
         text = page.read_text(encoding="utf-8")
         if "<!-- generated:" in text:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from perturber.cli.registry import command_names
 from scripts.reference import homes, speed, tables
 from scripts.reference.commands import command_page
 
@@ -58,7 +59,7 @@ def test_every_parameter_has_a_row():
         assert f"| `{parameter.path}` |" in rows
 
 
-@pytest.mark.parametrize("subject", homes.MEMBERS)
+@pytest.mark.parametrize("subject", homes.FAMILIES)
 def test_every_member_of_a_registry_has_a_row_that_explains_it(subject: str):
     rows = tables.member_table(subject).splitlines()[2:]
     assert len(rows) == len(homes.members(subject)) > 3
@@ -66,7 +67,7 @@ def test_every_member_of_a_registry_has_a_row_that_explains_it(subject: str):
 
 
 def test_every_command_has_a_section():
-    assert {command.split()[0] for command in homes.COMMANDS if command} == set(homes.found(homes.DISPATCH))
+    assert {command.split()[0] for command in homes.commands() if command} == set(command_names())
     help_text = "usage\n╭─ parameters options ─╮\n│ --seed │\n╰──────╯\n"
     assert "--seed" not in command_page({"render": help_text})
     assert "(parameters.md)" in command_page({"render": help_text})

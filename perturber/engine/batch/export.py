@@ -93,7 +93,9 @@ def with_model(session: Session, ref: TrainedModel) -> Session:
     return replace_all(session, {"models.slot1": slot, "models.slot2": idle, "models.edited.enabled": False})
 
 
-def predict(engine: Engine, inputs: Iterable[tuple[str, Session]], tell: Tell = ignore_notice) -> Iterator[PredictionRow]:
+def predict(
+    engine: Engine, inputs: Iterable[tuple[str, Session]], tell: Tell = ignore_notice
+) -> Iterator[PredictionRow]:
     """The answers of every slot with predictions on, input by input.
 
     ``tell`` hears the notices of each frame. Raises InputError for the first input or model that
