@@ -65,7 +65,8 @@ def test_the_sheet_shows_every_image_at_its_place(plan: Plan, maker: FeatureMake
         rows = list(csv.DictReader(stream))
     assert {row["step"] for row in rows if row["variant"] == "adversarial"} == {"5", "40"}
     shown = np.asarray(Board(maker, plan, measure(maker, plan)).picture)
-    assert Image.open(tmp_path / "sheet.jpg").size == shown.shape[1::-1]
+    with Image.open(tmp_path / "sheet.jpg") as opened:
+        assert opened.size == shown.shape[1::-1]
     picture = maker.get(FeatureRequest(model=plan.last("standard"), layer="mixed3a", unit=1, spec=SPECS["fourier"]))
     tile = Image.fromarray(picture).resize((TILE, TILE), Image.Resampling.BICUBIC)
     top = MARGIN + 2 * LINE

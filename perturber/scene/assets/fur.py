@@ -52,7 +52,7 @@ class Fur:
 def load_fur(path: Path, faces: int) -> Fur:
     """Load the hairs of a pair whose ends have ``faces`` faces. Raises InputError that names the file."""
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
             fur = Fur(
                 held["face"].astype(np.int32),
                 held["place"].astype(np.float32) / 255,

@@ -93,7 +93,8 @@ def test_one_sheet_shows_all_methods(
     assert run(*flags, "--kind", "all", "--json", "-o", str(sheet)) == 0
     told = json.loads(capsys.readouterr().out)
     assert [row["kind"] for row in told] == list(known)
-    assert Image.open(sheet).size == (5 * 224, 2 * (224 + 16))
+    with Image.open(sheet) as opened:
+        assert opened.size == (5 * 224, 2 * (224 + 16))
 
 
 def test_the_methods_are_listed(capsys: pytest.CaptureFixture[str]):

@@ -140,7 +140,8 @@ def test_a_sum_of_objectives_is_drawn(tmp_path: Path, capsys: pytest.CaptureFixt
     assert run("visualize", "--steps", "4", "--size", "32", "-o", str(file), "--json", "--", *terms) == 0
     told = json.loads(capsys.readouterr().out)
     assert len(told["values"]) == 2
-    assert Image.open(file).size == (32 + 4 + 32, 32)
+    with Image.open(file) as opened:
+        assert opened.size == (32 + 4 + 32, 32)
 
 
 def test_a_class_by_its_wordnet_id_from_a_picture(tmp_path: Path):

@@ -8,7 +8,7 @@ from strategies import damaged, refusal_of
 
 from perturber.core.errors import InputError
 from perturber.core.session.post import CONTRAST, Custom
-from perturber.scene.effects.custom_glsl import FIELD, WRAPPER_LINE, explain, refuse, wrapped
+from perturber.scene.effects.custom_glsl import FIELD, WRAPPER_LINE, check_code, explain, wrap_code
 from perturber.scene.renderer import Renderer
 
 WORDS = "vec3 effect color value uv return float int 0.5 1 if else void in out uniform main gl_FragColor texture é"
@@ -31,12 +31,12 @@ def assert_of_text(error: InputError | None, text: str) -> None:
 
 @given(texts)
 def test_refusals_name_a_line_of_the_text(text: str) -> None:
-    assert_of_text(refusal_of(lambda: refuse(text)), text)
+    assert_of_text(refusal_of(lambda: check_code(text)), text)
 
 
 @given(texts)
 def test_the_text_stands_unchanged_behind_its_own_line_one(text: str) -> None:
-    whole = wrapped(text)
+    whole = wrap_code(text)
     before, _, behind = whole.partition("#line 1\n")
     assert "#line" not in before
     assert behind.startswith(f"{text}\n#line {WRAPPER_LINE}\n")

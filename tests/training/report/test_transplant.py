@@ -121,7 +121,8 @@ def test_the_command_draws_lists_and_shows(ends: Ends, tmp_path: Path, monkeypat
         rows = list(csv.DictReader(stream))
     assert [row["up to"] for row in rows][::13] == ["none", "all"]
     assert all(0 <= float(row["attacked at 1"]) <= float(row["attacked at 0.5"]) <= float(row["clean"]) for row in rows)
-    assert Image.open(tmp_path / "out" / "toy-transplant.jpg").width > 1000
+    with Image.open(tmp_path / "out" / "toy-transplant.jpg") as opened:
+        assert opened.width > 1000
 
 
 @pytest.mark.parametrize(
