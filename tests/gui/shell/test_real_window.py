@@ -85,15 +85,28 @@ class Person:
                 self.xdotool("type", "--delay", "2", line)
 
     def choose_file(self, title: str, path: Path) -> None:
-        """Type a path into the open file dialog."""
+        """Type a path into the open file dialog until it closes; a busy machine loses keys."""
+        assert self.until(lambda: self._asks(title), PATIENCE), f"no dialog {title!r} came"
         deadline = time.monotonic() + PATIENCE
-        while title not in self.ask("state").get("dialog", ""):
-            assert time.monotonic() < deadline, f"no dialog {title!r} came"
+        while self._asks(title):
+            assert time.monotonic() < deadline, f"the dialog {title!r} stays"
+            self.xdotool("search", "--sync", "--onlyvisible", "--name", title, "windowfocus")
+            self.key("alt+n", "ctrl+a")  # the field for the file's name, and all that stands in it
+            self.write(str(path))
+            self.key("Return")
+            self.until(lambda: not self._asks(title), 5)
+
+    def _asks(self, title: str) -> bool:
+        """Whether a dialog of this title is open."""
+        return title in self.ask("state").get("dialog", "")
+
+    @staticmethod
+    def until(done: Callable[[], bool], seconds: float) -> bool:
+        """Whether something comes to be so in time."""
+        deadline = time.monotonic() + seconds
+        while not (so := done()) and time.monotonic() < deadline:
             time.sleep(0.05)
-        self.xdotool("search", "--sync", "--onlyvisible", "--name", title, "windowfocus")
-        self.key("ctrl+a")
-        self.write(str(path))
-        self.key("Return")
+        return so
 
     def focus(self) -> None:
         self.xdotool("search", "--sync", "--onlyvisible", "--name", "Perturber", "windowfocus")
