@@ -50,9 +50,9 @@ class Attacking(QObject):
         self._steps = Question(bridge, store, self)
         self._steps.answered.connect(self._on_steps)
         self._subject: PictureKey | None = None
-        """The picture whose steps were asked for last."""
+        """The picture whose steps were last requested."""
         self._awaited = False
-        """A frame was asked for that shows more steps, and is still to come."""
+        """Whether a requested frame with more steps has yet to arrive."""
         self._hold = QTimer(self)
         self._hold.setSingleShot(True)
         self._hold.setInterval(HOLD_MS)
@@ -190,19 +190,19 @@ class Attacking(QObject):
             self._advance()
 
     def _ask(self, session: Session) -> None:
-        """Have the missing steps taken, unless that is under way, or has failed for this very picture."""
+        """Request the missing steps, unless they are being computed or failed for the same picture."""
         subject = PictureKey.of(session)
         if subject != self._subject:
             self._subject = subject
             self._steps.ask(TakeSteps(), session)
 
     def _on_steps(self, answer: Answer) -> None:
-        """Ask for a frame that shows the steps so far, one at a time."""
+        """Request a frame with the steps so far, one request at a time."""
         failed = answer.finished and answer.value is None
         if not answer.finished:
             self._steps.reset_retries()
         if answer.finished and not failed:
-            self._subject = None  # they may be asked for again: the engine remembers the last attacks only
+            self._subject = None  # allow a new request: the engine remembers only recent attacks
         if not failed and (answer.finished or not self._awaited):
             self._awaited = True
             self._bridge.engine.submit(self._store.session)

@@ -28,7 +28,7 @@ class FailureSearch(QObject):
         super().__init__(parent)
         self._context = context
         self._question = context.question(self)
-        self._question.renew = self._rest
+        self._question.renew = self._remaining_job
         self._question.answered.connect(self._on_answer)
         self.state: State = "idle"
         self.problem = ""
