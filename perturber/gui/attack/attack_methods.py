@@ -24,7 +24,7 @@ LEAST = 1e-3
 
 
 def norm_of(method: AttackMethod) -> str:
-    """Return the norm in which a method bounds the change, or an empty text."""
+    """Return the norm in which a method bounds the change, or an empty string."""
     return "" if method.ball is None else method.ball.norm
 
 

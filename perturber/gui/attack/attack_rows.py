@@ -113,7 +113,7 @@ class MethodRows(QWidget):
         norm = norm_of(method)
         if method.ball is not None:
             self.sizes[method.ball.norm] = method.ball.epsilon
-        wanted = {p.path: self._suited(p, norm) for p in walk(method, f"{METHOD}.")}
+        wanted = {p.path: self._adapt(p, norm) for p in walk(method, f"{METHOD}.")}
         for path in [path for path, row in self.rows.items() if wanted.get(path) != row.parameter]:
             self._drop(path)
         place = 0
@@ -125,9 +125,9 @@ class MethodRows(QWidget):
                 for label in labels if path == owner else ():
                     self._column.insertWidget(place, label)
                     place += 1
-        self._write(method, norm)
+        self._show_conversions(method, norm)
 
-    def _suited(self, parameter: Parameter, norm: str) -> Parameter:
+    def _adapt(self, parameter: Parameter, norm: str) -> Parameter:
         """Set the current norm's default, and remove a measurement unit too long for the entry."""
         if len(parameter.control.unit) > LONG:
             parameter = dataclasses.replace(parameter, control=dataclasses.replace(parameter.control, unit=""))
@@ -144,7 +144,7 @@ class MethodRows(QWidget):
         else:
             row = row_for(parameter, theme)
         if parameter.path == NORM:
-            row.edited.connect(self._measure)
+            row.edited.connect(self._change_norm)
             row.show_value(norm)
         else:
             self._binding.bind(parameter.path, row)
@@ -157,11 +157,11 @@ class MethodRows(QWidget):
         row.hide()
         row.deleteLater()
 
-    def _measure(self, norm: str) -> None:
+    def _change_norm(self, norm: str) -> None:
         store = self._context.store
         store.update(change_norm(store.session.attack.method, norm, self.sizes))
 
-    def _write(self, method: AttackMethod, norm: str) -> None:
+    def _show_conversions(self, method: AttackMethod, norm: str) -> None:
         """Update the lines that convert epsilon and the step to other units."""
         if NORM in self.rows:
             self.rows[NORM].show_value(norm)

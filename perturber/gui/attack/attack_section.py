@@ -59,7 +59,7 @@ class AttackSection(Section):
         self.methods.setAccessibleName("Method")
         self.rows = MethodRows(context)
         self.problem, self.sizes, self.place_label = QLabel(), QLabel(), QLabel()
-        self._furnish()
+        self._build_rows()
         self.reset.connect(self._reset)
         attacking.changed.connect(self._follow)
         context.store.changed.connect(self._on_changed)
@@ -68,7 +68,7 @@ class AttackSection(Section):
         self._show(context.store.session)
         self._follow()
 
-    def _furnish(self) -> None:
+    def _build_rows(self) -> None:
         self.problem.setObjectName("error")
         self.sizes.setObjectName("hint")
         for label in (self.problem, self.sizes):
@@ -233,7 +233,7 @@ class AttackSection(Section):
 
 
 def original_of(evaluation: Evaluation) -> str:
-    """Return the name of the attacked network's top class on the clean frame, or an empty text if unknown."""
+    """Return the name of the attacked network's top class on the clean frame, or an empty string if unknown."""
     slot, attack = evaluation.session.attack.slot, evaluation.attack
     if attack is not None:
         return next((v.original.name for v in attack.verdicts if v.slot == slot), "")

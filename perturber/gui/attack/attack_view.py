@@ -138,14 +138,14 @@ class AttackView(QObject):
         super().__init__(viewport)
         self._context, self._attacking, self._viewport = context, attacking, viewport
         self._evaluation: Evaluation | None = None
-        self._taught = False
+        self._explained_end = False
         self.bar = LookBar(context)
         self.gain = GainBar(context, viewport)
         self.bar.hide()
         context.view.changed.connect(self._show)
         viewport.resized.connect(self._place)
         viewport.hovered.connect(self._show)
-        attacking.cleared.connect(self._teach)
+        attacking.cleared.connect(self._explain_end)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Update the pictures and captions."""
@@ -159,10 +159,10 @@ class AttackView(QObject):
         else:
             self.bar.back()
 
-    def _teach(self) -> None:
+    def _explain_end(self) -> None:
         """Explain once why the attack ended."""
-        if not self._taught:
-            self._taught = True
+        if not self._explained_end:
+            self._explained_end = True
             undo = current().key_text("Ctrl+Z")
             text = f"Moving the scene ended the attack ({undo} restores it). Keep Attacking attacks every new frame."
             self._context.report(text, "info")
@@ -186,10 +186,10 @@ class AttackView(QObject):
         image: QImage | None = None
         captions: list[Caption] = []
         if look == "attacked":
-            captions = self._verdicts(session, result)
+            captions = self._verdict_captions(session, result)
         elif look == "original":
             image = image_of(result.pixels)
-            captions = [self._before(session, result)]
+            captions = [self._original_caption(session, result)]
         elif look == "change":
             gain = self._context.view.gain or choose_gain(result.change)
             image = image_of(amplify(result.change, gain))
@@ -203,14 +203,14 @@ class AttackView(QObject):
     def _color(self, slot: str) -> str:
         return self._context.theme.colors.slot(slot).name()
 
-    def _before(self, session: Session, result: AttackResult) -> Caption:
+    def _original_caption(self, session: Session, result: AttackResult) -> Caption:
         mine = next((v.original for v in result.verdicts if v.slot == session.attack.slot), None)
         if mine is None:
             return Caption("top left", "frame without the attack")
         color = self._color(session.attack.slot)
         return Caption("top left", mine.name, "before", color, percent(mine.probability))
 
-    def _verdicts(self, session: Session, result: AttackResult) -> list[Caption]:
+    def _verdict_captions(self, session: Session, result: AttackResult) -> list[Caption]:
         """Place captions as in the thesis: the class before and after at the top, the top class at the lower right."""
         attack = session.attack
         captions = [Caption("bottom left", describe_progress(result, attack.taken, self._attacking.planned))]
@@ -220,13 +220,13 @@ class AttackView(QObject):
                 reached = verdict.top.wnid == attack.target
                 word = "target" if reached else "fooled" if verdict.fooled else "top class"
                 captions += [
-                    self._before(session, result),
+                    self._original_caption(session, result),
                     Caption("top right", verdict.original.name, "after", color, percent(verdict.after)),
                     Caption("bottom right", verdict.top.name, word, color, top),
                 ]
             else:
                 captions.append(Caption("bottom left", describe_verdict(verdict), "", color, top))
-        if not self._taught and not attack.pinned and self._viewport.underMouse():
+        if not self._explained_end and not attack.pinned and self._viewport.underMouse():
             captions.append(Caption("bottom left", HINT))
         return captions
 

@@ -46,13 +46,13 @@ class Attacking(QObject):
         self._answered: Session | None = None
         self._result: AttackResult | None = None
         self._furthest: list[tuple[PictureKey, int]] = []
-        self._told: tuple[Any, ...] = ()
+        self._announced: tuple[Any, ...] = ()
         self._steps = Question(bridge, store, self)
         self._steps.answered.connect(self._on_steps)
         self._subject: PictureKey | None = None
-        """The picture whose steps were asked for last."""
+        """The picture whose steps were last requested."""
         self._awaited = False
-        """A frame was asked for that shows more steps, and is still to come."""
+        """Whether a requested frame with more steps has yet to arrive."""
         self._hold = QTimer(self)
         self._hold.setSingleShot(True)
         self._hold.setInterval(HOLD_MS)
@@ -88,7 +88,7 @@ class Attacking(QObject):
     def here(self) -> int:
         """The number of steps taken, without requested steps after the end of the attack."""
         result = self._result
-        ended = result is not None and result.finished and not result.problem and self._settled()
+        ended = result is not None and result.finished and not result.problem and self._is_settled()
         return min(self.taken, result.taken) if result is not None and ended else self.taken
 
     @property
@@ -155,8 +155,8 @@ class Attacking(QObject):
             return
         self._store.begin()
         self.running, self._goal = True, min(goal, MOST)
-        self._tell()
-        if self._settled():
+        self._announce()
+        if self._is_settled():
             self._advance()
 
     def stop(self) -> None:
@@ -164,7 +164,7 @@ class Attacking(QObject):
         if self.running:
             self.running = False
             self._store.commit()
-            self._tell()
+            self._announce()
 
     # Updates.
 
@@ -177,12 +177,12 @@ class Attacking(QObject):
             self._remember(PictureKey.trajectory(session), result.taken)
         if session == self._store.session:
             self._follow(session, result)
-        self._tell()
+        self._announce()
 
     def _follow(self, session: Session, result: AttackResult | None) -> None:
         if result is not None and (result.finished or result.problem):
             if self.running and result.taken and not result.problem:
-                self._set(result.taken)
+                self._set_taken(result.taken)
             self.stop()
         elif result is not None and result.taken < session.attack.taken:
             self._ask(session)
@@ -190,19 +190,19 @@ class Attacking(QObject):
             self._advance()
 
     def _ask(self, session: Session) -> None:
-        """Have the missing steps taken, unless that is under way, or has failed for this very picture."""
+        """Request the missing steps, unless they are being computed or failed for the same picture."""
         subject = PictureKey.of(session)
         if subject != self._subject:
             self._subject = subject
             self._steps.ask(TakeSteps(), session)
 
     def _on_steps(self, answer: Answer) -> None:
-        """Ask for a frame that shows the steps so far, one at a time."""
+        """Request a frame with the steps so far, one request at a time."""
         failed = answer.finished and answer.value is None
         if not answer.finished:
             self._steps.reset_retries()
         if answer.finished and not failed:
-            self._subject = None  # they may be asked for again: the engine remembers the last attacks only
+            self._subject = None  # allow a new request: the engine remembers only recent attacks
         if not failed and (answer.finished or not self._awaited):
             self._awaited = True
             self._bridge.engine.submit(self._store.session)
@@ -211,27 +211,27 @@ class Attacking(QObject):
         if self.taken >= self._goal:
             self.stop()
         else:
-            self._set(self.taken + 1)
+            self._set_taken(self.taken + 1)
 
-    def _settled(self) -> bool:
+    def _is_settled(self) -> bool:
         """Return whether the last evaluation answers the current session with all its steps."""
         if self._answered is None or self._answered != self._store.session:
             return False
         result = self._result
         return result is None or result.finished or result.taken >= self.taken
 
-    def _set(self, taken: int) -> None:
+    def _set_taken(self, taken: int) -> None:
         self._setting = True
         try:
             self._store.set(TAKEN, taken)
         finally:
             self._setting = False
 
-    def _tell(self) -> None:
+    def _announce(self) -> None:
         """Emit ``changed`` if the state differs from the last time; frames without an attack emit nothing."""
-        told = (self.running, self.here, self.taken, self.furthest, self.over, self._result)
-        if told != self._told:
-            self._told = told
+        state = (self.running, self.here, self.taken, self.furthest, self.over, self._result)
+        if state != self._announced:
+            self._announced = state
             self.changed.emit()
 
     def _remember(self, subject: PictureKey, step: int) -> None:
@@ -251,4 +251,4 @@ class Attacking(QObject):
         if not same and old.attack.taken and not new.attack.taken and not old.attack.pinned:
             self.cleared.emit()
         if not same or old.attack is not new.attack or old.models is not new.models:
-            self._tell()
+            self._announce()

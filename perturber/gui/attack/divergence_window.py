@@ -144,7 +144,7 @@ class DivergenceWindow(RestingDialog):
         self.chart.show_lines(lines, "" if lines else moved)
         self.chart.mark(self._context.store.session.probe.layer)
         self.about.setText(_describe_attack(session) if found.attacked else NO_ATTACK)
-        self.legend.setText("&nbsp;&nbsp;&nbsp; ".join(self._entry(line) for line in lines))
+        self.legend.setText("&nbsp;&nbsp;&nbsp; ".join(self._legend_entry(line) for line in lines))
         apart = [f"{title_of(one)} and {title_of(two)}: {why}" for (one, two), why in found.unlike.items()]
         broken = [f"{title_of(slot)}: {why}" for slot, why in found.problems.items()]
         self.notes.setText("\n".join([*apart, *broken]))
@@ -166,7 +166,7 @@ class DivergenceWindow(RestingDialog):
     def _values(self, found: Distances) -> tuple[float, ...]:
         return found.relative if self.measure.currentData() == "relative" else found.cosine
 
-    def _entry(self, line: LayerLine) -> str:
+    def _legend_entry(self, line: LayerLine) -> str:
         colors = self._context.theme.colors
         color, glyph = (colors.slot(line.slot).name(), SOLID) if line.slot else (colors.muted, DASHED[line.dash])
         name = line.name.replace(" ", "&nbsp;")

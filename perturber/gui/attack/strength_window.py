@@ -140,7 +140,7 @@ class StrengthWindow(RestingDialog):
 
     def _on_changed(self, old: Session, new: Session) -> None:
         if _dependencies(old) != _dependencies(new):
-            self._say()
+            self._show_words()
 
     # Display.
 
@@ -155,9 +155,9 @@ class StrengthWindow(RestingDialog):
             problems.update({found.slot: found.problem for found in self._strength.slots if found.problem})
         self.notes.setText("\n".join(f"{title_of(slot)}: {why}" for slot, why in problems.items()))
         self.notes.setVisible(bool(problems))
-        self._say()
+        self._show_words()
 
-    def _say(self) -> None:
+    def _show_words(self) -> None:
         session = self._context.store.session
         asked = self._asked or session
         attack = asked.attack
@@ -188,9 +188,9 @@ class StrengthWindow(RestingDialog):
         known = [s for s in found.slots if s.epsilons]
         lines = [SizeLine(s.slot, title_of(s.slot), s.epsilons, s.probabilities, s.fooled, s.minimal) for s in known]
         self.chart.show_lines(lines, found.high or max((max(s.epsilons) for s in known), default=1.0))
-        self.legend.setText("<br>".join(self._entry(slot, found) for slot in found.slots))
+        self.legend.setText("<br>".join(self._legend_entry(slot, found) for slot in found.slots))
 
-    def _entry(self, slot: SlotStrength, found: Strength) -> str:
+    def _legend_entry(self, slot: SlotStrength, found: Strength) -> str:
         color = self._context.theme.colors.slot(slot.slot).name()
         head = f'<span style="color: {color}"><b>{title_of(slot.slot)}</b></span>&nbsp; {slot.name}: '
         if slot.problem:
@@ -208,13 +208,13 @@ class StrengthWindow(RestingDialog):
         there = tuple(name for name, _ in self._context.store.session.models.items())
         slots = found.slots if found is not None else there
         if slots != self._slots:
-            self._build(slots)
+            self._build_cells(slots)
         for (_, slot), name in self._names.items():
             name.setStyleSheet(f"color: {self._context.theme.colors.slot(slot).name()}; font-weight: 600;")
         for (attacked, judge), label in self.cells.items():
             self._fill(label, judge, found.cells.get((attacked, judge)) if found is not None else None)
 
-    def _build(self, slots: tuple[str, ...]) -> None:
+    def _build_cells(self, slots: tuple[str, ...]) -> None:
         """Create a cell for each pair of slots, with headers."""
         for widget in (*self.cells.values(), *self._names.values()):
             widget.hide()

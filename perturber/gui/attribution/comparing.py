@@ -83,12 +83,12 @@ class Comparing(QObject):
             self._subject = subject
         first = explaining.result
         ready = self.on and first is not None and not first.problem and explaining.progress is None
-        if ready and not self._question.is_open and self._missing():
+        if ready and not self._question.is_open and self._find_missing():
             self._rest.start()
         self.changed.emit()
 
-    def _missing(self) -> str:
-        """Return the next slot without a map, or an empty text."""
+    def _find_missing(self) -> str:
+        """Return the next slot without a map, or an empty string."""
         first = self._explaining.result
         known = {first.slot if first is not None else "", *self._found}
         return next((slot for slot in dict(self._store.session.models.items()) if slot not in known), "")
@@ -96,7 +96,7 @@ class Comparing(QObject):
     def _next(self) -> None:
         """Request the next missing map."""
         first = self._explaining.result
-        self._asked = self._missing() if first is not None and self._explaining.settled else ""
+        self._asked = self._find_missing() if first is not None and self._explaining.settled else ""
         if self._asked and first is not None:
             # The class by its id, since the top class may differ between networks.
             changes = {SLOT: self._asked, TARGET: first.wnid}

@@ -109,7 +109,7 @@ def _narrow(box: Combo) -> Combo:
     return box
 
 
-def _parameters() -> dict[str, Parameter]:
+def _list_parameters() -> dict[str, Parameter]:
     """Return the attribution's fields as parameters, adding controls to the fields without one."""
     found = {p.path: p for p in (*walk(Explain, "attribution."), *plain_fields(Explain, "attribution."))}
     for path, label in ((SLOT, "Model"), (TARGET, "Class"), (LAYER, "Layer")):
@@ -137,7 +137,7 @@ class ExplainPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.section)
-        self._add_rows(_parameters(), context.theme)
+        self._add_rows(_list_parameters(), context.theme)
         self.explaining.changed.connect(self.paint)
         self.comparing.changed.connect(self._paint_strip)
         context.view.changed.connect(self.paint)

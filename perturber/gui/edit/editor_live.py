@@ -90,7 +90,7 @@ class LiveImages(QObject):
 
     def follow(self) -> None:
         """React to a change of the shown units or of the edit."""
-        wanted = self._wanted()
+        wanted = self._list_requests()
         if not self.playing:
             self._dim(wanted)
         elif wanted != self._asked:
@@ -103,7 +103,7 @@ class LiveImages(QObject):
         self._context.store.changed.disconnect(self._on_changed, missing_ok=True)
         self._question.close()
 
-    def _wanted(self) -> tuple[FeatureRequest, ...]:
+    def _list_requests(self) -> tuple[FeatureRequest, ...]:
         """Return the requests for the shown units, empty if the edit changes nothing."""
         session = self._context.store.session
         layer, units = self._shown()
@@ -120,7 +120,7 @@ class LiveImages(QObject):
     def _ask(self) -> None:
         """Replace the running request by the current one."""
         self._soon.stop()
-        wanted = self._wanted()
+        wanted = self._list_requests()
         if wanted == self._asked:
             return
         self._forget_others(wanted)
@@ -167,7 +167,7 @@ class LiveImages(QObject):
         for key in stale ^ self._dimmed:
             made = self._made.get(key)
             if made is not None:
-                self._context.features.put(made.wanted, self._faded(made.picture) if key in stale else made.picture)
+                self._context.features.put(made.wanted, self._fade(made.picture) if key in stale else made.picture)
         if stale != self._dimmed:
             self._dimmed = stale
             self._say()
@@ -175,10 +175,10 @@ class LiveImages(QObject):
     def _recolor(self) -> None:
         """Dim onto the background of a new theme."""
         for key in self._dimmed:
-            self._context.features.put(self._made[key].wanted, self._faded(self._made[key].picture))
+            self._context.features.put(self._made[key].wanted, self._fade(self._made[key].picture))
         self._say()
 
-    def _faded(self, picture: Picture) -> Picture:
+    def _fade(self, picture: Picture) -> Picture:
         card = QColor(self._context.theme.colors.card)
         ground = np.array([card.red(), card.green(), card.blue()], np.float32)
         return np.rint(picture * np.float32(DIMMED) + ground * np.float32(1 - DIMMED)).astype(np.uint8)

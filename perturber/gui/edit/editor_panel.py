@@ -107,13 +107,13 @@ class EditorPanel(Panel):
         self.ends.setObjectName("plain")
         line = QHBoxLayout(self.ends)
         line.setContentsMargins(SPACE // 2, 0, 0, 0)
-        self.all_one, self.all_two = (self._end(f"All Model {n}", share) for n, share in ((1, 0.0), (2, 1.0)))
+        self.all_one, self.all_two = (self._end_button(f"All Model {n}", share) for n, share in ((1, 0.0), (2, 1.0)))
         line.addWidget(self.all_one)
         line.addStretch(1)
         line.addWidget(self.all_two)
         self.column.addWidget(self.ends)
 
-    def _end(self, text: str, share: float) -> QToolButton:
+    def _end_button(self, text: str, share: float) -> QToolButton:
         button = QToolButton()
         button.setObjectName("slot2" if share else "slot1")
         button.setText(text)
@@ -144,7 +144,7 @@ class EditorPanel(Panel):
 
     # The rows.
 
-    def _listed(self) -> tuple[str, ...]:
+    def _list_blocks(self) -> tuple[str, ...]:
         """Return Model 1's blocks, followed by unknown blocks in the edit, which can then be removed."""
         named = (*self.edit.mix, *self.edit.prune)
         return (*self.blocks, *(block for block in dict.fromkeys(named) if block not in self.blocks))
@@ -157,7 +157,7 @@ class EditorPanel(Panel):
             row.hide()
             row.deleteLater()
         self.rows, self._shown = {}, {}
-        listed = self._listed()
+        listed = self._list_blocks()
         names = self.summary.fontMetrics()  # a label in the same font
         width = min(NAME_WIDTH, SPACE + max(map(names.horizontalAdvance, listed), default=0))
         for block in listed:
@@ -222,7 +222,7 @@ class EditorPanel(Panel):
 
     def _on_changed(self, old: Session, new: Session) -> None:
         if old.models.edited.edit is not new.models.edited.edit:
-            if set(self._listed()) != set(self.rows):
+            if set(self._list_blocks()) != set(self.rows):
                 self._rebuild()
             self._follow()
 

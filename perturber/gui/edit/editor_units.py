@@ -139,7 +139,7 @@ class EditedUnits(QObject):
             self._complain(f"{error.problem}; expected {error.expected}" if error.expected else error.problem)
             return
         self._complain("")
-        self._context.proposals.offer(PROPOSAL, {UNITS: edit.units}, self._refused, self.entry.clear)
+        self._context.proposals.offer(PROPOSAL, {UNITS: edit.units}, self._on_refused, self.entry.clear)
 
-    def _refused(self, failure: Failure) -> None:
+    def _on_refused(self, failure: Failure) -> None:
         self._complain(failure.message)

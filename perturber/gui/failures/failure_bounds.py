@@ -99,7 +99,7 @@ class BoundRow(QWidget):
         """Switch to a new session; bounds that the user did not set follow its value."""
         self._session = session
         if self.own:
-            self._judge()
+            self._validate()
         elif self._value != self._shown_value:
             self.spread(share, session)
 
@@ -139,9 +139,9 @@ class BoundRow(QWidget):
             entry.set_quiet(not self.own)
         for widget in (self.slider, *self.entries):
             widget.setEnabled(on)
-        self._judge()
+        self._validate()
 
-    def _judge(self) -> None:
+    def _validate(self) -> None:
         """Show below the row what is wrong with the bounds."""
         problem = expected = ""
         try:
@@ -243,9 +243,9 @@ class Bounds(QWidget):
             self._list.removeWidget(widget)
             widget.deleteLater()
         self.rows, self._parts = {}, []
-        for place, (group, parameter) in enumerate(_headed(parameters.values(), word)):
+        for place, (group, parameter) in enumerate(_with_headings(parameters.values(), word)):
             if parameter is None:
-                self._parts.append(_caption(group))
+                self._parts.append(_make_caption(group))
                 self._list.insertWidget(place, self._parts[-1])
                 continue
             label = parameter.label.replace(MORPH, word)
@@ -265,7 +265,7 @@ def morph_word(session: Session, context: Context) -> str:
     return pair.morph if pair is not None else NO_PAIR
 
 
-def _headed(parameters: Iterable[Parameter], word: str) -> Iterator[tuple[str, Parameter | None]]:
+def _with_headings(parameters: Iterable[Parameter], word: str) -> Iterator[tuple[str, Parameter | None]]:
     """Yield the parameters in order, with each group's name before its first."""
     last = ""
     for parameter in parameters:
@@ -276,7 +276,7 @@ def _headed(parameters: Iterable[Parameter], word: str) -> Iterator[tuple[str, P
         yield group, parameter
 
 
-def _caption(text: str) -> QLabel:
+def _make_caption(text: str) -> QLabel:
     made = QLabel(text)
     made.setObjectName("caption")
     made.setContentsMargins(0, SPACE, 0, 2)

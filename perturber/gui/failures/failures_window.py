@@ -110,8 +110,8 @@ class FailuresWindow(RestingDialog):
     def _lay_out(self) -> None:
         choices, aims, run = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         lines: dict[QHBoxLayout, list[QWidget]] = {
-            choices: [_caption("Model"), self.slots, self.method],
-            aims: [_caption("Target"), self.target, _caption("Evaluations"), self.budget],
+            choices: [_make_caption("Model"), self.slots, self.method],
+            aims: [_make_caption("Target"), self.target, _make_caption("Evaluations"), self.budget],
             run: [self.main, self.stop, self.status],
         }
         for line, widgets in lines.items():
@@ -324,7 +324,7 @@ def percent(share: float, decimals: int = 0) -> str:
     return f"{100 * share:.{decimals}f} %"
 
 
-def _caption(text: str) -> QLabel:
+def _make_caption(text: str) -> QLabel:
     made = QLabel(text)
     made.setObjectName("caption")
     return made

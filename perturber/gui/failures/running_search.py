@@ -28,11 +28,11 @@ class FailureSearch(QObject):
         super().__init__(parent)
         self._context = context
         self._question = context.question(self)
-        self._question.renew = self._rest
+        self._question.renew = self._remaining_job
         self._question.answered.connect(self._on_answer)
         self.state: State = "idle"
         self.problem = ""
-        """Why the search failed or was interrupted, or an empty text."""
+        """Why the search failed or was interrupted, or an empty string."""
         self.origin: Session | None = None
         """The session from which the search starts."""
         self.job: FindFailures | None = None
@@ -59,7 +59,7 @@ class FailureSearch(QObject):
 
     def pause(self) -> None:
         """Pause the search."""
-        self._leave("running", "paused")
+        self._change_state("running", "paused")
 
     def resume(self) -> None:
         """Resume after the known evaluations."""
@@ -68,14 +68,14 @@ class FailureSearch(QObject):
 
     def stop(self) -> None:
         """End the search and keep its results."""
-        self._leave("running", "done")
-        self._leave("paused", "done")
+        self._change_state("running", "done")
+        self._change_state("paused", "done")
 
     def close(self) -> None:
         """Close the question to the engine."""
         self._question.close()
 
-    def _leave(self, from_state: State, to: State) -> None:
+    def _change_state(self, from_state: State, to: State) -> None:
         if self.state == from_state:
             self._question.cancel()
             self.state = to
@@ -83,10 +83,10 @@ class FailureSearch(QObject):
 
     def _ask(self, job: FindFailures) -> None:
         self.state, self.problem = "running", ""
-        self._question.ask(self._rest(job), self.origin)
+        self._question.ask(self._remaining_job(job), self.origin)
         self.changed.emit()
 
-    def _rest(self, job: Job) -> Job:
+    def _remaining_job(self, job: Job) -> Job:
         """Return the remainder of a job, after its known evaluations."""
         return job.model_copy(update={"known": self.last.margins}) if self.last is not None else job
 

@@ -78,7 +78,7 @@ class Tiling:
         return range(min(self.count, first * self.columns), min(self.count, last * self.columns))
 
 
-def _side(count: int, size: QSize, columns: int, paired: bool, upright: bool) -> int:
+def _fit_side(count: int, size: QSize, columns: int, paired: bool, upright: bool) -> int:
     rows = -(-count // columns)
     wide = (size.width() - GAP * (columns - 1)) // columns
     high = (size.height() - GAP * (rows - 1)) // rows - LABEL
@@ -93,7 +93,7 @@ def fit(count: int, size: QSize, paired: bool) -> Tiling:
     for upright in (True, False) if paired else (True,):
         for rows in range(1, count + 1):
             columns = -(-count // rows)
-            side = _side(count, size, columns, paired, upright)
+            side = _fit_side(count, size, columns, paired, upright)
             # Upright pairs are easier to compare, so the horizontal layout must gain 20 %.
             if side > best.side * (1.0 if upright == best.upright else 1.2):
                 best = Tiling(count, size, columns, side, paired, upright)

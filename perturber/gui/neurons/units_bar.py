@@ -63,7 +63,7 @@ class UnitsBar(QWidget):
         self.entry = QLineEdit()
         self.entry.setPlaceholderText("First units, or e.g. 3, 17, 222")
         self.entry.setToolTip(EXPECTED + ". Empty shows the first units.")
-        self.entry.textEdited.connect(self._typed)
+        self.entry.textEdited.connect(self._on_typed)
         self.entry.editingFinished.connect(self._finish)
         self.entry.returnPressed.connect(self.entry.clearFocus)  # Ctrl+Z then undoes the session again
         self.group = GroupButton(context)
@@ -116,7 +116,7 @@ class UnitsBar(QWidget):
     def _choose_layer(self, layer: str) -> None:
         self._context.store.set("probe.layer", layer)
 
-    def _typed(self) -> None:
+    def _on_typed(self) -> None:
         if not self._typing:
             self._typing = True
             self._context.store.begin()

@@ -84,10 +84,10 @@ class Bars(QWidget):
         self, top: tuple[Prediction, ...], message: str = "", pictures: Sequence[ClassPicture | None] = ()
     ) -> None:
         """Show these classes, best first, with their pictures, or the message if there are none."""
-        before = self._shown()
+        before = self._visible_content()
         self._top, self._message = top, message
         self._pictures = (*pictures, *[None] * (len(top) - len(pictures)))
-        if self._shown() != before:  # a repaint that changes nothing costs the frame half a millisecond
+        if self._visible_content() != before:  # a repaint that changes nothing costs the frame half a millisecond
             self.update()
 
     def show_explained(self, wnid: str | None) -> None:
@@ -106,7 +106,7 @@ class Bars(QWidget):
         """The index of the explained row, or −1."""
         return next((i for i, p in enumerate(self._top) if p.wnid == self._explained), -1)
 
-    def _shown(self) -> tuple[object, ...]:
+    def _visible_content(self) -> tuple[object, ...]:
         """Return all visible content: pictures, names, formatted values, and bar lengths in pixels."""
         room = self.width() - LEFT
         bars = [round(room * length) for length in compute_lengths(self._top, self._view.logits)] if self._top else []
@@ -231,18 +231,20 @@ class Bars(QWidget):
     def tip(self, number: int) -> str:
         """Return the tooltip of a row as HTML, with the large picture."""
         p, picture = self._top[number], self._pictures[number]
-        shown = f'<img src="{_embedded(picture.large)}" width="{_side(picture)}"><br>' if picture is not None else ""
+        shown = (
+            f'<img src="{_encode(picture.large)}" width="{_logical_width(picture)}"><br>' if picture is not None else ""
+        )
         name = html.escape(p.name)
         action = "stop explaining it" if number == self.explained else "show which pixels support it"
         asked = f"<br><small>Click to {action}</small>"
         return f"{shown}<b>{name}</b><br>{p.wnid}<br>probability {p.probability:.4f}<br>logit {p.logit:.3f}{asked}"
 
 
-def _side(picture: ClassPicture) -> int:
+def _logical_width(picture: ClassPicture) -> int:
     return round(picture.large.width() / picture.large.devicePixelRatio())
 
 
-def _embedded(image: QImage) -> str:
+def _encode(image: QImage) -> str:
     """Encode an image as a data URL."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)

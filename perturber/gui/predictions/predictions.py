@@ -156,5 +156,5 @@ class Predictions(Panel):
 
 
 def message_of(result: SlotResult) -> str:
-    """Return why a slot shows no predictions, or an empty text."""
+    """Return why a slot shows no predictions, or an empty string."""
     return result.problem or ("" if result.top else "Predictions are off.")
