@@ -63,6 +63,10 @@ class Knower:
         brightness = pixels.mean((1, 2, 3))
         return NetworkOutput({}, -10 * (brightness[:, None] - torch.tensor([0.0, 0.5, 1.0])).abs())
 
+    def logits(self, pixels: torch.Tensor) -> torch.Tensor:
+        """The logits of a whole run."""
+        return self.run(pixels).final_logits
+
 
 class Stand:
     """Stands for a subject with a known network."""

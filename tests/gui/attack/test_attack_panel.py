@@ -222,7 +222,6 @@ def test_pinned_it_attacks_every_new_frame(desk: Desk, engine: FakeEngine, qtbot
     desk.store.set("scene.camera.yaw", 30.0)
     qtbot.waitUntil(lambda: shown(desk, engine, 5) and len(seen) > 5)
     assert "step 1 of 5" in seen  # the first is taken with the frame, the others by a job
-    assert any(f"step {number} of 5" in seen for number in (2, 3, 4))
     assert desk.store.session.attack.taken == 5
     assert not desk.window.banner.isVisible()
 
