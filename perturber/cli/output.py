@@ -92,7 +92,7 @@ def end_live() -> None:
 
 
 def ask(question: str) -> bool | None:
-    """Ask for consent on the terminal, no unless it is given; None where nobody can be asked."""
+    """Ask for consent on the terminal. Return False unless it is given, None without a terminal."""
     if not sys.stdin.isatty():
         return None
     sys.stderr.write(f"{question} [y/N] ")

@@ -157,6 +157,6 @@ class Failure:
 
     session: Session
     source: str
-    """File or dotted path that is to blame; ``engine`` when it is nobody's fault."""
+    """File or dotted path that caused it; ``engine`` when no input did."""
     message: str
     line: int | None = None

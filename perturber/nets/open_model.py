@@ -65,7 +65,7 @@ def edited_state(ref: EditedModel) -> tuple[str, Weights]:
 
 
 def _stamp(ref: TrainedModel) -> tuple[int, int]:
-    """Changes with the user's file or the family's description, so that what is saved or added anew is read anew."""
+    """Changes with the user's file or the family's description, so that what is saved or added again is read again."""
     if isinstance(ref, FamilyModel):
         files = [root / ref.family / FILE for root in (paths.models(), paths.cache() / "models")]
     else:
@@ -95,7 +95,7 @@ def open_checkpoint(
     device: torch.device,
     dtype: torch.dtype = torch.float32,
 ) -> Network:
-    """The network of one checkpoint, opened anew. Raises InputError when its file is not the one described."""
+    """Open the network of one checkpoint. Raises InputError when its file is not the one described."""
     name = f"{found.label} {variant.label} @ {checkpoint.name}"
     return Network(name, _filled(found, checkpoint), found.labels, device, dtype)
 

@@ -120,7 +120,7 @@ def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell)
 
 
 def _check_photos(inputs: Inputs) -> None:
-    """Read every photo once: one that cannot be read shall not end a long run whose results are then lost."""
+    """Read every photo once: a photo that cannot be read must not end a long run and lose its results."""
     from perturber.scene.files.image import open_picture
 
     for _, session in inputs:

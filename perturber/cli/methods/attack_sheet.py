@@ -91,7 +91,7 @@ def minimal(searched: Searched) -> Data:
 
 
 def transferred(cells: Iterable[Carried]) -> Data:
-    """Whom the attacks on each slot fool."""
+    """Return which models the attacks on each slot fool."""
     return {
         "transfer": [
             {

@@ -45,7 +45,7 @@ class FailureOptions(JsonOption, ModelOptions, SlotOption):
     """
 
     target: str = ""
-    """WordNet id of the class it shall come to, such as n02123045; without it any other than the leading one."""
+    """WordNet id of the target class, such as n02123045; without it, any class other than the top one."""
     share: tuple[float, ...] = (SHARE,)
     """How far every parameter may go to either side, as a share of its range; several make a search each."""
     only: tuple[str, ...] = ()
@@ -84,7 +84,7 @@ def find_failures(options: FailureOptions, session: Session, engine: Engine, tel
 
 
 def _command(options: FailureOptions) -> str:
-    """The flags that were given, so that the page can be made anew."""
+    """The flags that were given, so that the page can be generated again."""
     words = ["perturber failures"]
     for field in fields(options):
         value = getattr(options, field.name)

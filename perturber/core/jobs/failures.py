@@ -36,7 +36,7 @@ class FindFailures(Job):
     slot: str = "slot1"
     """The place of the network that is put to the test."""
     target: str = ""
-    """WordNet id of the class it shall come to; empty is any other than the one that stands first."""
+    """WordNet id of the target class; empty is any class other than the top one."""
     method: Method = "cma"
     budget: Annotated[int, Interval(ge=1, le=MOST)] = 500
     """How many pictures are rendered and looked at."""

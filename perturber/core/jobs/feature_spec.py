@@ -18,7 +18,7 @@ from perturber.core.parameters.state import State
 
 Parameterization = Literal["fourier", "naive", "pyramid"]
 EDITION = 1
-"""Counts up when the optimizer changes what comes out, so that images made before are made anew."""
+"""Increases whenever the optimizer's results change, so that older images are computed again."""
 
 
 class Transforms(State):

@@ -35,7 +35,7 @@ class ArchitectureModel(State):
 
 
 TrainedModel = Annotated[FamilyModel | ArchitectureModel, Field(discriminator="kind")]
-"""A network as somebody trained it."""
+"""A network as it was trained."""
 
 
 class EditedModel(State):

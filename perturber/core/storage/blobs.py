@@ -18,7 +18,7 @@ LOWERED = 0.9
 class Blobs:
     """Bytes by name in a folder, one file each with its hash.
 
-    Whatever cannot be read is taken away and counts as missing, so that it is made anew. Several
+    Whatever cannot be read is taken away and counts as missing, so that it is made again. Several
     processes may use one folder. ``magic`` begins every file, ``what`` names its content to people.
     """
 

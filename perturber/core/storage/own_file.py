@@ -18,7 +18,7 @@ C = TypeVar("C", bound=State)
 
 
 class OwnFile(Generic[C]):
-    """Read anew before every change, so that two windows do not undo each other's work.
+    """Read again before every change, so that two windows do not undo each other's work.
 
     A damaged file is moved aside, never overwritten, and said in ``message``; one of a newer version
     is refused and left alone.

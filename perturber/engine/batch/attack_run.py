@@ -205,7 +205,7 @@ def logits_of(network: Network, pixels: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Carried:
-    """How one slot's attacks fare with another slot's network."""
+    """How one slot's attacks transfer to another slot's network."""
 
     attacked: str
     judging: str

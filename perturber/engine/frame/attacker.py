@@ -30,7 +30,7 @@ KEPT = 2
 
 
 class Trajectory:
-    """The pictures of an attack, one for each step, computed as far as somebody asked."""
+    """The pictures of an attack, one for each step, computed as far as was requested."""
 
     def __init__(self, clean: Tensor, steps: Iterator[Tensor]) -> None:
         self._pictures = [clean]
@@ -282,7 +282,7 @@ def rounded(picture: Tensor) -> Pixels:
 
 
 def _predicting(models: Models) -> Models:
-    """The slots that take part, all of them predicting, whose maps nobody asks for."""
+    """Return the slots that take part, all with predictions and none with maps."""
     quiet = {"activations": False, "predictions": True}
     slots: dict[str, Any] = {name: getattr(models, name).model_copy(update=quiet) for name in SLOTS}
     return models.model_copy(update=slots)

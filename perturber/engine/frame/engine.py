@@ -29,7 +29,7 @@ class Engine:
     """Owns the GL context and the networks; every stage is memoised on what it reads.
 
     ``on_stage`` is told the name of each stage just before it computes (``raster``, ``post``,
-    ``custom`` when the user's GLSL is about to run, ``attack``, ``network``), so that a watchdog knows whom to
+    ``custom`` when the user's GLSL is about to run, ``attack``, ``network``), so that a watchdog knows what to
     blame. Raises MachineError when there is no OpenGL.
     """
 
@@ -78,7 +78,7 @@ class Engine:
         answer is less than the session's, and a job (`TakeSteps`) or asking again goes on.
         Raises InputError for a bad scene or effect; for a bad model only when ``strict``, else the
         slot's result carries the problem. So do the results of the attack and the attribution, unless
-        ``strict`` and not ``stepwise``: who watches has to be able to take up, and mend, such a session.
+        ``strict`` and not ``stepwise``: the window must be able to open, and repair, such a session.
         """
         start = perf_counter()
         if strict:  # before the attack looks at the models, which only notes those that fail

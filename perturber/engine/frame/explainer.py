@@ -99,7 +99,7 @@ def begin(session: Session, network: Network, pixels: Tensor, logits: Tensor | N
 
 
 def result_of(wanted: Explain, explained: Explained, values: Tensor) -> AttributionResult:
-    """What is told of an attribution, H×W."""
+    """Return the result of an attribution, H×W."""
     labels, method = explained.network.labels, method_of(wanted)
     return AttributionResult(
         slot=wanted.slot,

@@ -22,7 +22,7 @@ from perturber.nets.lookup.find import find_layer
 from perturber.nets.open_model import open_model
 
 BATCH = 4
-"""Images that are made at once while somebody works with the window: more would let a frame wait."""
+"""Images that are computed together while the window is in use: more would let a frame wait."""
 TELL = 8
 """Steps between two looks at images under way."""
 Order = tuple[ModelRef, str, FeatureSpec]

@@ -42,7 +42,7 @@ def to_tensor(pixels: Pixels, device: torch.device) -> torch.Tensor:
 def tap_of(network: Network, layer: str, reference: tuple[str, ...]) -> str:
     """The network's tap called ``layer``, else the one at the same relative depth.
 
-    ``reference`` are the taps of the network the layer's name comes from; a name that nobody
+    ``reference`` are the taps of the network the layer's name comes from; a name that no network
     knows means the middle.
     """
     if layer in network.taps:
@@ -96,7 +96,7 @@ class NetworkInput:
 
 @dataclass(frozen=True)
 class Interest:
-    """What somebody is going to ask about one model's run, besides what is shown of it."""
+    """What is needed of one model's run besides what is shown."""
 
     ref: ModelRef
     tap: str | None = None
@@ -300,7 +300,7 @@ class Observer:
         with torch.inference_mode(False), torch.enable_grad():
             pixels = self._pixels(view).detach().requires_grad_()
             answer = route.run(lambda: pixels)
-        assert answer.logits is not None  # or nobody would follow them
+        assert answer.logits is not None  # or there were no graph to follow
         kept = {tap: maps.detach() for tap, maps in answer.activations.items()}
         return NetworkOutput(kept, answer.logits.detach()), Graph(answer.logits, pixels)
 
@@ -338,7 +338,7 @@ class Observer:
 
 
 def interested(task: Task, interest: Interest) -> Task:
-    """The task, with what somebody wants to know besides."""
+    """Return the task with what is needed besides."""
     taps = task.network.taps
     tap = taps[-1] if interest.tap == "" and taps else interest.tap
     gradients = interest.gradients and task.upto is None

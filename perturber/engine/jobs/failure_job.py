@@ -36,7 +36,7 @@ HALF = 2
 
 @dataclass(frozen=True, eq=False)
 class Goal:
-    """Which class shall lose, or which shall win."""
+    """Which class must lose, or which must win."""
 
     network: Network
     original: Prediction

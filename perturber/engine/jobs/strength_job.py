@@ -1,4 +1,4 @@
-"""How strong the session's attack has to be, and whom else it fools: jobs that follow a frame."""
+"""Jobs that measure how strong the session's attack must be, and how it transfers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from perturber.nets.architectures.network import Network
 from perturber.nets.lookup.find import find_class
 
 WIDER = 4
-"""Sizes are tried up to so many times the method's own epsilon unless somebody says otherwise."""
+"""Sizes are tried up to so many times the method's own epsilon unless the job says otherwise."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -121,7 +121,7 @@ class EngineClient:
         return token
 
     def stop_computing(self, lane: str) -> None:
-        """Let go of a lane's job; nothing more is told of it."""
+        """Cancel a lane's job; it reports nothing more."""
         with self._lock:
             if lane in self._jobs:
                 self._unsent[lane] = replace(self._jobs.pop(lane), job=None)
@@ -284,7 +284,7 @@ class EngineClient:
             self._connection.send(request)
 
     def _overdue(self) -> None:
-        """A stage has run out of time: nobody but the operating system can stop it."""
+        """A stage has run out of time: only the operating system can stop it."""
         blame = CUSTOM_CODE if self._stage == "custom" else "engine"
         seconds = STAGE_SECONDS.get(self._stage, OTHER_SECONDS)
         what = "the code did not finish" if blame == CUSTOM_CODE else "the engine did not finish"

@@ -91,7 +91,7 @@ class _Server:
                 self._connection.send(self._answer(engine, request))
 
     def _begin(self, engine: Engine, request: Compute) -> None:
-        """Take up a job in place of the one of its lane."""
+        """Start a job in place of the one of its lane."""
         from perturber.engine.jobs.job_registry import work_on
         from perturber.engine.jobs.workbench import Workbench
 

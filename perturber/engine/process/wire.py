@@ -56,7 +56,7 @@ class Hello:
 
 @dataclass(frozen=True)
 class Entering:
-    """A stage is about to compute; the watchdog's clock starts anew."""
+    """A stage is about to compute; the watchdog's clock starts again."""
 
     stage: str
 

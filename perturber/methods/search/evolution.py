@@ -1,4 +1,4 @@
-"""SciPy's differential evolution, generation by generation: its candidates wait until somebody has judged them."""
+"""SciPy's differential evolution, generation by generation: its candidates wait until they are judged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Values = NDArray[np.float64]
 
 
 class _ClosedError(Exception):
-    """Nobody wants to know any more."""
+    """The search was closed."""
 
 
 class Evolution:

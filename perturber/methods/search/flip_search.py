@@ -124,7 +124,7 @@ def cma_search(sides: NDArray[np.float64], seed: int, margin: float) -> Search[N
 
     A scout minimizes the margin until it flips, and is shrunk to the few coordinates that it needs.
     The refinement searches the coordinates that the smallest of them need, for the least distance plus a
-    penalty for a positive margin: exact, so that its minimum lies where flips begin. Both begin anew
+    penalty for a positive margin: exact, so that its minimum lies where flips begin. Both start over
     with other random numbers when CMA has converged. ``margin`` is that of the origin.
     """
     rng, folds = np.random.default_rng(seed), _Folds(sides)

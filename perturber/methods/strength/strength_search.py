@@ -42,7 +42,7 @@ def doublings(high: float, points: int) -> tuple[float, ...]:
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """How N pictures fare under attacks of one size."""
+    """Results of attacks of one size on N pictures."""
 
     epsilon: float
     fooled: Tensor
@@ -137,7 +137,7 @@ def minimal_epsilon(
 
 
 def curve(method: Bounded, victims: Victims, pixels: Tensor, sizes: Sequence[float]) -> list[Point]:
-    """How N pictures fare without an attack and under attacks of growing size."""
+    """Results on N pictures without an attack and under attacks of growing size."""
     search = StrengthSearch(method, victims, pixels)
     for _ in search.curve(sizes):
         pass

@@ -22,7 +22,7 @@ def layer_below(network: Network, tap: str) -> str:
 
 
 def effective_weights(network: Network, pixels: Tensor, tap: str, unit: int) -> Tensor:
-    """Slope of a unit with respect to every place of every unit of the layer below, C×h×w.
+    """Gradient of a unit with respect to every place of every unit of the layer below, C×h×w.
 
     The unit is taken before its ReLU (where the network can be read there) at the place where it is
     highest on the picture; ``pixels`` are 1×3×H×W in [0, 1]. For a layer that is one convolution

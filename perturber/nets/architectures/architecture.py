@@ -179,7 +179,7 @@ class Provider(Plugin):
 
 
 def provider(name: str) -> Provider:
-    """Who makes an architecture. Raises InputError for a name that nobody knows."""
+    """Return the provider of an architecture. Raises InputError for an unknown name."""
     for kind in kinds(Provider).values():
         found = kind()
         if name in found.names():

@@ -47,7 +47,7 @@ class Network:
         architecture.eval().to(torch.promote_types(dtype, torch.float32)).requires_grad_(False).fold()
         architecture.requires_grad_(False)
         self.architecture: Architecture = architecture.to(self.device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        # The object is nobody else's, so that equal parts are always the same weights.
+        # The object is not shared, so that equal parts are always the same weights.
         whose = object()
         self.parts: Mapping[str, Hashable] = {block: (whose, block) for block in architecture.blocks}
         """Identifies the weights of each block; networks with an equal part have the same weights there."""

@@ -184,7 +184,7 @@ def _unlike(why: str) -> InputError:
 
 @dataclass(frozen=True, eq=False)
 class EditSource:
-    """A network an edit starts from. Both are asked for anew each time, and remembered by whoever gives them."""
+    """A network an edit starts from. Both are requested each time; the callables remember them."""
 
     opened: Callable[[], Network]
     trained: Callable[[], Parent]
@@ -192,7 +192,7 @@ class EditSource:
 
 
 class WeightEditor:
-    """Makes edited networks of two others. Made anew are only the tensors of blocks that an edit changes further."""
+    """Makes edited networks of two others. Only the tensors of blocks that an edit changes further."""
 
     def __init__(self, first: EditSource, second: EditSource) -> None:
         self._first, self._second = first, second
@@ -207,7 +207,7 @@ class WeightEditor:
         one = self._first.opened()
         check(one.architecture, edit)
         two = self._second.opened() if edit.mix else one
-        # The parts hold whose weights they are, so that a network read anew is never taken for the old one.
+        # The parts hold whose weights they are, so that a network read again is never taken for the old one.
         key = (edit, one.parts["head"], two.parts["head"])
         if key not in self._networks:
             check_alike(Parent.of(one), Parent.of(two), edit)

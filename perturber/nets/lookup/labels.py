@@ -71,7 +71,7 @@ def inception5h() -> Labels:
 
 
 def generic(count: int) -> Labels:
-    """Labels for classes nobody has named."""
+    """Return labels for classes without names."""
     return Labels(("",) * count, tuple(f"class {index}" for index in range(count)))
 
 

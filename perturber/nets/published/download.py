@@ -68,7 +68,7 @@ class Download:
             self._note.unlink(missing_ok=True)
 
     def _complete(self, url: str) -> None:
-        """Fetch until all is there; a cut connection is taken up again while it still gives something."""
+        """Fetch until all is there; a cut connection is resumed while it still delivers data."""
         from requests import RequestException
 
         for attempt in range(ATTEMPTS):

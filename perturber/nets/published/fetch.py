@@ -94,7 +94,7 @@ class Check:
 
 
 def silent(done: int, total: int) -> None:
-    """Tells nobody."""
+    """Ignore progress."""
 
 
 def _made(folder: Path) -> Path:
@@ -106,7 +106,7 @@ def _made(folder: Path) -> Path:
 def fetch(entry: CatalogEntry, source: WeightsSource, tell: Tell = silent) -> Path:
     """The file in the cache; downloaded when it is not there or damaged. The mirrors are tried in turn.
 
-    A stopped or cut download is taken up where it ended. Raises InputError when what a server gives
+    A stopped or cut download resumes where it ended. Raises InputError when what a server gives
     is not the file, MachineError when no server can be reached or the cache cannot be written.
     """
     folder = _made(folder_of(entry))

@@ -1,4 +1,4 @@
-"""Hashes of files for which none is documented: noted when a file is first fetched, asked for ever after."""
+"""Hashes of files for which none is documented: noted when a file is first fetched, and required from then on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Pin(State):
 
 
 class Pins:
-    """The pins file of a folder, read anew for every question: other processes write it too."""
+    """The pins file of a folder, read again for every question: other processes write it too."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / FILE

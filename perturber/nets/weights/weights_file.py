@@ -140,7 +140,7 @@ def _check_archive(file: Path, size: int) -> None:
 def _safetensors(file: Path) -> object:
     try:
         # Copies, because the tensors are mapped from the file, and reading them kills the process
-        # when somebody shortens it.
+        # when another process shortens it.
         return {key: value.clone() for key, value in load_file(file).items()}
     except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
         raise _damaged(file, error) from None

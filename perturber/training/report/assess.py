@@ -25,7 +25,7 @@ class StatusLine:
         self._last, self._when = "", 0.0
 
     def watch(self, what: str, done: int, count: int) -> None:
-        """Told of progress."""
+        """Called with progress."""
         if self._live:
             if what != self._last or done == count or monotonic() - self._when > 0.1:
                 self._stream.write(f"{ERASE}{what} {100 * done // max(count, 1)} %")

@@ -94,7 +94,7 @@ class _ChangeAdam:
         return self.mean / (1 - BETA1**number) / ((self.square / (1 - BETA2**number)).sqrt() + FLAT)
 
     def forget(self, which: Tensor) -> None:
-        """Begin anew with some pictures (N×1×1×1)."""
+        """Start over with some pictures (N×1×1×1)."""
         self.mean, self.square = self.mean.masked_fill(which, 0), self.square.masked_fill(which, 0)
 
 
@@ -118,7 +118,7 @@ class _Search:
         return self._tried >= self._attack.searches
 
     def note(self, reached: Tensor, loss: Tensor) -> Tensor:
-        """Tell of a step; which pictures begin anew with another weight."""
+        """Record a step. Return which pictures start over with another weight."""
         checked = (self.taken > 0) & (self.taken % self._check == 0)  # at first Adam only moves away
         stuck = checked & ~(loss <= PROGRESS * self._loss)
         self._loss = loss.where(checked, self._loss)
