@@ -192,7 +192,7 @@ class EditSource:
 
 
 class WeightEditor:
-    """Makes edited networks of two others. Only the tensors of blocks that an edit changes further."""
+    """Makes edited networks of two others, computing only the tensors of blocks that a further edit changes."""
 
     def __init__(self, first: EditSource, second: EditSource) -> None:
         self._first, self._second = first, second
