@@ -65,7 +65,7 @@ class Knower:
 
     def logits(self, pixels: torch.Tensor) -> torch.Tensor:
         """The logits of a whole run."""
-        return self.run(pixels).final_logits
+        return self.run(pixels).final_logits()
 
 
 class Stand:
