@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -27,6 +26,8 @@ def write_line(line: object) -> None:
 
 def write_json(value: Any, *, indent: int | None = 1, ascii_only: bool = False) -> None:
     """Write a result as JSON, for programs."""
+    import json  # not before the window is visible
+
     write_line(json.dumps(value, indent=indent, ensure_ascii=ascii_only))
 
 
