@@ -168,6 +168,6 @@ def test_the_units_that_carry_the_frames_class_are_captums(engine: Engine, sessi
     carried = found[0].sum((1, 2)).detach()
     assert group.units == tuple(carried.topk(6).indices.tolist())
     assert group.scores == pytest.approx(carried.topk(6).values.tolist(), rel=1e-3)
-    assert group.name == f"Carrying {network.labels.names[leading]}"
+    assert group.name == f"Supporting {network.labels.names[leading]}"
     another = the_group(engine, session, query.model_copy(update={"wnid": network.labels.names[leading - 1]}))
     assert another.units != group.units
