@@ -54,7 +54,7 @@ class _Seen:
 
 
 def measure_folder(network: Network, folder: Path, wordnet: WordNet, settings: ConsistencySettings) -> Iterator[Answer]:
-    """Measure the consistency of a layer over the pictures of a folder, in batches; the last answer holds `Consistency`.
+    """Measure the consistency of a layer over a folder of pictures; the last answer holds `Consistency`.
 
     A picture's class is the WordNet id that its name begins with (or the name of its folder, as in ImageNet), else
     the network's top class. The attack moves away from the network's top class. Raises InputError for an unknown layer

@@ -115,7 +115,7 @@ def _answers(network: Network, pictures: Sequence[Frame], groups: tuple[End, ...
     members = [labels.group(group.wnids) for group in groups]
     for group, known in zip(groups, members, strict=True):
         if not known:
-            raise InputError(network.name, f"it has no class in the group {group.label}", "a network trained on such classes")
+            raise InputError(network.name, f"it has no class of {group.label}", "a network trained on such classes")
     found = []
     for shares in probabilities(network, pictures):
         best = int(shares.argmax())

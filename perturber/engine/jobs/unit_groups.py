@@ -175,7 +175,7 @@ def _changes(engine: Engine, now: Session, before: Session | None, slot: str, la
     found = [_maps(engine, s, network_of(engine, s, slot), layers) for s in (now, before)]
     scores = {tap: change(found[0][tap], found[1][tap]) for tap in layers}
     if not any(bool(score.any()) for score in scores.values()):
-        raise InputError("changed", "the two sessions have the same activations in these layers", "two different sessions")
+        raise InputError("changed", "the activations in these layers are the same", "two different sessions")
     return scores
 
 

@@ -116,7 +116,7 @@ class EngineClient:
         return token
 
     def compute(self, session: Session, job: Job) -> int:
-        """Start a job, replacing the one in its lane; return the token with which `computed` is emitted at each step."""
+        """Start a job, replacing the one in its lane; return the token with which `computed` reports each step."""
         with self._lock:
             token = next(self._tokens)
             self._jobs[job.lane] = self._unsent[job.lane] = Compute(token, job.lane, session, job)

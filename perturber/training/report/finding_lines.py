@@ -1,4 +1,4 @@
-"""What was measured, in words for a terminal."""
+"""Format measurements as text for a terminal."""
 
 from __future__ import annotations
 

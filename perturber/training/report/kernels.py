@@ -46,7 +46,7 @@ def tiles(kernels: Kernels, full: float) -> NDArray[np.uint8]:
 
 
 def as_address(pixels: NDArray[np.uint8]) -> str:
-    """A picture as the address of itself, without loss."""
+    """Return a picture as a lossless data URL."""
     data = io.BytesIO()
     Image.fromarray(pixels).save(data, "PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(data.getvalue()).decode()

@@ -57,7 +57,7 @@ def error_curves(found: Family, history: dict[str, Curve]) -> Figure:
     """Error and loss while training."""
     title = "Error while training"
     if not history:
-        text = "There is no training.csv beside the family's weights, so the course of its training is not known."
+        text = "There is no training.csv beside the family's weights, so there are no training curves."
         return Figure("training", title, text)
     curves = [history.get(variant.name) for variant in found.variants]
     top = _round_up(max([value for curve in curves if curve is not None for _, value in curve.loss] or [1.0]))
@@ -161,7 +161,7 @@ BEYOND = (
 
 
 def beyond(findings: Findings) -> Figure | None:
-    """What training changes beside accuracy; None when none of it was measured."""
+    """Show what training changes besides accuracy; None if none of it was measured."""
     found = findings.family
     panels, entries, captions = [], [], []
     for kind, name, title in BEYOND:

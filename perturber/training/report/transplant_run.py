@@ -35,7 +35,7 @@ from perturber.training.report.assess import watched_evaluator
 
 KINDS = ("clean", "robust", "frequency")
 SHOWN = 10
-"""So many of the networks are attacked for the pictures."""
+"""Number of networks attacked for the pictures."""
 STEPS = 60
 """Of that attack."""
 Picture = NDArray[np.uint8]
@@ -68,7 +68,7 @@ class Ends(State):
 
 
 class Grafted(MeasuredCheckpoint):
-    """Such a network as something to be measured; its step is the number of blocks."""
+    """A transplant network in the form the measures take; its step is the number of blocks."""
 
     def __init__(self, ends: Ends, count: int, device: torch.device) -> None:
         self._model = ends.model(count)
@@ -90,12 +90,12 @@ class Grafted(MeasuredCheckpoint):
 
 @dataclass(frozen=True)
 class AttackedExample:
-    """An example as one network is attacked on it."""
+    """The attack of one network on the example picture."""
 
     count: int
     """Blocks from the second variant."""
     answer: str
-    """What the network takes the attacked picture for, and how surely."""
+    """The network's top class for the attacked picture, with its probability."""
     pixels: NDArray[np.float32]
     """H×W×3 in [0, 1]."""
     change: NDArray[np.float32]
@@ -104,7 +104,7 @@ class AttackedExample:
 
 @dataclass(frozen=True)
 class Transplant:
-    """All that was found."""
+    """The results of a transplant."""
 
     ends: Ends
     findings: Findings
@@ -112,7 +112,7 @@ class Transplant:
     attack: Pgd
     """The attack on the example."""
     away: str
-    """The class that it leads away from."""
+    """The class that the attack moves away from."""
 
     def value(self, kind: str, name: str, count: int) -> float | None:
         """One of the values of a measure, at so many blocks."""
