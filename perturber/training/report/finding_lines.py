@@ -9,7 +9,7 @@ from perturber.training.measures.base_measure import Measure
 from perturber.training.measures.family_evaluation import Findings, MeasureRow
 
 SPREAD = " ±"
-"""Ends the name of a standard deviation, which is told beside its mean."""
+"""Suffix of the name of a standard deviation, which is printed with its mean."""
 
 
 def lines(findings: Findings) -> Iterator[str]:

@@ -26,7 +26,7 @@ class Curve:
 
 
 def read_history(file: Path) -> dict[str, Curve]:
-    """The curves by variant; none when there is no file. Raises InputError that names the file and the line."""
+    """Return the curves by variant; empty without a file. Raises InputError that names the file and the line."""
     if not file.is_file():
         return {}
     rows: dict[str, list[tuple[float, float, float]]] = {}

@@ -49,7 +49,7 @@ def table(drawn: Sequence[Figure]) -> str:
 
 
 def page(findings: Findings, drawn: Sequence[Figure], beside: str) -> str:
-    """The page; ``beside`` is the name of the table's file."""
+    """Return the page as HTML; ``beside`` is the name of the table's file."""
     found = findings.family
     title = f"Training of the family {found.label}"
     parts = [

@@ -57,7 +57,7 @@ class Ends(State):
         return len(self.blocks)
 
     def upto(self, count: int) -> str:
-        """The last block that comes from the second variant, for people."""
+        """Return the display name of the last block from the second variant."""
         return "none" if count == 0 else "all" if count == self.count else self.blocks[count - 1]
 
     def model(self, count: int) -> EditedModel:
@@ -99,7 +99,7 @@ class AttackedExample:
     pixels: NDArray[np.float32]
     """H×W×3 in [0, 1]."""
     change: NDArray[np.float32]
-    """What the attack added."""
+    """The perturbation."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Transplant:
     """The class that the attack moves away from."""
 
     def value(self, kind: str, name: str, count: int) -> float | None:
-        """One of the values of a measure, at so many blocks."""
+        """Return a value of a measure for the network with this many blocks from the second variant."""
         found = (row.values.get(name) for row in self.findings.of(kind) if row.step == count)
         return next(found, None)
 
