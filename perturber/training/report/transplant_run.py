@@ -1,4 +1,4 @@
-"""Networks that begin as one variant and end as another, measured and attacked.
+"""Measure and attack networks whose first blocks come from one variant and the rest from another.
 
 Sietzen, "Visual Analytics for Convolutional Neural Network Robustness", 2022, section 7.2.
 """
@@ -53,7 +53,7 @@ class Ends(State):
 
     @property
     def count(self) -> int:
-        """How many blocks there are, with the head."""
+        """Number of blocks, including the head."""
         return len(self.blocks)
 
     def upto(self, count: int) -> str:
@@ -61,7 +61,7 @@ class Ends(State):
         return "none" if count == 0 else "all" if count == self.count else self.blocks[count - 1]
 
     def model(self, count: int) -> EditedModel:
-        """The network whose first ``count`` blocks come from the second variant."""
+        """Build the network whose first ``count`` blocks come from the second variant."""
         first, second = (FamilyModel(family=self.family.name, variant=v.name) for v in (self.first, self.second))
         edit = Edit().mixed_up_to(self.blocks[count - 1], self.blocks) if count else Edit()
         return EditedModel(first=first, second=second, edit=edit)
@@ -159,7 +159,7 @@ def measured(ends: Ends, evaluator: Evaluator, options: Options, device: torch.d
 
 
 def example() -> Picture:
-    """The default scene as networks get it."""
+    """Return the default scene as networks receive it."""
     session, renderer = Session(), Renderer()
     try:
         return renderer.read(renderer.post(renderer.draw(session.scene, SIZE), session.post, session.seed))
