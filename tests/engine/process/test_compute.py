@@ -84,7 +84,7 @@ def test_only_a_unit_that_sees_changes(engine: Engine, session: Session, tmp_pat
     assert group.units == (2, 0, 1, 3)
     assert group.scores[0] > 0
     assert group.scores[1:] == (0, 0, 0)
-    with pytest.raises(InputError, match="nothing differs"):
+    with pytest.raises(InputError, match="are the same"):
         the_group(engine, blind, query, blind)
 
 
@@ -106,7 +106,7 @@ def test_class_relevant_units_come_from_views_or_photos(engine: Engine, session:
     ("query", "words"),
     [
         (Query(kind="different"), "same model"),
-        (Query(kind="changed"), "nothing to compare"),
+        (Query(kind="changed"), "no session to compare"),
         (Query(kind="class", wnid="n02106662"), "has no class 'n02106662'"),
         (Query(layers=("mixed9",)), "no layer 'mixed9'"),
         (Query(slot="slot7"), "no slot 'slot7'"),
