@@ -92,7 +92,7 @@ def test_a_class_that_wordnet_does_not_know_is_named(
 ):
     (tmp_path / "photos" / "n00000003_ghost.png").write_bytes(b"whatever")
     assert run(*flags) == BAD_INPUT
-    assert "n00000003_ghost.png: n00000003 is no noun of WordNet" in capsys.readouterr().err
+    assert "n00000003_ghost.png: n00000003 is not a WordNet noun" in capsys.readouterr().err
 
 
 def test_without_a_wordnet_it_says_what_to_install(

@@ -60,7 +60,7 @@ def test_weights_are_written_opened_again_and_give_the_same_logits(tmp_path: Pat
         (["--prune", "mixed3a=0.9:0.1"], "--prune mixed3a=0.9:0.1"),
         (["--unit", "mixed3a:x=0"], "--unit mixed3a:x=0"),
         (["--unit", "mixed3a:9999=0"], "mixed3a has no unit 9999"),
-        (["-o", "weights.pt"], "weights.pt: the weights are written as safetensors"),
+        (["-o", "weights.pt"], "weights.pt: weights are saved in the safetensors format"),
         (["-o", "/nosuchfolder/w.safetensors"], "/nosuchfolder/w.safetensors"),
     ],
 )
