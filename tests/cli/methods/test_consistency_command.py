@@ -65,7 +65,7 @@ def test_units_are_measured_clean_and_attacked(flags: list[str], capsys: pytest.
     assert any(clean != bad for clean, bad in there)
     assert run(*flags, *attack) == 0
     said = capsys.readouterr().out
-    assert "4 pictures, 1 of them as the network itself sees them" in said
+    assert "4 pictures, 1 of them labeled by the network's top class" in said
     assert f"attacked     {found['attack']['consistency']:.4f}  PGD l2, epsilon 20, 3 steps" in said
 
 
