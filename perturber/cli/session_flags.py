@@ -33,7 +33,7 @@ def _flag(parameter: Parameter) -> tuple[str, Any, Any]:
     return parameter.path.replace(".", "_"), Annotated[kind | None, argument], field(default=None)
 
 
-def _spelled_out(arguments: list[str], switches: set[str]) -> list[str]:
+def _complete_switches(arguments: list[str], switches: set[str]) -> list[str]:
     """Insert "True" after every switch that has no value."""
     following = [*arguments, "--"][1:]
     pairs = zip(arguments, following, strict=True)
@@ -53,7 +53,7 @@ def parse(
     """
     walked = walk(replace(Session(), "scene.photo", Photo(file=FileRef(path=""))))
     parameters = [*walked, *(field for part, prefix in PLAIN.items() for field in plain_fields(part, prefix))]
-    arguments = _spelled_out(arguments, {f"--{p.path}" for p in parameters if p.kind == "bool"})
+    arguments = _complete_switches(arguments, {f"--{p.path}" for p in parameters if p.kind == "bool"})
     flags: Any = make_dataclass("Parameters", [_flag(p) for p in parameters])
     bare: Any = tyro.conf.OmitArgPrefixes
     kinds: dict[str, Any] = {"command": options, "common": SessionOptions, "parameters": flags}

@@ -93,7 +93,7 @@ def _default(parameter: Parameter) -> str:
 
 def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell) -> None:
     """Run the requested attacks and print the results. Raises InputError that names the flag, field or file."""
-    session = configured(options, session)
+    session = configure(options, session)
     _check(options, session.attack.method)
     from perturber.engine.batch.attack_run import AttackRun
     from perturber.engine.batch.export import photo_sessions
@@ -107,11 +107,11 @@ def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell)
 
     run = AttackRun(engine, session)
     if options.transfer:
-        found = sheet.transferred(_carried(engine, session, inputs, tell))
+        found = sheet.summarize_transfer(_transfer(engine, session, inputs, tell))
     elif options.epsilons or options.minimal:
-        found = _searched(options, run, inputs(), tell)
+        found = _search_strengths(options, run, inputs(), tell)
     else:
-        found = sheet.succeeded(list(_attacked(options, run, inputs(), tell)))
+        found = sheet.summarize_rows(list(_attack_all(options, run, inputs(), tell)))
     result = sheet.about(run) | found
     if options.json:
         write_json(result, ascii_only=True)
@@ -128,7 +128,7 @@ def _check_photos(inputs: Inputs) -> None:
             open_picture(Path(session.scene.photo.file.path))
 
 
-def configured(options: AttackOptions, session: Session) -> Session:
+def configure(options: AttackOptions, session: Session) -> Session:
     """Return the session with the attack given by the flags. Raises InputError that names the flag."""
     method: AttackMethod = session.attack.method
     known = kinds(AttackMethod)
@@ -136,7 +136,7 @@ def configured(options: AttackOptions, session: Session) -> Session:
         raise InputError("--kind", f"there is no attack {options.kind!r}", "one of " + ", ".join(known))
     if options.kind and options.kind != kind_of(type(method)):
         method = known[options.kind]()
-    for flag, name, value in _typed(options):
+    for flag, name, value in _given_fields(options):
         method = _with_field(method, flag, name, value)
     slot = options.slot or session.attack.slot
     attack = session.attack.model_copy(
@@ -145,7 +145,7 @@ def configured(options: AttackOptions, session: Session) -> Session:
     return session.model_copy(update={"attack": attack})
 
 
-def _typed(options: AttackOptions) -> Iterator[tuple[str, str, Any]]:
+def _given_fields(options: AttackOptions) -> Iterator[tuple[str, str, Any]]:
     """Yield flag, field and value of every method field given on the command line."""
     for name in ("norm", "epsilon", "steps"):
         value = getattr(options, name)
@@ -189,7 +189,7 @@ def _check(options: AttackOptions, method: AttackMethod) -> None:
         raise InputError(flag, "a universal change has no epsilon per picture", "universal=false")
 
 
-def _attacked(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell) -> Iterator[AttackRow]:
+def _attack_all(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell) -> Iterator[AttackRow]:
     """Attack all pictures and yield their rows; write the attacked pictures if requested."""
     folder = None if options.output is None else AttackedPictureFolder(options.output, options.format)
     done = still = fooled = 0
@@ -208,7 +208,7 @@ def _attacked(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell
         tell(f"png rounds to 8 bits: {still} of {fooled} successes survive; use --format npz for exact pictures")
 
 
-def _searched(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell) -> dict[str, Any]:
+def _search_strengths(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell) -> dict[str, Any]:
     """Compute the accuracy curve and the minimal epsilons, as requested."""
     from perturber.methods.strength.strength_search import doublings
 
@@ -227,7 +227,7 @@ def _searched(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell
     return found | (sheet.minimal(searched) if options.minimal else {})
 
 
-def _carried(engine: Engine, session: Session, inputs: Callable[[], Inputs], tell: Tell) -> Iterator[Carried]:
+def _transfer(engine: Engine, session: Session, inputs: Callable[[], Inputs], tell: Tell) -> Iterator[Carried]:
     from perturber.engine.batch.attack_run import carried
 
     for cell in carried(engine, session, inputs):

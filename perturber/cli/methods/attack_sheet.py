@@ -35,7 +35,7 @@ def about(run: AttackRun) -> Data:
     }
 
 
-def succeeded(rows: Sequence[AttackRow]) -> Data:
+def summarize_rows(rows: Sequence[AttackRow]) -> Data:
     """Return the result of each attack, and the statistics over all of them."""
     fooled = [row for row in rows if row.fooled]
     count = len(rows)
@@ -90,7 +90,7 @@ def minimal(searched: Searched) -> Data:
     return {"minimal": {"n": len(pairs), "found": len(known), **_quartiles(known), "rows": rows}}
 
 
-def transferred(cells: Iterable[Carried]) -> Data:
+def summarize_transfer(cells: Iterable[Carried]) -> Data:
     """Return how often attacks on each slot fool each model."""
     return {
         "transfer": [

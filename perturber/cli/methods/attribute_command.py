@@ -81,7 +81,7 @@ def attribute(options: AttributeOptions, session: Session, layer: str | None, en
 
     if options.values is not None and (options.kind == ALL or options.values.suffix != ".npy"):
         raise InputError("--values", "it takes a single map", "a .npy file and a single method")
-    made = list(_explained(options, _session(options, session, layer), engine, tell))
+    made = list(_attribute_all(options, _session(options, session, layer), engine, tell))
     if not made:
         raise InputError("--kind", "no method supports this network", "another network, or one method to see its error")
     strength = session.attribution.alpha
@@ -130,7 +130,7 @@ def _method(options: AttributeOptions, session: Session) -> AttributionMethod:
         raise InputError(f"--field {problem.source}", problem.problem, problem.expected) from None
 
 
-def _explained(
+def _attribute_all(
     options: AttributeOptions, session: Session, engine: Engine, tell: Tell
 ) -> Iterator[tuple[Pixels, AttributionResult, float]]:
     """Yield frame, attribution and seconds of each requested method; with all, report those that fail and skip them."""

@@ -103,7 +103,7 @@ def _check(flag: str, value: float, fits: bool, expected: str) -> None:
         raise InputError(flag, f"{value:g} is out of range", expected)
 
 
-def _falls(found: Consistency) -> list[int]:
+def _sort_units(found: Consistency) -> list[int]:
     """Sort the units by their drop in consistency under the attack, or by consistency without one; highest first."""
     worth = found.clean if found.attacked is None else found.clean - found.attacked
     order = np.argsort(-worth, kind="stable")  # NaN comes last
@@ -114,14 +114,14 @@ def _mean(values: np.ndarray, where: np.ndarray) -> float:
     return float(values[where].mean()) if where.any() else float("nan")
 
 
-def _measured(found: Consistency) -> np.ndarray:
+def _find_measured(found: Consistency) -> np.ndarray:
     """Return which units have all values, so that all means are over the same units."""
     there = ~np.isnan(found.clean)
     return there if found.attacked is None else there & ~np.isnan(found.attacked)
 
 
 def _as_dict(found: Consistency, options: ConsistencyOptions) -> dict[str, Any]:
-    there = _measured(found)
+    there = _find_measured(found)
     attack = None
     if found.attacked is not None:
         kind = {"kind": "pgd", "norm": options.norm, "epsilon": options.epsilon, "steps": options.steps}
@@ -154,7 +154,7 @@ def _number(value: float) -> float | None:
 
 
 def _write(found: Consistency, options: ConsistencyOptions) -> None:
-    there, own = _measured(found), found.pictures - found.named
+    there, own = _find_measured(found), found.pictures - found.named
     guessed = f", {own} of them labeled by the network's top class" if own else ""
     silent = f"; {int((~there).sum())} with fewer pictures left out" if not there.all() else ""
     lines = [
@@ -169,7 +169,7 @@ def _write(found: Consistency, options: ConsistencyOptions) -> None:
         lines += [f"attacked     {_mean(found.attacked, there):.4f}  {attack}; {fooled}", "Largest drops:"]
     else:
         lines.append("Most consistent:")
-    for unit in _falls(found)[:SHOWN]:
+    for unit in _sort_units(found)[:SHOWN]:
         to = "" if found.attacked is None else f" → {found.attacked[unit]:.3f}"
         lines.append(f"  {unit:5d}  {found.clean[unit]:.3f}{to}")
     write_lines(lines)

@@ -70,7 +70,7 @@ def find_failures(options: FailureOptions, session: Session, engine: Engine, tel
     session = replace(session, "attack.taken", 0)
     jobs = list(_jobs(options, session))
     folder = options.output or (None if options.json or options.report else Path("failures"))
-    searches = [_searched(engine, session, share, job, tell) for share, job in jobs]
+    searches = [_search(engine, session, share, job, tell) for share, job in jobs]
     written = [] if folder is None else _write(folder, searches, engine)
     if options.report is not None:
         write_report(options.report, _command(options), searches, engine)
@@ -135,7 +135,7 @@ def _jobs(options: FailureOptions, session: Session) -> Iterator[tuple[float, Fi
             yield share, FindFailures(space=space, method=method, **job)
 
 
-def _searched(engine: Engine, session: Session, share: float, job: FindFailures, tell: Tell) -> FinishedSearch:
+def _search(engine: Engine, session: Session, share: float, job: FindFailures, tell: Tell) -> FinishedSearch:
     from perturber.engine.jobs.failure_job import find_failures as work
     from perturber.engine.jobs.workbench import Workbench
 

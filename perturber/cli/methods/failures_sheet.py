@@ -119,15 +119,15 @@ def sheet(searches: Sequence[FinishedSearch], engine: Engine) -> Image.Image:
     frames: list[tuple[Any, list[str]]] = [
         (engine.render(first.session), [f"{original.name} {_percent(original.probability, 0)}", "original session"])
     ]
-    for done, flip in _different(searches):
+    for done, flip in _select_distinct(searches):
         became = f"{flip.became.name} {_percent(flip.became.probability, 0)}"
         title = f"{became} ({original.name} {_percent(flip.original, 0)})"
         about = f"{_name(done.method)}, distance {_percent(flip.distance)} of ±{100 * done.share:g} %"
         frames.append((engine.render(replace_all(done.session, flip.changes)), [title, about, *done.words(flip)]))
-    return _laid_out(frames)
+    return _draw_sheet(frames)
 
 
-def _different(searches: Sequence[FinishedSearch]) -> list[tuple[FinishedSearch, Flip]]:
+def _select_distinct(searches: Sequence[FinishedSearch]) -> list[tuple[FinishedSearch, Flip]]:
     """Return the smallest failures, without those similar to a smaller one."""
     finds = [(done, flip) for done in searches for flip in done.found.flips]
     kept: list[tuple[FinishedSearch, Flip]] = []
@@ -137,7 +137,7 @@ def _different(searches: Sequence[FinishedSearch]) -> list[tuple[FinishedSearch,
     return kept[: PLACES - 1]
 
 
-def _laid_out(frames: Sequence[tuple[Any, list[str]]]) -> Image.Image:
+def _draw_sheet(frames: Sequence[tuple[Any, list[str]]]) -> Image.Image:
     font = ImageFont.load_default(TEXT)
     row, step = TILE + LINES * (TEXT + 4) + GAP, TILE + GAP
     columns = min(COLUMNS, len(frames))

@@ -135,11 +135,11 @@ def sheet(layer: str, found: dict[int, Sequence[Example]]) -> Image.Image:
             patch = patch.resize((max(1, round(patch.width * scale)), max(1, round(patch.height * scale))))
             paper.paste(patch, (left, top))
             draw.text((left, top + TILE + 1), f"{example.value:.4g}", INK, font)
-            draw.text((left, top + TILE + TEXT + 3), _fitting(example.source, font), DIM, font)
+            draw.text((left, top + TILE + TEXT + 3), _truncate(example.source, font), DIM, font)
     return paper
 
 
-def _fitting(text: str, font: Any) -> str:
+def _truncate(text: str, font: Any) -> str:
     """Truncate the text to the width of a patch."""
     if font.getlength(text) <= TILE:
         return text

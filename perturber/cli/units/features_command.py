@@ -138,7 +138,7 @@ def _units(options: FeatureOptions, model: ModelRef, layer: str, channels: int) 
     if options.units in {GROUPS, FAMILY} and isinstance(model, FamilyModel):
         found = family(model.family)
         variants = [variant.name for variant in found.variants] if options.units == FAMILY else [model.variant]
-        named = _grouped(found, variants, layer, options.top) | set(range(FIRST))
+        named = _group_units(found, variants, layer, options.top) | set(range(FIRST))
         return sorted(u for u in named if u < channels)
     if options.units in {GROUPS, FAMILY, ALL}:
         return range(channels)
@@ -150,7 +150,7 @@ def _units(options: FeatureOptions, model: ModelRef, layer: str, channels: int) 
     return typed.units
 
 
-def _grouped(found: Family, variants: Iterable[str], layer: str, top: int) -> set[int]:
+def _group_units(found: Family, variants: Iterable[str], layer: str, top: int) -> set[int]:
     """Return the top units of the groups shipped for a layer of these variants."""
     groups = read_family_groups(found)
     named = (group for variant in variants for group in class_groups(found, groups, variant, layer))

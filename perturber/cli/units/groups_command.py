@@ -127,7 +127,7 @@ def make_groups(options: MakeGroups) -> None:
     if not 1 <= options.per_class <= 1000:
         raise InputError("--per-class", f"{options.per_class} is out of range", "1 to 1000")
     if options.images is not None:
-        pictures, seen = _folders(found, options), f"up to {options.per_class} pictures of each class"
+        pictures, seen = _folder_pictures(found, options), f"up to {options.per_class} pictures of each class"
     else:
         pictures, seen = (
             studio_pictures(found, options.per_class, paths.cache() / "training" / "data" / "stock"),
@@ -222,7 +222,7 @@ def studio_pictures(found: Family, count: int, stock: Path) -> dict[str, list[Se
     return {wnid: list(sessions(order[wnid])) for wnid, _ in found.classes}
 
 
-def _folders(found: Family, options: MakeGroups) -> dict[str, list[Session]]:
+def _folder_pictures(found: Family, options: MakeGroups) -> dict[str, list[Session]]:
     """Return the first pictures of every class's folder. Raises InputError for a class without any."""
     assert options.images is not None
 

@@ -19,7 +19,7 @@ from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import top_of
 from perturber.methods.attacks.base_attack import Bounded, Iterative
 from perturber.methods.networks.victim import Victim
-from perturber.methods.strength.strength_search import StrengthSearch, distances, walked
+from perturber.methods.strength.strength_search import StrengthSearch, distances, walk_steps
 from perturber.nets.architectures.network import Network
 from perturber.nets.lookup.find import find_class
 
@@ -136,7 +136,7 @@ class AttackRun:
     def attacked(self, batch: Batch) -> AttackedBatch:
         """Run the attack on a batch for all planned steps, or until it ends by itself."""
         began, victim = perf_counter(), batch.victim()
-        last = deque(enumerate(walked(self.method, victim, batch.pixels), start=1), maxlen=1)
+        last = deque(enumerate(walk_steps(self.method, victim, batch.pixels), start=1), maxlen=1)
         steps, reached = last[0] if last else (0, batch.pixels)
         seconds, queries = (v / len(batch.labels) for v in (perf_counter() - began, victim.queries))
         logits = logits_of(self.network, reached)

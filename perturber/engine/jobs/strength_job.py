@@ -23,7 +23,7 @@ from perturber.engine.frame.observer import label_of, top_of
 from perturber.engine.jobs.workbench import Workbench
 from perturber.methods.attacks.base_attack import Bounded, Iterative
 from perturber.methods.networks.victim import Victim
-from perturber.methods.strength.strength_search import Point, StrengthSearch, distances, doublings, walked
+from perturber.methods.strength.strength_search import Point, StrengthSearch, distances, doublings, walk_steps
 from perturber.nets.architectures.network import Network
 from perturber.nets.lookup.find import find_class
 
@@ -141,7 +141,7 @@ def _shown(begun: SlotStrength, points: Sequence[Point], search: StrengthSearch)
 def _measured_once(frame: _Frame, begun: SlotStrength, goal: int) -> Iterator[tuple[int, SlotStrength]]:
     """Measure a method that minimizes the change itself: run one attack and report the size of its change."""
     victim, picture = frame.victim(begun.slot, goal), frame.pixels
-    for reached in walked(frame.method, victim, frame.pixels):
+    for reached in walk_steps(frame.method, victim, frame.pixels):
         picture = reached
         yield 0, begun
     answers = [frame.answer(begun.slot, pixels) for pixels in (frame.pixels, picture)]
@@ -178,7 +178,7 @@ def transfer(bench: Workbench, session: Session, job: Transfer) -> Iterator[Answ
     for number, attacked in enumerate(slots):
         picture = frame.pixels
         try:
-            for reached in walked(method, frame.victim(attacked, frame.goal(attacked)), frame.pixels):
+            for reached in walk_steps(method, frame.victim(attacked, frame.goal(attacked)), frame.pixels):
                 picture = reached
                 yield Answer(number, len(slots))
         except PerturberError as error:

@@ -28,4 +28,4 @@ def heat(explained: Explained) -> Tensor:
     """Return the Grad-CAM map at the picture's size, 1×1×H×W. Raises the errors of `Explained.layer_gradients`."""
     maps, gradient = explained.layer_gradients()
     weights = gradient.mean((2, 3), keepdim=True)  # equation 1
-    return explained.grown((weights * maps).sum(1, keepdim=True).clamp_min(0))  # equation 2
+    return explained.enlarge((weights * maps).sum(1, keepdim=True).clamp_min(0))  # equation 2

@@ -36,12 +36,12 @@ class SmoothGrad(Attribution):
         total, done = torch.zeros_like(explained.pixels), 0
         while done < self.samples:
             count = min(explained.batch, self.samples - done)
-            mean = explained.gradients(self.noisy(explained, count)).sum(0) / count
+            mean = explained.gradients(self.add_noise(explained, count)).sum(0) / count
             total += count * mean
             done += count
             yield AttributionStep(done, self.samples, strongest(total / done))
 
-    def noisy(self, explained: Explained, count: int) -> Tensor:
+    def add_noise(self, explained: Explained, count: int) -> Tensor:
         """Return copies of the picture with independent Gaussian noise, count×3×H×W, not clipped to [0, 1]."""
         import torch
 

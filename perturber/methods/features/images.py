@@ -67,7 +67,7 @@ class Fourier(Image):
     def signal(self) -> Tensor:
         spectrum = torch.view_as_complex(self.parameters[0]) * self._scale
         image = torch.fft.irfft2(spectrum, s=(self._size, self._size)) / MAGIC
-        return colored(image)
+        return to_rgb(image)
 
 
 class Pyramid(Image):
@@ -80,7 +80,7 @@ class Pyramid(Image):
     def signal(self) -> Tensor:
         size = (self._size, self._size)
         grown = [F.interpolate(level, size, mode="bilinear", align_corners=False) for level in self.parameters]
-        return colored(torch.stack(grown).sum(0))
+        return to_rgb(torch.stack(grown).sum(0))
 
 
 @lru_cache(maxsize=16)
@@ -92,14 +92,14 @@ def frequency_scale(size: int, device: torch.device) -> Tensor:
         return size / frequency.clamp_min(1 / size)
 
 
-def colored(image: Tensor) -> Tensor:
+def to_rgb(image: Tensor) -> Tensor:
     """Convert decorrelated colors to RGB, N×3×H×W."""
     # A 1×1 convolution with so few channels takes 25 times as long on a CPU.
     return (correlation(image.device) @ image.flatten(2)).view_as(image)
 
 
-def plain(image: Tensor) -> Tensor:
-    """Convert RGB to decorrelated colors, N×3×H×W: the inverse of `colored`."""
+def from_rgb(image: Tensor) -> Tensor:
+    """Convert RGB to decorrelated colors, N×3×H×W: the inverse of `to_rgb`."""
     inverse: Tensor = torch.linalg.inv(correlation(image.device))
     return (inverse @ image.flatten(2)).view_as(image)
 
@@ -121,10 +121,10 @@ def make_image(
         if signal is None:
             drawn = noise(seeds, (3, size, size // 2 + 1, 2), device)
             return Fourier(torch.view_as_complex(drawn), size)
-        spectrum = torch.fft.rfft2(plain(signal)) * MAGIC / frequency_scale(size, device)
+        spectrum = torch.fft.rfft2(from_rgb(signal)) * MAGIC / frequency_scale(size, device)
         return Fourier(spectrum, size)
     sides = [max(1, size >> level) for level in range(spec.levels)]
     if signal is None:
         return Pyramid([noise([seed + n for seed in seeds], (3, s, s), device) for n, s in enumerate(sides)], size)
     empty = [torch.zeros((len(signal), 3, s, s), device=device) for s in sides[1:]]
-    return Pyramid([plain(signal), *empty], size)
+    return Pyramid([from_rgb(signal), *empty], size)

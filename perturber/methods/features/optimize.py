@@ -17,7 +17,7 @@ from perturber.core.jobs.feature_spec import FeatureSpec
 from perturber.methods.features.images import make_image
 from perturber.methods.features.objectives.base_objective import NetworkRun, Objective
 from perturber.methods.features.redirect import Redirected
-from perturber.methods.features.transforms import Shaker, moved
+from perturber.methods.features.transforms import Shaker, resample
 from perturber.nets.architectures.architecture import PRE
 from perturber.nets.architectures.network import Network
 
@@ -101,7 +101,7 @@ class Visualization:
         """Return the gradients of the negative objectives with respect to the image parameters."""
         with torch.inference_mode(False), torch.enable_grad():
             pixels = self.image.pixels()
-            pixels = pixels if way is None else moved(pixels, way)
+            pixels = pixels if way is None else resample(pixels, way)
             gradient = self._gradient(pixels.detach(), redirect)
             return torch.autograd.grad(pixels, self.image.parameters, grad_outputs=gradient)
 

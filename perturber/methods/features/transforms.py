@@ -22,7 +22,7 @@ class Shaker:
 
     def __call__(self, images: Tensor) -> Tensor:
         """Transform images N×3×H×W; outside they are gray."""
-        return moved(images, self.draw(images.shape[-1]))
+        return resample(images, self.draw(images.shape[-1]))
 
     def draw(self, size: int) -> Tensor:
         """Draw a 2×3 matrix that maps output pixels to source pixels, both measured from the center.
@@ -47,7 +47,7 @@ class Shaker:
         return values[int(torch.randint(len(values), (), generator=self._generator))]
 
 
-def moved(images: Tensor, way: Tensor) -> Tensor:
+def resample(images: Tensor, way: Tensor) -> Tensor:
     """Resample images bilinearly by the matrix ``way`` (2×3, in pixels from the center), gray outside."""
     theta = way.clone()
     theta[:, 2] *= 2 / images.shape[-1]

@@ -109,7 +109,7 @@ class Explained:
                 logits = self.network.resume(tap, maps).final_logits()
                 return maps.detach(), torch.autograd.grad(logits[0, self.output], maps)[0]
 
-    def grown(self, maps: Tensor) -> Tensor:
+    def enlarge(self, maps: Tensor) -> Tensor:
         """Enlarge maps N×C×h×w to the picture's size, bilinearly."""
         return F.interpolate(maps, self.size, mode="bilinear", align_corners=False)
 

@@ -42,16 +42,16 @@ class Surrogate:
 
     def logits(self, pixels: Tensor) -> Tensor:
         """Return logits N×classes for pixels N×3×H×W in [0, 1]."""
-        return self.answers(reduced(pixels))
+        return self.answers(downsample(pixels))
 
     def answers(self, seen: Tensor) -> Tensor:
-        """Return logits N×classes for `reduced` pixels."""
+        """Return logits N×classes for pixels reduced by `downsample`."""
         for kernel, shift in zip(self._kernels, self._shifts[:-1], strict=True):
             seen = F.conv2d(seen, kernel, shift, stride=2, padding=kernel.shape[-1] // 2).relu()
         return F.linear(F.adaptive_avg_pool2d(seen, GRID).flatten(1), self._last, self._shifts[-1])
 
     def learn(self, seen: Tensor, labels: Tensor, generator: torch.Generator) -> float:
-        """Train one epoch on N `reduced` pictures and their labels, in random order. Return the mean loss."""
+        """Train one epoch on N downsampled pictures and their labels, in random order. Return the mean loss."""
         order = torch.randperm(len(seen), generator=generator).to(labels.device)
         total = 0.0
         with torch.enable_grad():
@@ -82,7 +82,7 @@ class _StudentAdam:
                 parameter.sub_(RATE * mean / (1 - first**self._taken) / spread)
 
 
-def reduced(pixels: Tensor) -> Tensor:
+def downsample(pixels: Tensor) -> Tensor:
     """Return the surrogate's input for pixels N×3×H×W in [0, 1]: averaged down, values in [-2, 2]."""
     return F.avg_pool2d(pixels, max(1, min(pixels.shape[-2:]) // SIDE)) * 4 - 2
 
@@ -96,19 +96,19 @@ class Student:
         self._generator = torch.Generator().manual_seed(seed)
         self.network = Surrogate(classes, self._generator, picture)
         self._pictures, self._labels = picture[None], label[None]
-        self._seen = reduced(self._pictures)
+        self._seen = downsample(self._pictures)
 
     def note(self, pictures: Tensor, labels: Tensor) -> None:
         """Add training pictures N×3×H×W and the network's labels for them."""
         self._pictures = torch.cat([self._pictures, pictures])
-        self._seen = torch.cat([self._seen, reduced(pictures)])
+        self._seen = torch.cat([self._seen, downsample(pictures)])
         self._labels = torch.cat([self._labels, labels])
 
     def learn(self) -> float:
         """Train one epoch on all pictures. Return the mean loss."""
         return self.network.learn(self._seen, self._labels, self._generator)
 
-    def neighbors(self, count: int) -> Tensor:
+    def vary(self, count: int) -> Tensor:
         """Return variations of the picture, count×3×H×W: shifted, mirrored, with another brightness, and noisy."""
         generator, (_, height, width) = self._generator, self.picture.shape
         found = []
@@ -123,7 +123,7 @@ class Student:
             found.append(((picture - 0.5) * (0.5 + contrast) + 0.3 + 0.4 * brightness + noise).clamp(0, 1))
         return torch.stack(found)
 
-    def beside(self, count: int, stride: float) -> Tensor:
+    def augment(self, count: int, stride: float) -> Tensor:
         """Return new pictures, count×3×H×W, one step from randomly chosen known ones (equation 6, reservoir sampling).
 
         Every pixel moves by ``stride`` in the direction that makes its picture's label more likely to the surrogate.

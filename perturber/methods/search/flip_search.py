@@ -55,7 +55,7 @@ def size(point: Point) -> float:
 # From a flip to a smaller one.
 
 
-def nearer(point: Point, run: int) -> Search[Point]:
+def bisect_flip(point: Point, run: int) -> Search[Point]:
     """Find a flip between the origin and ``point``, which flips, by bisection."""
     inside, outside = 0.0, 1.0
     for _ in range(HALVINGS):
@@ -67,7 +67,7 @@ def nearer(point: Point, run: int) -> Search[Point]:
     return point * outside
 
 
-def cleaned(point: Point, run: int) -> Search[Point]:
+def drop_unneeded(point: Point, run: int) -> Search[Point]:
     """Set the coordinates of ``point`` that the flip does not need to 0, small ones first.
 
     Whole groups are tried at once and halved where needed, so that many irrelevant coordinates cost few trials.
@@ -86,13 +86,13 @@ def cleaned(point: Point, run: int) -> Search[Point]:
     return point
 
 
-def shrunk(point: Point, run: int) -> Search[Point]:
+def shrink(point: Point, run: int) -> Search[Point]:
     """Shrink a flip: drop superfluous coordinates, then move it toward the origin."""
-    point = yield from cleaned(point, run)
-    return (yield from nearer(point, run))
+    point = yield from drop_unneeded(point, run)
+    return (yield from bisect_flip(point, run))
 
 
-def tidied(point: Point, sides: NDArray[np.float64], run: int) -> Search[Point]:
+def drop_faint(point: Point, sides: NDArray[np.float64], run: int) -> Search[Point]:
     """Drop the smallest coordinates of a refined flip, if that makes it smaller.
 
     It lies on the decision boundary, where every coordinate matters, so the others grow a little first.
@@ -101,7 +101,7 @@ def tidied(point: Point, sides: NDArray[np.float64], run: int) -> Search[Point]:
     bare = np.clip(np.where(kept, point, 0.0) * BEYOND, *sides)
     if np.all(kept) or (yield Trial(bare, run)) > 0:
         return point
-    bare = yield from nearer(bare, run)
+    bare = yield from bisect_flip(bare, run)
     return min(point, bare, key=size)
 
 
@@ -114,7 +114,7 @@ def random_search(sides: NDArray[np.float64], seed: int) -> Search[None]:
     while True:
         point: Point = rng.uniform(sides[0], sides[1])
         if (yield Trial(point, run)) <= 0:
-            yield from shrunk(point, run)
+            yield from shrink(point, run)
             run += 1
 
 
@@ -131,9 +131,9 @@ def cma_search(sides: NDArray[np.float64], seed: int, margin: float) -> Search[N
     run = 0
     while True:
         for _ in range(SCOUTS):
-            flip = yield from _scouted(folds, int(rng.integers(2**31)), run)
+            flip = yield from _scout(folds, int(rng.integers(2**31)), run)
             if flip is not None:
-                flips[run] = yield from shrunk(flip, run)
+                flips[run] = yield from shrink(flip, run)
             run += 1
         if flips:
             smallest = sorted(flips, key=lambda run: size(flips[run]))[:SCOUTS]
@@ -141,7 +141,7 @@ def cma_search(sides: NDArray[np.float64], seed: int, margin: float) -> Search[N
             needed = np.flatnonzero(np.any([flips[run] != 0 for run in smallest], axis=0))
             if len(needed) > 1:
                 around = _Refinement(flips[best], needed, margin, best)
-                flips[best] = yield from around.refined(folds, int(rng.integers(2**31)))
+                flips[best] = yield from around.refine(folds, int(rng.integers(2**31)))
 
 
 def search(method: Method, sides: NDArray[np.float64], seed: int, margin: float) -> Search[None]:
@@ -189,7 +189,7 @@ class _Patience:
         return self._waited < PATIENCE
 
 
-def _generation(
+def _run_generation(
     cma: CMA, make: Callable[[Point], Point], value: Callable[[Point, float], float], run: int
 ) -> Search[tuple[list[float], list[Point]]]:
     """Run one generation of CMA. Return its values and the flips among its points."""
@@ -207,12 +207,12 @@ def _generation(
     return values, flips
 
 
-def _scouted(folds: _Folds, seed: int, run: int) -> Search[Point | None]:
-    """Find the smallest flip of the first generation that has one; None when the margin stops falling before."""
+def _scout(folds: _Folds, seed: int, run: int) -> Search[Point | None]:
+    """Find the smallest flip of the first generation that has one; None if the margin stops falling before that."""
     count = folds.sides.shape[1]
     cma, patience = _cma(np.zeros(count), STEP, folds.sides, seed), _Patience()
     while True:
-        values, flips = yield from _generation(cma, lambda x: folds(x[:count]), lambda _, margin: margin, run)
+        values, flips = yield from _run_generation(cma, lambda x: folds(x[:count]), lambda _, margin: margin, run)
         if flips:
             return min(flips, key=size)
         if not patience.left(values):
@@ -232,7 +232,7 @@ class _Refinement:
         scale = size(self.flip) / self.margin
         return size(point) + PENALTY * scale * max(0.0, margin)
 
-    def refined(self, folds: _Folds, seed: int) -> Search[Point]:
+    def refine(self, folds: _Folds, seed: int) -> Search[Point]:
         """Search, and return the smallest flip found; at worst the one it started from."""
         flip, needed = self.flip, self.needed
         step = NEAR * float(np.sqrt(np.mean(np.square(flip[needed]))))
@@ -245,10 +245,10 @@ class _Refinement:
 
         smallest, going = flip, True
         while going:
-            values, flips = yield from _generation(cma, whole, self._merit, self.run)
+            values, flips = yield from _run_generation(cma, whole, self._merit, self.run)
             smallest = min([smallest, *flips], key=size)
             going = patience.left(values)
         if smallest is flip:
             return flip
-        smallest = yield from nearer(smallest, self.run)
-        return (yield from tidied(smallest, folds.true_sides, self.run))
+        smallest = yield from bisect_flip(smallest, self.run)
+        return (yield from drop_faint(smallest, folds.true_sides, self.run))

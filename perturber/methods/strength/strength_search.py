@@ -24,7 +24,7 @@ HALVINGS = 10
 """Halvings below the smallest size of the curve after which the bisection stops."""
 
 
-def walked(method: Iterative, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
+def walk_steps(method: Iterative, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
     """Yield the pictures N×3×H×W after each planned step."""
     return islice(method.steps_on(victim, pixels), method.planned)
 
@@ -108,7 +108,7 @@ class StrengthSearch:
         if not len(rows):
             return
         victim, reached = self._victims(rows), self._pixels[rows]
-        for picture in walked(self._method.with_epsilon(epsilon), victim, self._pixels[rows]):
+        for picture in walk_steps(self._method.with_epsilon(epsilon), victim, self._pixels[rows]):
             reached = picture
             yield
         with torch.no_grad():

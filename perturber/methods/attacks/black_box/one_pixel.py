@@ -50,14 +50,14 @@ class OnePixel(Iterative):
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """Yield the best pictures so far; end when every picture fools the network or after the last generation."""
-        searches = self._searches(victim.generator, len(pixels))
+        searches = self._start_searches(victim.generator, len(pixels))
         try:
             yield from self._hunt(victim, pixels, searches)
         finally:
             for search in searches:
                 search.close()
 
-    def painted(self, picture: Tensor, genes: NDArray[np.float64]) -> Tensor:
+    def paint(self, picture: Tensor, genes: NDArray[np.float64]) -> Tensor:
         """Return the pictures of S candidates, S×3×H×W. ``picture`` is 3×H×W, ``genes`` are S × 5·count."""
         import torch
 
@@ -73,7 +73,7 @@ class OnePixel(Iterative):
     def _hunt(self, victim: Victim, pixels: Tensor, searches: list[Evolution]) -> Iterator[Tensor]:
         """Run all searches side by side, evaluating a portion of each generation per step."""
         best, rows = pixels, list(range(len(pixels)))
-        worth, hit = _judged(victim, pixels[:, None], rows)
+        worth, hit = _score(victim, pixels[:, None], rows)
         reached, fooled = worth[:, 0].tolist(), hit[:, 0].tolist()
         while rows := [row for row in rows if not fooled[row] and searches[row].waiting is not None]:
             losses: dict[int, list[float]] = {row: [] for row in rows}
@@ -82,7 +82,7 @@ class OnePixel(Iterative):
                 if not rows:
                     break
                 tried = self._portion(pixels, searches, rows, start)
-                worth, hit = _judged(victim, tried, rows)
+                worth, hit = _score(victim, tried, rows)
                 best = best.clone()
                 for number, row in enumerate(rows):
                     losses[row].extend((-worth[number]).tolist())
@@ -103,10 +103,10 @@ class OnePixel(Iterative):
         for row in rows:
             waiting = searches[row].waiting
             assert waiting is not None  # finished searches are left out
-            found.append(self.painted(pixels[row], waiting[start : start + self.together]))
+            found.append(self.paint(pixels[row], waiting[start : start + self.together]))
         return torch.stack(found)
 
-    def _searches(self, generator: torch.Generator, number: int) -> list[Evolution]:
+    def _start_searches(self, generator: torch.Generator, number: int) -> list[Evolution]:
         """Start a search per picture, all from the same candidates: random places, colors around gray (section 3.3)."""
         import numpy as np
         import torch
@@ -121,7 +121,7 @@ class OnePixel(Iterative):
         return [Evolution(first, self.generations, np.random.default_rng(seed)) for _ in range(number)]
 
 
-def _judged(victim: Victim, tried: Tensor, rows: list[int]) -> tuple[Tensor, Tensor]:
+def _score(victim: Victim, tried: Tensor, rows: list[int]) -> tuple[Tensor, Tensor]:
     """Return each candidate's score, R×S (higher is better), and whether it fools the network, R×S bools.
 
     ``tried`` are S candidates of each of R pictures, R×S×3×H×W.

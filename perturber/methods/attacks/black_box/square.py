@@ -55,7 +55,7 @@ class Square(Bounded):
             if (query - 1) % self.together == 0:
                 yield pixels + change
             side = self.side(query, *pixels.shape[-2:])
-            tried = self._tried(change, pixels, side, victim.generator)
+            tried = self._propose(change, pixels, side, victim.generator)
             rows = open_.nonzero().flatten()
             if not len(rows):
                 break
@@ -82,29 +82,29 @@ class Square(Bounded):
         _, channels, height, width = pixels.shape
         generator = victim.generator
         if self.norm == "linf":
-            signs = _signs((1, channels, 1, width), generator, pixels)
+            signs = _draw_signs((1, channels, 1, width), generator, pixels)
             return self.project((signs * self.epsilon).expand_as(pixels), pixels)
         change = torch.zeros((1, channels, height, width))
         side = max(min(height, width) // TILES, 1)
         for top in range((height - side * TILES) // 2, height - side + 1, side):
             for left in range((width - side * TILES) // 2, width - side + 1, side):
-                tile = _halves(side, generator) * _signs((channels, 1, 1), generator, change)
+                tile = _draw_pattern(side, generator) * _draw_signs((channels, 1, 1), generator, change)
                 change[0, :, top : top + side, left : left + side] = tile
         change = change.to(pixels)
         return self.project((change / lengths(change) * self.epsilon).expand_as(pixels), pixels)
 
-    def _tried(self, change: Tensor, pixels: Tensor, side: int, generator: torch.Generator) -> Tensor:
+    def _propose(self, change: Tensor, pixels: Tensor, side: int, generator: torch.Generator) -> Tensor:
         """Add another square to the change, projected into the ball and [0, 1]."""
         channels = pixels.shape[1]
-        window = _window(pixels, side, generator)
+        window = _draw_window(pixels, side, generator)
         if self.norm == "linf":
             tried = change.clone()
-            tried[window] = _signs((channels, 1, 1), generator, pixels) * self.epsilon
+            tried[window] = _draw_signs((channels, 1, 1), generator, pixels) * self.epsilon
             return self.project(tried, pixels)
-        pattern = _halves(side, generator).to(pixels) * _signs((channels, 1, 1), generator, pixels)
-        return self.project(self._moved(change, pattern, window, _window(pixels, side, generator)), pixels)
+        pattern = _draw_pattern(side, generator).to(pixels) * _draw_signs((channels, 1, 1), generator, pixels)
+        return self.project(self._move_square(change, pattern, window, _draw_window(pixels, side, generator)), pixels)
 
-    def _moved(self, change: Tensor, pattern: Tensor, to: _Window, source: _Window) -> Tensor:
+    def _move_square(self, change: Tensor, pattern: Tensor, to: _Window, source: _Window) -> Tensor:
         """Clear ``source`` and spend its norm, and what is left of the ball, on the pattern at ``to`` (algorithm 3)."""
         import torch
 
@@ -142,7 +142,7 @@ def _judge(victim: Victim, pixels: Tensor, rows: Tensor | None = None) -> tuple[
         return logits.gather(1, goal)[:, 0] - others, ~asked.fooled(logits)
 
 
-def _window(pixels: Tensor, side: int, generator: torch.Generator) -> _Window:
+def _draw_window(pixels: Tensor, side: int, generator: torch.Generator) -> _Window:
     """Draw a square window at a random place."""
     import torch
 
@@ -152,14 +152,14 @@ def _window(pixels: Tensor, side: int, generator: torch.Generator) -> _Window:
     return slice(None), slice(None), slice(top, top + side), slice(left, left + side)
 
 
-def _signs(shape: tuple[int, ...], generator: torch.Generator, like: Tensor) -> Tensor:
+def _draw_signs(shape: tuple[int, ...], generator: torch.Generator, like: Tensor) -> Tensor:
     """Draw random signs, 1 or -1, on the CPU."""
     import torch
 
     return (torch.randint(2, shape, generator=generator) * 2 - 1).to(like)
 
 
-def _halves(side: int, generator: torch.Generator) -> Tensor:
+def _draw_pattern(side: int, generator: torch.Generator) -> Tensor:
     """Return the L2 attack's pattern, of L2 norm 1: a hill beside or above a valley (section 3.4)."""
     import torch
 

@@ -50,12 +50,12 @@ class BySurrogate(Bounded):
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """Yield the latest pictures; end when every picture fools the network or after the last round."""
         best = pixels
-        students, fooled = self._students(victim, pixels)
+        students, fooled = self._create_students(victim, pixels)
         for number in range(self.rounds):
             rows = [row for row in range(len(pixels)) if not fooled[row]]
             if not rows:
                 return
-            fresh = {row: self._fresh(students[row], number) for row in rows}
+            fresh = {row: self._propose(students[row], number) for row in rows}
             for start in range(0, self.first, self.together):
                 portion = {row: found[start : start + self.together] for row, found in fresh.items()}
                 for row, labels in _ask(victim, portion).items():
@@ -65,7 +65,7 @@ class BySurrogate(Bounded):
                 for row in rows:
                     students[row].learn()
                 yield best
-            tried = {row: self._crafted(students[row], victim, row) for row in rows}
+            tried = {row: self._craft(students[row], victim, row) for row in rows}
             best = best.clone()
             for row, labels in _ask(victim, tried).items():
                 best[row] = tried[row][0]
@@ -73,13 +73,13 @@ class BySurrogate(Bounded):
                 students[row].note(tried[row], labels)
             yield best
 
-    def _fresh(self, student: Student, number: int) -> Tensor:
+    def _propose(self, student: Student, number: int) -> Tensor:
         """Return the pictures to label: variations first, then steps away from and toward the label in turn."""
         if number == 0:
-            return student.neighbors(self.first)
-        return student.beside(self.first, self.stride * (-1) ** number)
+            return student.vary(self.first)
+        return student.augment(self.first, self.stride * (-1) ** number)
 
-    def _students(self, victim: Victim, pixels: Tensor) -> tuple[list[Student], list[bool]]:
+    def _create_students(self, victim: Victim, pixels: Tensor) -> tuple[list[Student], list[bool]]:
         """Create one student per picture, all initialized alike, and tell which pictures fool the network already."""
         import torch
 
@@ -94,7 +94,7 @@ class BySurrogate(Bounded):
         ]
         return students, [bool(hit) for hit in victim.fooled(logits)]
 
-    def _crafted(self, student: Student, victim: Victim, row: int) -> Tensor:
+    def _craft(self, student: Student, victim: Victim, row: int) -> Tensor:
         """Attack the surrogate with PGD. Return the picture, 1×3×H×W."""
         from perturber.methods.networks.victim import Victim
 

@@ -70,9 +70,9 @@ class Band(Descent):
 
     def uphill(self, gradient: Tensor) -> Tensor:
         """Return the unit step of steepest ascent within the band."""
-        return super().uphill(self.passed(gradient))
+        return super().uphill(self.band_limit(gradient))
 
-    def passed(self, change: Tensor) -> Tensor:
+    def band_limit(self, change: Tensor) -> Tensor:
         """Return the part of a change N×3×H×W that lies in the band."""
         import torch
 
@@ -86,7 +86,7 @@ class Band(Descent):
 
     def _inside(self, change: Tensor) -> Tensor:
         """Band-limit the change and scale it into the ball; scaling, unlike clipping, keeps it in the band."""
-        change = self.passed(change)
+        change = self.band_limit(change)
         size = change.abs().amax((1, 2, 3), keepdim=True) if self.norm == "linf" else lengths(change)
         return change * (self.epsilon / size.clamp_min(TINY)).clamp(max=1)
 

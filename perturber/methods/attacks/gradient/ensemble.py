@@ -10,7 +10,7 @@ from annotated_types import Interval
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import Control
 from perturber.methods.attacks.descent import Descent
-from perturber.methods.attacks.gradient.momentum import evened
+from perturber.methods.attacks.gradient.momentum import normalize_l1
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,7 +40,7 @@ class Ensemble(Descent):
         change = self.start(pixels, victim.generator)
         direction = pixels * 0
         while True:
-            direction = self.momentum * direction + evened(self.gradient(victim, pixels + change))
+            direction = self.momentum * direction + normalize_l1(self.gradient(victim, pixels + change))
             change = self.move(change, direction, pixels)
             yield pixels + change
 

@@ -38,12 +38,12 @@ class Momentum(Descent):
         change = self.start(pixels, victim.generator)
         speed = pixels * 0
         while True:
-            speed = self.decay * speed + evened(victim.gradient(pixels + change))
+            speed = self.decay * speed + normalize_l1(victim.gradient(pixels + change))
             change = self.move(change, speed, pixels)
             yield pixels + change
 
 
-def evened(gradient: Tensor) -> Tensor:
+def normalize_l1(gradient: Tensor) -> Tensor:
     """Divide each picture's gradient, N×3×H×W, by its L1 norm."""
     total: Tensor = gradient.abs().flatten(1).sum(dim=1)
     return gradient / total.clamp_min(TINY).reshape(-1, 1, 1, 1)
