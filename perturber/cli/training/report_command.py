@@ -40,7 +40,7 @@ class TransplantOptions(MeasureOptions):
     pictures: int = 200
     """Maximum number of pictures for the clean accuracy."""
     attacked: int = 100
-    """Number of these pictures to attack."""
+    """Maximum number of pictures to attack."""
     strong: float = 20.0
     """L2 radius of the attack whose pictures are shown, for pixels in [0, 1]."""
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("report")
