@@ -26,7 +26,8 @@ from perturber.core.parameters.plugin import kind_of, kinds
 from perturber.core.session.attack import AttackMethod
 from perturber.core.session.models import ArchitectureModel
 from perturber.core.storage.files import FileRef, write_whole
-from perturber.engine.batch.consistency_run import class_in, to_batch
+from perturber.engine.batch.consistency_run import to_batch
+from perturber.engine.batch.picture_classes import class_in
 from perturber.engine.batch.picture_sets import PhotoFolder
 from perturber.engine.device import prepare_threads
 from perturber.methods.attacks.base_attack import Bounded, Iterative

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 
 from perturber.cli.command import SessionCall, SessionCommand
-from perturber.cli.options import ATTACK_STEPS, JsonOption, ModelOptions, SlotOption
+from perturber.cli.options import ATTACK_STEPS, JsonOption, ModelOptions, PhotosOptions, SlotOption
 from perturber.cli.output import write_json, write_lines
 from perturber.core.errors import InputError
 from perturber.core.jobs.analysis import Consistency
@@ -31,7 +31,7 @@ SAID = 5
 
 
 @dataclass(frozen=True)
-class ConsistencyOptions(JsonOption, ModelOptions, SlotOption):
+class ConsistencyOptions(JsonOption, ModelOptions, PhotosOptions, SlotOption):
     """Measure whether units stand for one thing: how alike in meaning the pictures are that activate them.
 
     The consistency metric of Dong et al. (arXiv 1901.09035) for the units of --layer over a folder of pictures, 1 when
@@ -76,6 +76,7 @@ def measure(options: ConsistencyOptions, session: Session, device: torch.device,
             tell(f"looked at {answer.done} of {answer.total} pictures")
     found = answer.value
     assert isinstance(found, Consistency)
+    options.check_skipped(found.skipped)
     for name in found.skipped:
         tell(f"skipped {name}")
     if options.json:

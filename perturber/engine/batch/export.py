@@ -1,39 +1,20 @@
-"""Pictures and predictions in bulk: what the command line and scripts are made of."""
+"""Pictures of sessions, written to files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
-from perturber.core.errors import InputError
-from perturber.core.evaluation import SIZE, Pixels, Prediction
-from perturber.core.parameters.parameter import replace, replace_all
+from perturber.core.evaluation import SIZE, Pixels
+from perturber.core.parameters.parameter import replace_all
 from perturber.core.session.models import Slot, TrainedModel
-from perturber.core.session.scene import Photo
 from perturber.core.session.session import Session
-from perturber.core.storage.files import PICTURES, FileRef
 from perturber.engine.frame.attacker import rounded
 from perturber.engine.frame.engine import Engine
 from perturber.scene.assets.views import views
 from perturber.scene.files.image import save_picture
-
-
-@dataclass(frozen=True)
-class PredictionRow:
-    """The answer of one model to one input."""
-
-    input: str
-    slot: str
-    model: str
-    top: tuple[Prediction, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """The row as plain data for JSON."""
-        return asdict(self)
 
 
 Tell = Callable[[str], None]
@@ -74,37 +55,8 @@ def render_views(engine: Engine, session: Session, folder: Path, size: int = SIZ
     return written
 
 
-def photo_sessions(session: Session, folder: Path) -> Iterator[tuple[str, Session]]:
-    """One session for each picture of a folder, by name. Raises InputError when there is none."""
-    if not folder.is_dir():
-        raise InputError(str(folder), "there is no such folder", "a folder of pictures")
-    files = sorted(f for f in folder.iterdir() if f.suffix.lower() in PICTURES)
-    if not files:
-        raise InputError(str(folder), "it holds no pictures", "files such as .jpg or .png")
-    for file in files:
-        photo = session.scene.photo or Photo(file=FileRef(path=str(file)))
-        yield file.name, replace(session, "scene.photo", photo.model_copy(update={"file": FileRef(path=str(file))}))
-
-
 def with_model(session: Session, ref: TrainedModel) -> Session:
     """The session with one model alone, in the first slot."""
     idle = Slot(model=ref, activations=False, predictions=False)
     slot = replace_all(idle, {"predictions": True})
     return replace_all(session, {"models.slot1": slot, "models.slot2": idle, "models.edited.enabled": False})
-
-
-def predict(
-    engine: Engine, inputs: Iterable[tuple[str, Session]], tell: Tell = ignore_notice
-) -> Iterator[PredictionRow]:
-    """The answers of every slot with predictions on, input by input.
-
-    ``tell`` hears the notices of each frame. Raises InputError for the first input or model that
-    cannot be used.
-    """
-    for name, session in inputs:
-        evaluation = engine.evaluate(session, strict=True)
-        for notice in evaluation.notices:
-            tell(notice)
-        for result in evaluation.slots:
-            if result.top:
-                yield PredictionRow(name, result.slot, result.name, result.top)

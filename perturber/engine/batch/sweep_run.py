@@ -120,7 +120,7 @@ def _answers(network: Network, pictures: Sequence[Frame], groups: tuple[End, ...
     for shares in probabilities(network, pictures):
         best = int(shares.argmax())
         share = float(shares[best])
-        top = Prediction(labels.wnids[best], labels.names[best], float(np.log(max(share, 1e-30))), share)
+        top = Prediction(labels.wnids[best], labels.names[best], float(np.log(max(share, 1e-30))), share, best)
         found.append(StepPrediction(network.name, tuple(float(shares[list(known)].sum()) for known in members), top))
     return found
 

@@ -47,6 +47,21 @@ class Labels:
             return self.index(wnid)
         return self.names.index(name) if name in self.names else None
 
+    def matching(self, other: Labels, output: int) -> int | None:
+        """Return the output here of a class of ``other``, or None when there is none.
+
+        Classes are the same when their WordNet ids are. Those without ids are the same in two equal lists of
+        classes, and otherwise when both lists have one class of their name.
+        """
+        if self.names == other.names and self.wnids == other.wnids:
+            return output
+        wnid, name = other.wnids[output], other.names[output]
+        if wnid:
+            return self.index(wnid)
+        if self.names.count(name) != 1 or other.names.count(name) != 1:
+            return None
+        return self.names.index(name)
+
     def group(self, wnids: Iterable[str]) -> tuple[int, ...]:
         """The outputs of those classes that the network knows."""
         return tuple(self._index[wnid] for wnid in wnids if wnid in self._index)
