@@ -15,6 +15,7 @@ from perturber.cli.output import write_json, write_lines
 from perturber.core.errors import InputError
 from perturber.core.jobs.analysis import Consistency
 from perturber.core.jobs.job import Answer
+from perturber.core.rates import Rate
 from perturber.core.session.session import Session
 from perturber.nets.lookup.wordnet import open_wordnet
 
@@ -80,7 +81,12 @@ def measure(options: ConsistencyOptions, session: Session, device: torch.device,
     for name in found.skipped:
         tell(f"skipped {name}")
     if options.json:
-        write_json(_as_dict(found, options), ascii_only=True)
+        import torch
+
+        from perturber.engine.batch.provenance import provenance_on
+
+        run = provenance_on(device, torch.float32, session, [options.slot])
+        write_json(_as_dict(found, options) | {"run": run}, ascii_only=True)
     else:
         _write(found, options)
 
@@ -165,7 +171,7 @@ def _write(found: Consistency, options: ConsistencyOptions) -> None:
     ]
     if found.attacked is not None:
         attack = f"PGD {options.norm}, epsilon {options.epsilon:g}, {options.steps} steps"
-        fooled = f"{found.fooled} of {found.pictures} pictures are taken for something else"
+        fooled = f"fooled by {Rate(found.fooled, found.pictures)} of the pictures"
         lines += [f"attacked     {_mean(found.attacked, there):.4f}  {attack}; {fooled}", "Largest falls:"]
     else:
         lines.append("Most consistent:")

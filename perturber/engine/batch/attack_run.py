@@ -145,9 +145,8 @@ class AttackRun:
         change = reached - batch.pixels
         l2, linf = (distances(change, norm).tolist() for norm in ("l2", "linf"))
         touched = (change != 0).any(1).flatten(1).sum(1).tolist()
-        fooled = [
-            flipped and pixels > 0 for flipped, pixels in zip(victim.fooled(logits).tolist(), touched, strict=True)
-        ]
+        flipped = victim.fooled(logits).tolist()  # tied logits may flip without a change, which is no success
+        fooled = [flips and pixels > 0 for flips, pixels in zip(flipped, touched, strict=True)]
         rows = tuple(
             AttackRow(
                 label,
@@ -221,7 +220,7 @@ def carried(engine: Engine, session: Session, inputs: Callable[[], Inputs]) -> I
     slots = [name for name, _ in session.models.items()]
     for attacked in slots:
         run = AttackRun(engine, _on(session, attacked))
-        counts = {judging: (0, 0) for judging in slots}
+        counts = dict.fromkeys(slots, (0, 0))
         for batch in run.batches(inputs()):
             after = run.attacked(batch).after
             for judging, (shown, fooled) in counts.items():

@@ -16,7 +16,6 @@ from perturber.engine.frame.engine import Engine
 from perturber.scene.assets.views import views
 from perturber.scene.files.image import save_picture
 
-
 Tell = Callable[[str], None]
 """Told one sentence that a person should know."""
 

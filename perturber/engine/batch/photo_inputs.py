@@ -66,8 +66,5 @@ class PhotoInputs:
             usable += 1
             yield name, self._session.model_copy(update={"scene": scene.model_copy(update={"photo": mine})})
         if not usable:
-            raise InputError(
-                str(self._folder.folder),
-                f"it holds no usable pictures ({self.skipped[0]})",
-                "files such as .jpg or .png",
-            )
+            problem = f"it holds no usable pictures ({self.skipped[0]})"
+            raise InputError(str(self._folder.folder), problem, "files such as .jpg or .png")

@@ -17,6 +17,13 @@ from perturber.nets.families.fingerprint import fingerprint
 
 
 def provenance(engine: Engine, session: Session, slots: Iterable[str] = ()) -> dict[str, Any]:
+    """Return `provenance_on` the engine's device and in its number format."""
+    return provenance_on(engine.observer.device, engine.observer.dtype, session, slots)
+
+
+def provenance_on(
+    device: torch.device, dtype: torch.dtype, session: Session, slots: Iterable[str] = ()
+) -> dict[str, Any]:
     """Return version, seed, device, precision and the SHA-256 of the weights in some slots (all by default).
 
     An attack that the session's frame carries is part of it. Of an edited model or published weights the hash is
@@ -28,8 +35,8 @@ def provenance(engine: Engine, session: Session, slots: Iterable[str] = ()) -> d
         "perturber": perturber.__version__,
         "torch": torch.__version__,
         "seed": session.seed,
-        "device": str(engine.observer.device),
-        "precision": str(engine.observer.dtype).removeprefix("torch."),
+        "device": str(device),
+        "precision": str(dtype).removeprefix("torch."),
         "weights": {slot: weights_hash(known[slot].model) for slot in slots or known},
     }
     return found | ({"attack": attack.model_dump(mode="json")} if attack.taken else {})

@@ -14,7 +14,7 @@ from torch import Tensor
 from perturber.core.errors import InputError, PerturberError
 from perturber.core.evaluation import AttackResult, Pixels, SlotResult, Verdict
 from perturber.core.session.attack import MOST, Attack
-from perturber.core.session.models import ModelRef, Models
+from perturber.core.session.models import Models
 from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
 from perturber.core.session.slot_name import SLOTS
@@ -23,6 +23,7 @@ from perturber.engine.frame.observer import NetworkInput, Observer, to_tensor
 from perturber.engine.frame.stage import Stage
 from perturber.methods.attacks.base_attack import Iterative
 from perturber.methods.networks.victim import Victim
+from perturber.nets.architectures.network import Network
 from perturber.nets.lookup.find import find_class
 
 KEPT = 2
