@@ -102,6 +102,7 @@ def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell)
     photos = None
     if options.photos:
         photos = PhotoInputs(session, options.photos, engine.renderer.open_photo, strict=options.strict)
+        photos.check()
 
     def inputs() -> Inputs:
         name = Path(session.scene.photo.file.path).name if session.scene.photo else "frame"

@@ -50,6 +50,14 @@ class PhotoInputs:
         named = "; ".join(self.skipped[:NAMED]) + ("; …" if len(self.skipped) > NAMED else "")
         return f"{len(self.skipped)} of {total} pictures could not be read and were left out: {named}"
 
+    def check(self) -> None:
+        """With ``strict`` read every picture once, so that a broken one does not end a long run and lose its results.
+
+        Raises InputError that names the picture.
+        """
+        for _ in self if self._strict else ():
+            pass
+
     def __iter__(self) -> Iterator[tuple[str, Session]]:
         """Yield name and session of every picture that can be read. Raise InputError when none can."""
         scene, usable = self._session.scene, 0

@@ -31,7 +31,7 @@ class Explained:
     pixels: Tensor
     """1×3×H×W in [0, 1], on the network's device."""
     layer: str = ""
-    """A tap for methods of a layer; empty is the last one."""
+    """A tap for methods of a layer; empty is the last one whose maps the class's logit depends on."""
     generator: torch.Generator = field(default_factory=lambda: torch.Generator().manual_seed(0))
     """On the CPU; decides every random choice."""
     seen: Mapping[str, Tensor] = field(default_factory=dict)
@@ -85,18 +85,24 @@ class Explained:
         """Activations of the tap and the gradient of the class's logit with respect to them, 1×C×h×w each.
 
         Begins behind the tap where the network can and the activations are known. Raises InputError
-        for a layer on whose maps the logit does not depend.
+        for a named layer on whose maps the logit does not depend, or when there is no other.
         """
         tap = self.tap()
-        if self.network.architecture.resumable:
-            maps, gradient = self._resumed(tap)
-        else:
-            maps, gradient = class_gradients(self.network, self.pixels, self.output, (tap,))[tap]
+        maps, gradient = self._gradients_at(tap)
+        # Of a vision transformer's last tokens only the one that is not part of the picture is read.
+        for earlier in () if self.layer or gradient.any() else reversed(self.network.taps[:-1]):
+            maps, gradient = self._gradients_at(earlier)
+            if gradient.any():
+                break
         if not gradient.any():
-            # The last tokens of a vision transformer: only the one that is no part of the picture is read.
             problem = f"the class's logit does not change with the maps of {tap} in {self.network.name}"
             raise InputError(LAYER, problem, "an earlier layer, another class or another method")
         return maps.float(), gradient.float()
+
+    def _gradients_at(self, tap: str) -> tuple[Tensor, Tensor]:
+        if self.network.architecture.resumable:
+            return self._resumed(tap)
+        return class_gradients(self.network, self.pixels, self.output, (tap,))[tap]
 
     def _resumed(self, tap: str) -> tuple[Tensor, Tensor]:
         with torch.inference_mode(False):
