@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -34,7 +36,7 @@ def test_the_calibration_error_follows_its_definition() -> None:
     sure, right = random.uniform(0.05, 1, 500), random.random(500) < 0.6
     edges = torch.linspace(0, 1, BINS + 1).double().numpy()
     expected = 0.0
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         inside = (sure > low) & (sure <= high)
         if inside.any():
             expected += abs(sure[inside].mean() - right[inside].mean()) * inside.mean()
