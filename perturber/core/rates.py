@@ -48,6 +48,14 @@ class Rate:
         low, high = self.interval
         return f"{100 * self.share:.1f} % ({self.count} of {self.n}, 95 % CI {100 * low:.1f}–{100 * high:.1f} %)"
 
+    @property
+    def brief(self) -> str:
+        """Such as ``84.0 % (75.6–89.9, n 100)``, for tables."""
+        if self.share is None or self.interval is None:
+            return "–"
+        low, high = self.interval
+        return f"{100 * self.share:.1f} % ({100 * low:.1f}–{100 * high:.1f}, n {self.n})"
+
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for JSON; ``rate`` and ``interval`` are null of no trials."""
         interval = None if self.interval is None else [float(f"{end:.6g}") for end in self.interval]

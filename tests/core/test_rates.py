@@ -19,6 +19,7 @@ def test_the_interval_is_wilsons(counted: tuple[int, int]) -> None:
 
 def test_the_text_tells_rate_n_and_interval() -> None:
     assert str(Rate(84, 100)) == "84.0 % (84 of 100, 95 % CI 75.6–89.9 %)"
+    assert Rate(84, 100).brief == "84.0 % (75.6–89.9, n 100)"
     assert str(Rate(0, 10)) == "0.0 % (0 of 10, 95 % CI 0.0–27.8 %)"
 
 
