@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import torch
 from annotated_types import Interval, Len
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from perturber import paths
 from perturber.core.errors import InputError
@@ -75,7 +75,7 @@ class MeasureRow(State):
     measure: str
     parameters: dict[str, Any]
     values: Values
-    n: dict[str, int] = {}
+    n: dict[str, int] = Field(default_factory=dict)
     """Number of pictures behind each value that is a rate."""
 
     def rate(self, name: str) -> Rate | None:

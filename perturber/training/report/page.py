@@ -85,7 +85,8 @@ def _summary(findings: Findings) -> Iterator[str]:
         names = [name] if name else [n for n in dict.fromkeys(n for row in rows for n in row.values) if n != "0"]
         columns += [(kind, value, heading.format(value)) for value in names if any(value in row.values for row in rows)]
     yield "<h2>At the last checkpoint</h2>"
-    yield f"<p>Measured on {escape(findings.pictures)}. In parentheses: 95 % Wilson interval and number of pictures.</p>"
+    told = "In parentheses: 95 % Wilson interval and number of pictures."
+    yield f"<p>Measured on {escape(findings.pictures)}. {told}</p>"
     yield '<div class="wide"><table class="numbers"><thead><tr><th></th><th>step</th>'
     yield "".join(f"<th>{escape(heading)}</th>" for _, _, heading in columns) + "</tr></thead><tbody>"
     for variant in findings.family.variants:
