@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -32,6 +31,8 @@ def write_json(value: Any, *, indent: int | None = 1, ascii_only: bool = False) 
 
 def as_json(value: Any, *, indent: int | None = 1, ascii_only: bool = False) -> str:
     """Return a result as JSON text."""
+    import json  # not before the window is visible
+
     return json.dumps(value, indent=indent, ensure_ascii=ascii_only)
 
 

@@ -12,10 +12,8 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from pkgutil import walk_packages
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-import perturber.cli
 from perturber.cli.output import first_paragraph
 
 if TYPE_CHECKING:
@@ -38,11 +36,9 @@ class CommandSummary(NamedTuple):
 @cache
 def command_modules() -> dict[str, str]:
     """Return the module of every command by the command's name, in alphabetical order."""
-    found = {}
-    for module in walk_packages(perturber.cli.__path__, f"{perturber.cli.__name__}."):
-        name = module.name.rpartition(".")[2]
-        if name.endswith(SUFFIX):
-            found[name.removesuffix(SUFFIX)] = module.name
+    # The folder is read, not the packages: importing them would delay the window.
+    files = Path(__file__).parent.glob(f"*/*{SUFFIX}.py")
+    found = {file.stem.removesuffix(SUFFIX): f"{__package__}.{file.parent.name}.{file.stem}" for file in files}
     return dict(sorted(found.items()))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -19,6 +20,8 @@ of the synset, as in torchvision's table, with the two cranes and the two maillo
 INCEPTION5H_OUTPUTS = 1008
 KEY = "classes"
 """In the metadata of safetensors files."""
+FOLDER_ID = re.compile(r"n\d{8}")
+"""A WordNet id."""
 MAX_HEADER = 8 << 20
 """Bytes of a safetensors header that are read for it."""
 
@@ -88,6 +91,13 @@ def inception5h() -> Labels:
 def generic(count: int) -> Labels:
     """Return labels for classes without names."""
     return Labels(("",) * count, tuple(f"class {index}" for index in range(count)))
+
+
+def folder_labels(folders: Iterable[str]) -> Labels:
+    """Return the labels of classes that are called as folders: WordNet ids, with ImageNet's names, or other names."""
+    known = dict(zip(imagenet().wnids, imagenet().names, strict=True))
+    pairs = [(name, known.get(name, name)) if FOLDER_ID.fullmatch(name) else ("", name) for name in folders]
+    return Labels(tuple(wnid for wnid, _ in pairs), tuple(name for _, name in pairs))
 
 
 def dumped(labels: Labels) -> str:
