@@ -123,12 +123,13 @@ def _share(share: float, n: int) -> str:
 ABOUT = """# Attacks on photos
 
 Untargeted attacks on {name} with ImageNet weights. Of {total} photos (the center at 224²) it classifies {right}
-correctly. These are attacked, or the first of them if the third column says fewer. *Fooled* is the share that is
-misclassified afterwards, with its 95 % Wilson interval. *Oracle* is the same attack of another library with the same budget, or the tests that
-compare it with the paper's formula. Foolbox has no Auto-PGD, so its PGD stands in. Distances are medians over
-the fooled photos: L2 for pixels in [0, 1] (the oracle's in parentheses), L∞ for pixels in [0, 255], and how many
-of the 150528 values changed. The last column depends on the machine (two shared processor cores).
-What an attack does not fool is an upper bound of the robust accuracy: a stronger attack may fool it.
+correctly. These are attacked, or the first of them if the third column says fewer. *Fooled* is the share that
+is misclassified afterwards, with its 95 % Wilson interval. *Oracle* is the same attack of another library with
+the same budget, or the tests that compare it with the paper's formula. Foolbox has no Auto-PGD, so its PGD
+stands in. Distances are medians over the fooled photos: L2 for pixels in [0, 1] (the oracle's in parentheses),
+L∞ for pixels in [0, 255], and how many of the 150528 values changed. The last column depends on the machine
+(two shared processor cores). What an attack does not fool is an upper bound of the robust accuracy: a stronger
+attack may fool it.
 `python -m scripts.attacks --photos FOLDER --weights FILE` generates this page.
 
 | Attack | Budget | Photos | Fooled | Oracle | Oracle fooled | L2 | L∞ | Values | s per photo |

@@ -43,10 +43,8 @@ class FinetuneOptions(TrainOptions):
         if architecture.classes == classes:
             return architecture
         made, replaced = with_new_head(architecture, classes)
-        before = architecture.classes
-        notify(
-            f"the head ({', '.join(replaced)}) is replaced: the weights know {before} classes, the pictures {classes}"
-        )
+        known = f"the weights know {architecture.classes} classes, the pictures show {classes}"
+        notify(f"{known}: the head is replaced ({', '.join(replaced)})")
         return made
 
     def check_start(self, architecture: Architecture, recipe: Recipe, source: PictureSource) -> None:

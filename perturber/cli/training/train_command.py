@@ -117,7 +117,7 @@ def train(options: TrainOptions, device: torch.device) -> Path:
         options.check_start(architecture, recipe, source)
     plan = TrainingPlan(recipe, schedule, options.checkpoints, options.save_every)
     labels = folder_labels(source.classes) if isinstance(source, FolderSource) else None
-    training = Training(architecture, source, plan, options.out, device, labels)
+    training = Training(architecture, source, plan, options.out, device, labels=labels)
     training.run(show=rank() == 0)
     return options.out / file_of(training.total)
 

@@ -48,6 +48,6 @@ def weights_hash(ref: ModelRef) -> str:
     if weights is not None and weights.sha256:
         return str(weights.sha256)
     try:
-        return fingerprint(ref, {found.name: found for found in families()})
+        return fingerprint(ref, families())
     except InputError:
         return ""

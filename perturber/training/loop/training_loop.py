@@ -104,6 +104,7 @@ class Training:
         plan: TrainingPlan,
         folder: Path,
         device: torch.device | None = None,
+        *,
         labels: Labels | None = None,
     ) -> None:
         """Write checkpoints with ``labels`` if there are any."""

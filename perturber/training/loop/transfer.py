@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from perturber.core.errors import InputError
@@ -17,7 +19,7 @@ def with_new_head(architecture: Architecture, classes: int) -> tuple[Architectur
     All other weights are those of ``architecture``. Raises InputError when more than the heads would have to change.
     """
     trained = architecture.bare().state_dict()
-    arguments = provider(architecture.name).arguments(architecture.name, trained)
+    arguments: dict[str, Any] = provider(architecture.name).arguments(architecture.name, trained)
     made = create(architecture.name, classes, **arguments)
     fresh = made.bare().state_dict()
     replaced = tuple(key for key, value in fresh.items() if key in trained and value.shape != trained[key].shape)

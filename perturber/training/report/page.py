@@ -91,8 +91,8 @@ def _summary(findings: Findings) -> Iterator[str]:
     yield "".join(f"<th>{escape(heading)}</th>" for _, _, heading in columns) + "</tr></thead><tbody>"
     for variant in findings.family.variants:
         last = variant.checkpoints[-1]
-        rows = {row.measure: row for row in findings.of_checkpoint(variant.name, last.name)}
-        cells = (f"<td>{_cell(rows.get(kind), name)}</td>" for kind, name, _ in columns)
+        known = {row.measure: row for row in findings.of_checkpoint(variant.name, last.name)}
+        cells = (f"<td>{_cell(known.get(kind), name)}</td>" for kind, name, _ in columns)
         yield f"<tr><th>{escape(variant.label)}</th><td>{last.step}</td>{''.join(cells)}</tr>"
     yield "</tbody></table></div>"
 
