@@ -30,4 +30,4 @@ def test_no_trials_have_no_rate() -> None:
 
 def test_a_share_becomes_a_count() -> None:
     assert Rate.of_share(0.333, 54) == Rate(18, 54)
-    assert Rate(1, 3).as_dict() == {"rate": 0.333333, "count": 1, "n": 3, "interval": [0.061492, 0.79234]}
+    assert Rate(1, 3).as_dict() == {"rate": 0.333333, "count": 1, "n": 3, "interval": [0.0614919, 0.79234]}

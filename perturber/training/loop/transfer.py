@@ -34,7 +34,7 @@ def with_new_head(architecture: Architecture, classes: int) -> tuple[Architectur
 def describe_attack(architecture: Architecture, recipe: Recipe, seen: TrainingBatch) -> str:
     """Return a warning when the recipe's attack leaves the start network nothing to learn from; else nothing.
 
-    That is when it classifies some of the pictures correctly, and none of them attacked.
+    That is when it is better than chance on the pictures, but not on the attacked pictures.
     """
     attack = recipe.attacker
     if attack is None:
@@ -51,7 +51,8 @@ def describe_attack(architecture: Architecture, recipe: Recipe, seen: TrainingBa
         left = learner.accuracy(seen.targets)
     architecture.train(was_training)
     count = len(seen.targets)
-    if not clean or left:
+    chance = 1 / architecture.classes
+    if clean <= chance or left > chance:
         return ""
     before, after = Rate.of_share(clean, count), Rate.of_share(left, count)
     return (

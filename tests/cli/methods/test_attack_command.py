@@ -109,7 +109,7 @@ def test_curves_fall_and_the_smallest_epsilon_lies_on_them(flags: list[str], cap
     assert found["minimal"]["found"] == sum(e is not None for e in least) == curve[-1]["fooled"] > 0
     told = list(lines(found))
     assert [line.split()[1] for line in told if line.startswith("epsilon ")] == ["0", "0.05", "0.5"]
-    assert f"found for {found['minimal']['found']} of {found['minimal']['n']}" in told[-1]
+    assert f"({found['minimal']['found']} of {found['minimal']['n']}, 95 % CI " in told[-1]
 
 
 def test_a_frame_is_attacked_and_written_with_its_session(
