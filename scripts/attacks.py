@@ -23,10 +23,12 @@ from torch import Tensor
 
 from perturber import paths
 from perturber.core.parameters.plugin import kind_of, kinds
+from perturber.core.rates import Rate
 from perturber.core.session.attack import AttackMethod
 from perturber.core.session.models import ArchitectureModel
 from perturber.core.storage.files import FileRef, write_whole
-from perturber.engine.batch.consistency_run import class_in, to_batch
+from perturber.engine.batch.consistency_run import to_batch
+from perturber.engine.batch.picture_classes import class_in
 from perturber.engine.batch.picture_sets import PhotoFolder
 from perturber.engine.device import prepare_threads
 from perturber.methods.attacks.base_attack import Bounded, Iterative
@@ -105,21 +107,29 @@ class Row:
 
     def line(self) -> str:
         """Return the row as a line of a Markdown table."""
-        judged = "" if self.judged is None else f"{self.judged:.0%}"
+        judged = "" if self.judged is None else _share(self.judged, self.photos)
         their = "" if self.judged_l2 is None else f" ({self.judged_l2:.3f})"
-        cells = [self.title, self.budget, str(self.photos), f"{self.fooled:.0%}", self.oracle, judged]
+        cells = [self.title, self.budget, str(self.photos), _share(self.fooled, self.photos), self.oracle, judged]
         cells += [f"{self.l2:.3f}{their}", f"{255 * self.linf:.2f}", f"{self.values:.0f}", f"{self.seconds:.2f}"]
         return "| " + " | ".join(cells) + " |"
+
+
+def _share(share: float, n: int) -> str:
+    """Return a percentage with its 95 % interval."""
+    low, high = Rate.of_share(share, n).interval or (0.0, 1.0)
+    return f"{share:.0%} ({100 * low:.0f}–{100 * high:.0f})"
 
 
 ABOUT = """# Attacks on photos
 
 Untargeted attacks on {name} with ImageNet weights. Of {total} photos (the center at 224²) it classifies {right}
-correctly. These are attacked, or the first of them if the third column says fewer. *Fooled* is the share that is
-misclassified afterwards. *Oracle* is the same attack of another library with the same budget, or the tests that
-compare it with the paper's formula. Foolbox has no Auto-PGD, so its PGD stands in. Distances are medians over
-the fooled photos: L2 for pixels in [0, 1] (the oracle's in parentheses), L∞ for pixels in [0, 255], and how many
-of the 150528 values changed. The last column depends on the machine (two shared processor cores).
+correctly. These are attacked, or the first of them if the third column says fewer. *Fooled* is the share that
+is misclassified afterwards, with its 95 % Wilson interval. *Oracle* is the same attack of another library with
+the same budget, or the tests that compare it with the paper's formula. Foolbox has no Auto-PGD, so its PGD
+stands in. Distances are medians over the fooled photos: L2 for pixels in [0, 1] (the oracle's in parentheses),
+L∞ for pixels in [0, 255], and how many of the 150528 values changed. The last column depends on the machine
+(two shared processor cores). What an attack does not fool is an upper bound of the robust accuracy: a stronger
+attack may fool it.
 `python -m scripts.attacks --photos FOLDER --weights FILE` generates this page.
 
 | Attack | Budget | Photos | Fooled | Oracle | Oracle fooled | L2 | L∞ | Values | s per photo |

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -33,6 +34,21 @@ class ModelOptions:
                 raise InputError("--weights", "it requires --model", "--model NAME --weights FILE")
             return None
         return ArchitectureModel(name=self.model, weights=FileRef.of(self.weights) if self.weights else None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotosOptions:
+    """Names a folder of pictures."""
+
+    photos: Path | None = None
+    """A folder of pictures, with the folders inside, each used as input instead of the 3D scene."""
+    strict: bool = False
+    """Stop at the first picture that cannot be read, instead of leaving it out with a notice."""
+
+    def check_skipped(self, skipped: Sequence[str]) -> None:
+        """Raise InputError with --strict, if pictures were left out."""
+        if self.strict and skipped:
+            raise InputError(str(self.photos), skipped[0], "readable pictures, as --strict asks")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,9 +26,14 @@ def write_line(line: object) -> None:
 
 def write_json(value: Any, *, indent: int | None = 1, ascii_only: bool = False) -> None:
     """Write a result as JSON."""
+    write_line(as_json(value, indent=indent, ascii_only=ascii_only))
+
+
+def as_json(value: Any, *, indent: int | None = 1, ascii_only: bool = False) -> str:
+    """Return a result as JSON text."""
     import json  # not before the window is visible
 
-    write_line(json.dumps(value, indent=indent, ensure_ascii=ascii_only))
+    return json.dumps(value, indent=indent, ensure_ascii=ascii_only)
 
 
 def write_event(value: Any) -> None:

@@ -23,9 +23,13 @@ class Prediction:
     name: str
     logit: float
     probability: float
+    output: int = -1
+    """Number of the class among the network's outputs; -1 if unknown."""
 
     def same(self, other: Prediction) -> bool:
-        """Return whether both are the same class, by WordNet id, or by name where there is none."""
+        """Return whether both are the same class of one network. Names may repeat, numbers do not."""
+        if self.output >= 0 and other.output >= 0:
+            return self.output == other.output
         return (self.wnid or self.name) == (other.wnid or other.name)
 
 

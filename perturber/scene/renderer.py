@@ -118,6 +118,10 @@ class Renderer:
         self._guard.enter()
         self._post.try_out(custom, CHECK_SIZE)
 
+    def open_photo(self, photo: Photo) -> Image.Image:
+        """Return a photo as RGB, kept for the next frames. Raises InputError that names the file."""
+        return self._photos.get(identity(photo.file), lambda: open_picture(photo.file.locate()))
+
     def release(self) -> None:
         """Release everything; a second call does nothing."""
         self._guard.release()
@@ -129,7 +133,7 @@ class Renderer:
 
     def _photo(self, photo: Photo, size: int) -> moderngl.Texture:
         """Return the photo, resized on the CPU directly to ``size``, so that the networks get it unfiltered."""
-        picture = self._photos.get(identity(photo.file), lambda: open_picture(photo.file.locate()))
+        picture = self.open_photo(photo)
         texture = self._targets.texture(self._targets.final(size, "scene"))
         square = Image.fromarray(crop_center(picture, photo.crop, size)).convert("RGBA")
         texture.write(np.ascontiguousarray(np.asarray(square)[::-1]))

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from perturber.cli.command import SessionCall, SessionCommand
 from perturber.cli.methods import attack_sheet as sheet
-from perturber.cli.options import ATTACK_STEPS, JsonOption, ModelOptions
+from perturber.cli.options import ATTACK_STEPS, JsonOption, ModelOptions, PhotosOptions
 from perturber.cli.output import first_paragraph, write_json, write_line, write_lines
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import Parameter, explain, walk
@@ -36,7 +36,7 @@ WIDER = 4
 
 
 @dataclass(frozen=True)
-class AttackOptions(JsonOption, ModelOptions):
+class AttackOptions(JsonOption, ModelOptions, PhotosOptions):
     """Attack a session's frame or a folder of photos, and report success rate, size of the change and time.
 
     An attack succeeds when a picture's class is no longer the network's top class (with --target: when the target
@@ -48,11 +48,11 @@ class AttackOptions(JsonOption, ModelOptions):
     fooled, success, l2, linf, l0: {q1, median, q3} over successful attacks, queries and seconds per picture,
     rows: [{picture, wnid, named, before, after, fooled, l2, linf, l0}]}; {curve: [{epsilon, n, fooled, accuracy}]};
     {minimal: {n, found, q1, median, q3, rows: [{picture, wnid, epsilon}]}}, epsilon null where none was found;
-    {transfer: [{attacked, judging, n, fooled, success}]}. Shares are 0 to 1, null if there are no pictures.
+    {transfer: [{attacked, judging, n, fooled, success}]}. Shares are 0 to 1, null if there are no pictures; each
+    has its 95 % Wilson interval in ``interval``. ``skipped`` lists the pictures left out, ``run`` describes the run:
+    {perturber, torch, seed, device, precision, weights: {slot: sha256}}.
     """
 
-    photos: Path | None = None
-    """Folder of pictures to attack instead of the session's frame."""
     kind: str = ""
     """Kind of attack, such as pgd; default: the session's. list prints all kinds and their fields."""
     norm: Literal["l2", "linf"] | None = None
@@ -96,14 +96,17 @@ def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell)
     session = configure(options, session)
     _check(options, session.attack.method)
     from perturber.engine.batch.attack_run import AttackRun
-    from perturber.engine.batch.export import photo_sessions
+    from perturber.engine.batch.photo_inputs import PhotoInputs
+    from perturber.engine.batch.provenance import provenance
 
+    photos = None
     if options.photos:
-        _check_photos(photo_sessions(session, options.photos))
+        photos = PhotoInputs(session, options.photos, engine.renderer.open_photo, strict=options.strict)
+        photos.check()
 
     def inputs() -> Inputs:
         name = Path(session.scene.photo.file.path).name if session.scene.photo else "frame"
-        return photo_sessions(session, options.photos) if options.photos else [(name, session)]
+        return photos if photos is not None else [(name, session)]
 
     run = AttackRun(engine, session)
     if options.transfer:
@@ -112,20 +115,15 @@ def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell)
         found = _search_strengths(options, run, inputs(), tell)
     else:
         found = sheet.summarize_rows(list(_attack_all(options, run, inputs(), tell)))
-    result = sheet.about(run) | found
+    slots = () if options.transfer else (session.attack.slot,)
+    skipped = [] if photos is None else list(photos.skipped)
+    result = sheet.about(run) | found | {"skipped": skipped, "run": provenance(engine, session, slots)}
+    if photos is not None and photos.notice:
+        tell(photos.notice)
     if options.json:
         write_json(result, ascii_only=True)
     else:
         write_lines(sheet.lines(result))
-
-
-def _check_photos(inputs: Inputs) -> None:
-    """Read every photo once, so that an unreadable one is reported before a long run. Raises InputError."""
-    from perturber.scene.files.image import open_picture
-
-    for _, session in inputs:
-        if session.scene.photo is not None:
-            open_picture(Path(session.scene.photo.file.path))
 
 
 def configure(options: AttackOptions, session: Session) -> Session:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from perturber.core.rates import Rate
+
 if TYPE_CHECKING:
     from perturber.engine.batch.attack_run import AttackRow, AttackRun, Batch, Carried
     from perturber.methods.strength.strength_search import StrengthSearch
@@ -42,7 +44,7 @@ def summarize_rows(rows: Sequence[AttackRow]) -> Data:
     return {
         "n": count,
         "fooled": len(fooled),
-        "success": _share(len(fooled), count),
+        **_rate("success", len(fooled), count),
         **{size: _quartiles([getattr(row, size) for row in fooled]) for size in SIZES},
         "queries": _rounded(sum(row.queries for row in rows) / count) if count else None,
         "seconds": _rounded(sum(row.seconds for row in rows) / count) if count else None,
@@ -69,7 +71,7 @@ def curve(searched: Searched) -> Data:
         for point in search.points:
             found[point.epsilon] = found.get(point.epsilon, 0) + int(point.fooled.sum())
     points = [
-        {"epsilon": epsilon, "n": count, "fooled": fooled, "accuracy": _share(count - fooled, count)}
+        {"epsilon": epsilon, "n": count, "fooled": fooled, **_rate("accuracy", count - fooled, count)}
         for epsilon, fooled in sorted(found.items())
     ]
     return {"curve": points}
@@ -99,7 +101,7 @@ def summarize_transfer(cells: Iterable[Carried]) -> Data:
                 "judging": cell.judging,
                 "n": cell.pictures,
                 "fooled": cell.fooled,
-                "success": _share(cell.fooled, cell.pictures),
+                **_rate("success", cell.fooled, cell.pictures),
             }
             for cell in cells
         ]
@@ -118,10 +120,10 @@ def lines(found: Data) -> Iterator[str]:
     if "success" in found:
         yield from _success(found)
     for point in found.get("curve", ()):
-        yield f"epsilon {point['epsilon']:<8g} accuracy {_percent(point['accuracy'])}  {point['fooled']} successes"
+        yield f"epsilon {point['epsilon']:<8g} accuracy {Rate(point['n'] - point['fooled'], point['n'])}"
     if "minimal" in found:
         least = found["minimal"]
-        yield f"smallest epsilon  {_spread(least)}  found for {least['found']} of {least['n']}"
+        yield f"smallest epsilon  {_spread(least)}  found for {Rate(least['found'], least['n'])}"
 
 
 def _labels(found: Data) -> Iterator[str]:
@@ -139,7 +141,7 @@ def _labels(found: Data) -> Iterator[str]:
 def _success(found: Data) -> Iterator[str]:
     if not found["n"]:
         return
-    yield f"success  {_percent(found['success'])}  {found['fooled']} of {found['n']}"
+    yield f"success  {Rate(found['fooled'], found['n'])}"
     if found["fooled"]:
         for size, unit in SIZES.items():
             yield f"{size:7}  {_spread(found[size])}{unit}"
@@ -153,17 +155,19 @@ def _success(found: Data) -> Iterator[str]:
 def _matrix(cells: Sequence[Data]) -> Iterator[str]:
     slots = list(dict.fromkeys(cell["attacked"] for cell in cells))
     yield "Success rate of attacks on the network of each row, evaluated on that of each column"
-    yield " " * 8 + "".join(f"{slot:>18}" for slot in slots)
+    width = 3 + max(len(str(Rate(cell["fooled"], cell["n"]))) for cell in cells)
+    yield " " * 8 + "".join(f"{slot:>{width}}" for slot in slots)
     for attacked in slots:
         row = [cell for cell in cells if cell["attacked"] == attacked]
-        shown = (f"{_percent(cell['success']).strip()} of {cell['n']}" for cell in row)
-        yield f"{attacked:8}" + "".join(f"{text:>18}" for text in shown)
+        shown = (str(Rate(cell["fooled"], cell["n"])) for cell in row)
+        yield f"{attacked:8}" + "".join(f"{text:>{width}}" for text in shown)
 
 
 def _answer(prediction: Any) -> Data:
     return {
         "wnid": prediction.wnid,
         "name": prediction.name,
+        "output": prediction.output,
         "probability": _rounded(prediction.probability),
     }
 
@@ -182,12 +186,10 @@ def _spread(quartiles: Data) -> str:
     return median if low == high else f"{median} (quartiles {low} to {high})"
 
 
-def _share(part: int, whole: int) -> float | None:
-    return _rounded(part / whole) if whole else None
-
-
-def _percent(share: float | None) -> str:
-    return "     –" if share is None else f"{share:6.1%}"
+def _rate(name: str, count: int, n: int) -> Data:
+    """Return a share under its name, and its 95 % interval."""
+    found = Rate(count, n).as_dict()
+    return {name: found["rate"], "interval": found["interval"]}
 
 
 def _rounded(value: float) -> float:

@@ -42,7 +42,8 @@ class AttributeOptions(JsonOption, ModelOptions):
 
     --layer selects the layer for methods such as Grad-CAM, --attribution.alpha the opacity of the overlay.
 
-    JSON: {kind, slot, wnid, name, signed, lowest, highest, sum, seconds, output}; a list of them for --kind all.
+    JSON: {kind, slot, wnid, name, signed, lowest, highest, sum, seconds, output, run}; a list of them for --kind all.
+    ``run`` describes the run: {perturber, torch, seed, device, precision, weights: {slot: sha256}}.
     """
 
     output: PictureFile = Path("overlay.png")
@@ -92,6 +93,10 @@ def attribute(options: AttributeOptions, session: Session, layer: str | None, en
         values = made[0][1].values
         write_whole(options.values, lambda part: np.save(part, values))
     rows = [_row(found, seconds, options.output) for _, found, seconds in made]
+    if options.json:
+        from perturber.engine.batch.provenance import provenance
+
+        rows = [row | {"run": provenance(engine, session, [str(row["slot"])])} for row in rows]
     if options.json:
         write_json(rows[0] if single else rows)
     else:

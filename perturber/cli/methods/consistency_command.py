@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 
 from perturber.cli.command import SessionCall, SessionCommand
-from perturber.cli.options import ATTACK_STEPS, JsonOption, ModelOptions, SlotOption
+from perturber.cli.options import ATTACK_STEPS, JsonOption, ModelOptions, PhotosOptions, SlotOption
 from perturber.cli.output import write_json, write_lines
 from perturber.core.errors import InputError
 from perturber.core.jobs.analysis import Consistency
 from perturber.core.jobs.job import Answer
+from perturber.core.rates import Rate
 from perturber.core.session.session import Session
 from perturber.nets.lookup.wordnet import open_wordnet
 
@@ -31,7 +32,7 @@ SAID = 5
 
 
 @dataclass(frozen=True)
-class ConsistencyOptions(JsonOption, ModelOptions, SlotOption):
+class ConsistencyOptions(JsonOption, ModelOptions, PhotosOptions, SlotOption):
     """Measure whether units represent a single concept: how similar in meaning the pictures that activate them are.
 
     The consistency metric of Dong et al. (arXiv 1901.09035) for the units of --layer over a folder of pictures; 1 if
@@ -77,10 +78,16 @@ def measure(options: ConsistencyOptions, session: Session, device: torch.device,
             tell(f"evaluated {answer.done} of {answer.total} pictures")
     found = answer.value
     assert isinstance(found, Consistency)
+    options.check_skipped(found.skipped)
     for name in found.skipped:
         tell(f"skipped {name}")
     if options.json:
-        write_json(_as_dict(found, options), ascii_only=True)
+        import torch
+
+        from perturber.engine.batch.provenance import provenance_on
+
+        run = provenance_on(device, torch.float32, session, [options.slot])
+        write_json(_as_dict(found, options) | {"run": run}, ascii_only=True)
     else:
         _write(found, options)
 
@@ -165,7 +172,7 @@ def _write(found: Consistency, options: ConsistencyOptions) -> None:
     ]
     if found.attacked is not None:
         attack = f"PGD {options.norm}, epsilon {options.epsilon:g}, {options.steps} steps"
-        fooled = f"{found.fooled} of {found.pictures} pictures fool the network"
+        fooled = f"success rate {Rate(found.fooled, found.pictures)}"
         lines += [f"attacked     {_mean(found.attacked, there):.4f}  {attack}; {fooled}", "Largest drops:"]
     else:
         lines.append("Most consistent:")

@@ -75,7 +75,9 @@ def find_failures(options: FailureOptions, session: Session, engine: Engine, tel
     if options.report is not None:
         write_report(options.report, _command(options), searches, engine)
     if options.json:
-        write_json([_row(done) for done in searches])
+        from perturber.engine.batch.provenance import provenance
+
+        write_json([_row(done) | {"run": provenance(engine, session)} for done in searches])
         return
     for done in searches:
         write_lines(_table(done))

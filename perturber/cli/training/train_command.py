@@ -17,6 +17,7 @@ from perturber.core.parameters.plugin import kinds
 from perturber.core.session.attack import Norm
 from perturber.engine.device import choose_device
 from perturber.nets.architectures.architecture import Architecture, create
+from perturber.nets.lookup.labels import folder_labels
 from perturber.training.data.progress import show_bar
 from perturber.training.data.rendered_pictures import picture_set
 from perturber.training.data.sources import FolderSource, PictureSource, Rendered
@@ -87,6 +88,9 @@ class TrainOptions(DeviceOption):
         narrow: Any = {"width": self.width, "norm": "batch"} if self.architecture == "inception_v1" else {}
         return create(self.architecture, classes, **narrow)
 
+    def check_start(self, architecture: Architecture, recipe: Recipe, source: PictureSource) -> None:
+        """Warn about a start that cannot lead anywhere; fresh weights have nothing to lose."""
+
 
 def recipe_of(options: TrainOptions) -> Recipe:
     """Return the recipe named by the options, with the option values it has."""
@@ -111,8 +115,11 @@ def train(options: TrainOptions, device: torch.device) -> Path:
     source, classes = _pictures(options, recipe)
     torch.manual_seed(options.seed)
     architecture = options.first_network(classes)
+    if rank() == 0:
+        options.check_start(architecture, recipe, source)
     plan = TrainingPlan(recipe, schedule, options.checkpoints, options.save_every)
-    training = Training(architecture, source, plan, options.out, device)
+    labels = folder_labels(source.classes) if isinstance(source, FolderSource) else None
+    training = Training(architecture, source, plan, options.out, device, labels=labels)
     training.run(show=rank() == 0)
     return options.out / file_of(training.total)
 

@@ -12,7 +12,7 @@ import tyro
 from PIL import Image, ImageDraw, ImageFont
 
 from perturber.cli.command import SessionCall, SessionCommand
-from perturber.cli.options import JsonOption, ModelOptions, SlotOption
+from perturber.cli.options import JsonOption, ModelOptions, PhotosOptions, SlotOption
 from perturber.cli.output import write_json, write_line
 from perturber.core.errors import InputError
 from perturber.core.jobs.job import Answer, Example, Examples, FindExamples
@@ -34,7 +34,7 @@ PAPER, INK, DIM = (255, 255, 255), (24, 24, 24), (110, 110, 110)
 
 
 @dataclass(frozen=True)
-class ExampleOptions(JsonOption, ModelOptions, SlotOption):
+class ExampleOptions(JsonOption, ModelOptions, PhotosOptions, SlotOption):
     """Find the picture patches that activate units most, and draw them on a sheet, one row per unit.
 
     The first run indexes all units of the network, which takes a while; the index is kept.
@@ -66,7 +66,9 @@ def find_examples(options: ExampleOptions, session: Session, engine: Engine, tel
     layer = session.probe.layer
     finder = ExampleFinder(engine)
     found = {unit: _find(_job(options, session, unit), finder, tell) for unit in units}
-    for name in dict.fromkeys(name for examples in found.values() for name in examples.skipped):
+    skipped = list(dict.fromkeys(name for examples in found.values() for name in examples.skipped))
+    options.check_skipped(skipped)
+    for name in skipped:
         tell(f"skipped {name}")
     if output is not None:
         write_picture(np.asarray(sheet(layer, {unit: examples.found for unit, examples in found.items()})), output)

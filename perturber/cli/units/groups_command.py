@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,7 @@ import tyro
 
 from perturber import paths
 from perturber.cli.command import PlainCommand, SessionCall, SessionCommand, SubcommandGroup, open_engine
-from perturber.cli.options import DeviceOption, FamilyName, JsonOption, ModelOptions, SlotOption
+from perturber.cli.options import DeviceOption, FamilyName, JsonOption, ModelOptions, PhotosOptions, SlotOption
 from perturber.cli.output import Notices, notify, write_json, write_line
 from perturber.core.errors import InputError
 from perturber.core.library.groups import Group, Kind, OwnGroups, Query
@@ -20,13 +21,15 @@ from perturber.core.session.models import ArchitectureModel, ModelRef
 from perturber.core.session.scene import Photo
 from perturber.core.session.session import Session
 from perturber.core.session.unit_ref import check_layer
-from perturber.core.storage.files import PICTURES, FileRef
+from perturber.core.storage.files import FileRef
+from perturber.core.storage.picture_folder import PictureFolder
 from perturber.nets.families.family import Family, families, family
 from perturber.nets.families.shipped_groups import ORIGINAL, shipped, write_family_groups
 
 if TYPE_CHECKING:
     from perturber.nets.architectures.network import Network
 
+Tell = Callable[[str], None]
 PER_CLASS = 12
 """Pictures per class from which the shipped groups are computed."""
 SEED = 303
@@ -42,7 +45,7 @@ class ListGroups(JsonOption, ModelOptions, SlotOption):
 
 
 @dataclass(frozen=True)
-class ComputeGroups(JsonOption, ModelOptions, SlotOption):
+class ComputeGroups(JsonOption, ModelOptions, SlotOption, PhotosOptions):
     """Compute groups of important units: most active, relevant for a class, most changed, most different.
 
     JSON: a list of {layer, name, wnid, units, scores}.
@@ -55,7 +58,7 @@ class ComputeGroups(JsonOption, ModelOptions, SlotOption):
     cls: Annotated[str, tyro.conf.arg(name="class")] = ""
     """Class for --kind class or carrying: a WordNet id such as n02106662, or a name."""
     photos: Path | None = None
-    """Folder of pictures for --kind class, instead of views of the session's object."""
+    """Folder of pictures for --kind class, with its subfolders, instead of views of the session's object."""
     before: Path | None = None
     """Session file to compare with, for --kind changed; default: the default session."""
     top: int = 8
@@ -117,8 +120,13 @@ def compute_groups(options: ComputeGroups, call: SessionCall) -> None:
             photos=str(options.photos) if options.photos is not None else "",
         )
         before = load(options.before) if options.before is not None else Session(models=session.models)
-        groups = finish(compute(engine, session, query, before))
+        groups = finish(compute(engine, session, query, before), partial(_notice, options, call.tell))
     _write([_row(tap, group, "computed") for tap, group in groups.items()], options.json)
+
+
+def _notice(options: ComputeGroups, tell: Tell, notice: str) -> None:
+    options.check_skipped([notice])
+    tell(notice)
 
 
 def make_groups(options: MakeGroups) -> None:
@@ -232,10 +240,12 @@ def _folder_pictures(found: Family, options: MakeGroups) -> dict[str, list[Sessi
     pictures = {}
     for wnid, name in found.classes:
         folder = options.images / wnid
-        files = sorted(f for f in folder.glob("*") if f.suffix.lower() in PICTURES)[: options.per_class]
-        if not files:
-            raise InputError(str(folder), f"there are no pictures of {name}", "a folder of pictures for every class")
-        pictures[wnid] = photos(files)
+        try:
+            files = PictureFolder(folder).found().files
+        except InputError as error:
+            problem = f"there are no pictures of {name} ({error.problem})"
+            raise InputError(str(folder), problem, "a folder of pictures for every class") from None
+        pictures[wnid] = photos(files[: options.per_class])
     return pictures
 
 

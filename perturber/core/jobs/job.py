@@ -44,6 +44,8 @@ class Answer:
     """What there is so far, for jobs that show it."""
     interrupted: bool = False
     """The engine ended during the job; ``problem`` says so. Asking again may help."""
+    notices: tuple[str, ...] = ()
+    """What else a person should know, such as pictures left out."""
 
     @property
     def latest(self) -> Any:

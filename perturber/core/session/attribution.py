@@ -38,6 +38,6 @@ class Explain(State):
     target: str = ""
     """WordNet id of the class that is explained; empty is the class that stands first."""
     layer: str = ""
-    """The tap that methods of a layer look at; empty is the last one with an extent."""
+    """The tap that methods of a layer look at; empty is the last one that the class depends on."""
     alpha: Annotated[float, Interval(ge=0, le=1), Control("Overlay Alpha")] = 0.7
     """Strength of the overlay on the frame."""

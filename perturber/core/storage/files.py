@@ -15,7 +15,7 @@ from perturber.core.parameters.state import State
 Content = str | bytes | Callable[[Path], object]
 """Of a file that is written: text, bytes, or a function that writes it to the path that it gets."""
 CHUNK = 1 << 20
-PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
+PICTURES = (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".webp", ".avif", ".heic", ".heif", ".gif", ".tif", ".tiff")
 """Suffixes of the pictures that are opened, in lower case."""
 
 

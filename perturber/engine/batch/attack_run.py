@@ -14,7 +14,7 @@ from perturber.core.errors import InputError
 from perturber.core.evaluation import Prediction
 from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
-from perturber.engine.batch.consistency_run import class_in
+from perturber.engine.batch.picture_classes import shown_class
 from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import top_of
 from perturber.methods.attacks.base_attack import Bounded, Iterative
@@ -35,6 +35,8 @@ class Label:
 
     picture: str
     wnid: str
+    output: int
+    """Number of the class among the network's outputs."""
     named: bool
     """The class comes from the picture's name; otherwise it is the network's own top class."""
     before: Prediction
@@ -44,7 +46,7 @@ class Label:
     @property
     def counts(self) -> bool:
         """Whether the picture can be attacked: it is classified correctly, and not as the target."""
-        return self.before.wnid == self.wnid and not self.already
+        return self.before.output == self.output and not self.already
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,8 @@ class AttackRun:
         change = reached - batch.pixels
         l2, linf = (distances(change, norm).tolist() for norm in ("l2", "linf"))
         touched = (change != 0).any(1).flatten(1).sum(1).tolist()
-        fooled = victim.fooled(logits).tolist()
+        flipped = victim.fooled(logits).tolist()  # tied logits may flip without a change, which is no success
+        fooled = [flips and pixels > 0 for flips, pixels in zip(flipped, touched, strict=True)]
         rows = tuple(
             AttackRow(
                 label,
@@ -176,20 +179,14 @@ class AttackRun:
 
     def _label(self, name: str, pixels: Tensor) -> Label:
         before = top_of(self.network, logits_of(self.network, pixels))[0]
-        wnid = class_in(name)
-        named = self.network.labels.index(wnid) is not None
-        target = self.session.attack.target
-        return Label(name, wnid if named else before.wnid, named, before, bool(target) and before.wnid == target)
-
-    def _goal(self, label: Label) -> int:
-        """Return the number of the class that an untargeted attack moves away from."""
-        found = self.network.labels.output_of(label.wnid, label.before.name)
-        assert found is not None  # the network knows the name, or gave the class itself
-        return found
+        shown = shown_class(self.network.labels, name)
+        output = before.output if shown is None else shown
+        wnid = self.network.labels.wnids[output]
+        return Label(name, wnid, output, shown is not None, before, before.output == self.target)
 
     def _batch(self, waiting: Sequence[tuple[Label, Tensor]]) -> Batch:
         labels = tuple(label for label, _ in waiting)
-        goals = [self._goal(label) if self.target is None else self.target for label in labels]
+        goals = [label.output if self.target is None else self.target for label in labels]
 
         def victims(rows: Tensor) -> Victim:
             return self._engine.attacks.victim(self.session, *(goals[row] for row in rows.tolist()))
@@ -217,22 +214,28 @@ class Carried:
 def carried(engine: Engine, session: Session, inputs: Callable[[], Inputs]) -> Iterator[Carried]:
     """Attack each slot's network and test the result on all of them: yield the transfer matrix cell by cell.
 
-    A picture counts if both networks classify it correctly; classes are compared by WordNet id.
+    A picture counts if both networks classify it correctly. `Labels.matching` compares the classes of two networks.
     """
     slots = [name for name, _ in session.models.items()]
     for attacked in slots:
         run = AttackRun(engine, _on(session, attacked))
-        counts = {judging: [0, 0] for judging in slots}
+        counts = dict.fromkeys(slots, (0, 0))
         for batch in run.batches(inputs()):
             after = run.attacked(batch).after
-            for judging in slots:
-                network = run.network_of(judging)
-                before, now = (_classes(network, pixels) for pixels in (batch.pixels, after))
-                for label, first, then in zip(batch.labels, before, now, strict=True):
-                    counts[judging][0] += first == label.wnid
-                    target = session.attack.target
-                    counts[judging][1] += first == label.wnid and (then == target if target else then != label.wnid)
+            for judging, (shown, fooled) in counts.items():
+                more, worse = _judged(run, judging, batch, after)
+                counts[judging] = shown + more, fooled + worse
         yield from (Carried(attacked, judging, n, fooled) for judging, (n, fooled) in counts.items())
+
+
+def _judged(run: AttackRun, judging: str, batch: Batch, after: Tensor) -> tuple[int, int]:
+    """Return how many pictures a network classifies correctly, and how many of these fool it after the attack."""
+    network, labels, target = run.network_of(judging), run.network.labels, run.target
+    goal = None if target is None else network.labels.matching(labels, target)
+    shown = [network.labels.matching(labels, label.output) for label in batch.labels]
+    before, now = (logits_of(network, pixels).argmax(1).tolist() for pixels in (batch.pixels, after))
+    correct = [(own, then) for own, first, then in zip(shown, before, now, strict=True) if first == own]
+    return len(correct), sum(then == goal if target is not None else then != own for own, then in correct)
 
 
 def _on(session: Session, slot: str) -> Session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,12 +13,12 @@ from torch import Tensor
 from perturber.core.errors import InputError
 from perturber.core.jobs.analysis import Consistency
 from perturber.core.jobs.job import Answer
+from perturber.engine.batch.picture_classes import class_in
 from perturber.engine.batch.picture_sets import PhotoFolder, PictureSet
 from perturber.engine.frame.observer import to_tensor
 from perturber.methods.attacks.gradient.pgd import Pgd
 from perturber.methods.units.consistency import Floats, activating, chance, consistency, correlations
 from perturber.nets.architectures.network import Network
-from perturber.nets.families.class_pictures import WNID
 from perturber.nets.lookup.find import find_layer
 from perturber.nets.lookup.wordnet import WordNet
 
@@ -78,13 +78,6 @@ def measure_folder(network: Network, folder: Path, wordnet: WordNet, settings: C
     if not seen.concepts:
         raise InputError(str(folder), f"the folder has no usable pictures ({skipped[0]})", "files such as .jpg or .png")
     yield Answer(total, total, _result(network, wordnet, settings, seen, tuple(skipped)))
-
-
-def class_in(name: str) -> str:
-    """Return the WordNet id at the start of a picture's name, else of its folder's name; empty if there is none."""
-    path = PurePosixPath(name)
-    match = WNID.match(path.name) or WNID.match(path.parent.name)
-    return match[0] if match is not None else ""
 
 
 def to_batch(pictures: list[np.ndarray], device: torch.device) -> Tensor:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import stat
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,12 +18,11 @@ import numpy as np
 from PIL import Image
 
 from perturber import paths
-from perturber.core.errors import InputError
 from perturber.core.evaluation import SIZE, Pixels
 from perturber.core.session.scene import Photo
 from perturber.core.session.session import Session
 from perturber.core.storage.blobs import Blobs
-from perturber.core.storage.files import PICTURES
+from perturber.core.storage.picture_folder import PictureFolder
 from perturber.scene.assets.views import views
 from perturber.scene.files.image import photo_pixels
 
@@ -104,58 +101,19 @@ def _decode(data: bytes) -> Pixels | None:
 
 
 class PhotoFolder(PictureSet):
-    """The pictures in a folder and its subfolders, selected by suffix; links to folders are not followed."""
+    """The pictures in a folder and its subfolders (`PictureFolder`)."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self._folder = folder
-        self._files: list[Path] = []
+        self._folder = PictureFolder(folder)
 
     def prepare(self) -> Iterator[None]:
-        if not self._folder.is_dir():
-            raise InputError(str(self._folder), "folder not found", "a folder of pictures")
-        marks: list[object] = []
-        for root, folders, files in os.walk(self._folder, onerror=self._unreadable):
-            folders.sort()
-            self._take(Path(root), files, marks)
-            if len(self.names) > MOST:
-                self.skipped.append(f"{self._folder}: only the first {MOST} pictures are used")
-                del self.names[MOST:], self._files[MOST:]
-                break
-            yield
-        if not self.names:
-            problem = "the folder has no usable pictures" + (f" ({self.skipped[0]})" if self.skipped else "")
-            raise InputError(str(self._folder), problem, "files such as .jpg or .png")
-        self.digest = _digest([*marks, *self.skipped])
-
-    def _unreadable(self, error: OSError) -> None:
-        self.skipped.append(f"{_printable(str(error.filename))}: {error.strerror or error}")
-
-    def _take(self, root: Path, files: list[str], marks: list[object]) -> None:
-        for file in sorted(f for f in files if Path(f).suffix.lower() in PICTURES):
-            path = root / file
-            name = _printable(path.relative_to(self._folder).as_posix())
-            try:
-                status = path.stat()
-            except OSError as error:
-                self.skipped.append(f"{name}: {error.strerror or error}")
-                continue
-            if not stat.S_ISREG(status.st_mode):  # reading a pipe would block forever
-                self.skipped.append(f"{name}: not a regular file")
-            elif not status.st_size:
-                self.skipped.append(f"{name}: the file is empty")
-            else:
-                self.names.append(name)
-                self._files.append(path)
-                marks.append([name, status.st_size, status.st_mtime_ns, status.st_mode])
+        yield from self._folder.walk(MOST)
+        self.names, self.skipped = self._folder.names, self._folder.skipped
+        self.digest = _digest([*self._folder.marks, *self.skipped])
 
     def pixels(self, number: int) -> Pixels:
-        return photo_pixels(self._files[number], CROP, SIZE)
-
-
-def _printable(name: str) -> str:
-    """Return a file name with undecodable bytes escaped."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+        return photo_pixels(self._folder.files[number], CROP, SIZE)
 
 
 def _digest(marks: list[object]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from perturber.core.search.axis import Axis, crossings
 from perturber.core.session.scene import PairSubject
 from perturber.core.session.session import Session
 from perturber.engine.batch.export import Tell, ignore_notice, picture
+from perturber.engine.batch.provenance import provenance
 from perturber.engine.frame.attacker import rounded
 from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import to_tensor
@@ -84,6 +86,8 @@ class Sweep:
     """By model, one prediction for each value."""
     pictures: dict[float, Pixels] = field(default_factory=dict)
     """Some of the pictures, by value."""
+    run: dict[str, Any] = field(default_factory=dict)
+    """What it was computed with (`provenance`)."""
 
     def curve(self, model: str, group: int) -> list[float]:
         """Return a group's probability at each value."""
@@ -107,7 +111,8 @@ def sweep(engine: Engine, session: Session, axis: Axis, tell: Tell = ignore_noti
     answers = {network.name: _answers(network, pictures, groups) for network in networks}
     kept = sorted({round(share * (len(values) - 1)) for share in np.linspace(0, 1, SHOWN)})
     looks = {values[number]: _bytes(pictures[number]) for number in kept}
-    return Sweep(axis, _label(session, axis.path), groups, tuple(values), answers, looks)
+    run = provenance(engine, session)
+    return Sweep(axis, _label(session, axis.path), groups, tuple(values), answers, looks, run)
 
 
 def _answers(network: Network, pictures: Sequence[Frame], groups: tuple[End, ...]) -> list[StepPrediction]:
@@ -120,7 +125,7 @@ def _answers(network: Network, pictures: Sequence[Frame], groups: tuple[End, ...
     for shares in probabilities(network, pictures):
         best = int(shares.argmax())
         share = float(shares[best])
-        top = Prediction(labels.wnids[best], labels.names[best], float(np.log(max(share, 1e-30))), share)
+        top = Prediction(labels.wnids[best], labels.names[best], float(np.log(max(share, 1e-30))), share, best)
         found.append(StepPrediction(network.name, tuple(float(shares[list(known)].sum()) for known in members), top))
     return found
 

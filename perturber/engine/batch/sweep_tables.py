@@ -42,7 +42,7 @@ def as_json(done: Sweep) -> str:
                 {
                     "value": value,
                     "groups": dict(zip((g.name for g in done.groups), answer.masses, strict=True)),
-                    "top": {name: v for name, v in asdict(answer.top).items() if name != "logit"},
+                    "top": {name: v for name, v in asdict(answer.top).items() if name not in ("logit", "output")},
                 }
                 for value, answer in zip(done.values, answers, strict=True)
             ],
@@ -50,7 +50,7 @@ def as_json(done: Sweep) -> str:
         for model, answers in done.answers.items()
     ]
     groups = [{"name": group.name, "label": group.label, "wnids": group.wnids} for group in done.groups]
-    head = {"parameter": done.axis.path, "label": done.label, "groups": groups, "models": models}
+    head = {"parameter": done.axis.path, "label": done.label, "groups": groups, "models": models, "run": done.run}
     return json.dumps(head, indent=2, ensure_ascii=False) + "\n"
 
 

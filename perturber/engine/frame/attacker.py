@@ -14,7 +14,7 @@ from torch import Tensor
 from perturber.core.errors import InputError, PerturberError
 from perturber.core.evaluation import AttackResult, Pixels, SlotResult, Verdict
 from perturber.core.session.attack import MOST, Attack
-from perturber.core.session.models import ModelRef, Models
+from perturber.core.session.models import Models
 from perturber.core.session.picture import PictureKey
 from perturber.core.session.session import Session
 from perturber.core.session.slot_name import SLOTS
@@ -23,6 +23,7 @@ from perturber.engine.frame.observer import NetworkInput, Observer, to_tensor
 from perturber.engine.frame.stage import Stage
 from perturber.methods.attacks.base_attack import Iterative
 from perturber.methods.networks.victim import Victim
+from perturber.nets.architectures.network import Network
 from perturber.nets.lookup.find import find_class
 
 KEPT = 2
@@ -121,10 +122,7 @@ class AttackedFrame:
             logits, before = observation.logits.get(slot.model), self.before[name].result.top
             if name not in tops or logits is None or not before:
                 continue
-            labels = observation.networks[slot.model].labels
-            index = labels.output_of(before[0].wnid, before[0].name)
-            assert index is not None  # the network itself gave the class
-            yield Verdict(name, before[0], float(logits[0].float().softmax(0)[index]), tops[name])
+            yield Verdict(name, before[0], float(logits[0].float().softmax(0)[before[0].output]), tops[name])
 
 
 class Attacker:
@@ -215,9 +213,7 @@ class Attacker:
             targeted=bool(attack.target),
             generator=generator,
             mask=self._covered(session) if attack.method.masked else None,
-            others=self._others(session, [network.labels.wnids[goal] for goal in goals], ref, generator)
-            if joint
-            else (),
+            others=self._others(session, network, goals, generator) if joint else (),
         )
 
     def _begin(self, session: Session, view: NetworkInput, leading: int | None) -> Trajectory:
@@ -231,16 +227,16 @@ class Attacker:
         return Trajectory(clean, method.steps_on(self.victim(session, goal), clean))
 
     def _others(
-        self, session: Session, wnids: Sequence[str], ref: ModelRef, generator: torch.Generator
+        self, session: Session, attacked: Network, goals: Sequence[int], generator: torch.Generator
     ) -> tuple[Victim, ...]:
         """Return the other slots' networks that have the pictures' classes."""
-        observer = self._observer
+        observer, ref = self._observer, session.models.model(session.attack.slot)
         # Skip models known to fail, or they would be tried again with every frame.
         refs = dict.fromkeys(
             slot.model for _, slot in session.models.items() if slot.model != ref and not observer.broken(slot.model)
         )
         networks = [observer.network(other) for other in refs]
-        goals = [[network.labels.index(wnid) for wnid in wnids] for network in networks]
+        found = [[network.labels.matching(attacked.labels, goal) for goal in goals] for network in networks]
         return tuple(
             Victim(
                 network.logits,
@@ -248,7 +244,7 @@ class Attacker:
                 targeted=bool(session.attack.target),
                 generator=generator,
             )
-            for network, known in zip(networks, goals, strict=True)
+            for network, known in zip(networks, found, strict=True)
             if None not in known
         )
 

@@ -63,7 +63,7 @@ def top_of(network: Network, logits: torch.Tensor) -> tuple[Prediction, ...]:
     probabilities = values.softmax(0)
     best = values.topk(min(TOP, values.numel())).indices.tolist()
     return tuple(
-        Prediction(network.labels.wnids[i], network.labels.names[i], float(values[i]), float(probabilities[i]))
+        Prediction(network.labels.wnids[i], network.labels.names[i], float(values[i]), float(probabilities[i]), i)
         for i in best
     )
 

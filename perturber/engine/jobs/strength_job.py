@@ -194,14 +194,22 @@ def transfer(bench: Workbench, session: Session, job: Transfer) -> Iterator[Answ
     yield Answer(len(slots), len(slots), matrix(), partial=matrix())
 
 
+def _known_target(frame: _Frame, judging: str) -> int | None:
+    """Return the number of the session's target class, or None where a network does not know it."""
+    try:
+        return frame.goal(judging)
+    except InputError:
+        return None
+
+
 def _cell(frame: _Frame, judging: str, picture: Tensor) -> TransferCell:
     """Return one network's predictions for a picture that attacks another."""
     before, now = (frame.answer(judging, pixels) for pixels in (frame.pixels, picture))
     original, top = frame.top(judging, before), frame.top(judging, now)
-    chances, wanted = now.softmax(1)[0], frame.session.attack.target
-    goal = frame.network(judging).labels.index(wanted)
+    chances, targeted = now.softmax(1)[0], bool(frame.session.attack.target)
+    goal = _known_target(frame, judging) if targeted else None
     return TransferCell(
-        fooled=top.wnid == wanted if wanted else not top.same(original),
+        fooled=top.output == goal if targeted else not top.same(original),
         original=original,
         after=float(chances[int(before[0].argmax())]),
         top=top,

@@ -20,7 +20,8 @@ from perturber.core.parameters.parameter import replace_all
 from perturber.core.session.models import FamilyModel, ModelRef
 from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
-from perturber.engine.batch.export import photo_sessions
+from perturber.engine.batch.export import Tell, ignore_notice
+from perturber.engine.batch.photo_inputs import PhotoInputs
 from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import label_of
 from perturber.engine.jobs.attack_job import missing_steps
@@ -55,15 +56,20 @@ def compute(engine: Engine, session: Session, query: Query, before: Session | No
     for _ in missing_steps(engine, session) if query.kind != "class" else ():
         yield Answer()
     name, wnid = NAMES.get(query.kind, ""), ""
+    notices: tuple[str, ...] = ()
     scores: Scores = {}
     if query.kind == "class":
         output, name = _class(network, query.wnid)
         wnid = network.labels.wnids[output]
-        pictures = _pictures(clean(session), query.photos)
-        frames = (_pixels(engine, picture) for picture in pictures)
+        seen = clean(session)
+        photos = PhotoInputs(seen, Path(query.photos), engine.renderer.open_photo) if query.photos else None
+        views = _views(seen) if photos is None else []
+        frames = (_pixels(engine, picture) for picture in views or (picture for _, picture in photos or ()))
+        total = len(views) if photos is None else len(photos)
         for found, done in _relevances(network, frames, output, layers):
             scores = found
-            yield Answer(done, len(pictures))
+            yield Answer(done, total)
+        notices = (photos.notice,) if photos is not None and photos.notice else ()
     elif query.kind == "carrying":
         frame = _pixels(engine, session)
         output, label = _class(network, query.wnid) if query.wnid else _leading(network, frame)
@@ -75,7 +81,7 @@ def compute(engine: Engine, session: Session, query: Query, before: Session | No
         scores = _changes(engine, session, before, query.slot, layers)
     else:
         scores = _differences(engine, session, query, layers)
-    yield Answer(1, 1, {tap: _group(name, values, query.top, wnid) for tap, values in scores.items()})
+    yield Answer(1, 1, {tap: _group(name, values, query.top, wnid) for tap, values in scores.items()}, notices=notices)
 
 
 def find_units(bench: Workbench, session: Session, job: FindUnits) -> Iterator[Answer]:
@@ -83,11 +89,12 @@ def find_units(bench: Workbench, session: Session, job: FindUnits) -> Iterator[A
     return compute(bench.engine, session, job.query, job.before)
 
 
-def finish(answers: Iterable[Answer]) -> dict[str, Group]:
-    """Run a computation to its end and return the groups by layer."""
+def finish(answers: Iterable[Answer], tell: Tell = ignore_notice) -> dict[str, Group]:
+    """Run a computation to its end and return the groups by layer; notices go to ``tell``."""
     last = Answer()
-    for last in answers:  # noqa: B007
-        pass
+    for last in answers:
+        for notice in last.notices:
+            tell(notice)
     return dict(last.value or {})
 
 
@@ -127,10 +134,8 @@ def _leading(network: Network, pixels: Tensor) -> tuple[int, str]:
     return output, network.labels.names[output]
 
 
-def _pictures(session: Session, photos: str) -> list[Session]:
-    """Return a session for each photo of a folder, or for nine views of the object; a photo session stays as it is."""
-    if photos:
-        return [found for _, found in photo_sessions(session, Path(photos))]
+def _views(session: Session) -> list[Session]:
+    """Return a session for each of nine views of the object; a photo session stays as it is."""
     if session.scene.photo is not None:
         return [session]
     camera = session.scene.camera

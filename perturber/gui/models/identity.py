@@ -6,6 +6,7 @@ import html
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from perturber.core.rates import Rate
 from perturber.core.session.edit import Edit
 from perturber.core.session.models import ArchitectureModel, EditedModel, FamilyModel, ModelRef
 from perturber.gui.models.checkpoints import checkpoint_of, describe_checkpoint, variant_of
@@ -69,7 +70,7 @@ def _member(family: Family, variant: Variant, checkpoint: Checkpoint) -> str:
     step = f"{checkpoint.name}, {describe_checkpoint(checkpoint, variant, family)}"
     rows = [("checkpoint", step)]
     rows += [
-        (f"{_words(name).removesuffix(' accuracy')} accuracy", f"{100 * share:.1f} %")
+        (f"{_words(name).removesuffix(' accuracy')} accuracy", _rate(share, checkpoint.pictures.get(name, 0)))
         for name, share in checkpoint.accuracy.items()
     ]
     rows += [(_words(name), f"{figure:.3g}") for name, figure in checkpoint.measured.items()]
@@ -77,6 +78,10 @@ def _member(family: Family, variant: Variant, checkpoint: Checkpoint) -> str:
     rows += [("data", family.data)] if family.data else []
     rows += [("license", family.license)] if family.license else []
     return _table(f"{family.label} · {variant.label}", rows)
+
+
+def _rate(share: float, n: int) -> str:
+    return Rate.of_share(share, n).brief if n else f"{100 * share:.1f} %"
 
 
 def _architecture(ref: ArchitectureModel) -> str:

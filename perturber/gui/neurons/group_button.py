@@ -210,6 +210,8 @@ class GroupButton(MenuButton):
             self._context.report(f"{entry.label} was computed for {shown.layer}, which is no longer shown", "info")
         else:
             self._use(entry.label, answer.value[shown.layer], shown)
+            for notice in answer.notices:
+                self._context.report(notice, "info")
 
     def _use(self, label: str, group: Group, shown: ShownLayer) -> None:
         """Show the first units of the group, as one undo step."""

@@ -31,7 +31,7 @@ class Explained:
     pixels: Tensor
     """1×3×H×W in [0, 1], on the network's device."""
     layer: str = ""
-    """Tap for layer methods; empty means the last one."""
+    """Tap for layer methods; empty means the last one that the class's logit depends on."""
     generator: torch.Generator = field(default_factory=lambda: torch.Generator().manual_seed(0))
     """Source of all randomness, on the CPU."""
     seen: Mapping[str, Tensor] = field(default_factory=dict)
@@ -84,19 +84,25 @@ class Explained:
     def layer_gradients(self) -> tuple[Tensor, Tensor]:
         """Return the tap's activations and the gradient of the class's logit with respect to them, 1×C×h×w each.
 
-        Resumes the forward pass at the tap if the network supports it. Raises InputError for a layer whose
-        maps do not affect the logit.
+        Begins behind the tap where the network can and the activations are known. Raises InputError
+        for a named layer on whose maps the logit does not depend, or when there is no other.
         """
         tap = self.tap()
-        if self.network.architecture.resumable:
-            maps, gradient = self._resumed(tap)
-        else:
-            maps, gradient = class_gradients(self.network, self.pixels, self.output, (tap,))[tap]
+        maps, gradient = self._gradients_at(tap)
+        # Of a vision transformer's last tokens only the one that is not part of the picture is read.
+        for earlier in () if self.layer or gradient.any() else reversed(self.network.taps[:-1]):
+            maps, gradient = self._gradients_at(earlier)
+            if gradient.any():
+                break
         if not gradient.any():
-            # The last layer of a vision transformer: only the class token is read, not those of the picture.
-            problem = f"the class's logit does not depend on the maps of {tap} in {self.network.name}"
+            problem = f"the class's logit does not change with the maps of {tap} in {self.network.name}"
             raise InputError(LAYER, problem, "an earlier layer, another class or another method")
         return maps.float(), gradient.float()
+
+    def _gradients_at(self, tap: str) -> tuple[Tensor, Tensor]:
+        if self.network.architecture.resumable:
+            return self._resumed(tap)
+        return class_gradients(self.network, self.pixels, self.output, (tap,))[tap]
 
     def _resumed(self, tap: str) -> tuple[Tensor, Tensor]:
         with torch.inference_mode(False):

@@ -37,6 +37,8 @@ class Checkpoint(State):
     step: Annotated[int, Field(ge=0)] = 0
     accuracy: dict[str, float] = Field(default_factory=dict)
     """Share of held-out pictures answered right, by kind of picture."""
+    pictures: dict[str, int] = Field(default_factory=dict)
+    """Number of pictures behind each accuracy."""
     measured: dict[str, float] = Field(default_factory=dict)
     """Further figures by name, such as the share of low frequencies in the input gradient."""
 
@@ -81,6 +83,8 @@ class Family(State):
     """How the variants were trained, for people."""
     data: str = ""
     """What they were trained on and with which seed, for people."""
+    pictures: dict[str, int] = Field(default_factory=dict)
+    """Number of pictures behind each accuracy."""
     measured: dict[str, float] = Field(default_factory=dict)
     """Figures of the family as a whole, by name."""
     variants: Annotated[tuple[Variant, ...], Field(min_length=1)]

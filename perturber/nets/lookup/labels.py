@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -19,6 +20,8 @@ of the synset, as in torchvision's table, with the two cranes and the two maillo
 INCEPTION5H_OUTPUTS = 1008
 KEY = "classes"
 """In the metadata of safetensors files."""
+FOLDER_ID = re.compile(r"n\d{8}")
+"""A WordNet id."""
 MAX_HEADER = 8 << 20
 """Bytes of a safetensors header that are read for it."""
 
@@ -47,6 +50,21 @@ class Labels:
             return self.index(wnid)
         return self.names.index(name) if name in self.names else None
 
+    def matching(self, other: Labels, output: int) -> int | None:
+        """Return the output here of a class of ``other``, or None when there is none.
+
+        Classes are the same when their WordNet ids are. Those without ids are the same in two equal lists of
+        classes, and otherwise when both lists have one class of their name.
+        """
+        if self.names == other.names and self.wnids == other.wnids:
+            return output
+        wnid, name = other.wnids[output], other.names[output]
+        if wnid:
+            return self.index(wnid)
+        if self.names.count(name) != 1 or other.names.count(name) != 1:
+            return None
+        return self.names.index(name)
+
     def group(self, wnids: Iterable[str]) -> tuple[int, ...]:
         """The outputs of those classes that the network knows."""
         return tuple(self._index[wnid] for wnid in wnids if wnid in self._index)
@@ -73,6 +91,13 @@ def inception5h() -> Labels:
 def generic(count: int) -> Labels:
     """Return labels for classes without names."""
     return Labels(("",) * count, tuple(f"class {index}" for index in range(count)))
+
+
+def folder_labels(folders: Iterable[str]) -> Labels:
+    """Return the labels of classes that are called as folders: WordNet ids, with ImageNet's names, or other names."""
+    known = dict(zip(imagenet().wnids, imagenet().names, strict=True))
+    pairs = [(name, known.get(name, name)) if FOLDER_ID.fullmatch(name) else ("", name) for name in folders]
+    return Labels(tuple(wnid for wnid, _ in pairs), tuple(name for _, name in pairs))
 
 
 def dumped(labels: Labels) -> str:

@@ -30,11 +30,14 @@ def with_figures(family: Family, findings: Findings) -> Family:
     """Return the family with the results of each checkpoint: accuracies, and further figures by name."""
 
     def told(variant: str, checkpoint: Checkpoint) -> Checkpoint:
-        by_measure = {row.measure: row.values for row in findings.of_checkpoint(variant, checkpoint.name)}
-        norms = {row.parameters["norm"] for row in findings.of("robust", variant)}
+        rows = findings.of_checkpoint(variant, checkpoint.name)
+        by_measure = {row.measure: row.values for row in rows}
+        counts = {row.measure: row.n for row in rows}
+        norm = "L∞" if "linf" in {row.parameters["norm"] for row in findings.of("robust", variant)} else "L2"
         return checkpoint.model_copy(
             update={
-                "accuracy": _rounded(_accuracy(by_measure, "L∞" if "linf" in norms else "L2")),
+                "accuracy": _rounded(_accuracy(by_measure, norm)),
+                "pictures": _pictures(counts, norm),
                 "measured": _rounded(_measured(by_measure)),
             }
         )
@@ -52,6 +55,15 @@ def _accuracy(found: Mapping[str, Mapping[str, float]], norm: str) -> dict[str, 
     shares |= {f"PGD {norm} ε {name}": value for name, value in found.get("robust", {}).items() if name != "0"}
     shares |= _named(found, "background", {"swapped": "background swapped"})
     return shares | _spread("28 views", found.get("views", {}))
+
+
+def _pictures(counts: Mapping[str, Mapping[str, int]], norm: str) -> dict[str, int]:
+    """Return the number of pictures behind each accuracy, under the same names."""
+    found = {f"PGD {norm} ε {name}": n for name, n in counts.get("robust", {}).items() if name != "0"}
+    for measure, key, name in (("clean", "top1", "held-out"), ("background", "swapped", "background swapped")):
+        found |= {name: counts[measure][key]} if key in counts.get(measure, {}) else {}
+    # Of the least share over objects, which is a selection, no interval is known.
+    return found | ({"28 views, mean": sum(counts["views"].values())} if counts.get("views") else {})
 
 
 def _measured(found: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

@@ -18,6 +18,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 from perturber.core.errors import InputError
 from perturber.core.storage.files import write_whole
 from perturber.nets.architectures.architecture import Architecture
+from perturber.nets.lookup.labels import KEY, Labels, dumped
 from perturber.training.data.sources import Index, PictureSource
 from perturber.training.loop.board import Board
 from perturber.training.loop.learner import Learner
@@ -103,7 +104,11 @@ class Training:
         plan: TrainingPlan,
         folder: Path,
         device: torch.device | None = None,
+        *,
+        labels: Labels | None = None,
     ) -> None:
+        """Write checkpoints with ``labels`` if there are any."""
+        self._labels = labels
         self._plan, self._source, self._folder = plan, source, folder
         self._device = device or torch.device("cpu")
         self._architecture = architecture
@@ -169,7 +174,7 @@ class Training:
                 losses, right = [], []
             board.advance()
             if step + 1 in self.checkpoints:
-                write_weights(self._architecture, self._folder / file_of(step + 1))
+                write_weights(self._architecture, self._folder / file_of(step + 1), self._labels)
             if (step + 1) % self._plan.save_every == 0 or step + 1 == self.total:
                 state.save(step + 1)
 
@@ -249,7 +254,7 @@ def small(key: str, value: torch.Tensor) -> torch.Tensor:
     return value if "running" in key or not value.is_floating_point() else value.half()
 
 
-def write_weights(architecture: Architecture, file: Path) -> None:
-    """Write the weights atomically, in float16 as safetensors."""
+def write_weights(architecture: Architecture, file: Path, labels: Labels | None = None) -> None:
+    """Write the weights atomically, in float16 as safetensors, with the classes' labels if there are any."""
     weights = {key: small(key, value).cpu().contiguous() for key, value in architecture.bare().state_dict().items()}
-    write_whole(file, save(weights))
+    write_whole(file, save(weights, None if labels is None else {KEY: dumped(labels)}))

@@ -32,3 +32,6 @@ class BackgroundReliance(Measure):
 
             shares[name] = accuracy(subject, material.chosen(name, self.pictures), half)
         return {**shares, "drop": shares["plain"] - shares["swapped"]}
+
+    def trials(self, material: Material, values: Values) -> dict[str, int]:
+        return {name: len(material.chosen(name, self.pictures).targets) for name in self.sets}

@@ -49,6 +49,10 @@ class Measure(Plugin):
     def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
         """Measure one checkpoint. Exceptions from ``progress`` end the measurement."""
 
+    def trials(self, material: Material, values: Values) -> dict[str, int]:
+        """Return the number of pictures behind each value that is a rate."""
+        return {}
+
 
 def batches(count: int, size: int = BATCH) -> Iterator[slice]:
     """Yield slices that cover ``count`` pictures in order."""

@@ -21,3 +21,6 @@ class Clean(Measure):
 
     def run(self, subject: MeasuredCheckpoint, material: Material, progress: Progress) -> Values:
         return {"top1": accuracy(subject, material.chosen("plain", self.pictures), progress)}
+
+    def trials(self, material: Material, values: Values) -> dict[str, int]:
+        return {"top1": len(material.chosen("plain", self.pictures).targets)}

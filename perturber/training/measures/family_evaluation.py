@@ -11,13 +11,14 @@ from typing import Annotated, Any, Literal
 
 import torch
 from annotated_types import Interval, Len
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from perturber import paths
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import explain
 from perturber.core.parameters.plugin import kinds
 from perturber.core.parameters.state import State
+from perturber.core.rates import Rate
 from perturber.core.session.attack import Norm
 from perturber.core.storage.files import write_whole
 from perturber.nets.families.family import FILE, Checkpoint, Family, Variant, family, read_family
@@ -74,6 +75,12 @@ class MeasureRow(State):
     measure: str
     parameters: dict[str, Any]
     values: Values
+    n: dict[str, int] = Field(default_factory=dict)
+    """Number of pictures behind each value that is a rate."""
+
+    def rate(self, name: str) -> Rate | None:
+        """Return a value as a rate; None where it is not one."""
+        return Rate.of_share(self.values[name], self.n[name]) if self.n.get(name) else None
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,7 @@ class Findings:
             "pictures": self.pictures,
             "measures": {kind: {"title": found.title, "about": found.about} for kind, found in measured.items()},
             "left_out": list(self.left_out),
-            "results": [row.model_dump(mode="json") for row in self.rows],
+            "results": [_as_dict(row) for row in self.rows],
         }
 
 
@@ -220,6 +227,7 @@ class Evaluator:
             measure=measure.kind,
             parameters=measure.model_dump(mode="json", exclude={"kind"}),
             values=values,
+            n=measure.trials(self.material, values),
         )
 
     def _key(self, subject: MeasuredCheckpoint, measure: Measure) -> str:
@@ -231,6 +239,13 @@ class Evaluator:
             parts.append(self.material.views_digest)
         parts += [self.reference.checkpoint.sha256] * measure.aligned
         return hashlib.sha256(json.dumps([subject.checkpoint.sha256, *parts]).encode()).hexdigest()[:16]
+
+
+def _as_dict(row: MeasureRow) -> dict[str, Any]:
+    """Return a row with the 95 % interval of each rate."""
+    rates = {name: row.rate(name) for name in row.values}
+    intervals = {name: rate.as_dict()["interval"] for name, rate in rates.items() if rate is not None}
+    return row.model_dump(mode="json") | {"intervals": intervals}
 
 
 def _kept(file: Path) -> Values | None:

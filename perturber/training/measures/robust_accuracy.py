@@ -57,6 +57,9 @@ class Robust(Measure):
             values[f"{epsilon:g}"] = len(standing) / many
         return values
 
+    def trials(self, material: Material, values: Values) -> dict[str, int]:
+        return dict.fromkeys(values, len(material.chosen("plain", self.pictures).targets))
+
 
 def find_survivors(
     network: Network, attack: Pgd, pixels: torch.Tensor, targets: NDArray[np.int64]

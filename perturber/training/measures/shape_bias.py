@@ -29,3 +29,8 @@ class ShapeBias(Measure):
         shape, texture = float((said == chosen.targets).mean()), float((said == chosen.textures).mean())
         values = {"shape": shape, "texture": texture, "neither": 1 - shape - texture}
         return values | ({"shape share": shape / (shape + texture)} if shape + texture else {})
+
+    def trials(self, material: Material, values: Values) -> dict[str, int]:
+        count = len(material.chosen("conflict", self.pictures).targets)
+        found = dict.fromkeys(("shape", "texture", "neither"), count)
+        return found | {"shape share": round((values["shape"] + values["texture"]) * count)}

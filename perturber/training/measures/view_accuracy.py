@@ -29,3 +29,6 @@ class Views(Measure):
             values[seen.name] = float(np.isin(said, seen.group).mean())
             progress(number + 1, len(material.seen))
         return values
+
+    def trials(self, material: Material, values: Values) -> dict[str, int]:
+        return {seen.name: len(seen.pixels) for seen in material.seen}

@@ -20,7 +20,8 @@ def lines(findings: Findings) -> Iterator[str]:
         table = [["", *(f"ε {name}" if kind == "robust" else name for name in names)]]
         table += [[_who(findings, row), *(_value(row, name, measure.share) for name in names)] for row in rows]
         against = f", against {findings.reference}" if measure.aligned else ""
-        yield f"{measure.title}{against}"
+        intervals = " (95 % CI, number of pictures)" if any(row.n for row in rows) else ""
+        yield f"{measure.title}{against}{intervals}"
         yield from _aligned(table)
         yield ""
     for kind in findings.left_out:
@@ -34,6 +35,9 @@ def _who(findings: Findings, row: MeasureRow) -> str:
 def _value(row: MeasureRow, name: str, share: bool) -> str:
     if name not in row.values:
         return "–"
+    rate = row.rate(name)
+    if rate is not None:
+        return rate.brief
     value, spread = row.values[name], row.values.get(name + SPREAD)
     text = f"{100 * value:.1f} %" if share else f"{value:.3f}"
     return text if spread is None else f"{text} ±{spread:.2f}"

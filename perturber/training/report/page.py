@@ -10,7 +10,7 @@ from pathlib import Path
 
 from perturber.core.storage.files import write_whole
 from perturber.nets.families.family import Family
-from perturber.training.measures.family_evaluation import Findings
+from perturber.training.measures.family_evaluation import Findings, MeasureRow
 from perturber.training.report.history import FILE, read_history
 from perturber.training.report.report_figures import Figure, figures
 
@@ -85,19 +85,23 @@ def _summary(findings: Findings) -> Iterator[str]:
         names = [name] if name else [n for n in dict.fromkeys(n for row in rows for n in row.values) if n != "0"]
         columns += [(kind, value, heading.format(value)) for value in names if any(value in row.values for row in rows)]
     yield "<h2>At the last checkpoint</h2>"
-    yield f"<p>Measured on {escape(findings.pictures)}.</p>"
+    told = "In parentheses: 95 % Wilson interval and number of pictures."
+    yield f"<p>Measured on {escape(findings.pictures)}. {told}</p>"
     yield '<div class="wide"><table class="numbers"><thead><tr><th></th><th>step</th>'
     yield "".join(f"<th>{escape(heading)}</th>" for _, _, heading in columns) + "</tr></thead><tbody>"
     for variant in findings.family.variants:
         last = variant.checkpoints[-1]
-        values = {
-            (r.measure, name): v
-            for r in findings.of_checkpoint(variant.name, last.name)
-            for name, v in r.values.items()
-        }
-        cells = (f"<td>{100 * values[k, n]:.1f} %</td>" if (k, n) in values else "<td>–</td>" for k, n, _ in columns)
+        known = {row.measure: row for row in findings.of_checkpoint(variant.name, last.name)}
+        cells = (f"<td>{_cell(known.get(kind), name)}</td>" for kind, name, _ in columns)
         yield f"<tr><th>{escape(variant.label)}</th><td>{last.step}</td>{''.join(cells)}</tr>"
     yield "</tbody></table></div>"
+
+
+def _cell(row: MeasureRow | None, name: str) -> str:
+    if row is None or name not in row.values:
+        return "–"
+    rate = row.rate(name)
+    return f"{100 * row.values[name]:.1f} %" if rate is None else escape(rate.brief)
 
 
 def _figure(number: int, figure: Figure) -> Iterator[str]:

@@ -109,7 +109,7 @@ def test_curves_fall_and_the_smallest_epsilon_lies_on_them(flags: list[str], cap
     assert found["minimal"]["found"] == sum(e is not None for e in least) == curve[-1]["fooled"] > 0
     told = list(lines(found))
     assert [line.split()[1] for line in told if line.startswith("epsilon ")] == ["0", "0.05", "0.5"]
-    assert f"found for {found['minimal']['found']} of {found['minimal']['n']}" in told[-1]
+    assert f"({found['minimal']['found']} of {found['minimal']['n']}, 95 % CI " in told[-1]
 
 
 def test_a_frame_is_attacked_and_written_with_its_session(
@@ -182,10 +182,54 @@ def test_mistakes_are_named(flags: list[str], arguments: list[str], names: str, 
     assert f"perturber: {names}" in capsys.readouterr().err
 
 
-def test_a_photo_that_cannot_be_read_is_refused_before_anything_is_attacked(
+def test_strict_refuses_a_broken_photo_before_anything_is_attacked(
     flags: list[str], photos: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
     (photos / "zzz.jpg").write_bytes(b"no picture")
     monkeypatch.setattr("perturber.engine.batch.attack_run.AttackRun.__init__", lambda *_: pytest.fail("it began"))
-    assert run(*flags) == 2
+    assert run(*flags, "--strict") == 2
     assert "zzz.jpg" in capsys.readouterr().err
+
+
+def test_a_broken_photo_is_left_out_and_counted(flags: list[str], photos: Path, capsys: pytest.CaptureFixture[str]):
+    whole = answer(capsys, *flags, "--epsilon", 2)
+    (photos / "inside").mkdir()
+    (photos / "inside" / "zzz.jpg").write_bytes(b"no picture")
+    (photos / "._a.png").write_bytes(b"what macOS leaves")
+    assert run(*flags, "--epsilon", 2, "--json") == 0
+    told = capsys.readouterr()
+    found = json.loads(told.out)
+    assert [row["picture"] for row in found["rows"]] == [row["picture"] for row in whole["rows"]]
+    assert [name.partition(":")[0] for name in found["skipped"]] == ["inside/zzz.jpg"]
+    assert "1 of 5 pictures could not be read and were left out: inside/zzz.jpg" in told.err
+
+
+def test_rates_have_n_and_interval_and_the_run_is_described(flags: list[str], capsys: pytest.CaptureFixture[str]):
+    found = answer(capsys, *flags, "--epsilon", 2)
+    assert found["interval"][0] <= found["success"] <= found["interval"][1]
+    assert "95 % CI" in next(line for line in lines(found) if line.startswith("success"))
+    assert found["run"]["device"] == "cpu"
+    assert found["run"]["seed"] == 0
+    assert [len(hashed) for hashed in found["run"]["weights"].values()] == [64]
+
+
+def test_networks_without_names_are_attacked_by_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Classes without WordNet ids are compared by number: nothing is right or fooled because two ids are empty."""
+    torch.manual_seed(1)
+    network = create("inception_v1", 10, width=0.0625, norm="batch")
+    file, photos = tmp_path / "unnamed.safetensors", tmp_path / "photos"
+    save_file(network.state_dict(), file)
+    pixels = np.random.default_rng(0).integers(0, 256, (224, 224, 3), dtype=np.uint8)
+    for number in range(10):
+        (photos / str(number)).mkdir(parents=True)
+        Image.fromarray(pixels).save(photos / str(number) / "same.png")
+    model = {"kind": "architecture", "name": "inception_v1", "weights": {"path": str(file)}}
+    data = json.loads(dumps(Session()))
+    data["models"]["slot1"]["model"] = data["models"]["slot2"]["model"] = model
+    session = tmp_path / "unnamed.json"
+    session.write_text(json.dumps(data))
+    typed = [session, "--photos", photos, "--kind", "pgd", "--steps", 3, "--epsilon", 4, "--device", "cpu"]
+    found = answer(capsys, *typed)
+    assert (found["pictures"], found["named"], found["correct"]) == (10, 10, 1)
+    cells = answer(capsys, *typed, "--transfer")["transfer"]
+    assert {(cell["n"], cell["fooled"]) for cell in cells} == {(1, found["fooled"])}

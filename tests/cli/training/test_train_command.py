@@ -17,6 +17,9 @@ from perturber.cli.training.finetune_command import FinetuneOptions
 from perturber.cli.training.train_command import TrainOptions, recipe_of, schedule_of, train
 from perturber.core.errors import InputError
 from perturber.core.parameters.plugin import kinds
+from perturber.core.session.models import FamilyModel
+from perturber.nets.lookup.labels import named_in
+from perturber.nets.open_model import weights_of
 from perturber.training.loop.board import LOG, read_log
 from perturber.training.loop.recipes.adversarial import Adversarial
 from perturber.training.loop.recipes.base_recipe import Recipe
@@ -77,11 +80,27 @@ def test_options_become_recipe_and_schedule(tmp_path: Path):
     assert set(kinds(Recipe)) == {"standard", "stylized", "adversarial", "consistent"}
 
 
+def test_other_classes_get_a_fresh_head_and_their_names(
+    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    options = FinetuneOptions(out=tmp_path, data=str(images), start="studio/standard", rate=1e-9, **SMALL)  # type: ignore[arg-type]
+    file = train(options, CPU)
+    assert (
+        "the weights know 18 classes, the pictures show 2: the head is replaced (softmax2." in capsys.readouterr().err
+    )
+    trained, start = load_file(file), weights_of(FamilyModel()).bare().state_dict()
+    assert trained["softmax2.weight"].shape[0] == 2
+    kept = [key for key in start if key.endswith("weight") and not key.startswith("softmax2")]
+    assert all(torch.allclose(trained[key].float(), start[key].float(), atol=2e-3) for key in kept)
+    labels = named_in(file, 2)
+    assert labels is not None
+    assert labels.names == ("n01", "n02")
+
+
 def test_starts_that_do_not_fit_are_refused(images: Path, tmp_path: Path):
     for start, message in (
         ("nowhere", "neither a file"),
         ("studio/nobody", "no variant"),
-        ("studio/standard", "classes"),
     ):
         options = FinetuneOptions(out=tmp_path, data=str(images), start=start, **SMALL)  # type: ignore[arg-type]
         with pytest.raises(InputError, match=message):

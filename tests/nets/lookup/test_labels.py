@@ -71,3 +71,15 @@ def test_a_class_without_a_wordnet_id_is_found_by_its_name():
     assert [labels.output_of(*of) for of in zip(labels.wnids, labels.names, strict=True)] == [0, 1, 2]
     assert labels.output_of("", "cats") is None
     assert labels.output_of("n02106662", "cat") is None
+
+
+def test_classes_of_two_networks_match_by_id_by_list_or_by_a_name_that_is_alone():
+    ids = Labels(("n1", "n2"), ("cat", "dog"))
+    assert Labels(("n2", "n1"), ("hound", "tabby")).matching(ids, 0) == 1
+    assert Labels(("n3",), ("cat",)).matching(ids, 0) is None
+    unnamed = generic(3)
+    assert generic(3).matching(unnamed, 2) == 2
+    assert generic(2).matching(unnamed, 2) is None
+    twice = Labels(("", ""), ("crane", "crane"))
+    assert Labels(("", ""), ("crane", "crane")).matching(twice, 1) == 1
+    assert Labels(("", ""), ("crane", "bird")).matching(twice, 1) is None

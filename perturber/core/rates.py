@@ -1,0 +1,63 @@
+"""Rates: how many of n, with the interval that n allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+Z = 1.959963984540054
+"""The normal distribution's 97.5 % quantile: 95 % lie within ±Z standard deviations."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """``count`` of ``n`` trials."""
+
+    count: int
+    n: int
+
+    @classmethod
+    def of_share(cls, share: float, n: int) -> Rate:
+        """Return the rate whose rounded share of ``n`` this is."""
+        return cls(round(share * n), n)
+
+    @property
+    def share(self) -> float | None:
+        """0 to 1; None of no trials."""
+        return self.count / self.n if self.n else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % score interval of the share, each end 0 to 1; None of no trials.
+
+        E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
+        """
+        if not self.n:
+            return None
+        share, square = self.count / self.n, Z * Z / self.n
+        center = (share + square / 2) / (1 + square)
+        half = Z * sqrt(share * (1 - share) / self.n + square / (4 * self.n)) / (1 + square)
+        low = 0.0 if self.count == 0 else center - half
+        return low, 1.0 if self.count == self.n else center + half
+
+    def __str__(self) -> str:
+        """Return such as ``84.0 % (84 of 100, 95 % CI 75.6–89.9 %)``."""
+        if self.share is None or self.interval is None:
+            return "– (0 of 0)"
+        low, high = self.interval
+        return f"{100 * self.share:.1f} % ({self.count} of {self.n}, 95 % CI {100 * low:.1f}–{100 * high:.1f} %)"
+
+    @property
+    def brief(self) -> str:
+        """Such as ``84.0 % (75.6–89.9, n 100)``, for tables."""
+        if self.share is None or self.interval is None:
+            return "–"
+        low, high = self.interval
+        return f"{100 * self.share:.1f} % ({100 * low:.1f}–{100 * high:.1f}, n {self.n})"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON; ``rate`` and ``interval`` are null of no trials."""
+        interval = None if self.interval is None else [float(f"{end:.6g}") for end in self.interval]
+        rate = None if self.share is None else float(f"{self.share:.6g}")
+        return {"rate": rate, "count": self.count, "n": self.n, "interval": interval}

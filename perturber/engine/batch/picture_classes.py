@@ -1,0 +1,36 @@
+"""What pictures show, told by their names."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from perturber.nets.families.class_pictures import WNID
+from perturber.nets.lookup.labels import Labels
+
+
+def class_in(name: str) -> str:
+    """Return the WordNet id that a picture's name begins with, or else that of its folder; empty without one."""
+    path = PurePosixPath(name)
+    match = WNID.match(path.name) or WNID.match(path.parent.name)
+    return match[0] if match is not None else ""
+
+
+def shown_class(labels: Labels, name: str) -> int | None:
+    """Return the number of the class that a picture shows, or None when its name does not tell.
+
+    ``name`` is the path below the opened folder. It tells by a WordNet id (`class_in`) that the network knows, or by
+    a folder that is called as one class is: by its name in any case, spaces as underscores, or for a network without
+    names by its number (``3``).
+    """
+    number = labels.index(class_in(name))
+    if number is not None:
+        return number
+    folder = _plain(PurePosixPath(name).parent.name)
+    names = [_plain(known) for known in labels.names]
+    if folder and names.count(folder) == 1:
+        return names.index(folder)
+    return names.index(f"class {folder}") if folder.isdecimal() and f"class {folder}" in names else None
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.lower().replace("_", " ").split())
