@@ -19,6 +19,7 @@ from perturber.core.errors import InputError
 from perturber.scene.files.companions import Companions, text_of
 from perturber.scene.files.image import decode_picture
 from perturber.scene.files.materials import describe_undefined
+from perturber.scene.files.surface import Floats, MeshPart, Shape
 from perturber.scene.files.survey import EXPECTED, limit, survey
 from perturber.scene.files.triangles import compact, count_crowded_edges, find_degenerate
 
@@ -29,30 +30,6 @@ KEYWORD = re.compile(r"^[ \t]*(v|vt|vn|f)[ \t]+", re.MULTILINE)
 UNUSUAL = re.compile(r"^[ \t]+[vf]|^(?:v|vt|vn|f)(?:\t| [ \t])", re.MULTILINE)
 NO_SUCH_VERTEX = "some faces use vertices that do not exist"
 WHITE = (255, 255, 255, 255)
-Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True, eq=False)
-class MeshPart:
-    """The faces from ``first`` up to ``first + count`` of a shape, which share one color texture."""
-
-    first: int
-    count: int
-    picture: Image.Image | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Shape:
-    """One mesh: V×3 positions and unit normals, V×2 texture coordinates (v up), V×4 colors, F×3 indices."""
-
-    positions: NDArray[np.float64]
-    normals: Floats
-    uv: Floats
-    colors: NDArray[np.uint8]
-    """Factors of the texture; white where the file has no colors."""
-    faces: NDArray[np.int32]
-    parts: tuple[MeshPart, ...]
-    notices: tuple[str, ...] = ()
 
 
 def load_shape(path: Path, keep_order: bool = False) -> Shape:
@@ -105,7 +82,7 @@ def _without(shape: Shape, left_out: NDArray[np.bool_]) -> Shape:
     spans = [(int(before[part.first]), int(before[part.first + part.count]), part) for part in shape.parts]
     used, faces = compact(len(shape.positions), shape.faces[~left_out])
     per_vertex = {name: getattr(shape, name)[used] for name in ("positions", "normals", "uv", "colors")}
-    parts = tuple(MeshPart(first, end - first, part.picture) for first, end, part in spans if end > first)
+    parts = tuple(replace(part, first=first, count=end - first) for first, end, part in spans if end > first)
     return replace(shape, faces=faces, parts=parts, **per_vertex)
 
 

@@ -23,7 +23,8 @@ from perturber.scene.assets.ends import load_pair
 from perturber.scene.assets.fur import grow_hair, load_fur, with_brightness
 from perturber.scene.assets.pairs import backgrounds, pairs
 from perturber.scene.files.image import MAX_SIDE, open_picture, texture_of, texture_pixels
-from perturber.scene.files.mesh import MeshPart, Shape, load_shape, normalized
+from perturber.scene.files.mesh import load_shape, normalized
+from perturber.scene.files.surface import MeshPart, Shape
 from perturber.scene.stage.shadow import footprints
 
 LAYOUT = "3f 3f 3f 3f 2f 4f1"
