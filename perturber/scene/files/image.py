@@ -89,14 +89,20 @@ def texture_pixels(path: Path, mode: str) -> NDArray[np.uint8]:
 
 def texture_of(picture: Image.Image, largest: int = MAX_SIDE) -> NDArray[np.uint8]:
     """Convert a picture to H×W×channels, row 0 at the bottom as in OpenGL, at most ``largest`` pixels a side."""
-    if max(picture.size) > largest:
-        scale = largest / max(picture.size)
-        size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
-        # Channel by channel: an alpha that is the specular strength must not weigh the colors.
-        bands = [band.resize(size, Image.Resampling.BOX) for band in picture.split()]
-        picture = Image.merge(picture.mode, bands)
+    picture = shrink(picture, largest)
     array = np.asarray(picture)
     return np.ascontiguousarray(array[::-1].reshape(picture.height, picture.width, -1))
+
+
+def shrink(picture: Image.Image, largest: int) -> Image.Image:
+    """Reduce a picture to at most ``largest`` pixels a side."""
+    if max(picture.size) <= largest:
+        return picture
+    scale = largest / max(picture.size)
+    size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
+    # Channel by channel: an alpha that is the specular strength must not weigh the colors.
+    bands = [band.resize(size, Image.Resampling.BOX) for band in picture.split()]
+    return Image.merge(picture.mode, bands)
 
 
 def photo_pixels(path: Path, crop: float, size: int) -> NDArray[np.uint8]:

@@ -17,15 +17,14 @@ from PIL import Image
 
 from perturber.core.errors import InputError
 from perturber.scene.files.companions import Companions, text_of
+from perturber.scene.files.gltf.gltf_shape import load_gltf
 from perturber.scene.files.image import decode_picture
 from perturber.scene.files.materials import describe_undefined
-from perturber.scene.files.surface import Floats, MeshPart, Shape
+from perturber.scene.files.surface import FARTHEST, MAX_PARTS, Floats, MeshPart, Shape, unit
 from perturber.scene.files.survey import EXPECTED, limit, survey
 from perturber.scene.files.triangles import compact, count_crowded_edges, find_degenerate
 
-MAX_PARTS = 256
-FARTHEST = 1e18
-"""Largest coordinate; squared lengths of larger ones overflow in single precision."""
+GLTF = {".gltf", ".glb"}
 KEYWORD = re.compile(r"^[ \t]*(v|vt|vn|f)[ \t]+", re.MULTILINE)
 UNUSUAL = re.compile(r"^[ \t]+[vf]|^(?:v|vt|vn|f)(?:\t| [ \t])", re.MULTILINE)
 NO_SUCH_VERTEX = "some faces use vertices that do not exist"
@@ -40,6 +39,9 @@ def load_shape(path: Path, keep_order: bool = False) -> Shape:
     InputError that names the file and the problem.
     """
     survey(path)
+    if path.suffix.lower() in GLTF:
+        shape = load_gltf(path)
+        return shape if keep_order else _sound(shape, path.name)
     companions = Companions(path)
     scene = _parsed(path, companions, keep_order)
     pieces = [_Piece.of(path, mesh, matrix, keep_order) for mesh, matrix in _placed(path, scene)]
@@ -164,7 +166,7 @@ class _Piece:
         with np.errstate(all="ignore"):  # values that are not finite are refused or replaced
             positions = np.asarray(mesh.vertices, float)[used] @ matrix[:3, :3].T + matrix[:3, 3]
             uv = np.nan_to_num(np.asarray(uv, np.float32)[used], posinf=0, neginf=0)
-            normals = _unit(_normals(mesh) @ np.linalg.pinv(matrix[:3, :3]))[used]
+            normals = unit(_normals(mesh) @ np.linalg.pinv(matrix[:3, :3]))[used]
         if not np.isfinite(positions).all() or np.abs(positions).max() > FARTHEST:
             raise InputError(str(path), "some coordinates are not finite numbers", EXPECTED)
         colors = np.broadcast_to(_colors(mesh, picture is not None), (count, 4))[used]
@@ -183,13 +185,6 @@ def _normals(mesh: trimesh.Trimesh) -> NDArray[np.float64]:
     facing = np.cross(b - a, c - a)
     count, corners = len(mesh.vertices), mesh.faces.ravel()
     return np.stack([np.bincount(corners, facing[:, axis].repeat(3), count) for axis in range(3)], axis=1)
-
-
-def _unit(normals: NDArray[np.float64]) -> Floats:
-    """Return normals of length one; straight up where there is none (a degenerate face)."""
-    normals = np.nan_to_num(normals, posinf=0, neginf=0)
-    length = np.linalg.norm(normals, axis=1, keepdims=True)
-    return np.where(length > 1e-12, normals / np.maximum(length, 1e-12), (0.0, 1.0, 0.0)).astype(np.float32)
 
 
 def _picture(mesh: trimesh.Trimesh) -> tuple[Image.Image | None, str]:

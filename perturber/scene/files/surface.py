@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 Floats = NDArray[np.float32]
+MAX_PARTS = 256
+FARTHEST = 1e18
+"""Largest coordinate; squared lengths of larger ones overflow in single precision."""
 Wrap = Literal["repeat", "clamp", "mirror"]
 Opacity = Literal["opaque", "mask", "blend"]
 
@@ -35,6 +38,9 @@ class MeshMaterial:
     """Whether light and shadow fall on it."""
 
 
+PLAIN = MeshMaterial()
+
+
 @dataclass(frozen=True, eq=False)
 class MeshPart:
     """The faces from ``first`` up to ``first + count`` of a shape, which share one color texture and material."""
@@ -42,7 +48,7 @@ class MeshPart:
     first: int
     count: int
     picture: Image.Image | None = None
-    material: MeshMaterial = MeshMaterial()
+    material: MeshMaterial = PLAIN
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,3 +63,10 @@ class Shape:
     faces: NDArray[np.int32]
     parts: tuple[MeshPart, ...]
     notices: tuple[str, ...] = ()
+
+
+def unit(normals: NDArray[np.float64]) -> Floats:
+    """Return normals of length one; straight up where there is none (a degenerate face)."""
+    normals = np.nan_to_num(normals, posinf=0, neginf=0)
+    length = np.linalg.norm(normals, axis=1, keepdims=True)
+    return np.where(length > 1e-12, normals / np.maximum(length, 1e-12), (0.0, 1.0, 0.0)).astype(np.float32)

@@ -24,7 +24,8 @@ from perturber.scene.assets.fur import grow_hair, load_fur, with_brightness
 from perturber.scene.assets.pairs import backgrounds, pairs
 from perturber.scene.files.image import MAX_SIDE, open_picture, texture_of, texture_pixels
 from perturber.scene.files.mesh import load_shape, normalized
-from perturber.scene.files.surface import MeshPart, Shape
+from perturber.scene.files.surface import MeshMaterial, MeshPart, Shape
+from perturber.scene.stage.pieces import BlendedFaces, Piece
 from perturber.scene.stage.shadow import footprints
 
 LAYOUT = "3f 3f 3f 3f 2f 4f1"
@@ -67,17 +68,6 @@ def identity(file: FileRef | None) -> Hashable:
     return file.path, found.st_mtime_ns, found.st_size
 
 
-@dataclass(frozen=True, eq=False)
-class Piece:
-    """A range of indices and the color textures of both ends."""
-
-    first: int
-    count: int
-    first_texture: moderngl.Texture
-    second_texture: moderngl.Texture
-    hair: bool = False
-
-
 @dataclass(eq=False)
 class Model:
     """An object ready to draw: buffers of both ends, textures, and the sphere the camera frames."""
@@ -96,6 +86,8 @@ class Model:
     shadow_reach: float
     """The shadow map covers x and z from -reach to reach."""
     notices: tuple[str, ...]
+    blended: BlendedFaces | None = None
+    """What has to be drawn back to front, if anything."""
     arrays: dict[int, moderngl.VertexArray] = field(default_factory=dict)
     """Vertex arrays by program."""
 
@@ -238,11 +230,23 @@ def _only_picture(file: Path, shape: Shape) -> Image.Image:
 
 def _load_mesh(context: moderngl.Context, subject: MeshSubject) -> Model:
     # Read all files before creating anything on the GPU, so that a bad one leaves nothing behind.
-    shape = with_brightness(normalized(load_shape(subject.mesh.locate())))
+    shape = _with_alpha(normalized(load_shape(subject.mesh.locate())))
     diffuse = None if subject.diffuse is None else open_picture(subject.diffuse.locate(), "RGBA")
     alpha = None if subject.alpha is None else texture_pixels(subject.alpha.locate(), "L")
     pieces = _pieces(context, shape.parts, diffuse)
-    return _model(context, (shape, shape), pieces, opacity=None if alpha is None else upload(context, alpha))
+    model = _model(context, (shape, shape), pieces, opacity=None if alpha is None else upload(context, alpha))
+    model.blended = BlendedFaces.of(shape, pieces, model.indices)
+    return model
+
+
+def _with_alpha(shape: Shape) -> Shape:
+    """Return the shape with a brightness in place of its colors' alpha, except where that is an opacity."""
+    made = with_brightness(shape)
+    for part in shape.parts:
+        if part.material.opacity != "opaque":
+            vertices = shape.faces[part.first : part.first + part.count]
+            made.colors[vertices, 3] = shape.colors[vertices, 3]
+    return made
 
 
 def _pieces(context: moderngl.Context, parts: tuple[MeshPart, ...], diffuse: Image.Image | None) -> tuple[Piece, ...]:
@@ -250,12 +254,23 @@ def _pieces(context: moderngl.Context, parts: tuple[MeshPart, ...], diffuse: Ima
     pictures = [diffuse or part.picture for part in parts]
     different = len({id(picture) for picture in pictures})
     largest = int(MAX_SIDE / math.sqrt(max(different / FEW_TEXTURES, 1)))
-    made: dict[int, moderngl.Texture] = {}
-    for picture in pictures:
-        if id(picture) not in made:
-            made[id(picture)] = white(context) if picture is None else upload(context, texture_of(picture, largest))
-    textures = [made[id(picture)] for picture in pictures]
-    return tuple(Piece(3 * p.first, 3 * p.count, t, t) for p, t in zip(parts, textures, strict=True))
+    made: dict[Hashable, moderngl.Texture] = {}
+    pieces: list[Piece] = []
+    for part, picture in zip(parts, pictures, strict=True):
+        material = part.material
+        key = id(picture), None if picture is None else (material.wrap, material.smooth)
+        if key not in made:
+            made[key] = white(context) if picture is None else upload(context, texture_of(picture, largest))
+            _sample(made[key], material)
+        pieces.append(Piece(3 * part.first, 3 * part.count, made[key], made[key], material=material))
+    return tuple(pieces)
+
+
+def _sample(texture: moderngl.Texture, material: MeshMaterial) -> None:
+    """Set how a texture is read beyond its edges and between its texels; the shader itself mirrors the coordinate."""
+    texture.repeat_x, texture.repeat_y = (wrap == "repeat" for wrap in material.wrap)
+    if not material.smooth:
+        texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.NEAREST)
 
 
 def _model(
