@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -24,9 +24,10 @@ from perturber.scene.assets.fur import grow_hair, load_fur, with_brightness
 from perturber.scene.assets.pairs import backgrounds, pairs
 from perturber.scene.files.image import MAX_SIDE, open_picture, texture_of, texture_pixels
 from perturber.scene.files.mesh import load_shape, normalized
-from perturber.scene.files.surface import MeshMaterial, MeshPart, Shape
+from perturber.scene.files.surface import MeshPart, Shape
 from perturber.scene.stage.pieces import BlendedFaces, Piece
 from perturber.scene.stage.shadow import footprints
+from perturber.scene.stage.textures import sample, upload, upload_plain, white
 
 LAYOUT = "3f 3f 3f 3f 2f 4f1"
 ATTRIBUTES = ("first_position", "first_normal", "second_position", "second_normal", "texture_uv", "vertex_color")
@@ -104,65 +105,6 @@ class Model:
         for held in (*self.arrays.values(), self.vertices, self.indices, self.shadow, self.opacity, *textures):
             if held is not None:
                 held.release()
-
-
-def _uploaded(context: moderngl.Context, pixels: NDArray[np.uint8]) -> moderngl.Texture:
-    height, width, channels = pixels.shape
-    texture = context.texture((width, height), channels, np.ascontiguousarray(pixels), alignment=1)
-    texture.repeat_x = texture.repeat_y = False
-    return texture
-
-
-def upload(context: moderngl.Context, pixels: NDArray[np.uint8], repeat: bool = True) -> moderngl.Texture:
-    """Upload H×W×C pixels (row 0 at the bottom) as a mipmapped texture; mirrored at its edges unless ``repeat``."""
-    height, width, channels = pixels.shape
-    texture = context.texture((width, height), channels, pixels.tobytes(), alignment=1)
-    texture.build_mipmaps()
-    for level, smaller in enumerate(pyramid(pixels), 1):
-        texture.write(smaller.tobytes(), level=level, alignment=1)
-    texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
-    if not repeat:
-        # moderngl has only clamp and repeat; the shader mirrors the coordinate itself.
-        texture.repeat_x = texture.repeat_y = False
-    return texture
-
-
-def pyramid(pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
-    """Yield the mip levels below H×W×C pixels, each the mean over boxes of the original.
-
-    Drivers derive each level from the one above and round each time, so that the last can differ from the
-    mean by four steps. Channel by channel, since an alpha that is not an opacity must not weight colors.
-    """
-    height, width, _ = pixels.shape
-    if height & (height - 1) or width & (width - 1):
-        yield from _uneven_pyramid(pixels)
-        return
-    sums: NDArray[Any] = pixels
-    halvings = 0
-    while max(height, width) > 1:
-        if height > 1:
-            sums, height, halvings = _added(sums[0::2], sums[1::2], halvings), height // 2, halvings + 1
-        if width > 1:
-            sums, width, halvings = _added(sums[:, 0::2], sums[:, 1::2], halvings), width // 2, halvings + 1
-        yield ((sums + (1 << halvings >> 1)) >> halvings).astype(np.uint8)
-
-
-def _added(one: NDArray[Any], other: NDArray[Any], halvings: int) -> NDArray[Any]:
-    """Add two sums of ``halvings`` halvings, in 16 bits while the result fits."""
-    return np.asarray(np.add(one, other, dtype=np.uint16 if halvings < 7 else np.uint32))
-
-
-def _uneven_pyramid(pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
-    """Yield the mip levels (see `pyramid`) for sides that are not powers of two."""
-    channels = [Image.fromarray(np.ascontiguousarray(pixels[..., c])) for c in range(pixels.shape[2])]
-    width, height = channels[0].size
-    while max(width, height) > 1:
-        width, height = max(width // 2, 1), max(height // 2, 1)
-        yield np.stack([np.asarray(c.resize((width, height), Image.Resampling.BOX)) for c in channels], axis=-1)
-
-
-def white(context: moderngl.Context) -> moderngl.Texture:
-    return upload(context, np.full((1, 1, 4), 255, np.uint8))
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,16 +203,9 @@ def _pieces(context: moderngl.Context, parts: tuple[MeshPart, ...], diffuse: Ima
         key = id(picture), None if picture is None else (material.wrap, material.smooth)
         if key not in made:
             made[key] = white(context) if picture is None else upload(context, texture_of(picture, largest))
-            _sample(made[key], material)
+            sample(made[key], material)
         pieces.append(Piece(3 * part.first, 3 * part.count, made[key], made[key], material=material))
     return tuple(pieces)
-
-
-def _sample(texture: moderngl.Texture, material: MeshMaterial) -> None:
-    """Set how a texture is read beyond its edges and between its texels; the shader itself mirrors the coordinate."""
-    texture.repeat_x, texture.repeat_y = (wrap == "repeat" for wrap in material.wrap)
-    if not material.smooth:
-        texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.NEAREST)
 
 
 def _model(
@@ -306,7 +241,7 @@ def _model(
         reflections=reflections,
         center=Vector3(center.astype(float)),
         radius=max(float(np.linalg.norm(both - center, axis=1).max()), 1e-6),
-        shadow=_uploaded(context, prints.darkness),
+        shadow=upload_plain(context, prints.darkness),
         shadow_reach=prints.reach,
         notices=(*first.notices,),
     )

@@ -36,7 +36,7 @@ def cells(seed: int, alpha: bool = False, count: int = 4) -> np.ndarray:
 
 
 def plate(**more: object) -> Flat:
-    return Flat(CORNERS, TWO, **{"uv": UV, **more})  # type: ignore[arg-type]
+    return Flat(**{"positions": CORNERS, "faces": TWO, "uv": UV, **more})  # type: ignore[arg-type]
 
 
 def moved(points: np.ndarray, x: float = 0, y: float = 0, z: float = 0, scale: float = 1) -> np.ndarray:
