@@ -46,13 +46,18 @@ WRAPS: dict[str, Callable[[Array], Array]] = {
 }
 
 
-def _read(texture: Array, uv: Array, wrap: tuple[str, str]) -> Array:
-    """Return the texel at each of N×2 coordinates, its color decoded to linear."""
+def _read(texture: Array, uv: Array, wrap: tuple[str, str]) -> tuple[Array, Array]:
+    """Return the texel at each of N×2 coordinates, its color decoded to linear, and a number that tells it apart."""
     height, width = texture.shape[:2]
     x = (WRAPS[wrap[0]](uv[:, 0]) * width).astype(int).clip(0, width - 1)
     y = (WRAPS[wrap[1]](uv[:, 1]) * height).astype(int).clip(0, height - 1)
     texel = texture[y, x] / 255
-    return np.concatenate([decode(texel[:, :3]), texel[:, 3:]], axis=1)
+    return np.concatenate([decode(texel[:, :3]), texel[:, 3:]], axis=1), texture[y, x].astype(int) @ [
+        1,
+        256,
+        1 << 16,
+        1 << 24,
+    ]
 
 
 def _rays(surfaces: list[Flat], size: int, fov: float) -> tuple[Array, Array, float, Array]:
@@ -86,24 +91,27 @@ def _hits(a: Array, b: Array, c: Array, eye: Array, rays: Array) -> tuple[Array,
     return np.where(inside, away, np.inf), np.where(inside[:, None], weights, 0)
 
 
-def _shaded(surface: Flat, face: Array, weights: Array) -> tuple[Array, Array]:
-    """Return sRGB colors and alpha at N places of a triangle; what MASK discards has alpha 0."""
+def _shaded(surface: Flat, face: Array, weights: Array) -> tuple[Array, Array, Array]:
+    """Return sRGB colors, alpha (0 for what MASK discards) and the texel's number at N places of a triangle."""
     colors = np.broadcast_to(surface.colors, (len(surface.positions), 4))
     linear = weights @ colors[face]
+    texels = np.zeros(len(weights), int)
     if surface.texture is not None and surface.uv is not None:
-        linear = linear * _read(surface.texture, weights @ surface.uv[face], surface.wrap)
+        texture, texels = _read(surface.texture, weights @ surface.uv[face], surface.wrap)
+        linear = linear * texture
     alpha = linear[:, 3]
     if surface.mode == "OPAQUE":
         alpha = np.ones_like(alpha)
     elif surface.mode == "MASK":
         alpha = (alpha >= surface.cutoff - 1e-6).astype(float)
-    return encode(linear[:, :3].clip(0, 1)), alpha
+    return encode(linear[:, :3].clip(0, 1)), alpha, texels
 
 
 def flat_view(surfaces: list[Flat], behind: tuple[int, int, int], size: int, fov: float = 35.0) -> tuple[Array, Array]:
-    """Return the picture (size×size×3 in 0 … 255) seen from the front, and the number of the layers at each pixel.
+    """Return the picture (size×size×3 in 0 … 255) seen from the front, and a number for the texels at each pixel.
 
-    Layers are drawn over each other from the farthest to the nearest. The second array tells regions apart.
+    Layers are drawn over each other from the farthest to the nearest. The second array tells regions apart and is 0
+    beside the object.
     """
     eye, rays, scale, foot = _rays(surfaces, size, fov)
     away, colors, alphas, ids = [], [], [], []
@@ -111,12 +119,12 @@ def flat_view(surfaces: list[Flat], behind: tuple[int, int, int], size: int, fov
         points = (surface.positions.astype(float) - foot) * scale
         for face in surface.faces:
             distance, weights = _hits(*points[face], eye, rays)
-            color, alpha = _shaded(surface, face, weights)
+            color, alpha, texels = _shaded(surface, face, weights)
             hit = np.isfinite(distance)
             away.append(distance)
             colors.append(color)
             alphas.append(np.where(hit, alpha, 0))
-            ids.append(np.where(hit & (alpha > 0), number, 0))
+            ids.append(np.where(hit, number + len(surfaces) * (1 + texels), 0))
     distances, tints, opacities, labels = (np.array(each) for each in (away, colors, alphas, ids))
     order = np.argsort(-distances, axis=0, kind="stable")
     picture = np.tile(np.array(behind) / 255, (len(rays), 1))
@@ -130,8 +138,8 @@ def flat_view(surfaces: list[Flat], behind: tuple[int, int, int], size: int, fov
         alpha = np.where(again, 0, opacities[layer, rows])
         picture += alpha[:, None] * (tints[layer, rows] - picture)
         label = labels[layer, rows]
-        seen = np.where(alpha >= 1, label, np.where(alpha > 0, seen * 16 + label, seen))
-        done = np.where(alpha > 0, distance, done)
+        seen = np.where(again | (label == 0), seen, (seen * 31 + label) % (1 << 40))
+        done = np.where(np.isfinite(distance), distance, done)
     return picture.reshape(size, size, 3) * 255, seen.reshape(size, size)
 
 
