@@ -133,7 +133,8 @@ def three_instances(w: GltfWriter) -> list[Flat]:
     attributes = {"TRANSLATION": w.array(places), "SCALE": w.array(sizes)}
     attributes["ROTATION"] = w.array(turns, "int16", normalized=True)
     w.place(
-        w.primitive(w.material(w.texture(cells(7, count=2)))), extensions={"EXT_mesh_gpu_instancing": {"attributes": attributes}}
+        w.primitive(w.material(w.texture(cells(7, count=2)))),
+        extensions={"EXT_mesh_gpu_instancing": {"attributes": attributes}},
     )
     w.use("EXT_mesh_gpu_instancing")
     turned = [lambda p: p, lambda p: p[:, [1, 0, 2]] * [-1, 1, 1], lambda p: p * [-1, -1, 1]]

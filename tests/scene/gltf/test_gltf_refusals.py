@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import struct
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from time import process_time
 from typing import Any
 
@@ -76,7 +76,7 @@ WRONG: list[tuple[tuple[str | int, ...], Any, str]] = [
     ((*PRIMITIVE, "attributes", "POSITION"), -1, "POSITION is -1"),
     ((*PRIMITIVE, "attributes", "COLOR_0"), 4, r"COLOR_0 has .* elements|type is"),
     ((*PRIMITIVE, "attributes", "TEXCOORD_0"), 0, r"accessors\[0\]: type is 'VEC4'"),
-    ((*PRIMITIVE, "targets"), [{"POSITION": 0}], "type is"),
+    ((*PRIMITIVE, "targets"), "all", "targets is 'all'"),
     (("accessors", 1, "componentType"), 5127, r"accessors\[1\]: componentType is 5127"),
     (("accessors", 1, "type"), "VEC9", "type is 'VEC9'"),
     (("accessors", 1, "count"), 0, "count is 0"),
@@ -86,7 +86,7 @@ WRONG: list[tuple[tuple[str | int, ...], Any, str]] = [
     (("accessors", 1, "bufferView"), 99, r"bufferViews\[99\] does not exist"),
     (("accessors", 1, "sparse", "count"), 5, "count is 5"),
     (("accessors", 1, "sparse", "indices", "componentType"), 5126, "componentType is 5126"),
-    (("accessors", 1, "sparse", "indices", "bufferView"), 3, "does not exist|end at byte"),
+    (("accessors", 1, "sparse", "indices", "bufferView"), 4, "element .* does not exist"),
     (("accessors", 1, "sparse", "values", "byteOffset"), 8, "end at byte"),
     (("bufferViews", 0, "buffer"), 1, r"buffers\[1\] does not exist"),
     (("bufferViews", 0, "byteLength"), 1 << 40, "lie beyond"),
@@ -102,7 +102,6 @@ WRONG: list[tuple[tuple[str | int, ...], Any, str]] = [
     (("textures", 0, "source"), 8, r"images\[8\] does not exist"),
     (("textures", 0, "sampler"), 8, r"samplers\[8\] does not exist"),
     (("samplers", 0, "wrapS"), 1, r"wrap modes are \[1, 10497\]"),
-    (("images", 0, "uri"), 8, "uri is 8"),
     (("skins", 0, "joints"), [], "no joints"),
     (("skins", 0, "inverseBindMatrices"), 1, "type is"),
     (("extensionsRequired"), ["VENDOR_unknown"], "VENDOR_unknown"),
@@ -308,7 +307,9 @@ def crowd() -> GltfWriter:
 
 def many_uses() -> GltfWriter:
     writer = good()
-    writer.tree["scenes"][0]["nodes"] = [0] * 30_000
+    writer.tree["nodes"] = [{"mesh": 0, "weights": [number]} for number in range(20_000)]
+    writer.tree["scenes"][0]["nodes"] = list(range(20_000))
+    writer.tree["skins"] = []
     return writer
 
 
@@ -329,15 +330,12 @@ def zeros() -> GltfWriter:
 )
 def test_bombs_are_refused_quickly_and_in_little_memory(tmp_path: Path, build: Callable[[], GltfWriter], says: str):
     file = build().write(tmp_path / "m.glb")
-    tracemalloc.start()
+    before = getrusage(RUSAGE_SELF).ru_maxrss
     start = process_time()
-    try:
-        with pytest.raises(InputError, match=says):
-            load_shape(file)
-        assert tracemalloc.get_traced_memory()[1] < 300 << 20
-    finally:
-        tracemalloc.stop()
-    assert process_time() - start < 20  # while memory is traced, which takes several times as long
+    with pytest.raises(InputError, match=says):
+        load_shape(file)
+    assert process_time() - start < 8  # a fifth of it, measured
+    assert getrusage(RUSAGE_SELF).ru_maxrss - before < 400 << 10
 
 
 def test_deep_nesting_is_no_problem(tmp_path: Path):

@@ -33,6 +33,7 @@ class GltfNodes:
 
     def __init__(self, root: GltfEntry) -> None:
         self._root = root
+        self._known: dict[int, tuple[Matrices | None, list[int], bool]] = {}
         self.transforms: dict[int, Matrices] = {}
         """Transforms by node; of a node with two parents, the first."""
         self._visited: list[tuple[int, Matrices]] = list(self._walk())
@@ -45,6 +46,15 @@ class GltfNodes:
                 copies = node.extension(INSTANCING)
                 each = np.eye(4)[None] if copies is None else _instances(copies, accessors)
                 yield PlacedMesh(node.integer("mesh"), transform @ each, node)
+
+    def _node(self, index: int) -> tuple[Matrices | None, list[int], bool]:
+        """Return a node's own transform, its children, and whether it is visible."""
+        if index not in self._known:
+            node = self._root.item("nodes", index)
+            visibility = node.extension(VISIBILITY)
+            is_visible = visibility is None or visibility.values.get("visible") is not False
+            self._known[index] = _local(node), node.indices("children"), is_visible
+        return self._known[index]
 
     def _roots(self) -> list[int]:
         """Return the root nodes of the default scene: the first where none is named, all where there is no scene."""
@@ -65,27 +75,30 @@ class GltfNodes:
                 inside.discard(above.pop())
                 continue
             index, outer = here
-            node = self._root.item("nodes", index)
+            local, children, is_visible = self._node(index)
             visits += 1
             if index in inside:
-                raise node.refusal("it is among its own children", "nodes without circles")
+                raise self._root.refusal(f"nodes[{index}] is among its own children", "nodes without circles")
             if visits > MAX_NODES:
                 raise self._root.refusal("the scene has too many nodes", f"at most {MAX_NODES:,}")
-            visibility = node.extension(VISIBILITY)
-            if visibility is not None and visibility.values.get("visible") is False:
+            if not is_visible:
                 continue
-            with np.errstate(all="ignore"):  # what is not finite is refused with the positions
-                transform = outer @ _local(node)
+            transform = outer
+            if local is not None:
+                with np.errstate(all="ignore"):  # what is not finite is refused with the positions
+                    transform = outer @ local
             self.transforms.setdefault(index, transform)
             yield index, transform
             above.append(index)
             inside.add(index)
             stack.append(None)
-            stack.extend((child, transform) for child in reversed(node.indices("children")))
+            stack.extend((child, transform) for child in reversed(children))
 
 
-def _local(node: GltfEntry) -> Matrices:
-    """Return a node's own transform, from its matrix or from translation, rotation and scale."""
+def _local(node: GltfEntry) -> Matrices | None:
+    """Return a node's own transform, from its matrix or from translation, rotation and scale; None if it has none."""
+    if not node.values.keys() & {"matrix", "translation", "rotation", "scale"}:
+        return None
     if node.has("matrix"):
         return np.array(node.numbers("matrix", IDENTITY)).reshape(4, 4).T
     return compose(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +27,8 @@ from perturber.scene.files.gltf.skins import joint_transforms, pose
 from perturber.scene.files.surface import FARTHEST, MAX_PARTS, Floats, MeshMaterial, MeshPart, Opacity, Shape, unit
 from perturber.scene.files.survey import EXPECTED, limit
 
-MAX_USES = 10_000
-"""Largest number of primitives that are placed one by one."""
+MAX_USES = 4_000
+"""Largest number of different primitives; copies of them count as faces only."""
 
 
 def load_gltf(path: Path) -> Shape:
@@ -67,7 +68,6 @@ class _GltfLoader:
         self._textures = GltfTextures(self._root, buffers, self._companions)
         self._nodes = GltfNodes(self._root)
         self._materials: dict[int, GltfMaterial] = {}
-        self._primitives: dict[tuple[int, int, bytes], GltfPrimitive] = {}
         self._problems: list[str] = []
 
     def shape(self) -> Shape:
@@ -88,8 +88,14 @@ class _GltfLoader:
             yield f"{name}: the object is drawn without {shown}{more}, so it can look different."
 
     def _pieces(self) -> Iterator[_GltfPiece]:
+        for placed, mesh, entry in list(self._uses()):  # all are counted before the first is read
+            weights = _morph_weights(placed.node, mesh)
+            yield self._piece(placed, read_primitive(self._root, entry, self._accessors, weights), entry)
+
+    def _uses(self) -> Iterator[tuple[PlacedMesh, GltfEntry, GltfEntry]]:
+        """Yield every primitive with triangles, its mesh and its places. Raises InputError when they are too many."""
         faces = uses = 0
-        for placed in self._nodes.placed(self._accessors):
+        for placed in self._together():
             mesh = self._root.item("meshes", placed.mesh)
             for number in range(mesh.count("primitives")):
                 entry = mesh.item("primitives", number)
@@ -100,21 +106,21 @@ class _GltfLoader:
                 limit(self._path, faces)
                 if uses > MAX_USES:
                     raise InputError(self._root.file, f"the scene has more than {MAX_USES:,} objects", EXPECTED)
-                yield self._piece(placed, self._primitive(placed, mesh, number), entry)
+                yield placed, mesh, entry
 
-    def _primitive(self, placed: PlacedMesh, mesh: GltfEntry, number: int) -> GltfPrimitive:
-        """Return a primitive as its node shows it: with its morph weights."""
-        owner = placed.node if placed.node.has("weights") else mesh
-        weights = np.array(owner.numbers("weights", (0.0,) * owner.count("weights")))
-        key = placed.mesh, number, weights.tobytes()
-        if key not in self._primitives:
-            entry = mesh.item("primitives", number)
-            self._primitives[key] = read_primitive(self._root, entry, self._accessors, weights)
-        return self._primitives[key]
+    def _together(self) -> Iterator[PlacedMesh]:
+        """Yield the scene's meshes; what shows the same in several places comes once, with all its transforms."""
+        same: dict[tuple[Any, ...], list[PlacedMesh]] = {}
+        for placed in self._nodes.placed(self._accessors):
+            weights = placed.node.values.get("weights")
+            key = placed.mesh, placed.node.values.get("skin"), None if weights is None else repr(weights)
+            same.setdefault(key, []).append(placed)
+        for each in same.values():
+            yield replace(each[0], transforms=np.concatenate([placed.transforms for placed in each]))
 
     def _piece(self, placed: PlacedMesh, made: GltfPrimitive, entry: GltfEntry) -> _GltfPiece:
         transforms = placed.transforms
-        if made.skin is not None and placed.node.has("skin"):
+        if made.skin is not None and placed.node.has("skin"):  # where its nodes stand is of no effect
             skin = placed.node.integer("skin")
             joints = joint_transforms(self._root, skin, self._nodes.transforms, self._accessors)
             made, transforms = pose(made, joints, self._root.item("skins", skin)), np.eye(4)[None]
@@ -148,6 +154,12 @@ class _GltfLoader:
             return material
         self._problems.append(f"a texture is left out: its coordinates (TEXCOORD_{material.uv_set}) are missing")
         return material.without_picture()
+
+
+def _morph_weights(node: GltfEntry, mesh: GltfEntry) -> NDArray[np.float64]:
+    """Return the weights of the morph targets: the node's, else the mesh's."""
+    owner = node if node.has("weights") else mesh
+    return np.array(owner.numbers("weights", (0.0,) * owner.count("weights")))
 
 
 def _positions(made: GltfPrimitive, transforms: Matrices, root: GltfEntry) -> NDArray[np.float64]:
