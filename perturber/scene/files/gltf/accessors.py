@@ -14,6 +14,7 @@ from perturber.scene.files.survey import limit
 
 DTYPES = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 INDEX_TYPES = (5121, 5123, 5125)
+SHORT_TYPES = (5120, 5121, 5122, 5123)
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 COMPONENTS = "a componentType of 5120 to 5126"
 
@@ -35,11 +36,15 @@ class GltfAccessors:
         accessor = self._root.item("accessors", index)
         return accessor.has("bufferView") or accessor.has("sparse")
 
-    def floats(self, index: int, *kinds: str) -> NDArray[np.float64]:
-        """Return count×width numbers, normalized integers as fractions. ``kinds`` are the types that are allowed."""
+    def floats(self, index: int, *kinds: str, fractions: bool = False) -> NDArray[np.float64]:
+        """Return count×width numbers of the types ``kinds``, normalized integers as fractions.
+
+        With ``fractions`` all integers of 8 or 16 bits are.
+        """
         accessor = self._root.item("accessors", index)
         found = self._array(index, kinds).astype(np.float64)
-        if accessor.values.get("normalized") is True and accessor.integer("componentType") in (5120, 5121, 5122, 5123):
+        is_normalized = fractions or accessor.values.get("normalized") is True
+        if is_normalized and accessor.integer("componentType") in SHORT_TYPES:
             found = np.maximum(found / np.iinfo(DTYPES[accessor.integer("componentType")]).max, -1.0)
         return found
 

@@ -76,7 +76,7 @@ def read_material(root: GltfEntry, index: int, textures: GltfTextures) -> GltfMa
         smooth=sampling.smooth,
         lit=entry.extension(UNLIT) is None,
     )
-    least = surface.alpha * (1.0 if picture is None else picture.getextrema()[3][0] / 255)
+    least = surface.alpha * (1.0 if picture is None else int(np.asarray(picture)[..., 3].min()) / 255)
     return GltfMaterial(factor, picture, uv_set, transform, surface, least)
 
 

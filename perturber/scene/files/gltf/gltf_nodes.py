@@ -47,6 +47,22 @@ class GltfNodes:
                 each = np.eye(4)[None] if copies is None else _instances(copies, accessors)
                 yield PlacedMesh(node.integer("mesh"), transform @ each, node)
 
+    def transform(self, index: int) -> Matrices:
+        """Return the 4×4 transform of any node, also of one outside the scene, as joints can be."""
+        if index not in self.transforms:
+            every = range(self._root.count("nodes"))
+            parents = {child: parent for parent in every for child in self._node(parent)[1]}
+            chain = [index]
+            while chain[-1] in parents and parents[chain[-1]] not in chain:
+                chain.append(parents[chain[-1]])
+            made = np.eye(4)
+            with np.errstate(all="ignore"):
+                for number in chain:
+                    local = self._node(number)[0]
+                    made = made if local is None else local @ made
+            self.transforms[index] = made
+        return self.transforms[index]
+
     def _node(self, index: int) -> tuple[Matrices | None, list[int], bool]:
         """Return a node's own transform, its children, and whether it is visible."""
         if index not in self._known:
@@ -101,11 +117,12 @@ def _local(node: GltfEntry) -> Matrices | None:
         return None
     if node.has("matrix"):
         return np.array(node.numbers("matrix", IDENTITY)).reshape(4, 4).T
-    return compose(
+    made: Matrices = compose(
         np.array([node.numbers("translation", (0.0, 0.0, 0.0))]),
         np.array([node.numbers("rotation", (0.0, 0.0, 0.0, 1.0))]),
         np.array([node.numbers("scale", (1.0, 1.0, 1.0))]),
     )[0]
+    return made
 
 
 def compose(translations: Matrices, rotations: Matrices, scales: Matrices) -> Matrices:

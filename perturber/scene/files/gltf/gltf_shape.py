@@ -122,7 +122,7 @@ class _GltfLoader:
         transforms = placed.transforms
         if made.skin is not None and placed.node.has("skin"):  # where its nodes stand is of no effect
             skin = placed.node.integer("skin")
-            joints = joint_transforms(self._root, skin, self._nodes.transforms, self._accessors)
+            joints = joint_transforms(self._root, skin, self._nodes, self._accessors)
             made, transforms = pose(made, joints, self._root.item("skins", skin)), np.eye(4)[None]
         material = self._material(entry, made)
         copies = len(transforms)

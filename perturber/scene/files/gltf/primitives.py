@@ -103,10 +103,13 @@ def _faces(entry: GltfEntry, accessors: GltfAccessors, vertices: int) -> NDArray
 
 
 def _attribute(entry: GltfEntry, name: str, accessors: GltfAccessors, vertices: int, *kinds: str) -> Numbers | None:
-    """Return an attribute's values for all vertices; None where a primitive has none."""
+    """Return an attribute's values for all vertices; None where a primitive has none.
+
+    Integer colors are fractions even where a file forgets to say so: nothing else is allowed.
+    """
     if not entry.has(name):
         return None
-    values = accessors.floats(entry.integer(name), *kinds)
+    values = accessors.floats(entry.integer(name), *kinds, fractions=name.startswith("COLOR"))
     if len(values) != vertices:
         raise entry.refusal(f"{name} has {len(values):,} elements", f"{vertices:,}, one for each vertex")
     return values

@@ -8,18 +8,19 @@ import numpy as np
 
 from perturber.scene.files.gltf.accessors import GltfAccessors
 from perturber.scene.files.gltf.entries import GltfEntry
-from perturber.scene.files.gltf.gltf_nodes import Matrices
+from perturber.scene.files.gltf.gltf_nodes import GltfNodes, Matrices
 from perturber.scene.files.gltf.primitives import GltfPrimitive
 
+MAX_JOINTS = 4096
 
-def joint_transforms(root: GltfEntry, skin: int, nodes: dict[int, Matrices], accessors: GltfAccessors) -> Matrices:
+
+def joint_transforms(root: GltfEntry, skin: int, nodes: GltfNodes, accessors: GltfAccessors) -> Matrices:
     """Return J×4×4 transforms from the mesh's space to the scene's. Raises InputError for wrong joints."""
     entry = root.item("skins", skin)
     joints = entry.indices("joints")
-    missing = [joint for joint in joints if joint not in nodes]
-    if missing or not joints:
-        raise entry.refusal(f"joint {missing[0]} is not in the scene" if missing else "it has no joints", "joints")
-    made = np.stack([nodes[joint] for joint in joints])
+    if not 0 < len(joints) <= MAX_JOINTS:
+        raise entry.refusal(f"it has {len(joints) or 'no'} joints", f"1 to {MAX_JOINTS:,}")
+    made = np.stack([nodes.transform(joint) for joint in joints])
     if not entry.has("inverseBindMatrices"):
         return made
     inverse = accessors.floats(entry.integer("inverseBindMatrices"), "MAT4")
