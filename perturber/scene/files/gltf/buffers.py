@@ -47,11 +47,14 @@ class GltfBuffers:
             problem = f"uri is {uri[:60]!r}, and nothing is fetched from elsewhere"
             raise entry.refusal(problem, "a file beside the mesh, or a data URI")
         try:
-            return self._companions.get(uri)
+            data = self._companions.get(uri)
         except (OSError, ValueError) as error:
             if isinstance(error, FileNotFoundError):
                 raise
             raise entry.refusal(f"uri {uri[:60]!r} names no file", "a file beside the mesh") from None
+        if not data:  # a picture that was reported
+            raise FileNotFoundError(f"{uri[:60]!r} is empty")
+        return data
 
     def _is_empty(self, index: int) -> bool:
         """Return whether a buffer only reserves room for what a decoder would write."""

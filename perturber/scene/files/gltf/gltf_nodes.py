@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,8 @@ class GltfNodes:
 
     def __init__(self, root: GltfEntry) -> None:
         self._root = root
+        if root.count("nodes") > MAX_NODES:
+            raise root.refusal(f"it has {root.count('nodes'):,} nodes", f"at most {MAX_NODES:,}")
         self._known: dict[int, tuple[Matrices | None, list[int], bool]] = {}
         self.transforms: dict[int, Matrices] = {}
         """Transforms by node; of a node with two parents, the first."""
@@ -49,19 +52,22 @@ class GltfNodes:
 
     def transform(self, index: int) -> Matrices:
         """Return the 4×4 transform of any node, also of one outside the scene, as joints can be."""
-        if index not in self.transforms:
-            every = range(self._root.count("nodes"))
-            parents = {child: parent for parent in every for child in self._node(parent)[1]}
-            chain = [index]
-            while chain[-1] in parents and parents[chain[-1]] not in chain:
-                chain.append(parents[chain[-1]])
-            made = np.eye(4)
-            with np.errstate(all="ignore"):
-                for number in chain:
-                    local = self._node(number)[0]
-                    made = made if local is None else local @ made
-            self.transforms[index] = made
+        chain: dict[int, None] = {}
+        here: int | None = index
+        while here is not None and here not in self.transforms and here not in chain:
+            chain[here] = None
+            here = self._parents.get(here)
+        made = np.eye(4) if here is None else self.transforms.get(here, np.eye(4))
+        for number in reversed(chain):
+            local = self._node(number)[0]
+            made = made if local is None else made @ local
+            self.transforms[number] = made
         return self.transforms[index]
+
+    @cached_property
+    def _parents(self) -> dict[int, int]:
+        every = range(self._root.count("nodes"))
+        return {child: parent for parent in every for child in self._node(parent)[1]}
 
     def _node(self, index: int) -> tuple[Matrices | None, list[int], bool]:
         """Return a node's own transform, its children, and whether it is visible."""
@@ -101,8 +107,7 @@ class GltfNodes:
                 continue
             transform = outer
             if local is not None:
-                with np.errstate(all="ignore"):  # what is not finite is refused with the positions
-                    transform = outer @ local
+                transform = outer @ local
             self.transforms.setdefault(index, transform)
             yield index, transform
             above.append(index)

@@ -37,7 +37,8 @@ def load_gltf(path: Path) -> Shape:
     Raises InputError that names the file, the place in it and what was expected.
     """
     try:
-        return _GltfLoader(path).shape()
+        with np.errstate(all="ignore"):  # values that are not finite are refused or replaced
+            return _GltfLoader(path).shape()
     except OSError as error:
         raise InputError(str(path), error.strerror or str(error), EXPECTED) from None
 
@@ -163,8 +164,7 @@ def _morph_weights(node: GltfEntry, mesh: GltfEntry) -> NDArray[np.float64]:
 
 
 def _positions(made: GltfPrimitive, transforms: Matrices, root: GltfEntry) -> NDArray[np.float64]:
-    with np.errstate(all="ignore"):
-        placed = made.positions @ transforms[:, :3, :3].transpose(0, 2, 1) + transforms[:, None, :3, 3]
+    placed = made.positions @ transforms[:, :3, :3].transpose(0, 2, 1) + transforms[:, None, :3, 3]
     if not np.isfinite(placed).all() or np.abs(placed).max() > FARTHEST:
         raise InputError(root.file, "some coordinates are not finite numbers", EXPECTED)
     return np.asarray(placed.reshape(-1, 3))
@@ -174,17 +174,15 @@ def _normals(made: GltfPrimitive, transforms: Matrices) -> Floats:
     """Return the normals of all copies, by the cofactors of their transforms, which singular ones have, too."""
     assert made.normals is not None
     axes = transforms[:, :3, :3]
-    with np.errstate(all="ignore"):
-        axes = axes / np.maximum(np.abs(axes).max(axis=(1, 2), keepdims=True), 1e-300)
-        one, two, three = np.moveaxis(axes, 2, 0)
-        cofactors = np.stack([np.cross(two, three), np.cross(three, one), np.cross(one, two)], axis=1)
-        sides = np.where(_mirrored(transforms), -1.0, 1.0)[:, None, None]
-        return unit((made.normals @ (cofactors * sides)).reshape(-1, 3))
+    axes = axes / np.maximum(np.abs(axes).max(axis=(1, 2), keepdims=True), 1e-300)
+    one, two, three = np.moveaxis(axes, 2, 0)
+    cofactors = np.stack([np.cross(two, three), np.cross(three, one), np.cross(one, two)], axis=1)
+    sides = np.where(_mirrored(transforms), -1.0, 1.0)[:, None, None]
+    return unit((made.normals @ (cofactors * sides)).reshape(-1, 3))
 
 
 def _mirrored(transforms: Matrices) -> NDArray[np.bool_]:
-    with np.errstate(all="ignore"):
-        return np.asarray(np.linalg.det(transforms[:, :3, :3]) < 0)
+    return np.asarray(np.linalg.det(transforms[:, :3, :3]) < 0)
 
 
 def _faces(made: GltfPrimitive, transforms: Matrices) -> NDArray[np.int32]:
@@ -200,8 +198,7 @@ def _uv(made: GltfPrimitive, material: GltfMaterial) -> Floats:
     if uv is None:
         return np.zeros((len(made.positions), 2), np.float32)
     if material.transform is not None:
-        with np.errstate(all="ignore"):
-            uv = np.nan_to_num(material.transform.apply(uv), posinf=0, neginf=0)
+        uv = np.nan_to_num(material.transform.apply(uv), posinf=0, neginf=0)
     return np.stack([uv[:, 0], 1 - uv[:, 1]], axis=1).astype(np.float32)
 
 

@@ -77,12 +77,11 @@ class GltfTextures:
     def _image(self, index: int, problems: list[str]) -> Image.Image | None:
         if index not in self._decoded:
             image = self._root.item("images", index)
-            before = len(self._companions.problems)
             try:
                 self._decoded[index] = _decode(self._bytes(image))
             except FileNotFoundError as error:
                 self._decoded[index] = None
-                if len(self._companions.problems) == before:
+                if not self._companions.problems:
                     problems.append(f"its texture is left out: {error}")
             except InputError as error:
                 self._decoded[index] = None

@@ -79,8 +79,7 @@ def _flat(made: GltfPrimitive) -> GltfPrimitive:
     corners = made.faces.ravel()
     loose = made.with_vertices(corners, np.arange(len(corners), dtype=np.int32).reshape(-1, 3))
     a, b, c = np.moveaxis(loose.positions.reshape(-1, 3, 3), 1, 0)
-    with np.errstate(all="ignore"):  # positions that are not finite are refused later
-        return replace(loose, normals=np.cross(b - a, c - a).repeat(3, axis=0))
+    return replace(loose, normals=np.cross(b - a, c - a).repeat(3, axis=0))
 
 
 def _faces(entry: GltfEntry, accessors: GltfAccessors, vertices: int) -> NDArray[np.int32]:

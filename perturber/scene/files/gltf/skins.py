@@ -26,8 +26,7 @@ def joint_transforms(root: GltfEntry, skin: int, nodes: GltfNodes, accessors: Gl
     inverse = accessors.floats(entry.integer("inverseBindMatrices"), "MAT4")
     if len(inverse) < len(joints):
         raise entry.refusal(f"it has {len(inverse)} inverseBindMatrices", f"{len(joints)}, one for each joint")
-    with np.errstate(all="ignore"):  # what is not finite is refused with the positions
-        return np.asarray(made @ inverse[: len(joints)].reshape(-1, 4, 4).transpose(0, 2, 1))
+    return np.asarray(made @ inverse[: len(joints)].reshape(-1, 4, 4).transpose(0, 2, 1))
 
 
 def pose(made: GltfPrimitive, joints: Matrices, skin: GltfEntry) -> GltfPrimitive:
@@ -37,11 +36,10 @@ def pose(made: GltfPrimitive, joints: Matrices, skin: GltfEntry) -> GltfPrimitiv
     numbers, weights = made.skin
     if int(numbers.max(initial=0)) >= len(joints):
         raise skin.refusal(f"joint {int(numbers.max())} does not exist", f"joints below {len(joints)}")
-    with np.errstate(all="ignore"):
-        weights = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
-        blended = np.zeros((len(weights), 3, 4))
-        for column in range(weights.shape[1]):
-            blended += weights[:, column, None, None] * joints[numbers[:, column], :3]
-        positions = np.einsum("vij,vj->vi", blended[..., :3], made.positions) + blended[..., 3]
-        normals = np.einsum("vij,vj->vi", blended[..., :3], made.normals)
+    weights = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
+    blended = np.zeros((len(weights), 3, 4))
+    for column in range(weights.shape[1]):
+        blended += weights[:, column, None, None] * joints[numbers[:, column], :3]
+    positions = np.einsum("vij,vj->vi", blended[..., :3], made.positions) + blended[..., 3]
+    normals = np.einsum("vij,vj->vi", blended[..., :3], made.normals)
     return replace(made, positions=positions, normals=normals)
