@@ -21,9 +21,10 @@ from perturber.scene.files.gltf.extensions import check_extensions
 from perturber.scene.files.gltf.gltf_colors import color_bytes
 from perturber.scene.files.gltf.gltf_materials import GltfMaterial, glows, read_material
 from perturber.scene.files.gltf.gltf_nodes import GltfNodes, Matrices, PlacedMesh
-from perturber.scene.files.gltf.gltf_textures import GltfTextures, reduced
+from perturber.scene.files.gltf.gltf_textures import GltfTextures
 from perturber.scene.files.gltf.primitives import GltfPrimitive, count_faces, read_primitive
 from perturber.scene.files.gltf.skins import joint_transforms, pose
+from perturber.scene.files.image import reduce_together
 from perturber.scene.files.surface import FARTHEST, MAX_PARTS, Floats, MeshMaterial, MeshPart, Opacity, Shape, unit
 from perturber.scene.files.survey import EXPECTED, limit
 
@@ -81,7 +82,7 @@ class _GltfLoader:
         name = self._path.name
         for problem in self._companions.problems:
             yield f"{name}: {problem}. The object is drawn without it."
-        for problem in (*self._textures.problems, *self._problems):
+        for problem in (*self._companions.remarks, *self._textures.problems, *self._problems):
             yield f"{name}: {problem}."
         if self._ignored:
             shown = ", ".join(extension[:60] if extension.isprintable() else "…" for extension in self._ignored[:5])
@@ -229,7 +230,7 @@ def _joined(root: GltfEntry, pieces: list[_GltfPiece]) -> Shape:
     if len(groups) > MAX_PARTS:
         raise InputError(root.file, f"the mesh has more than {MAX_PARTS} materials", EXPECTED)
     pictures = {id(piece.picture): piece.picture for piece in pieces if piece.picture is not None}
-    small = dict(zip(pictures, reduced(list(pictures.values())), strict=True))
+    small = dict(zip(pictures, reduce_together(list(pictures.values())), strict=True))
     ordered = [piece for group in groups.values() for piece in group]
     starts = np.cumsum([0, *(len(piece.positions) for piece in ordered)])
     parts, first = [], 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 import warnings
 from dataclasses import dataclass
 
@@ -21,8 +20,6 @@ FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "BMP", "GIF", "TIFF")
 """What is read, by content: the format's own, its extensions', and what exporters write besides."""
 WRAPS: dict[int, Wrap] = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
 NEAREST = (9728, 9984, 9986)
-FEW = 4
-"""Number of textures that keep their full size; more are reduced to the same total memory."""
 KTX = b"\xabKTX"
 
 
@@ -92,12 +89,6 @@ class GltfTextures:
         if image.has("bufferView"):
             return bytes(self._buffers.view(image.integer("bufferView"))[0])
         return self._buffers.from_uri(image)
-
-
-def reduced(pictures: list[Image.Image]) -> list[Image.Image]:
-    """Return pictures so reduced that all of them need at most the memory of a few large ones."""
-    largest = int(MAX_SIDE / math.sqrt(max(len(pictures) / FEW, 1)))
-    return [shrink(picture, largest) for picture in pictures]
 
 
 def _way_out(extension: str) -> str:
