@@ -217,11 +217,13 @@ def test_nothing_is_fetched(tmp_path: Path, key: str, uri: str, monkeypatch: pyt
         assert "nothing is fetched" in load_shape(tmp_path / "m.gltf").notices[0]
 
 
-@pytest.mark.parametrize("uri", ["/etc/passwd", "../secret.bin", "C:\\data\\gone.bin", "a\0b.bin", "x" * 5000, "", "."])
+@pytest.mark.parametrize(
+    "uri", ["/etc/passwd", "../../secret.bin", "C:\\data\\gone.bin", "a\0b.bin", "x" * 5000, "", "."]
+)
 def test_files_elsewhere_are_not_read(tmp_path: Path, uri: str):
     (tmp_path / "secret.bin").write_bytes(bytes(5000))
-    folder = tmp_path / "mesh"
-    folder.mkdir()
+    folder = tmp_path / "models" / "mesh"
+    folder.mkdir(parents=True)
     tree = json.loads(good().text())
     tree["buffers"][0]["uri"] = uri
     file = folder / "m.gltf"
