@@ -202,10 +202,12 @@ class Renderer:
             self._draw_piece(scene, model, piece, values)
         if model.blended is not None:
             self._context.enable(moderngl.BLEND)
-            target.depth_mask = False
-            for piece in model.blended.sort(placed["eye"]):
-                self._draw_piece(scene, model, piece, values, blended=True)
-            target.depth_mask = True
+            target.depth_mask = False  # what is translucent hides nothing
+            try:
+                for piece in model.blended.sort(placed["eye"]):
+                    self._draw_piece(scene, model, piece, values, blended=True)
+            finally:
+                target.depth_mask = True
             self._context.disable(moderngl.BLEND)
         self._context.disable(moderngl.DEPTH_TEST)
 

@@ -124,8 +124,11 @@ def test_the_transform_turns_about_the_upper_left_corner(show: Show):
 def test_the_second_coordinates_are_used_where_the_texture_names_them(show: Show):
     writer = GltfWriter()
     made = writer.material(writer.texture(), {"texCoord": 1})
-    writer.place(writer.primitive(made, TEXCOORD_0=writer.array(np.full((4, 2), 0.7)), TEXCOORD_1=writer.array(UV)))
+    entry = writer.primitive(made, TEXCOORD_0=writer.array(np.full((4, 2), 0.7)), TEXCOORD_1=writer.array(UV))
+    writer.place(entry)
     assert corners(show(writer)) == WHOLE
+    del entry["attributes"]["TEXCOORD_0"]
+    assert corners(show(writer, "one.glb")) == WHOLE
 
 
 @pytest.mark.parametrize(

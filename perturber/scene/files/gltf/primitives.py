@@ -15,6 +15,7 @@ from perturber.scene.files.survey import limit
 from perturber.scene.files.triangles import compact
 
 TRIANGLES, STRIP, FAN = 4, 5, 6
+MAX_UV_SETS = 8
 Numbers = NDArray[np.float64]
 
 
@@ -126,13 +127,9 @@ def _colors(attributes: GltfEntry, accessors: GltfAccessors, vertices: int) -> N
 
 def _uv_sets(attributes: GltfEntry, accessors: GltfAccessors, vertices: int) -> dict[int, Numbers]:
     """Return all texture coordinates by the number of their set."""
-    found: dict[int, Numbers] = {}
-    while len(found) < 8:
-        uv = _attribute(attributes, f"TEXCOORD_{len(found)}", accessors, vertices, "VEC2")
-        if uv is None:
-            break
-        found[len(found)] = np.nan_to_num(uv, posinf=0, neginf=0)
-    return found
+    sets = ((number, f"TEXCOORD_{number}") for number in range(MAX_UV_SETS))
+    found = {number: _attribute(attributes, name, accessors, vertices, "VEC2") for number, name in sets}
+    return {number: np.nan_to_num(uv, posinf=0, neginf=0) for number, uv in found.items() if uv is not None}
 
 
 def _skin(attributes: GltfEntry, accessors: GltfAccessors, vertices: int) -> tuple[NDArray[np.int64], Numbers] | None:
