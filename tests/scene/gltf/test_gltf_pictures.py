@@ -220,6 +220,19 @@ def test_unlit_materials_keep_their_color_in_the_light(show: Show):
     assert tuple(show(plate(factor=(0.5, 0.214, 0, 1)), **lit)[112, 112]) != (188, 127, 0)
 
 
+def test_a_black_material_that_emits_light_is_that_light(renderer: Renderer, show: Show):
+    writer = GltfWriter()
+    strong = {"KHR_materials_emissive_strength": {"emissiveStrength": 2}}
+    glow = {"emissiveFactor": [0.5, 0.5, 0.107], "extensions": strong}
+    made = writer.material(
+        factor=(0, 0, 0, 1), emissiveTexture={"index": writer.texture(color(255, 188, 255, 9))}, **glow
+    )
+    writer.place(writer.primitive(made))
+    seen = show(writer, scene__surface__lighting=1.0)[112, 112]
+    np.testing.assert_allclose(seen, (255, 188, 127), atol=1)
+    assert renderer.notices == ()
+
+
 def test_a_users_texture_takes_the_place_of_the_files(show: Show, tmp_path: Path):
     Image.fromarray(QUADRANTS).save(tmp_path / "q.png")
     assert corners(show(plate(), textures={"diffuse": tmp_path / "q.png"})) == WHOLE

@@ -14,13 +14,14 @@ MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression")
 INSTANCING = "EXT_mesh_gpu_instancing"
 TRANSFORM = "KHR_texture_transform"
 GLOSSINESS = "KHR_materials_pbrSpecularGlossiness"
+EMISSION = "KHR_materials_emissive_strength"
 UNLIT = "KHR_materials_unlit"
 VISIBILITY = "KHR_node_visibility"
 PICTURES = {"EXT_texture_avif": "avif", "EXT_texture_webp": "webp"}
 """Extensions that name another picture, and the feature of Pillow that reads it."""
 BASISU = "KHR_texture_basisu"
 OTHER_PICTURES = (BASISU, "MSFT_texture_dds")
-DRAWN = {TRANSFORM, GLOSSINESS, UNLIT, VISIBILITY, INSTANCING, "KHR_mesh_quantization"}
+DRAWN = {TRANSFORM, EMISSION, GLOSSINESS, UNLIT, VISIBILITY, INSTANCING, "KHR_mesh_quantization"}
 SILENT = re.compile(
     r"KHR_(draco_mesh_compression|meshopt_compression|texture_basisu|xmp|xmp_json_ld|animation_pointer|audio\w*"
     r"|interactivity|physics\w*|materials_(variants|ior|specular|anisotropy|dispersion)|node_(select|hover)ability)"

@@ -19,7 +19,7 @@ from perturber.scene.files.gltf.container import read_description
 from perturber.scene.files.gltf.entries import GltfEntry
 from perturber.scene.files.gltf.extensions import check_extensions
 from perturber.scene.files.gltf.gltf_colors import color_bytes
-from perturber.scene.files.gltf.gltf_materials import GltfMaterial, glows, read_material
+from perturber.scene.files.gltf.gltf_materials import GltfMaterial, read_material
 from perturber.scene.files.gltf.gltf_nodes import GltfNodes, Matrices, PlacedMesh
 from perturber.scene.files.gltf.gltf_textures import GltfTextures
 from perturber.scene.files.gltf.primitives import GltfPrimitive, count_faces, read_primitive
@@ -149,7 +149,7 @@ class _GltfLoader:
         index = entry.integer("material")
         if index not in self._materials:
             self._materials[index] = read_material(self._root, index, self._textures)
-            if glows(self._root, index):
+            if self._materials[index].glows:
                 self._problems.append("the light that its materials emit (emissiveFactor) is not drawn")
         material = self._materials[index]
         if material.picture is None or material.uv_set in made.uv:
