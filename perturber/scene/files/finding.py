@@ -42,7 +42,7 @@ class FileFinder:
                 return FoundFile(path)
         for place in places:
             if (path := self._walk(place, exactly=False)) is not None:
-                return FoundFile(path, f"{key[:80]} was not found, but {path.name}, whose letter case differs")
+                return FoundFile(path, f"{path.name} is used for {key[:80]}, which differs in letter case")
         return None
 
     def _places(self, key: str) -> list[str]:

@@ -194,9 +194,9 @@ def test_parts_with_the_same_texture_are_one_unless_options_differ(tmp_path: Pat
         ("maps/t.png", "source/maps/t.png", ""),
         ("a%20b.png", "source/a b.png", ""),
         ("100%.png", "source/100%.png", ""),
-        ("../Textures/T.PNG", "textures/t.png", "t.png, whose letter case differs"),
-        ("Maps/T.png", "source/maps/t.PNG", "t.PNG, whose letter case differs"),
-        ("caf\u00e9.png", "source/cafe\u0301.png", "whose letter case differs"),
+        ("../Textures/T.PNG", "textures/t.png", "t.png is used for ../Textures/T.PNG, which differs in letter case"),
+        ("Maps/T.png", "source/maps/t.PNG", "t.PNG is used for Maps/T.png, which differs in letter case"),
+        ("caf\u00e9.png", "source/cafe\u0301.png", "which differs in letter case"),
     ],
 )
 def test_textures_are_found_where_archives_keep_them(tmp_path: Path, named: str, place: str, remark: str):

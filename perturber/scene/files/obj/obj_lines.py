@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from perturber.core.errors import InputError
 from perturber.scene.files.companions import text_of
 from perturber.scene.files.number_text import parse_numbers
-from perturber.scene.files.survey import EXPECTED
+from perturber.scene.files.survey import EXPECTED, MAX_VERTICES
 
-KEYWORDS = (b"v", b"vt", b"vn", b"f")
+MAX_LINES = 8_000_000
+MAX_NUMBERS = 8 * MAX_VERTICES
 LEAST = {b"v": 3, b"vt": 1, b"vn": 3, b"f": 3}
 MEANINGS = {
     b"v": "three finite numbers",
@@ -26,6 +27,7 @@ MEANINGS = {
 }
 NUMBER = rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 WORDS = re.compile(rb"\s*(?:" + NUMBER + rb"\s+)*(?:" + NUMBER + rb")?\s*")
+COMMENTS = re.compile(rb"^[ \t]*#[^\n]*", re.MULTILINE)
 NAMED = (b"usemtl", b"mtllib")
 CONTINUED = b"\v"
 """What stands for the line end behind a backslash, so that lines can be counted."""
@@ -57,7 +59,7 @@ class ObjLines:
 
     def __init__(self, path: Path, data: bytes) -> None:
         self._path = path
-        text = _with_plain_lines(data)
+        text = _with_plain_lines(path, data)
         self._ends_whole = text.endswith(b"\n") or not text
         self._text = text + b"\n\n\n"
         letters = np.frombuffer(self._text, np.uint8)
@@ -105,6 +107,8 @@ class ObjLines:
         """Return the numbers of all lines of a keyword. Raises InputError for the first line that has others."""
         lines, text = self.numbers_of(key), self.text_of_lines(key)
         counts = self.words[lines].astype(np.int64) - 1
+        if (total := int(counts.sum())) > MAX_NUMBERS:
+            raise InputError(str(self._path), f"its {key.decode()} lines have {total:,} numbers", EXPECTED)
         values = parse_numbers(text, int(counts.sum()))
         if values is None:
             bad = (k for k, row in enumerate(text.split(b"\n")) if WORDS.fullmatch(row) is None)
@@ -151,19 +155,22 @@ class ObjLines:
             raise self.refusal(int(lines[-1]), MEANINGS[key])
 
 
-def _with_plain_lines(data: bytes) -> bytes:
+def _with_plain_lines(path: Path, data: bytes) -> bytes:
     """Return a file's text with single line ends, without comments and byte order mark, and continued lines joined."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         data = text_of(data).encode()
     text = data.removeprefix(b"\xef\xbb\xbf").translate(bytes.maketrans(b"\v\f", b"  "))
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if text.count(b"\n") > MAX_LINES:
+        raise InputError(str(path), f"the file has more than {MAX_LINES:,} lines", EXPECTED)
     text = _without_comments(text) if b"#" in text else text
     return text.replace(b"\\\n", b" " + CONTINUED) if b"\\\n" in text else text
 
 
 def _without_comments(text: bytes) -> bytes:
     """Return text without what follows "#", except in lines that name something."""
+    text = COMMENTS.sub(b"", text)
     kept, done, at = [], 0, text.find(b"#")
     while at >= 0:
         begin = text.rfind(b"\n", done, at) + 1 or done

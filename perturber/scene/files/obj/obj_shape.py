@@ -39,7 +39,9 @@ class _ObjLoader:
         self._companions = Companions(path)
         self._notices: list[str] = []
         self._lines = ObjLines(path, path.read_bytes())
-        limit(path, len(self._lines.numbers_of(b"f")), len(self._lines.numbers_of(b"v")))
+        faces = self._lines.numbers_of(b"f")
+        limit(path, max(len(faces), int((self._lines.words[faces] - 3).clip(0).sum())))
+        limit(path, 0, max(len(self._lines.numbers_of(key)) for key in (b"v", b"vt", b"vn")))
 
     def shape(self, keep_order: bool) -> Shape:
         vertices, uvs, normals = (self._lines.table(key) for key in (b"v", b"vt", b"vn"))
@@ -49,7 +51,6 @@ class _ObjLoader:
         positions = vertices.columns(3)
         if np.abs(positions).max() > FARTHEST:
             raise InputError(str(self._path), "some coordinates are not finite numbers", EXPECTED)
-        limit(self._path, int((faces.counts - 2).sum()))
         cut = triangulate(positions[faces.place], faces.counts)
         corners = cut.corners.ravel()
         if cut.unclipped:

@@ -55,7 +55,7 @@ def read_header(path: Path, data: bytes) -> PlyHeader:
     if not data.startswith(b"ply"):
         raise InputError(str(path), "it cannot be read as PLY: the first line is not 'ply'", EXPECTED)
     head = data[:MAX_HEADER]
-    feed = b"\n" if b"\n" in head[:5] else b"\r"  # \r alone ends lines of old files
+    feed = b"\n" if 0 <= head.find(b"\n") <= head.find(b"\r") + 1 or b"\r" not in head else b"\r"  # of old files
     at, number, order = 0, 0, None
     elements: list[PlyElement] = []
     textures: list[str] = []

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from perturber.core.errors import InputError
 from perturber.scene.files.number_text import count_words, parse_numbers
 from perturber.scene.files.ply.ply_header import PlyElement, PlyHeader, PlyProperty
-from perturber.scene.files.survey import EXPECTED
+from perturber.scene.files.survey import EXPECTED, MAX_VERTICES
 
 Numbers = NDArray[np.int64]
 
@@ -40,9 +40,10 @@ def read_tables(path: Path, data: bytes, header: PlyHeader, wanted: set[str]) ->
     source = _Text(path, body) if not header.order else _Bytes(path, body, header.order)
     tables: dict[str, PlyTable] = {}
     for element in header.elements:
-        offsets, counts = source.layout(element)
         if element.name in wanted and element.name not in tables:
-            tables[element.name] = source.table(element, offsets, counts)
+            tables[element.name] = source.table(element, *source.layout(element))
+        else:
+            source.skip(element)
         if wanted <= set(tables):
             break
     return tables
@@ -71,9 +72,21 @@ class _Source:
         least = sum(self.width(p.length or p.kind) for p in element.properties)
         if element.count * max(least, 1 if element.properties else 0) > self._size - self._place:
             raise self.truncated(element)
+        if element.count > MAX_VERTICES:
+            problem = f"it has {element.count:,} rows of {element.name}"
+            raise InputError(str(self._path), problem, f"at most {MAX_VERTICES:,}")
         if not element.count or not element.properties:
             return np.zeros((0, len(element.properties)), np.int64), {}
         return self._even(element) or self._uneven(element)
+
+    def skip(self, element: PlyElement) -> None:
+        """Move behind an element that is not drawn."""
+        if any(prop.length for prop in element.properties):
+            self.layout(element)
+            return
+        self._place += element.count * sum(self.width(prop.kind) for prop in element.properties)
+        if self._place > self._size:
+            raise self.truncated(element)
 
     def _even(self, element: PlyElement) -> tuple[Numbers, dict[str, Numbers]] | None:
         """Lay out rows all of which have lists as long as those of the first; None where they differ."""
