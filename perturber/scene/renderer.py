@@ -22,7 +22,8 @@ from perturber.scene.gl.programs import Programs, set_uniforms
 from perturber.scene.gl.targets import Targets
 from perturber.scene.stage.camera import view_of
 from perturber.scene.stage.feature_plane import Plane
-from perturber.scene.stage.resources import Backdrop, Cache, Model, Piece, identity, load_background, load_model
+from perturber.scene.stage.pieces import Piece
+from perturber.scene.stage.resources import Backdrop, Cache, Model, identity, load_background, load_model
 
 MODELS, PLACES, PHOTOS = 8, 16, 1
 CHECK_SIZE = 224
@@ -40,7 +41,7 @@ class Renderer:
     """Renders scenes in its own GL context, on the thread that created it (RuntimeError elsewhere).
 
     Raises MachineError that says what to install when there is no OpenGL. All colors are sRGB
-    values, never linearized.
+    values; only a glTF file's texture × color is computed in linear light.
     """
 
     def __init__(self) -> None:
@@ -175,7 +176,7 @@ class Renderer:
         matrices = {"projection": view.projection.tobytes(), "modelview": view.modelview.tobytes()}
         if view.eye[1] > 0:  # from below the ground is invisible
             self._draw_shadow(scene, model, matrices)
-        self._draw_object(scene, model, {**matrices, "eye": view.eye, "surroundings": place.surroundings})
+        self._draw_object(scene, model, {**matrices, "eye": view.eye, "surroundings": place.surroundings}, target)
 
     def _draw_shadow(self, scene: Scene, model: Model, matrices: dict[str, bytes]) -> None:
         strength = SHADOW * scene.surface.lighting
@@ -189,7 +190,7 @@ class Renderer:
         self._targets.fullscreen(program).render(moderngl.TRIANGLE_STRIP, vertices=4)
         self._context.disable(moderngl.BLEND)
 
-    def _draw_object(self, scene: Scene, model: Model, placed: dict[str, Any]) -> None:
+    def _draw_object(self, scene: Scene, model: Model, placed: dict[str, Any], target: moderngl.Framebuffer) -> None:
         surface = scene.surface
         values = {
             **placed,
@@ -197,28 +198,43 @@ class Renderer:
             "blend": scene.morph.texture,
             "influence": surface.texture,
             "evenness": surface.blur,
-            "lighting": surface.lighting,
             "gloss": float(model.glossy),
             "lights": _lights(surface.light),
         }
         self._context.enable(moderngl.DEPTH_TEST)
         for piece in model.pieces:
-            textures = _needed_textures(piece, model, scene.morph.texture)
-            levels = {n.replace("texture", "level"): surface.blur * math.log2(max(t.size)) for n, t in textures.items()}
-            has = {"TWO": "other_texture" in textures, "BLURRED": surface.blur > 0, "OPACITY": "opacity" in textures}
-            has["REFLECTIONS"] = model.reflections and surface.lighting > 0
-            defines = [name for name, needed in has.items() if needed]
-            kind = "hair" if piece.hair else "object"
-            program = self._programs.get(f"scene/{kind}.vert", f"scene/{kind}.frag", *defines)
-            units = {name: unit for unit, name in enumerate(textures)}
-            for name, texture in textures.items():
-                texture.use(units[name])
-            set_uniforms(program, {**values, **levels, **units})
-            if piece.hair:
-                self._context.enable_direct(CLIP_DISTANCE)
-            model.array(self._context, program).render(moderngl.TRIANGLES, piece.count, first=piece.first)
-            self._context.disable_direct(CLIP_DISTANCE)
+            self._draw_piece(scene, model, piece, values)
+        if model.blended is not None:
+            self._context.enable(moderngl.BLEND)
+            target.depth_mask = False  # what is translucent hides nothing
+            try:
+                for piece in model.blended.sort(placed["eye"]):
+                    self._draw_piece(scene, model, piece, values, blended=True)
+            finally:
+                target.depth_mask = True
+            self._context.disable(moderngl.BLEND)
         self._context.disable(moderngl.DEPTH_TEST)
+
+    def _draw_piece(
+        self, scene: Scene, model: Model, piece: Piece, values: dict[str, Any], blended: bool = False
+    ) -> None:
+        """Draw what is opaque of a piece, or with ``blended`` the rest of it."""
+        surface = scene.surface
+        textures = _needed_textures(piece, model, scene.morph.texture)
+        levels = {n.replace("texture", "level"): surface.blur * math.log2(max(t.size)) for n, t in textures.items()}
+        has = {"TWO": "other_texture" in textures, "BLURRED": surface.blur > 0, "OPACITY": "opacity" in textures}
+        has["REFLECTIONS"] = model.reflections and surface.lighting > 0
+        defines = [name for name, needed in has.items() if needed] + piece.defines(blended)
+        kind = "hair" if piece.hair else "object"
+        program = self._programs.get(f"scene/{kind}.vert", f"scene/{kind}.frag", *defines)
+        units = {name: unit for unit, name in enumerate(textures)}
+        for name, texture in textures.items():
+            texture.use(units[name])
+        set_uniforms(program, {**values, **levels, **units, **piece.uniforms(surface.lighting)})
+        if piece.hair:
+            self._context.enable_direct(CLIP_DISTANCE)
+        model.array(self._context, program).render(moderngl.TRIANGLES, piece.count, first=piece.first)
+        self._context.disable_direct(CLIP_DISTANCE)
 
 
 def _lights(turn: float) -> tuple[float, ...]:

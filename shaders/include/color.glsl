@@ -1,4 +1,4 @@
-// Color arithmetic on sRGB values as they are; no linearization anywhere in the program.
+// Color arithmetic on sRGB values as they are; only products of textures and colors are linearized (linear.glsl).
 const vec3 LUMA = vec3(0.2126, 0.7152, 0.0722);
 
 vec3 saturate_by(vec3 color, float amount) {

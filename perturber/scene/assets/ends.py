@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from perturber.core.errors import InputError
 from perturber.scene.files.image import open_picture
-from perturber.scene.files.mesh import MeshPart, Shape, load_shape
+from perturber.scene.files.mesh import load_shape
+from perturber.scene.files.surface import MeshPart, Shape
 from perturber.scene.files.survey import MAX_BYTES, MAX_FACES
 
 TEXTURE = re.compile(r"^map_Kd (\S+)$", re.MULTILINE)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from perturber.core.errors import InputError
 from perturber.scene.assets.pairs import MAX_STRANDS, Hairs
-from perturber.scene.files.mesh import Floats, Shape
+from perturber.scene.files.surface import Floats, Shape
 
 EXPECTED = f"a NumPy archive of face, place, lay, width and shade, for at most {MAX_STRANDS:,} hairs"
 ROOT, TIP = 0.8, 1.1

@@ -10,6 +10,7 @@ import moderngl
 
 from perturber.core.errors import InputError
 from perturber.core.session.post import Custom
+from perturber.scene.effects.glsl_text import clean_code, find_declarations, find_foreign, without_comments
 from perturber.scene.gl.programs import source
 
 FIELD = "post.custom.code"
@@ -21,7 +22,8 @@ KEEP = 8
 INSERTION = "#pragma insert code\n"
 DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(version|extension|line|include|pragma)\b", re.MULTILINE)
 FUNCTION = re.compile(r"\bvec3\s+effect\s*\(")
-COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+OURS = {"source", "value", "uv", "result"}
+"""What the wrapper declares."""
 # Mesa "0:3(9): error: …", NVIDIA "0(3) : error C0000: …", others "ERROR: 0:3: …".
 PLACES = (
     re.compile(r"^\s*\d+:(\d+)\(\d+\):\s*(?:(?:preprocessor )?error:\s*)?(.*)$"),
@@ -66,6 +68,7 @@ class CustomPrograms:
         return [self._programs.popitem(last=False)[1] for _ in range(len(self._programs) - KEEP)]
 
     def _compile(self, code: str) -> moderngl.Program:
+        code = clean_code(code)
         check_code(code)
         try:
             return self._context.program(vertex_shader=source("scene/fullscreen.vert"), fragment_shader=wrap_code(code))
@@ -75,7 +78,7 @@ class CustomPrograms:
 
 def check_code(code: str) -> None:
     """Check the code before it is compiled. Raises InputError for whatever would break the wrapper."""
-    bare = COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), code)
+    bare = without_comments(code)
     if (found := DIRECTIVE.search(bare)) is not None:
         line = bare.count("\n", 0, found.start()) + 1
         raise InputError(FIELD, f"#{found[1]} cannot be used here", EXPECTED, line)
@@ -83,8 +86,24 @@ def check_code(code: str) -> None:
         raise InputError(FIELD, "the comment that begins here is not closed", EXPECTED, bare.count("\n", 0, opened) + 1)
     if "\0" in code:
         raise InputError(FIELD, "it contains a null character", EXPECTED, code.count("\n", 0, code.index("\0")) + 1)
+    if (foreign := find_foreign(bare)) is not None:
+        raise InputError(FIELD, f"it contains the character {foreign[0]}", "ASCII outside comments", foreign[1])
     if FUNCTION.search(bare) is None:
         raise InputError(FIELD, "a function 'effect' that returns a vec3 is missing", EXPECTED)
+    _check_interface(bare)
+
+
+def _check_interface(bare: str) -> None:
+    """Raise InputError for a variable that would stay black: one whose value the program would have to set."""
+    for declared in find_declarations(bare):
+        if OURS.intersection(declared.names):
+            problem = f"'{declared.shown}' is declared already"
+            raise InputError(FIELD, problem, "code without this line: value, uv and source can be used", declared.line)
+        if declared.qualifier != "uniform":
+            raise InputError(FIELD, f"'{declared.shown}' has no use here", EXPECTED, declared.line)
+        if declared.is_block or any(len(re.findall(rf"\b{name}\b", bare)) > 1 for name in declared.unset):
+            problem = f"nothing sets the value of '{declared.shown}'"
+            raise InputError(FIELD, problem, "a constant, or value, uv and pixel(uv) in its place", declared.line)
 
 
 def wrap_code(code: str) -> str:

@@ -2,105 +2,101 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from pathlib import Path
-from urllib.parse import unquote
 
 from PIL import Image
-from trimesh.resolvers import Resolver
 
+from perturber.core.errors import InputError
 from perturber.core.storage.files import PICTURES
-from perturber.scene.files.image import MAX_PIXELS, UNREADABLE
-from perturber.scene.files.materials import read_materials
+from perturber.scene.files.finding import FileFinder, FoundFile
+from perturber.scene.files.image import MAX_SIDE, open_picture, shrink
 
 MAX_BYTES = 64 << 20
 MAX_FILES = 64
+SHOWN = 20
+"""How many problems are listed; the others are left out."""
 
 
-class Companions(Resolver):
-    """Resolver that gives trimesh the files in a mesh's folder and below.
+class Companions:
+    """The files in a mesh's folder and below it; pictures also from the folder above.
 
-    ``problems`` lists what is missing or refused; ``materials`` are the names that the MTL files
-    define, None without any MTL file.
+    ``problems`` lists what is missing or refused, ``remarks`` what was found under another name.
     """
 
     def __init__(self, mesh: Path) -> None:
-        self._folder = mesh.resolve().parent
-        self._served = 0
+        self._finder = FileFinder(mesh.resolve().parent)
+        self._found: dict[str, FoundFile | str] = {}
+        self._pictures: dict[Path, Image.Image | None] = {}
         self.problems: list[str] = []
-        self.materials: set[str] | None = None
+        self.remarks: list[str] = []
 
     def get(self, key: str) -> bytes:
-        """Return a file's bytes; empty for an unusable picture, which a mesh can do without.
+        """Return a file's bytes; empty for a missing picture, which a mesh can do without.
 
         Raises FileNotFoundError for anything else that is missing or refused.
         """
-        path = self._find(key)
-        problem = f"{key} was not found in its folder" if path is None else self._refusal(path, key)
-        if path is not None and not problem:
-            data = path.read_bytes()
-            problem = self._unusable_picture(key, data)
-            if not problem:
-                return self._material(text_of(data), path.name) if path.suffix.lower() == ".mtl" else data
-        if problem not in self.problems:
-            self.problems.append(problem)
-        if _is_picture(key):
+        found = self._look(key)
+        if isinstance(found, FoundFile):
+            return found.path.read_bytes()
+        self.report(found)
+        if is_picture(key):
             return b""
-        raise FileNotFoundError(problem)
+        raise FileNotFoundError(found)
 
-    def _find(self, key: str) -> Path | None:
-        """Return the file of that path, or of its last part alone: exporters write absolute paths and options."""
-        name = unquote(key.strip()).replace("\\", "/")
-        for candidate in (name, key.strip(), name.rsplit("/", 1)[-1], name.split()[-1] if name.split() else name):
-            path = (self._folder / candidate).resolve()
-            if path.is_relative_to(self._folder) and path.is_file():
-                return path
-        return None
+    def exists(self, key: str) -> bool:
+        """Return whether there is a file of that name, of a size that is read."""
+        return isinstance(self._look(key), FoundFile)
 
-    def _refusal(self, path: Path, key: str) -> str:
-        self._served += 1
-        if self._served > MAX_FILES:
-            return f"{key} exceeds the limit of {MAX_FILES} files"
-        size = path.stat().st_size
-        return f"{key} has {size >> 20} MiB (at most {MAX_BYTES >> 20})" if size > MAX_BYTES else ""
+    def picture(self, key: str) -> Image.Image | None:
+        """Return a texture as RGBA; None, with a problem, when it is missing or cannot be read."""
+        found = self._look(key)
+        if not isinstance(found, FoundFile):
+            self.report(found)
+            return None
+        if found.path not in self._pictures:
+            self._pictures[found.path] = None
+            try:
+                self._pictures[found.path] = shrink(open_picture(found.path, "RGBA"), MAX_SIDE)
+            except InputError as error:
+                reason = "has too many pixels" if "pixels" in error.problem else "cannot be read as a picture"
+                self.report(f"{key[:80]} {reason}, so its texture is left out: {error.problem:.120}")
+        return self._pictures[found.path]
 
-    def _unusable_picture(self, key: str, data: bytes) -> str:
-        if not _is_picture(key):
-            return ""
-        try:
-            with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data)) as picture:
-                too_large = picture.width * picture.height > MAX_PIXELS
-        except UNREADABLE as error:
-            too_large = isinstance(error, Image.DecompressionBombError)
-            if not too_large:
-                return f"{key} cannot be read as a picture"
-        return f"{key} has too many pixels" if too_large else ""
+    def report(self, problem: str) -> None:
+        """Add to what is missing or refused, once and as long as the list is short."""
+        if len(self.problems) < SHOWN and problem not in self.problems:
+            self.problems.append(problem)
 
-    def _material(self, text: str, name: str) -> bytes:
-        """Return the readable part of an MTL file and record its problems."""
-        kept, names, problems = read_materials(text, name)
-        self.materials = (self.materials or set()) | names
-        self.problems += (problem for problem in problems if problem not in self.problems)
-        return kept.encode()
+    def _look(self, key: str) -> FoundFile | str:
+        """Return a file, or why it cannot be had."""
+        if key not in self._found:
+            self._found[key] = self._search(key)
+        return self._found[key]
 
-    def write(self, name: str, data: bytes) -> None:
-        raise PermissionError(name)
-
-    def namespaced(self, namespace: str) -> Companions:
-        return self
-
-    def keys(self) -> list[str]:
-        return [path.name for path in self._folder.iterdir() if path.is_file()]
+    def _search(self, key: str) -> FoundFile | str:
+        if len(self._found) >= MAX_FILES:
+            return f"the mesh names more than {MAX_FILES} files"
+        found = self._finder.find(key, above=is_picture(key))
+        if found is None:
+            return f"{key[:120]} was not found in its folder"
+        size = found.path.stat().st_size
+        if size > MAX_BYTES:
+            return f"{key[:120]} has {size >> 20} MiB (at most {MAX_BYTES >> 20})"
+        if found.remark:
+            self.remarks.append(found.remark)
+        return found
 
 
 def text_of(data: bytes) -> str:
-    """Decode a file of unknown encoding: UTF-8, else Latin-1, which accepts any bytes."""
+    """Decode a file of unknown encoding: UTF-16 by its mark, UTF-8, else Latin-1, which accepts any bytes."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("latin-1")
 
 
-def _is_picture(key: str) -> bool:
+def is_picture(key: str) -> bool:
+    """Return whether a name is that of a picture."""
     return Path(key.strip().lower()).suffix in {*PICTURES, ".tga"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import warnings
 import zlib
@@ -14,11 +15,14 @@ from PIL import Image, ImageOps
 
 from perturber.core.errors import InputError
 from perturber.core.storage.files import write_whole
+from perturber.scene.files.ranges import fits_eight_bits, largest_value, to_eight_bits
 
 MAX_BYTES = 64 << 20
 MAX_PIXELS = 64_000_000
 MAX_SIDE = 2048
 """Longest side of a texture in pixels; larger ones are reduced, since no network sees finer detail."""
+FEW = 4
+"""Number of textures that keep their full size; more are reduced to the same total memory."""
 EXPECTED = "a picture such as PNG or JPEG of at most 64 MiB and 64 megapixels"
 UNREADABLE = (
     OSError, ValueError, SyntaxError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError,
@@ -63,7 +67,10 @@ def decode_picture(picture: Image.Image, name: str, mode: str = "RGB") -> Image.
     try:
         with warnings.catch_warnings(action="ignore"):  # about damaged metadata, which is harmless
             picture.load()
-            return _eight_bit(ImageOps.exif_transpose(picture)).convert(mode)
+            upright = ImageOps.exif_transpose(picture)
+            if not fits_eight_bits(upright):
+                upright = to_eight_bits(upright, name, largest_value(picture))
+            return upright.convert(mode)
     except UNREADABLE as error:
         raise _refusal(name, error) from None
 
@@ -73,15 +80,6 @@ def _refusal(name: str, error: BaseException) -> InputError:
     return InputError(name, f"it cannot be read as a picture ({reason or type(error).__name__})", EXPECTED)
 
 
-def _eight_bit(picture: Image.Image) -> Image.Image:
-    """Scale 16-bit and float grayscale pictures to 8 bits; Pillow's own conversion would clip them."""
-    if not picture.mode.startswith(("I", "F")):
-        return picture
-    values = np.asarray(picture, np.float64)
-    top = 65535.0 if picture.mode.startswith("I") and values.max(initial=0) > 255 else max(values.max(initial=0), 1.0)
-    return Image.fromarray((np.nan_to_num(values).clip(0, top) * (255 / top)).astype(np.uint8))
-
-
 def texture_pixels(path: Path, mode: str) -> NDArray[np.uint8]:
     """Read a picture file as H×W×channels; see `texture_of`."""
     return texture_of(open_picture(path, mode))
@@ -89,14 +87,26 @@ def texture_pixels(path: Path, mode: str) -> NDArray[np.uint8]:
 
 def texture_of(picture: Image.Image, largest: int = MAX_SIDE) -> NDArray[np.uint8]:
     """Convert a picture to H×W×channels, row 0 at the bottom as in OpenGL, at most ``largest`` pixels a side."""
-    if max(picture.size) > largest:
-        scale = largest / max(picture.size)
-        size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
-        # Channel by channel: an alpha that is the specular strength must not weigh the colors.
-        bands = [band.resize(size, Image.Resampling.BOX) for band in picture.split()]
-        picture = Image.merge(picture.mode, bands)
+    picture = shrink(picture, largest)
     array = np.asarray(picture)
     return np.ascontiguousarray(array[::-1].reshape(picture.height, picture.width, -1))
+
+
+def shrink(picture: Image.Image, largest: int) -> Image.Image:
+    """Reduce a picture to at most ``largest`` pixels a side."""
+    if max(picture.size) <= largest:
+        return picture
+    scale = largest / max(picture.size)
+    size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
+    # Channel by channel: an alpha that is the specular strength must not weigh the colors.
+    bands = [band.resize(size, Image.Resampling.BOX) for band in picture.split()]
+    return Image.merge(picture.mode, bands)
+
+
+def reduce_together(pictures: list[Image.Image]) -> list[Image.Image]:
+    """Return pictures so reduced that all of them need at most the memory of a few large ones."""
+    largest = int(MAX_SIDE / math.sqrt(max(len(pictures) / FEW, 1)))
+    return [shrink(picture, largest) for picture in pictures]
 
 
 def photo_pixels(path: Path, crop: float, size: int) -> NDArray[np.uint8]:
@@ -107,9 +117,18 @@ def photo_pixels(path: Path, crop: float, size: int) -> NDArray[np.uint8]:
 def crop_center(picture: Image.Image, crop: float, size: int) -> NDArray[np.uint8]:
     """Cut the centered square of a photo, ``crop`` of its shorter side, as size×size×3, row 0 at the top.
 
-    Reduced with an antialiasing bilinear filter, as is usual when ImageNet networks are evaluated.
+    As ImageNet networks are evaluated: the shorter side is reduced to size / crop pixels with an antialiasing
+    bilinear filter, then whole pixels are cut. Equal to torchvision's Resize and CenterCrop to the bit.
     """
-    side = crop * min(picture.size)
-    left, top = (picture.width - side) / 2, (picture.height - side) / 2
-    box = (left, top, left + side, top + side)
-    return np.array(picture.resize((size, size), Image.Resampling.BILINEAR, box=box))
+    shorter, longer = sorted(picture.size)
+    reduced = max(round(size / crop), size)
+    wide = int(reduced * longer / shorter)
+    target = (reduced, wide) if picture.width <= picture.height else (wide, reduced)
+    left, top = (round((length - size) / 2) for length in target)
+    if reduced * wide > MAX_PIXELS:  # a narrow strip, of which little remains: resample only that
+        across, down = picture.width / target[0], picture.height / target[1]
+        right, bottom = min((left + size) * across, picture.width), min((top + size) * down, picture.height)
+        box = (left * across, top * down, right, bottom)
+        return np.array(picture.resize((size, size), Image.Resampling.BILINEAR, box))
+    whole = picture.resize(target, Image.Resampling.BILINEAR)
+    return np.array(whole.crop((left, top, left + size, top + size)))

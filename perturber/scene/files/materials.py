@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 
 COLORS = {"ka", "kd", "ks"}
 PICTURES = {"map_kd", "map_d"}
-USED = re.compile(r"^[ \t]*usemtl[ \t]+(\S[^\r\n]*?)[ \t]*$", re.MULTILINE)
 SHOWN = 3
 """How many names a message lists; the others are only counted."""
 
@@ -32,9 +30,9 @@ def read_materials(text: str, file: str) -> tuple[str, set[str], list[str]]:
     return "\n".join(kept), names, problems[:1] + _rest(problems[1:], file)
 
 
-def describe_undefined(obj: str, names: set[str]) -> str:
+def describe_undefined(used: set[str], names: set[str]) -> str:
     """Return a message about materials that an OBJ file uses and no MTL file defines; empty when all are defined."""
-    missing = sorted(set(USED.findall(obj)) - names)
+    missing = sorted(name[:40] for name in used - names)
     more = f" and {len(missing) - SHOWN:,} more" if len(missing) > SHOWN else ""
     return f"its MTL does not define {', '.join(missing[:SHOWN])}{more}" if missing else ""
 

@@ -1,13 +1,8 @@
-"""Cheap checks of a mesh file before it is parsed: too large, truncated, or not of its stated format."""
+"""Cheap checks of a mesh file before it is parsed: its format and its size."""
 
 from __future__ import annotations
 
-import json
-import re
-import struct
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from perturber.core.errors import InputError
 
@@ -18,32 +13,20 @@ MAX_FACES = 300_000
 MAX_VERTICES = 3 * MAX_FACES
 EXPECTED = f"a mesh as OBJ, glTF or PLY of at most {MAX_FACES:,} faces and {MAX_BYTES >> 20} MiB"
 BLOCK = 1 << 22
-NUMBER = rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-CORNER = rb"-?[1-9]\d*(?:/(?:-?[1-9]\d*)?){0,2}"
-GAP = rb"[ \t]++"
-BAD_LINE = re.compile(
-    rb"^[ \t]*(?:"
-    rb"(?P<vertex>v|vn)" + GAP + rb"(?!" + GAP.join([NUMBER] * 3) + rb"(?:[ \t\r]|$))|"
-    rb"(?P<uv>vt)" + GAP + rb"(?!" + NUMBER + rb"(?:[ \t\r]|$))|"
-    rb"(?P<face>f)" + GAP + rb"(?!" + CORNER + rb"(?:" + GAP + CORNER + rb"){2,}[ \t\r]*$)"
-    rb")[^\n]*",
-    re.MULTILINE,
-)
-MEANINGS = {"vertex": "three finite numbers", "uv": "a finite number", "face": "three or more vertex numbers, from 1"}
+SUFFIXES = {".obj", ".ply", ".gltf", ".glb"}
 
 
 def survey(path: Path) -> None:
-    """Check a file's size and form. Raises InputError that names the file when it is too large or broken."""
-    look = LOOKS.get(path.suffix.lower())
-    if look is None:
+    """Check a file's suffix and size. Raises InputError that names the file."""
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
         raise InputError(str(path), f"{path.suffix or '(none)'!r} is not a mesh format", EXPECTED)
     try:
         size = path.stat().st_size
-        if size > MAX_BYTES and path.suffix.lower() == ".obj" and size <= MAX_COUNTED:
+        if suffix == ".obj" and size <= MAX_COUNTED:
             _count_obj_faces(path)
         if size > MAX_BYTES:
             raise InputError(str(path), f"the file has {size / (1 << 20):.0f} MiB", EXPECTED)
-        look(path)
     except OSError as error:
         raise InputError(str(path), error.strerror or str(error), EXPECTED) from error
 
@@ -63,78 +46,3 @@ def _count_obj_faces(path: Path) -> None:
             faces += (last + block).count(b"\nf ")
             last = block[-2:]
     limit(path, faces)
-
-
-def _look_at_obj(path: Path) -> None:
-    _count_obj_faces(path)
-    text = path.read_bytes().replace(b"\\\r\n", b"  ").replace(b"\\\n", b"  ")
-    limit(path, 0, text.count(b"\nv "))
-    _refuse_cut_off(path, text)
-    if (bad := BAD_LINE.search(text)) is not None:
-        line = text.count(b"\n", 0, bad.start()) + 1
-        shown = bad[0].strip()[:40].decode("utf-8", "replace")
-        meaning = MEANINGS[next(name for name, found in bad.groupdict().items() if found)]
-        raise InputError(str(path), f"{shown!r} cannot be read", f"{meaning} in that line of an OBJ file", line)
-
-
-def _refuse_cut_off(path: Path, text: bytes) -> None:
-    """Raise InputError for a truncated last line, one whose form differs from its like: the parser would accept it."""
-    if text.endswith((b"\n", b"\r")):
-        return
-    lines = text[-4096:].splitlines()
-    keyword = lines[-1].split(b" ")[0] if lines else b""
-    before = [line for line in lines[1:-1] if line.startswith(keyword + b" ")]
-    if before and _form(lines[-1]) != _form(before[-1]):
-        problem = f"the file ends in the middle of a line ({lines[-1].decode(errors='replace')!r})"
-        raise InputError(str(path), problem, EXPECTED, text.count(b"\n") + 1)
-
-
-def _form(line: bytes) -> list[int]:
-    """Return the number of slashes in each word of a line."""
-    return [word.count(b"/") for word in line.split()]
-
-
-def _look_at_ply(path: Path) -> None:
-    with path.open("rb") as stream:
-        head = stream.read(1 << 16)
-    if not head.startswith(b"ply"):
-        raise InputError(str(path), "it cannot be read as PLY: the first line is not 'ply'", EXPECTED)
-    if b"end_header" not in head:
-        raise InputError(str(path), "it cannot be read as PLY: the header has no end", EXPECTED)
-    counts = dict(re.findall(rb"^element[ \t]+(\w+)[ \t]+(\d+)", head.split(b"end_header")[0], re.MULTILINE))
-    limit(path, int(counts.get(b"face", 0)), int(counts.get(b"vertex", 0)))
-
-
-def _look_at_gltf(path: Path) -> None:
-    _check_gltf(path, path.read_bytes())
-
-
-def _look_at_glb(path: Path) -> None:
-    with path.open("rb") as stream:
-        head = stream.read(20)
-        if len(head) < 20 or head[:4] != b"glTF" or head[16:] != b"JSON":
-            raise InputError(str(path), "it cannot be read as binary glTF: the header is wrong", EXPECTED)
-        _, _, total, length = struct.unpack("<4sIII", head[:16])
-        if total > path.stat().st_size:
-            raise InputError(str(path), f"the file is truncated: its header states {total:,} bytes", EXPECTED)
-        _check_gltf(path, stream.read(length))
-
-
-def _check_gltf(path: Path, text: bytes) -> None:
-    """Check the counts that the accessors state, since a reader would allocate them. Raises InputError."""
-    try:
-        tree: dict[str, Any] = json.loads(text)
-        accessors = {number: int(entry["count"]) for number, entry in enumerate(tree.get("accessors", ()))}
-        primitives = [part for mesh in tree.get("meshes", ()) for part in mesh.get("primitives", ())]
-        corners = [accessors[part.get("indices", part["attributes"]["POSITION"])] for part in primitives]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(str(path), f"the glTF description cannot be read ({error!r:.100})", EXPECTED) from None
-    limit(path, sum(corners) // 3, max(accessors.values(), default=0) // 3)
-
-
-LOOKS: dict[str, Callable[[Path], None]] = {
-    ".obj": _look_at_obj,
-    ".ply": _look_at_ply,
-    ".gltf": _look_at_gltf,
-    ".glb": _look_at_glb,
-}

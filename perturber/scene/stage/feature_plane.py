@@ -13,7 +13,8 @@ from perturber.core.session.scene import Scene
 from perturber.scene.gl.programs import Programs, set_uniforms
 from perturber.scene.gl.targets import Targets
 from perturber.scene.stage.camera import MARGIN, view_of
-from perturber.scene.stage.resources import Cache, upload
+from perturber.scene.stage.resources import Cache
+from perturber.scene.stage.textures import upload
 
 PICTURES = 4
 """Number of pictures kept on the GPU, so that switching between units uploads nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -23,8 +23,11 @@ from perturber.scene.assets.ends import load_pair
 from perturber.scene.assets.fur import grow_hair, load_fur, with_brightness
 from perturber.scene.assets.pairs import backgrounds, pairs
 from perturber.scene.files.image import MAX_SIDE, open_picture, texture_of, texture_pixels
-from perturber.scene.files.mesh import MeshPart, Shape, load_shape, normalized
+from perturber.scene.files.mesh import load_shape, normalized
+from perturber.scene.files.surface import MeshPart, Shape
+from perturber.scene.stage.pieces import BlendedFaces, Piece
 from perturber.scene.stage.shadow import footprints
+from perturber.scene.stage.textures import sample, upload, upload_plain, white
 
 LAYOUT = "3f 3f 3f 3f 2f 4f1"
 ATTRIBUTES = ("first_position", "first_normal", "second_position", "second_normal", "texture_uv", "vertex_color")
@@ -66,17 +69,6 @@ def identity(file: FileRef | None) -> Hashable:
     return file.path, found.st_mtime_ns, found.st_size
 
 
-@dataclass(frozen=True, eq=False)
-class Piece:
-    """A range of indices and the color textures of both ends."""
-
-    first: int
-    count: int
-    first_texture: moderngl.Texture
-    second_texture: moderngl.Texture
-    hair: bool = False
-
-
 @dataclass(eq=False)
 class Model:
     """An object ready to draw: buffers of both ends, textures, and the sphere the camera frames."""
@@ -95,6 +87,8 @@ class Model:
     shadow_reach: float
     """The shadow map covers x and z from -reach to reach."""
     notices: tuple[str, ...]
+    blended: BlendedFaces | None = None
+    """What has to be drawn back to front, if anything."""
     arrays: dict[int, moderngl.VertexArray] = field(default_factory=dict)
     """Vertex arrays by program."""
 
@@ -111,65 +105,6 @@ class Model:
         for held in (*self.arrays.values(), self.vertices, self.indices, self.shadow, self.opacity, *textures):
             if held is not None:
                 held.release()
-
-
-def _uploaded(context: moderngl.Context, pixels: NDArray[np.uint8]) -> moderngl.Texture:
-    height, width, channels = pixels.shape
-    texture = context.texture((width, height), channels, np.ascontiguousarray(pixels), alignment=1)
-    texture.repeat_x = texture.repeat_y = False
-    return texture
-
-
-def upload(context: moderngl.Context, pixels: NDArray[np.uint8], repeat: bool = True) -> moderngl.Texture:
-    """Upload H×W×C pixels (row 0 at the bottom) as a mipmapped texture; mirrored at its edges unless ``repeat``."""
-    height, width, channels = pixels.shape
-    texture = context.texture((width, height), channels, pixels.tobytes(), alignment=1)
-    texture.build_mipmaps()
-    for level, smaller in enumerate(pyramid(pixels), 1):
-        texture.write(smaller.tobytes(), level=level, alignment=1)
-    texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
-    if not repeat:
-        # moderngl has only clamp and repeat; the shader mirrors the coordinate itself.
-        texture.repeat_x = texture.repeat_y = False
-    return texture
-
-
-def pyramid(pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
-    """Yield the mip levels below H×W×C pixels, each the mean over boxes of the original.
-
-    Drivers derive each level from the one above and round each time, so that the last can differ from the
-    mean by four steps. Channel by channel, since an alpha that is not an opacity must not weight colors.
-    """
-    height, width, _ = pixels.shape
-    if height & (height - 1) or width & (width - 1):
-        yield from _uneven_pyramid(pixels)
-        return
-    sums: NDArray[Any] = pixels
-    halvings = 0
-    while max(height, width) > 1:
-        if height > 1:
-            sums, height, halvings = _added(sums[0::2], sums[1::2], halvings), height // 2, halvings + 1
-        if width > 1:
-            sums, width, halvings = _added(sums[:, 0::2], sums[:, 1::2], halvings), width // 2, halvings + 1
-        yield ((sums + (1 << halvings >> 1)) >> halvings).astype(np.uint8)
-
-
-def _added(one: NDArray[Any], other: NDArray[Any], halvings: int) -> NDArray[Any]:
-    """Add two sums of ``halvings`` halvings, in 16 bits while the result fits."""
-    return np.asarray(np.add(one, other, dtype=np.uint16 if halvings < 7 else np.uint32))
-
-
-def _uneven_pyramid(pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
-    """Yield the mip levels (see `pyramid`) for sides that are not powers of two."""
-    channels = [Image.fromarray(np.ascontiguousarray(pixels[..., c])) for c in range(pixels.shape[2])]
-    width, height = channels[0].size
-    while max(width, height) > 1:
-        width, height = max(width // 2, 1), max(height // 2, 1)
-        yield np.stack([np.asarray(c.resize((width, height), Image.Resampling.BOX)) for c in channels], axis=-1)
-
-
-def white(context: moderngl.Context) -> moderngl.Texture:
-    return upload(context, np.full((1, 1, 4), 255, np.uint8))
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,11 +172,23 @@ def _only_picture(file: Path, shape: Shape) -> Image.Image:
 
 def _load_mesh(context: moderngl.Context, subject: MeshSubject) -> Model:
     # Read all files before creating anything on the GPU, so that a bad one leaves nothing behind.
-    shape = with_brightness(normalized(load_shape(subject.mesh.locate())))
+    shape = _with_alpha(normalized(load_shape(subject.mesh.locate())))
     diffuse = None if subject.diffuse is None else open_picture(subject.diffuse.locate(), "RGBA")
     alpha = None if subject.alpha is None else texture_pixels(subject.alpha.locate(), "L")
     pieces = _pieces(context, shape.parts, diffuse)
-    return _model(context, (shape, shape), pieces, opacity=None if alpha is None else upload(context, alpha))
+    model = _model(context, (shape, shape), pieces, opacity=None if alpha is None else upload(context, alpha))
+    model.blended = BlendedFaces.of(shape, pieces, model.indices)
+    return model
+
+
+def _with_alpha(shape: Shape) -> Shape:
+    """Return the shape with a brightness in place of its colors' alpha, except where that is an opacity."""
+    made = with_brightness(shape)
+    for part in shape.parts:
+        if part.material.opacity != "opaque":
+            vertices = shape.faces[part.first : part.first + part.count]
+            made.colors[vertices, 3] = shape.colors[vertices, 3]
+    return made
 
 
 def _pieces(context: moderngl.Context, parts: tuple[MeshPart, ...], diffuse: Image.Image | None) -> tuple[Piece, ...]:
@@ -249,12 +196,16 @@ def _pieces(context: moderngl.Context, parts: tuple[MeshPart, ...], diffuse: Ima
     pictures = [diffuse or part.picture for part in parts]
     different = len({id(picture) for picture in pictures})
     largest = int(MAX_SIDE / math.sqrt(max(different / FEW_TEXTURES, 1)))
-    made: dict[int, moderngl.Texture] = {}
-    for picture in pictures:
-        if id(picture) not in made:
-            made[id(picture)] = white(context) if picture is None else upload(context, texture_of(picture, largest))
-    textures = [made[id(picture)] for picture in pictures]
-    return tuple(Piece(3 * p.first, 3 * p.count, t, t) for p, t in zip(parts, textures, strict=True))
+    made: dict[Hashable, moderngl.Texture] = {}
+    pieces: list[Piece] = []
+    for part, picture in zip(parts, pictures, strict=True):
+        material = part.material
+        key = id(picture), None if picture is None else (material.wrap, material.smooth)
+        if key not in made:
+            made[key] = white(context) if picture is None else upload(context, texture_of(picture, largest))
+            sample(made[key], material)
+        pieces.append(Piece(3 * part.first, 3 * part.count, made[key], made[key], material=material))
+    return tuple(pieces)
 
 
 def _model(
@@ -290,7 +241,7 @@ def _model(
         reflections=reflections,
         center=Vector3(center.astype(float)),
         radius=max(float(np.linalg.norm(both - center, axis=1).max()), 1e-6),
-        shadow=_uploaded(context, prints.darkness),
+        shadow=upload_plain(context, prints.darkness),
         shadow_reach=prints.reach,
         notices=(*first.notices,),
     )

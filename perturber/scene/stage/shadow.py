@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from perturber.scene.files.mesh import Shape
+from perturber.scene.files.surface import Shape
 
 CELLS = 128
 MARGIN = 1.5

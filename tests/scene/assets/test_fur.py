@@ -13,7 +13,7 @@ from perturber.core.errors import InputError
 from perturber.core.evaluation import Pixels
 from perturber.scene.assets.fur import ONE, ROOT, TIP, grow_hair, load_fur, with_brightness
 from perturber.scene.assets.pairs import Hairs, Pair, pairs
-from perturber.scene.files.mesh import MeshPart, Shape
+from perturber.scene.files.surface import MeshPart, Shape
 
 SQUARE = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], float)
 FACES = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
