@@ -83,7 +83,8 @@ class Failures:
     flips: tuple[Flip, ...]
     """The smallest flip of every run, smallest first; empty when none was found."""
     margins: tuple[float, ...]
-    """By evaluation: logit lead of the original class, or gap to the target's lead; a flip at or below 0."""
+    """By evaluation: logit of the original class minus the highest other; with a target, the highest other logit
+    minus the target's. A flip at or below 0."""
     distances: tuple[float, ...]
     """By evaluation: the smallest distance of a flip so far, infinite before the first flip."""
     budget: int

@@ -234,8 +234,8 @@ class Attribute(Job):
 class TakeSteps(Job):
     """Compute the missing steps of the session's attack, one after another.
 
-    Its value is the number of computed steps, which is what the session asks for unless the attack ends early;
-    ``done`` counts them along the way. The next frame of the session shows them.
+    Its value is the number of steps that the session asks for; ``done`` is how many are computed so far. The
+    next frame of the session shows them.
     """
 
     lane = "attack"
