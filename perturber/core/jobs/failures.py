@@ -1,4 +1,4 @@
-"""The search for a failure: the smallest change of a scene that flips what a network says of it."""
+"""The search for failures: the smallest changes of a scene that flip a network's prediction."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from perturber.core.search.space import EACH, SearchSpace
 from perturber.core.session.session import Session
 
 MOST = 20_000
-"""Evaluations of one search."""
+"""Largest number of evaluations in one search."""
 Method = Literal["cma", "random"]
 
 
 class FindFailures(Job):
-    """Sessions within a space around the given one that the network takes for something else. Its value: `Failures`.
+    """Search a space around the session for sessions that the network classifies differently. Its value: `Failures`.
 
-    Its ``partial`` on the way are the `Failures` so far. Attacks on the frame are left out.
+    Its ``partial`` values are the `Failures` so far. Attacks on the frame are ignored.
     """
 
     lane: ClassVar[str] = "failures"
@@ -34,58 +34,59 @@ class FindFailures(Job):
 
     space: SearchSpace
     slot: str = "slot1"
-    """The place of the network that is put to the test."""
+    """Slot of the tested network."""
     target: str = ""
-    """WordNet id of the target class; empty is any class other than the top one."""
+    """WordNet id of the target class; empty accepts any class other than the top one."""
     method: Method = "cma"
     budget: Annotated[int, Interval(ge=1, le=MOST)] = 500
-    """How many pictures are rendered and looked at."""
+    """Number of pictures to render and classify."""
     seed: Annotated[int, Interval(ge=0, le=2**31 - 1)] | None = None
-    """Of the search; none is the session's own."""
+    """Random seed of the search; None uses the session's seed."""
     known: tuple[float, ...] = ()
-    """`Failures.margins` of the same search that was interrupted: it goes on behind them.
+    """`Failures.margins` of the same search, to resume after an interruption.
 
-    What was found up to there is not found again.
+    Flips found in these evaluations are not reported again.
     """
 
 
 @dataclass(frozen=True, eq=False)
 class Flip:
-    """A session that the network takes for something else."""
+    """A session that the network classifies differently."""
 
     run: int
-    """Which of the search's beginnings led to it, from 0; the smallest of one is what it has come to."""
+    """Number of the search run that found it, from 0; the result of a run is its smallest flip."""
     changes: Mapping[str, float]
-    """What differs from the session that was searched from: value by path, the largest change first."""
+    """Values that differ from the starting session, by path, largest change first."""
     distance: float
-    """How far that is within the bounds, 0 … 1; see `Box.distance`."""
+    """Distance from the starting session, 0 to 1; see `Box.distance`."""
     became: Prediction
-    """What stands first now."""
+    """The new top class."""
     original: float
-    """Probability that is left of the class that stood first."""
+    """Remaining probability of the original top class."""
     thumbnail: NDArray[np.uint8]
-    """H×W×3."""
+    """H × W × 3, sRGB."""
     evaluation: int
-    """After how many evaluations it was found, from 1."""
+    """Number of the evaluation that found it, from 1."""
 
     @property
     def size(self) -> float:
-        """The distance, and a little of it for every parameter that changes."""
+        """The distance, plus a small share of it for every changed parameter."""
         return self.distance * (1 + EACH * len(self.changes))
 
 
 @dataclass(frozen=True, eq=False)
 class Failures:
-    """What a search has found so far."""
+    """The results of a search so far."""
 
     original: Prediction
-    """What stands first in the session that is searched from."""
+    """The top class of the starting session."""
     flips: tuple[Flip, ...]
-    """The best of every run, smallest first; none when nothing was found."""
+    """The smallest flip of every run, smallest first; empty when none was found."""
     margins: tuple[float, ...]
-    """Of every evaluation: by how many logits the session's class leads, or the target stays behind; a flip at 0."""
+    """By evaluation: logit of the original class minus the highest other; with a target, the highest other logit
+    minus the target's. A flip at or below 0."""
     distances: tuple[float, ...]
-    """Of every evaluation: the smallest distance of a flip so far, infinite before the first."""
+    """By evaluation: the smallest distance of a flip so far, infinite before the first flip."""
     budget: int
 
     @cached_property
@@ -100,7 +101,7 @@ class Failures:
 
 
 def in_words(session: Session, changes: Mapping[str, float], morph: str = "Morph") -> Iterator[str]:
-    """Each change for people, such as "Hue 0 → −0.032"; ``morph`` is the object pair's own word for its morph."""
+    """Yield each change as text, such as "Hue 0 → −0.032"; ``morph`` replaces ``{morph}`` in labels."""
     for path, value in changes.items():
         control = find(session, path).control
         unit = control.unit if control.unit in {"", "°"} else f" {control.unit}"
@@ -109,5 +110,5 @@ def in_words(session: Session, changes: Mapping[str, float], morph: str = "Morph
 
 
 def _figure(value: float) -> str:
-    """A number of a parameter: three significant digits, more only where they are whole ones."""
+    """Format a parameter value with three significant digits, or as a whole number from 1000 on."""
     return (f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")

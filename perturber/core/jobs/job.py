@@ -1,4 +1,4 @@
-"""Long work that is done in an engine's idle moments: what is asked for, and what comes back."""
+"""Jobs, the long work that an engine does while it is idle, and their results."""
 
 from __future__ import annotations
 
@@ -19,42 +19,42 @@ from perturber.core.session.session import Session
 
 
 class Job(State):
-    """Something to be worked out for a session, step by step.
+    """Long work for a session, done step by step.
 
-    There is at most one job of a ``lane`` at a time, a newer one takes the older one's place. Of
-    several lanes the one with the lowest ``order`` is served first.
+    Each ``lane`` holds at most one job: a new one replaces the old one. The lane with the lowest ``order``
+    is served first.
     """
 
     lane: ClassVar[str]
     order: ClassVar[int]
     urgent: ClassVar[bool] = False
-    """Whether it goes on right behind a frame, because the next frame is waiting for it; others let a pause pass."""
+    """Whether it continues right after a frame, because the next frame needs it; other jobs wait for a pause."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """How far a job is, and in the end what came of it, or why nothing did."""
+    """The progress of a job and, once finished, its value or the reason why there is none."""
 
     done: int = 0
     total: int = 0
     value: Any = None
-    """What came of it; None until the end."""
+    """The result; None until the job is finished."""
     problem: str = ""
     partial: Any = None
-    """What there is so far, for jobs that show it."""
+    """The result so far, for jobs that report it."""
     interrupted: bool = False
-    """The engine ended during the job; ``problem`` says so. Asking again may help."""
+    """Whether the engine ended during the job; ``problem`` says so. Retrying may help."""
     notices: tuple[str, ...] = ()
-    """What else a person should know, such as pictures left out."""
+    """Further notices for the user, such as pictures left out."""
 
     @property
     def latest(self) -> Any:
-        """The value, or what there is so far; None while there is nothing."""
+        """The value, or else the partial result; None if there is neither."""
         return self.partial if self.value is None else self.value
 
     @property
     def progress(self) -> float:
-        """How far the job is, from 0 to 1."""
+        """The share of the job that is done, from 0 to 1."""
         return min(1.0, self.done / max(1, self.total))
 
     @property
@@ -63,18 +63,18 @@ class Answer:
 
 
 class FindUnits(Job):
-    """Groups of units by layer: ``dict[str, Group]``."""
+    """Find groups of units. Its value is a ``dict[str, Group]`` by layer."""
 
     lane = "units"
     order = 0
 
     query: Query
     before: Session | None = None
-    """The session compared with, for ``changed``."""
+    """The reference session for ``changed``."""
 
 
 class FeatureRequest(State):
-    """One feature image that is asked for."""
+    """A request for one feature image."""
 
     model: ModelRef
     layer: str
@@ -84,18 +84,18 @@ class FeatureRequest(State):
 
 @dataclass(frozen=True, eq=False)
 class FeatureBatch:
-    """Feature images as they come."""
+    """Feature images, finished or in progress."""
 
     pictures: Mapping[FeatureRequest, NDArray[np.uint8]]
-    """H×W×3 each; the side differs by layer."""
+    """H × W × 3 each; the side differs by layer."""
     complete: bool
-    """Whether they are done, and kept where feature images are kept."""
+    """Whether the images are finished and stored."""
 
 
 class MakeFeatures(Job):
-    """Feature images that are neither shipped nor kept yet, in this order.
+    """Make feature images that are neither shipped nor stored yet, in this order.
 
-    Tells `FeatureBatch` as ``partial`` while they come; its value is how many were made.
+    Its ``partial`` values are `FeatureBatch`; its value is the number of images made.
     """
 
     lane = "features"
@@ -105,19 +105,19 @@ class MakeFeatures(Job):
 
 
 class LiveFeatures(Job):
-    """Feature images of an edited model while they come, kept nowhere. Its value are the last `FeatureBatch`."""
+    """Make feature images of an edited model without storing them. Its value is the last `FeatureBatch`."""
 
     lane = "live"
     order = 2
 
     wanted: tuple[FeatureRequest, ...]
-    """All of one model and layer."""
+    """Requests that all name the same model and layer."""
 
 
 class Diversify(Job):
-    """Several images of one unit that differ from each other.
+    """Make several different feature images of one unit.
 
-    Its value (and its ``partial`` on the way) is a tuple of pictures, H×W×3 uint8.
+    Its value (and each ``partial``) is a tuple of pictures, H × W × 3 uint8.
     """
 
     lane = "diversity"
@@ -128,9 +128,9 @@ class Diversify(Job):
 
 
 class FindExamples(Job):
-    """The patches of pictures that drive a unit highest. Its value are `Examples`.
+    """Find the picture patches that activate a unit most. Its value is `Examples`.
 
-    All layers of the network are indexed at once and kept; the first time takes a while.
+    The first search is slow: it indexes all layers of the network and stores the index.
     """
 
     lane = "examples"
@@ -140,38 +140,38 @@ class FindExamples(Job):
     layer: str
     unit: Annotated[int, Field(ge=0)]
     folder: str = ""
-    """Pictures of the user's; empty means rendered views of the shipped objects."""
+    """Folder of the user's pictures; empty means rendered views of the shipped objects."""
     count: Annotated[int, Interval(ge=1, le=25)] = 9
 
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """One picture that drives a unit high."""
+    """One picture that activates a unit strongly."""
 
     source: str
     """Name of the picture."""
     value: float
-    """Highest activation of the unit anywhere on it."""
+    """Maximum activation of the unit on the picture."""
     patch: NDArray[np.uint8]
-    """What the unit sees there, H×W×3: its receptive field, cut at the picture's edges."""
+    """The unit's receptive field at the maximum, H × W × 3, clipped to the picture."""
     box: tuple[int, int, int, int]
-    """Left, top, right, bottom of the patch in the picture as the network received it."""
+    """Left, top, right and bottom of the patch, in pixels of the network's input."""
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """The patches that drive a unit highest, and what was looked at."""
+    """The patches that activate a unit most, and what was searched."""
 
     found: tuple[Example, ...]
-    """Best first, one for each picture; only of pictures that drive the unit above 0."""
+    """Strongest first, one for each picture that activates the unit above 0."""
     skipped: tuple[str, ...]
-    """Files that are no usable pictures: name and reason."""
+    """Files that are not usable pictures: name and reason."""
     pictures: int
-    """How many pictures were looked at."""
+    """Number of pictures searched."""
 
 
 class SaveWeights(Job):
-    """The weights of the session's edited model, written to a file. Its value is the file's path."""
+    """Write the weights of the session's edited model to a file. Its value is the file's path."""
 
     lane = "save"
     order = 0
@@ -181,9 +181,9 @@ class SaveWeights(Job):
 
 
 class FindInputs(Job):
-    """The units of the layer below that act most on a unit. Its value is a tuple of `Input`, strongest first.
+    """Find a unit's strongest inputs in the layer below. Its value is a tuple of `Input`, strongest first.
 
-    How strongly a unit acts is the sum of the absolute values of its kernel.
+    The strength of an input is the sum of the absolute values of its kernel.
     """
 
     lane = "inputs"
@@ -197,21 +197,21 @@ class FindInputs(Job):
 
 @dataclass(frozen=True, eq=False)
 class Input:
-    """One unit of the layer below, and how it acts on the unit asked for."""
+    """One unit of the layer below and its effective weights to the requested unit."""
 
     layer: str
-    """``input`` for the colors of the picture: 0 is red, 1 green, 2 blue."""
+    """``input`` for the picture's channels: 0 is red, 1 green, 2 blue."""
     unit: int
     weight: float
     """Sum of ``kernel``."""
     kernel: NDArray[np.float32]
-    """k×k, k at most 15: effective weight by position around the unit; alike for all of one job."""
+    """k × k, k at most 15: effective weight by position around the unit; k is the same throughout a job."""
 
 
 class Tune(Job):
-    """How a unit of every slot answers along one parameter of the session. Its value is a `TuningCurve`.
+    """Measure how a unit of every slot responds along one parameter. Its value is a `TuningCurve`.
 
-    Its ``partial`` on the way is the curve so far.
+    Its ``partial`` values are the curve so far.
     """
 
     lane = "tuning"
@@ -224,9 +224,9 @@ class Tune(Job):
 
 
 class Attribute(Job):
-    """The session's attribution, for methods that are too slow for every frame.
+    """Compute the session's attribution, for methods that are too slow for every frame.
 
-    Its value (and its ``partial`` on the way, where the method has one) is an `AttributionResult`.
+    Its value (and each ``partial``, where the method reports one) is an `AttributionResult`.
     """
 
     lane = "attribution"
@@ -234,10 +234,10 @@ class Attribute(Job):
 
 
 class TakeSteps(Job):
-    """The steps of the session's attack that are not computed yet, one after another.
+    """Compute the missing steps of the session's attack, one after another.
 
-    Its value is how many steps the attack has then, as many as the session asks for; ``done`` of its answers is
-    how many there are so far. The next frame of the session shows them.
+    Its value is the number of steps that the session asks for; ``done`` is how many are computed so far. The
+    next frame of the session shows them.
     """
 
     lane = "attack"
@@ -247,9 +247,9 @@ class TakeSteps(Job):
 
 @dataclass(frozen=True, eq=False)
 class TuningCurve:
-    """A unit's highest activation along a parameter."""
+    """A unit's maximum activation along a parameter."""
 
     parameter: str
     values: tuple[float, ...]
     activations: Mapping[str, tuple[float, ...]]
-    """By slot, as many as ``values``; a slot without such a unit is left out."""
+    """By slot, one for each of ``values``; slots without that unit are left out."""

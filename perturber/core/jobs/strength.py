@@ -1,4 +1,4 @@
-"""How strong an attack has to be, and whether it carries over to other networks: jobs and their answers."""
+"""The smallest attack that succeeds, and its transfer to other networks: jobs and their results."""
 
 from __future__ import annotations
 
@@ -13,71 +13,71 @@ from perturber.core.jobs.job import Job
 
 
 class MeasureStrength(Job):
-    """How small a change suffices, for every slot's network on the session's frame.
+    """Measure the smallest successful perturbation of the session's frame for every slot's network.
 
-    Every slot is attacked with the session's method and target: first at ``points`` sizes, each twice the one
-    before, then at sizes between the largest that failed and the smallest that did not. Its value
-    (and its ``partial`` on the way) is a `Strength`. A method without an epsilon looks for the
-    smallest change by itself: it is run once, and the size is the L2 norm of what it finds.
+    Every slot is attacked with the session's method and target: first at ``points`` sizes, each double the
+    previous one, then by bisection between the largest failure and the smallest success. Its value
+    (and each ``partial``) is a `Strength`. A method without an epsilon minimizes the perturbation
+    itself: it is run once, and the size is the L2 norm of its result.
     """
 
     lane = "strength"
     order = 4
 
     high: Annotated[float, Interval(ge=0, le=1000)] = 0.0
-    """Largest epsilon that is tried, in the method's norm for pixels in [0, 1]; 0 is four times the method's own."""
+    """Largest epsilon to try, in the method's norm for pixels in [0, 1]; 0 means four times the method's epsilon."""
     points: Annotated[int, Interval(ge=1, le=16)] = 8
-    """How many sizes the curve has; the smallest is high / 2^(points - 1)."""
+    """Number of sizes on the curve; the smallest is high / 2^(points - 1)."""
     precision: Annotated[float, Interval(ge=0.001, le=1)] = 0.05
-    """The smallest epsilon is known when what sufficed exceeds what did not by less than this share."""
+    """Relative tolerance: stop once the smallest success exceeds the largest failure by less than this share."""
 
 
 @dataclass(frozen=True, eq=False)
 class SlotStrength:
-    """How one slot's network withstands attacks of growing size."""
+    """The results of attacks of increasing size on one slot's network."""
 
     slot: str
     name: str
-    """Of the model, for people."""
+    """Display name of the model."""
     original: Prediction | None = None
-    """The class that stood first on the clean frame, as it stood there; None while it is not known."""
+    """The top class on the clean frame, with its logit and probability there; None while unknown."""
     epsilons: tuple[float, ...] = ()
-    """Sizes of the curve so far, growing; the first is 0: no attack."""
+    """Sizes on the curve so far, increasing; the first is 0, no attack."""
     probabilities: tuple[float, ...] = ()
-    """Probability of the original class (of the target, where there is one) under the best attack of each size.
+    """Probability of the original class (of the target, if there is one) under the best attack of each size.
 
-    A larger ball holds the smaller ones, so an attack that is worse than one in a smaller ball is replaced by that.
+    A larger ball contains the smaller ones, so a result that is worse than that of a smaller ball is replaced by it.
     """
     fooled: tuple[bool, ...] = ()
-    """Whether an attack of each size has succeeded."""
+    """Whether an attack succeeded, by size."""
     minimal: float | None = None
-    """Smallest size that is known to suffice so far; None when none of those tried did."""
+    """Smallest size known to succeed; None while no size has succeeded."""
     failed: float = 0.0
-    """Largest size below ``minimal`` that is known not to suffice."""
+    """Largest size below ``minimal`` known to fail."""
     finished: bool = False
     problem: str = ""
-    """Why it could not be measured, for people."""
+    """Message that says why it could not be measured; empty otherwise."""
 
 
 @dataclass(frozen=True, eq=False)
 class Strength:
-    """How every slot withstands the session's attack."""
+    """The strength that the session's attack needs in every slot."""
 
     norm: str
-    """How sizes are measured: l2 or linf, for pixels in [0, 1]."""
+    """Norm of all sizes, l2 or linf, for pixels in [0, 1]."""
     target: str
-    """WordNet id of the class to reach; empty while the original class is to be left."""
+    """WordNet id of the class to reach; empty for an untargeted attack."""
     high: float
-    """The largest size that is tried; 0 when the method chooses its sizes by itself."""
+    """Largest size to try; 0 when the method minimizes the size itself."""
     slots: tuple[SlotStrength, ...]
-    """Of those that predict, in order."""
+    """The slots that show predictions, in order."""
 
 
 class Transfer(Job):
-    """Whether an attack made for one slot's network also fools the others: all slots × all slots.
+    """Measure whether attacks on one slot's network also fool the others, for all pairs of slots.
 
-    Every slot's network is attacked by itself with the session's method, target and epsilon. Its
-    value (and its ``partial`` on the way) is a `TransferMatrix`.
+    Every slot's network is attacked alone with the session's method, target and epsilon. Its
+    value (and each ``partial``) is a `TransferMatrix`.
     """
 
     lane = "transfer"
@@ -86,32 +86,32 @@ class Transfer(Job):
 
 @dataclass(frozen=True, eq=False)
 class TransferCell:
-    """What the attack on one network did to another's answer."""
+    """The effect of an attack on one network on another network's prediction."""
 
     fooled: bool
-    """It left the class that it put first on the clean frame; with a target: it reached the target."""
+    """Whether the top class differs from that of the clean frame; with a target, whether it is the target."""
     original: Prediction
-    """The class that the judging network put first on the clean frame, as it stood there."""
+    """The judging network's top class on the clean frame, with its logit and probability there."""
     after: float
     """Probability of that class on the attacked picture."""
     top: Prediction
-    """What it puts first on the attacked picture."""
+    """Top class on the attacked picture."""
     target: float | None = None
-    """Probability of the target on the attacked picture; None without a target that the network knows."""
+    """Probability of the target on the attacked picture; None unless the network has the target class."""
 
 
 @dataclass(frozen=True, eq=False)
 class TransferMatrix:
-    """Attacked slots by judging slots."""
+    """The transfer results of attacked slots × judging slots."""
 
     slots: tuple[str, ...]
     names: tuple[str, ...]
-    """Of the models, for people."""
+    """Display names of the models."""
     norm: str
     """l2 or linf."""
     sizes: Mapping[str, float]
-    """How large the change of each attacked slot is in that norm, as far as it is computed."""
+    """Size of the perturbation by attacked slot, in that norm; only those computed so far."""
     cells: Mapping[tuple[str, str], TransferCell]
-    """By (attacked slot, judging slot), as far as they are computed."""
+    """By (attacked slot, judging slot); only those computed so far."""
     problems: Mapping[str, str] = field(default_factory=dict)
-    """By slot: why it could not be attacked or judge, for people."""
+    """By slot: message that says why it could not be attacked or could not judge."""

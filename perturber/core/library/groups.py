@@ -1,7 +1,7 @@
-"""Groups of hidden units: what is asked for, what comes back, and the file that keeps a person's own.
+"""Groups of hidden units: queries, results, and the file of the user's own groups.
 
-Units of one layer are called by number; numbers mean the same in every network with the same key
-(`Architecture.key`), so groups are kept by key and layer.
+Units are identified by their number in the layer. Networks with the same key (`Architecture.key`) number
+their units alike, so groups are stored by key and layer.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 class Group(State):
-    """Units of one layer under one name, the most important first."""
+    """A named group of units of one layer, most important first."""
 
     name: Name
     units: Annotated[tuple[Unit, ...], Field(min_length=1, max_length=10_000)]
     scores: tuple[float, ...] = ()
-    """Of every unit, in the same order; empty when the group was not computed."""
+    """Scores of the units, in the same order; empty for a group that was not computed."""
     wnid: str = ""
-    """WordNet id of the class the units are relevant for."""
+    """WordNet id of the class that the units are relevant for."""
     priority: int = 0
-    """Place among the groups of a layer: higher comes first."""
+    """Sort priority among the groups of a layer; higher comes first."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -44,51 +44,51 @@ class Group(State):
 
 
 class Query(State):
-    """Which units are looked for, by what they do in one slot's network."""
+    """A query for units by their behavior in one slot's network."""
 
     kind: Kind = "active"
     slot: str = "slot1"
     other: str = "slot2"
-    """The slot compared with, for ``different``."""
+    """The slot to compare with, for ``different``."""
     wnid: str = ""
-    """The class, for ``class``; for ``carrying`` empty means the one that stands first on the frame."""
+    """WordNet id of the class, for ``class`` and ``carrying``; for ``carrying``, empty means the frame's top class."""
     layers: tuple[str, ...] = ()
     """Taps of the slot's network; empty means the session's layer."""
     top: Annotated[int, Interval(ge=1, le=MOST)] = 8
-    """How many units."""
+    """Number of units to return."""
     photos: str = ""
-    """A folder of pictures to look at, for ``class``; empty means views of the session's object."""
+    """A folder of pictures, for ``class``; empty means views of the session's object."""
 
 
 class _GroupsFile(State):
-    """What a file of own groups holds."""
+    """Content of a file of groups."""
 
     perturber_groups: Literal[1] = 1
     groups: dict[str, dict[str, tuple[Group, ...]]] = Field(default_factory=dict)
-    """By key of the architecture, then by layer."""
+    """By architecture key, then by layer."""
 
 
 class OwnGroups(OwnFile[_GroupsFile]):
-    """A person's own groups, in one JSON file that is written whole or not at all.
+    """The user's own groups, in one JSON file that is replaced atomically.
 
-    Everything here raises InputError when the file cannot be read or written.
+    Every method raises InputError when the file cannot be read or written.
     """
 
     content, mark, what = _GroupsFile, "perturber_groups", "neuron groups"
 
     def of(self, key: str, layer: str) -> tuple[Group, ...]:
-        """The groups of a layer, in the order they were made. Raises InputError when the file cannot be read."""
+        """Return the groups of a layer, in the order of their creation."""
         return self._read().groups.get(key, {}).get(layer, ())
 
     def save(self, key: str, layer: str, group: Group) -> None:
-        """Add a group. Raises InputError when the name is taken or the file cannot be written."""
+        """Add a group. Raises InputError when the name is taken."""
         content = self._read()
         there = content.groups.get(key, {}).get(layer, ())
         _check_free(group.name, there)
         self._put(content, key, layer, (*there, group))
 
     def rename(self, key: str, layer: str, old: str, new: str) -> None:
-        """Give a group another name. Raises InputError when there is none, or the new name is empty or taken."""
+        """Rename a group. Raises InputError when there is no such group, or the new name is empty or taken."""
         content = self._read()
         there = content.groups.get(key, {}).get(layer, ())
         _find(old, there)
@@ -97,7 +97,7 @@ class OwnGroups(OwnFile[_GroupsFile]):
         self._put(content, key, layer, named)
 
     def delete(self, key: str, layer: str, name: str) -> None:
-        """Forget a group. Raises InputError when there is none of that name."""
+        """Delete a group. Raises InputError when there is no group of that name."""
         content = self._read()
         there = content.groups.get(key, {}).get(layer, ())
         _find(name, there)
@@ -111,7 +111,7 @@ class OwnGroups(OwnFile[_GroupsFile]):
 
 
 def make_group(name: str, units: tuple[int, ...], scores: tuple[float, ...] = (), wnid: str = "") -> Group:
-    """A group from what a person gave. Raises InputError that names the field."""
+    """Make a group from user input. Raises InputError that names the field."""
     try:
         return Group(name=name, units=units, scores=scores, wnid=wnid)
     except ValidationError as error:

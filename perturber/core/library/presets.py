@@ -1,4 +1,4 @@
-"""A person's own edits of weights under names, and the file that keeps them."""
+"""The user's named edits of weights, and the file that stores them."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 class Preset(State):
-    """One edit under a name; blocks and layers are those of the network it was made for."""
+    """A named edit; its blocks and layers are those of the network it was made for."""
 
     name: Name
     edit: Edit
 
 
 class _PresetsFile(State):
-    """What a file of presets holds."""
+    """Content of a file of presets."""
 
     perturber_presets: Literal[1] = 1
     presets: tuple[Preset, ...] = Field(default=(), max_length=4096)
 
 
 class OwnPresets(OwnFile[_PresetsFile]):
-    """A person's own presets, in one JSON file that is written whole or not at all.
+    """The user's own presets, in one JSON file that is replaced atomically.
 
-    Everything here raises InputError when the file cannot be read or written.
+    Every method raises InputError when the file cannot be read or written.
     """
 
     content, mark, what = _PresetsFile, "perturber_presets", "presets"
 
     def all(self) -> tuple[Preset, ...]:
-        """Every preset, in the order they were made."""
+        """Return every preset, in the order of their creation."""
         return self._read().presets
 
     def save(self, name: str, edit: Edit) -> None:
@@ -49,14 +49,14 @@ class OwnPresets(OwnFile[_PresetsFile]):
         self._keep((*there, _made(name, edit)))
 
     def rename(self, old: str, new: str) -> None:
-        """Give a preset another name. Raises InputError when there is none, or the new name is empty or taken."""
+        """Rename a preset. Raises InputError when there is no such preset, or the new name is empty or taken."""
         there = self.all()
         _find(old, there)
         _check_free(new, (p for p in there if p.name != old))
         self._keep(tuple(_made(new, p.edit) if p.name == old else p for p in there))
 
     def delete(self, name: str) -> None:
-        """Forget a preset. Raises InputError when there is none of that name."""
+        """Delete a preset. Raises InputError when there is no preset of that name."""
         there = self.all()
         _find(name, there)
         self._keep(tuple(p for p in there if p.name != name))
@@ -66,7 +66,7 @@ class OwnPresets(OwnFile[_PresetsFile]):
 
 
 def unknown(edit: Edit, blocks: Iterable[str]) -> tuple[str, ...]:
-    """The blocks and layers that an edit names and that are not among these."""
+    """Return the blocks and layers of an edit that are not among ``blocks``."""
     known = set(blocks)
     named = (*edit.mix, *edit.prune, *(unit.layer for unit in edit.units))
     return tuple(dict.fromkeys(block for block in named if block not in known))

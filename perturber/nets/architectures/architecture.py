@@ -1,4 +1,4 @@
-"""Architectures: what a network of any kind offers, and the one registry of those there are."""
+"""The interface of all network architectures, and their registry."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ from perturber.core.parameters.plugin import Plugin, kinds
 Weights = dict[str, Tensor]
 """A state dict."""
 PRE = ":pre"
-"""Appended to a tap's name: the tap before its ReLU."""
+"""Suffix of a tap's name for its value before the ReLU."""
 
 
 @dataclass(frozen=True, eq=False)
 class NetworkOutput:
-    """What one run gives."""
+    """The activations and logits of one run."""
 
     activations: dict[str, Tensor] = field(default_factory=dict)
-    """N×C×h×w each, as the layer gives them."""
+    """N×C×h×w by tap, as the layer outputs them."""
     logits: Tensor | None = None
     """N×classes; None when the run stopped early."""
 
     def final_logits(self) -> Tensor:
-        """The logits N×classes of a run that did not stop early."""
+        """Return the logits (N×classes) of a run that did not stop early."""
         assert self.logits is not None
         return self.logits
 
 
 @dataclass(frozen=True)
 class Normalization:
-    """What happens to pixels in [0, 1] before the first layer: scale · pixels + shift, per channel."""
+    """The input normalization of pixels in [0, 1]: scale · pixels + shift, per channel."""
 
     scale: tuple[float, float, float]
     shift: tuple[float, float, float]
 
     @classmethod
     def of(cls, mean: Collection[float], std: Collection[float]) -> Normalization:
-        """(pixels − mean) / std."""
+        """Return the normalization (pixels − mean) / std."""
         red, green, blue = ((1 / s, -m / s) for m, s in zip(mean, std, strict=True))
         return cls((red[0], green[0], blue[0]), (red[1], green[1], blue[1]))
 
     def tensors(self, device: torch.device) -> tuple[Tensor, Tensor]:
-        """Scale and shift as 1×3×1×1 float32."""
+        """Return scale and shift as 1×3×1×1 float32."""
         scale, shift = (torch.tensor(v, device=device).view(1, 3, 1, 1) for v in (self.scale, self.shift))
         return scale, shift
 
@@ -56,8 +56,8 @@ class Normalization:
 class Architecture(nn.Module):
     """A network's structure, with or without trained weights.
 
-    As a module it maps pixels (N×3×H×W in [0, 1]) to logits (N×classes), for training; what looks
-    inside goes through `observe`.
+    As a module it maps pixels (N×3×H×W in [0, 1]) to logits (N×classes), for training. Use `observe`
+    to read activations.
     """
 
     name: str
@@ -66,19 +66,19 @@ class Architecture(nn.Module):
     before: frozenset[str] = frozenset()
     """Taps that can also be read before their ReLU, as ``tap:pre``."""
     channels: dict[str, int]
-    """Units of each tap."""
+    """Number of units of each tap."""
     blocks: dict[str, tuple[str, ...]]
-    """Keys of the state dict by block, the pieces that can be mixed and pruned: one block per tap,
-    from behind the tap before up to the tap, and ``head`` for what follows the last."""
+    """Keys of the state dict by block, the parts that can be mixed and pruned: one block per tap, with
+    everything after the previous tap up to this one, and ``head`` for everything after the last tap."""
     normalization: Normalization
     size: int = 224
     """Side of the square pictures the network was made for."""
     concurrent: bool = False
-    """Several threads may look into it at once, because nothing is hooked into it for that."""
+    """Whether several threads may observe it at once; false if observing registers hooks."""
     fixed: bool = False
-    """Pictures of another size do not fit and are resized."""
+    """Whether only pictures of ``size`` fit, so that others are resized."""
     resumable: bool = False
-    """Whether `resume` can start behind a tap."""
+    """Whether `resume` can start after a tap."""
 
     @abstractmethod
     def observe(
@@ -90,7 +90,7 @@ class Architecture(nn.Module):
     ) -> NetworkOutput:
         """Run on normalized pixels ``x`` (N×3×H×W), keeping the taps in ``keep`` and ``upto``.
 
-        Stops behind the tap ``upto``. ``on_block`` is told every tap that is reached.
+        Stop after the tap ``upto``. Call ``on_block`` with the name of each tap reached.
         """
 
     def resume(
@@ -101,22 +101,22 @@ class Architecture(nn.Module):
         keep: Collection[str] = (),
         on_block: Callable[[str], None] | None = None,
     ) -> NetworkOutput:
-        """`observe` from behind a tap on, given what this tap shows (N×C×h×w), which is left as it is.
+        """Continue `observe` after a tap, given the tap's activations (N×C×h×w), which are not modified.
 
-        Only for architectures that are ``resumable``.
+        Only for ``resumable`` architectures.
         """
         raise NotImplementedError
 
     def makers(self, tap: str) -> tuple[tuple[str, int], ...]:
-        """What makes the units of a tap: prefixes in the state dict of the trained network, with the units of each.
+        """Return the layers that compute a tap's units: state-dict prefixes of the trained network with unit counts.
 
-        Multiplying a row of ``weight`` and ``bias`` below a prefix multiplies one unit before its
-        activation function. Raises InputError for a tap whose units are not made so.
+        Multiplying a row of ``weight`` and ``bias`` below a prefix scales one unit before its
+        activation function. Raises InputError for a tap whose units cannot be scaled this way.
         """
         raise InputError(tap, f"the units of this layer of {self.name} cannot be scaled", "another layer")
 
     def folded(self, weights: Weights) -> Weights:
-        """Tensors of whole convolutions as the trained network holds them, in the way of the folded network."""
+        """Convert tensors of complete convolutions from the trained form to the folded form."""
         return weights
 
     def forward(self, pixels: Tensor) -> Tensor:
@@ -124,58 +124,58 @@ class Architecture(nn.Module):
         return self.observe(torch.addcmul(shift, pixels, scale)).final_logits()
 
     def bare(self) -> nn.Module:
-        """The module whose state dict is the format of weights files."""
+        """Return the module whose state dict has the keys of weights files."""
         return self
 
     def fold(self) -> None:
-        """Simplify for inference where the answers stay the same."""
+        """Simplify the network for inference without changing its outputs."""
 
     @property
     def head(self) -> str:
-        """Key of the weight whose rows are the classes: the last one."""
+        """The state-dict key of the last weight, whose rows are the classes."""
         return [key for key in self.bare().state_dict() if key.endswith("weight")][-1]
 
     @property
     def key(self) -> str:
-        """Networks with the same key have the same layers and number their units alike."""
+        """The identifier shared by networks with the same layers and the same unit numbering."""
         return self.name
 
     @property
     def structure(self) -> str:
-        """Networks of the same structure have the same layers, whatever their classes."""
+        """The identifier shared by networks with the same layers, regardless of their classes."""
         return self.key
 
     @property
     def classes(self) -> int:
-        """How many classes there are."""
+        """The number of classes."""
         return int(self.bare().state_dict()[self.head].shape[0])
 
 
 class Provider(Plugin):
-    """What makes architectures, from this package or from another. Asked in the order of the ranks."""
+    """A source of architectures, from this package or a plug-in. Providers are tried in order of rank."""
 
     family = "architecture"
     package = "perturber.nets.architectures"
 
     @abstractmethod
     def names(self) -> tuple[str, ...]:
-        """The architectures it makes."""
+        """Return the names of the architectures it creates."""
 
     @abstractmethod
     def create(self, name: str, classes: int | None, hollow: bool, arguments: Mapping[str, object]) -> Architecture:
-        """A new network, with fresh weights or without any. Raises InputError for an argument that does not fit."""
+        """Create a network with fresh weights, or none if ``hollow``. Raises InputError for an invalid argument."""
 
     def translate(self, name: str, weights: Weights) -> Weights:
-        """Weights as other programs save them, under this program's names."""
+        """Rename the keys of weights saved by other programs to this program's keys."""
         return weights
 
     def arguments(self, name: str, weights: Weights) -> dict[str, object]:
-        """The arguments of `create` that fit the weights."""
+        """Return the arguments of `create` that match the weights."""
         return {}
 
     @abstractmethod
     def download(self, name: str) -> Path:
-        """The file with the publisher's weights. Raises MachineError or InputError when they cannot be had."""
+        """Return the file of published weights. Raises MachineError or InputError if they are unavailable."""
 
 
 def provider(name: str) -> Provider:
@@ -188,16 +188,16 @@ def provider(name: str) -> Provider:
 
 
 def architectures() -> tuple[str, ...]:
-    """The names of all architectures."""
+    """Return the names of all architectures."""
     return tuple(name for kind in kinds(Provider).values() for name in kind().names())
 
 
 def create(name: str, classes: int | None = None, hollow: bool = False, **arguments: object) -> Architecture:
-    """A new network with fresh weights.
+    """Create a network with fresh weights.
 
     ``classes`` is the number of outputs, by default that of the published weights. A ``hollow``
-    network is made at once and has no weights until it is given some. Raises InputError for an
-    unknown name or argument.
+    network allocates no weights, which makes it fast to create; they must be loaded later. Raises
+    InputError for an unknown name or argument.
     """
     if classes is not None and not 1 <= classes <= 1_000_000:
         raise InputError("classes", f"{classes} is out of range", "1 to 1000000")
@@ -206,9 +206,9 @@ def create(name: str, classes: int | None = None, hollow: bool = False, **argume
 
 
 class Hollow(torch.overrides.TorchFunctionMode):
-    """While active, ``torch.empty`` allocates nothing: modules are made at once, without weights.
+    """A mode in which ``torch.empty`` allocates nothing, so that modules are created fast, without weights.
 
-    Unlike a meta default device it leaves constructors alone that compute with small tensors.
+    Unlike a meta default device, it does not affect constructors that compute with small tensors.
     """
 
     def __torch_function__(

@@ -36,10 +36,10 @@ from perturber.nets.published.shelf import shelved
 
 NAME = "inception_v1"
 PUBLISHED = ("imagenet_inception", "standard")
-"""Family and variant that the published weights become."""
+"""Family and variant of the published weights."""
 Norm = Literal["lrn", "batch", "none"]
 EPSILON = 1e-5
-"""Of BatchNorm."""
+"""Epsilon of BatchNorm."""
 STEM = {"conv2d0": (64, 7, 2), "conv2d1": (64, 1, 1), "conv2d2": (192, 3, 1)}
 """Channels, kernel and stride."""
 BRANCHES = ("1x1", "3x3_bottleneck", "3x3", "5x5_bottleneck", "5x5", "pool_reduce")
@@ -62,22 +62,22 @@ FULL = {name: shape[0] for name, shape in STEM.items()} | {
 }
 """Units of each layer at full width."""
 POOLED = ("conv2d1", "mixed3a", "mixed4a", "mixed5a")
-"""Layers that come behind a max-pooling of stride 2."""
+"""Layers that follow a max pooling with stride 2."""
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
-    """TensorFlow's SAME padding of one axis: before and after, the odd one after."""
+    """Return TensorFlow's SAME padding of one axis, before and after; an odd pixel goes after."""
     total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
     return total // 2, total - total // 2
 
 
 def max_pool(x: Tensor) -> Tensor:
-    """3×3 maximum, stride 2, SAME padding with −∞: an even axis is padded (0, 1), an odd one (1, 1)."""
+    """Max-pool 3×3 with stride 2 and SAME padding with −∞: (0, 1) for an even axis, (1, 1) for an odd one."""
     return F.max_pool2d(x, 3, 2, padding=(x.shape[2] % 2, x.shape[3] % 2), ceil_mode=True)
 
 
 class Convolution(nn.Conv2d):
-    """A convolution with SAME padding, followed by BatchNorm where there is one; no ReLU."""
+    """A convolution with SAME padding and optional BatchNorm, without ReLU."""
 
     norm: nn.BatchNorm2d | None
 
@@ -97,7 +97,7 @@ class Convolution(nn.Conv2d):
         return x if self.norm is None else cast(Tensor, self.norm(x))
 
     def fold(self) -> None:
-        """Make the BatchNorm of an evaluated network part of the convolution."""
+        """Fold the BatchNorm into the convolution; the network must be in eval mode."""
         if self.norm is None:
             return
         norm, self.norm = self.norm, None
@@ -106,7 +106,7 @@ class Convolution(nn.Conv2d):
 
 
 def fused(weights: Weights, prefix: str) -> tuple[nn.Parameter, nn.Parameter]:
-    """Weight and bias of a convolution and its BatchNorm in one; ``prefix`` leads to both in the state dict."""
+    """Return weight and bias of a convolution fused with its BatchNorm, both below ``prefix`` in the state dict."""
     kernel, scale, shift, mean, variance = (
         weights[prefix + name]
         for name in ("weight", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var")
@@ -115,7 +115,7 @@ def fused(weights: Weights, prefix: str) -> tuple[nn.Parameter, nn.Parameter]:
 
 
 class Mixed(nn.ModuleDict):
-    """An inception block up to its concatenation, in the order 1×1, 3×3, 5×5, pooling; no last ReLU."""
+    """An inception block that concatenates 1×1, 3×3, 5×5 and pooling, without the final ReLU."""
 
     def __init__(self, inputs: int, channels: tuple[int, ...], batch_norm: bool) -> None:
         one, three_in, three, five_in, five, pooled = channels
@@ -135,22 +135,22 @@ class Mixed(nn.ModuleDict):
         three = self["3x3"](F.relu_(self["3x3_bottleneck"](x)))
         five = self["5x5"](F.relu_(self["5x5_bottleneck"](x)))
         pooled = self["pool_reduce"](F.max_pool2d(x, 3, 1, 1))
-        return torch.cat((self["1x1"](x), three, five, pooled), 1)  # as SHOWN says
+        return torch.cat((self["1x1"](x), three, five, pooled), 1)  # the order of SHOWN
 
 
 @dataclass(frozen=True)
 class Block:
-    """One tap: what is done to the tap before, then the layer of this name, whose ReLU is the tap."""
+    """One tap: operations on the previous tap, then the named layer, whose ReLU output is the tap."""
 
     name: str
     before: tuple[Callable[[Tensor], Tensor], ...]
 
 
 class InceptionV1(Architecture):
-    """The network, as an ordered list of blocks; it can be resumed behind each.
+    """Inception V1 as a sequence of blocks; a run can resume after each.
 
     ``width`` scales all channels (to multiples of 4). ``norm`` is "lrn" as in the original, "batch"
-    for training from scratch (BatchNorm behind every convolution, no local response normalization;
+    for training from scratch (BatchNorm after every convolution, no local response normalization;
     `fold` turns it into "none"), or "none".
     """
 
@@ -239,7 +239,7 @@ class InceptionV1(Architecture):
 
     @property
     def key(self) -> str:
-        """The bare name for networks arranged as the original (in Lucid), whose units were studied and named."""
+        """The plain name for networks with the original layout (as in Lucid), whose units have been studied."""
         full = all(self.channels[tap] == channels for tap, channels in FULL.items())
         if full and self.norm == "lrn" and self.classes == INCEPTION5H_OUTPUTS:
             return self.name
@@ -270,7 +270,7 @@ class InceptionV1(Architecture):
 
 
 def scaled(channels: int, width: float) -> int:
-    """Channels at a width: the nearest multiple of 4, at least 4."""
+    """Return the number of channels at a width: the nearest multiple of 4, at least 4."""
     return max(4, 4 * round(channels * width / 4))
 
 
@@ -284,7 +284,7 @@ STRANGE_NAMES = (
     (r"^(mixed\d\w)\.pool_proj\.", r"\1.pool_reduce."),
     (r"^fc\.", "softmax2."),
 )
-"""Keys of the published PyTorch conversions of inception5h (Lucent's, Captum's) and ours."""
+"""Patterns that map keys of published PyTorch conversions of inception5h (Lucent, Captum) to this program's."""
 
 
 class InceptionArchitectures(Provider):
@@ -297,7 +297,7 @@ class InceptionArchitectures(Provider):
         return (NAME,)
 
     def create(self, name: str, classes: int | None, hollow: bool, arguments: Mapping[str, object]) -> InceptionV1:
-        """The network with fresh weights or without any. Raises InputError for an argument that does not fit."""
+        """Create the network with fresh weights, or none if ``hollow``. Raises InputError for an invalid argument."""
         unknown = sorted(set(arguments) - {"width", "norm"})
         if unknown:
             raise InputError(f"{name}.{unknown[0]}", "there is no such argument", "width or norm")
@@ -310,7 +310,7 @@ class InceptionArchitectures(Provider):
             return InceptionV1(INCEPTION5H_OUTPUTS if classes is None else classes, float(width), cast(Norm, norm))
 
     def translate(self, name: str, weights: Weights) -> Weights:
-        """Weights under this program's names, without the two auxiliary heads."""
+        """Rename keys to this program's and drop the two auxiliary heads."""
         renamed: Weights = {}
         for key, value in weights.items():
             new = key
@@ -321,13 +321,13 @@ class InceptionArchitectures(Provider):
         return renamed
 
     def arguments(self, name: str, weights: Weights) -> dict[str, object]:
-        """Width and normalization that the weights were made with."""
+        """Return the width and normalization of the weights."""
         first = weights.get("conv2d0.weight")
         width = first.shape[0] / STEM["conv2d0"][0] if first is not None and first.ndim == 4 else 1.0
         return {"width": width or 1.0, "norm": "batch" if "conv2d0.norm.weight" in weights else "lrn"}
 
     def download(self, name: str) -> Path:
-        """The published weights when they have been added to the models. Raises InputError when they have not."""
+        """Return the published weights if they have been added. Raises InputError otherwise."""
         known = shelved(PUBLISHED[0])
         if known is not None and PUBLISHED[1] in {variant.name for variant in known.variants}:
             return known.folder / known.variant(PUBLISHED[1]).checkpoint("").file

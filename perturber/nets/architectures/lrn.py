@@ -1,4 +1,4 @@
-"""Local response normalization across channels, fast on processors, forwards and backwards."""
+"""Local response normalization across channels with fast forward and backward passes on CPUs."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from torch.nn import functional as F
 RADIUS = 5
 BIAS = 2.0
 ALPHA = 1e-4
-"""With the exponent 1/2, which is built in."""
+"""For the exponent 1/2, which is fixed."""
 
 
 def local_response_norm(x: Tensor) -> Tensor:
-    """x / sqrt(2 + 1e-4 · Σ x²) over the 11 channels around each; N×C×h×w.
+    """Compute x / sqrt(2 + 1e-4 · Σ x²) over the 11 channels centered on each; N×C×h×w.
 
     The constants of the original Inception V1 (depth_radius 5, bias 2, alpha 1e-4 on the sum, beta
     0.5). Same values as ``torch.nn.LocalResponseNorm(11, 1.1e-3, 0.5, 2.0)``, whose 3D pooling takes
-    more than ten times as long on a processor. Differentiable once. Computed in float32, because
+    more than ten times as long on a CPU. Differentiable once. Computed in float32, because
     squares overflow float16.
     """
     normalized: Tensor = _Normalize.apply(x.float())  # type: ignore[no-untyped-call]
@@ -29,7 +29,7 @@ def local_response_norm(x: Tensor) -> Tensor:
 
 
 class _Normalize(torch.autograd.Function):
-    """The sum over neighbors is a 1×1 convolution with ones in a band: two for a gradient, and no slices."""
+    """The sum over neighboring channels as a 1×1 convolution with a band matrix of ones."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
@@ -48,7 +48,7 @@ class _Normalize(torch.autograd.Function):
 
 @lru_cache(maxsize=8)
 def _band(channels: int, device: torch.device) -> Tensor:
-    """C×C×1×1: 1 where two channels are at most five apart."""
+    """Return a C×C×1×1 kernel: 1 where two channels are at most five apart, 0 elsewhere."""
     with torch.inference_mode(False):
         number = torch.arange(channels, device=device)
         near = ((number[:, None] - number).abs() <= RADIUS).float()[..., None, None]

@@ -1,4 +1,4 @@
-"""A trained network, frozen, ready to be looked into."""
+"""Trained, frozen networks whose activations can be read."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ M = TypeVar("M", bound=nn.Module)
 
 
 class Network:
-    """Maps pixels to activations and logits. Normalization is inside.
+    """A frozen network that maps pixels to activations and logits, including normalization.
 
-    Takes over the architecture: it is evaluated, frozen, folded, moved and laid out channels_last.
+    Takes ownership of the architecture: sets it to eval mode, freezes and folds it, and moves it to
+    the device in channels_last layout.
     """
 
     def __init__(
@@ -38,31 +39,31 @@ class Network:
         self.device = torch.device(device)
         self.dtype = dtype
         self.key = architecture.key
-        """Networks with the same key number their units alike."""
+        """The identifier shared by networks with the same unit numbering."""
         self.taps = architecture.taps
         self.channels = dict(architecture.channels)
         self.on_block: Callable[[str], None] | None = None
-        """Told the name of every tap that a run reaches."""
-        # Not folded in half precision: products of weights stored so would be rounded once more.
+        """Called with the name of each tap a run reaches."""
+        # Fold in float32: folding in half precision would round the products of weights again.
         architecture.eval().to(torch.promote_types(dtype, torch.float32)).requires_grad_(False).fold()
         architecture.requires_grad_(False)
         self.architecture: Architecture = architecture.to(self.device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        # The object is not shared, so that equal parts are always the same weights.
+        # A new object per network, so that equal parts always mean identical weights.
         whose = object()
         self.parts: Mapping[str, Hashable] = {block: (whose, block) for block in architecture.blocks}
-        """Identifies the weights of each block; networks with an equal part have the same weights there."""
+        """An identifier of each block's weights; networks with equal parts share those weights."""
         self.tensors: Weights = architecture.bare().state_dict()
-        """The state dict as it is used: folded, in the network's precision and layout."""
+        """The state dict in use: folded, in the network's precision and layout."""
         self._scale, self._shift = architecture.normalization.tensors(self.device)
 
     def run(self, pixels: Tensor, upto: str | None = None, keep: Collection[str] = ()) -> NetworkOutput:
-        """The activations of the taps in ``keep`` (and of ``upto``), and the logits.
+        """Return the activations of the taps in ``keep`` (and of ``upto``), and the logits.
 
-        ``pixels`` are N×3×H×W in [0, 1]; any float dtype. With ``upto`` nothing behind that tap is
-        computed and the logits are None. ``tap:pre`` in ``keep`` reads a tap before its ReLU, where
-        `Architecture.before` has it. Gradients flow to the pixels unless torch is told otherwise.
-        Activations have the network's dtype, logits are float32. Raises InputError for an unknown
-        tap and for pictures too small for the network.
+        ``pixels`` are N×3×H×W in [0, 1], of any float dtype. With ``upto``, nothing after that tap is
+        computed and the logits are None. ``tap:pre`` in ``keep`` reads a tap before its ReLU, if it is
+        in `Architecture.before`. Gradients flow to the pixels unless disabled in torch. Activations
+        have the network's dtype, logits are float32. Raises InputError for an unknown tap and for
+        pictures too small for the network.
         """
         self._check(upto, keep)
         x = pixels.to(self.device, torch.float32, memory_format=torch.channels_last)
@@ -82,24 +83,25 @@ class Network:
         return _finished(answer)
 
     def logits(self, pixels: Tensor) -> Tensor:
-        """Logits N×classes, float32, of pictures N×3×H×W in [0, 1]. Raises InputError as `run`."""
+        """Return the float32 logits (N×classes) of pictures (N×3×H×W in [0, 1]). Raises InputError like `run`."""
         return self.run(pixels).final_logits()
 
     def resume(
         self, tap: str, activations: Tensor, upto: str | None = None, keep: Collection[str] = ()
     ) -> NetworkOutput:
-        """`run` from behind a tap on, given the tap's activations as a run of this network keeps them.
+        """Continue a run after a tap, given the tap's activations from a run of this network.
 
-        Bit for bit what `run` gives, as far as it lies behind ``tap``. Raises InputError for an
-        unknown tap; only for networks whose architecture is ``resumable``.
+        The results are bit-identical to those of `run` after ``tap``. Only for networks with a
+        ``resumable`` architecture. Raises InputError for an unknown tap.
         """
         self._check(upto, (*keep, tap))
         return _finished(self.architecture.resume(tap, activations, upto, keep, self.on_block))
 
     def with_weights(self, name: str, changed: Weights, parts: Mapping[str, Hashable]) -> Network:
-        """A network like this one with some tensors of its state dict replaced; all others are shared.
+        """Return a copy with some tensors of the state dict replaced; all others are shared.
 
-        ``changed`` must have the shapes, device and layout of what it replaces, ``parts`` identifies its blocks.
+        ``changed`` must have the shapes, device and layout of the tensors it replaces; ``parts``
+        identifies the weights of each block.
         """
         network = copy.copy(self)
         network.name, network.parts, network.on_block = name, parts, None
@@ -120,9 +122,9 @@ class Network:
 
 
 def _twin(module: M, known: dict[nn.Module, nn.Module]) -> M:
-    """A module with the same tensors that can be given others, and hooks of its own.
+    """Copy a module with shared tensors, which can be replaced, and separate hooks.
 
-    ``known`` holds what has its twin already. A tenth of the time of copy.deepcopy.
+    ``known`` maps modules already copied to their copies. Takes a tenth of the time of copy.deepcopy.
     """
     if module not in known:
         known[module] = made = copy.copy(module)

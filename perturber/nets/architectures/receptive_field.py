@@ -1,4 +1,4 @@
-"""What part of the picture a unit sees."""
+"""Receptive fields of units, measured by gradients."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ SEED = 5
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """The receptive field of a layer's units, in pixels; one axis, both are alike."""
+    """The receptive field of a layer's units along one axis, in pixels; both axes are equal."""
 
     size: int
-    """Side of the square that can change the unit in the middle."""
+    """Side of the square of pixels that can affect the central unit."""
     offset: float
-    """Where the square's middle lies for the first unit of a row."""
+    """Center of the square for the first unit of a row."""
     stride: float
-    """Pixels from one unit to the next."""
+    """Distance between adjacent units, in pixels."""
 
     def box(self, x: int, y: int) -> tuple[int, int, int, int]:
-        """Left, top, right, bottom of what the unit at column ``x``, row ``y`` sees; may reach outside."""
+        """Return left, top, right, bottom of the field at column ``x``, row ``y``; may exceed the picture."""
         left, top = (round(self.offset + self.stride * at - self.size / 2) for at in (x, y))
         return left, top, left + self.size, top + self.size
 
 
 class ReceptiveFields:
-    """Receptive fields by network and layer, measured once for each."""
+    """A cache of receptive fields by network and layer; each is measured once."""
 
     def __init__(self) -> None:
         self._known: WeakKeyDictionary[Network, dict[str, ReceptiveField]] = WeakKeyDictionary()
 
     def of(self, network: Network, tap: str) -> ReceptiveField:
-        """The field of a layer's units. Raises InputError for an unknown layer."""
+        """Return the receptive field of a layer's units. Raises InputError for an unknown layer."""
         known = self._known.setdefault(network, {})
         if tap not in known:
             known[tap] = receptive_field(network, tap)
@@ -47,12 +47,12 @@ class ReceptiveFields:
 
 
 def receptive_field(network: Network, tap: str) -> ReceptiveField:
-    """Measured: the box of pixels whose gradient is not zero, for the unit in the middle of its map.
+    """Measure the box of pixels with a nonzero gradient of the unit at the center of its activation map.
 
-    The union over a few random pictures and all units of the layer, on pictures of 224² (or of the
-    network's own size where it takes no other), so that what sees more is cut there. A maximum
-    passes its gradient to one place only, so the outermost pixels may be missed. The stride is how far
-    the box moves from one unit to another, since maps without padding are smaller than the picture.
+    The box is the union over a few random pictures and all units of the layer. Pictures have 224²
+    pixels, or the network's size if it is fixed; larger fields are cut off there. Max pooling passes its
+    gradient to one position only, so the outermost pixels may be missed. The stride is measured as the
+    shift of the box between two units, since maps without padding are smaller than the picture.
     """
     size = network.architecture.size if network.architecture.fixed else SIZE
     generator = torch.Generator().manual_seed(SEED)
@@ -73,14 +73,14 @@ def receptive_field(network: Network, tap: str) -> ReceptiveField:
 
 
 def _extent(place: Tensor, pixels: Tensor) -> tuple[int, int] | None:
-    """The first column of pixels that a place depends on, and the one behind the last."""
+    """Return the first column of pixels that a position depends on, and the one after the last."""
     gradient = torch.autograd.grad(place, pixels, retain_graph=True)[0]
     columns = gradient.abs().amax((0, 1, 2)).nonzero().flatten()
     return (int(columns[0]), int(columns[-1]) + 1) if len(columns) else None
 
 
 def _stride(before: tuple[int, int], after: tuple[int, int], size: int, units: int) -> float | None:
-    """Pixels per unit, by an edge that the picture cuts off for neither; None when there is none."""
+    """Return the pixels per unit, from edges inside the picture for both fields; None if there are none."""
     moved = []
     if before[0] > 0:
         moved.append(after[0] - before[0])
@@ -90,9 +90,9 @@ def _stride(before: tuple[int, int], after: tuple[int, int], size: int, units: i
 
 
 def image_side(field: ReceptiveField, size: int, reach: int) -> int:
-    """Side of a feature image: what the unit sees, moved by up to ``reach`` pixels, at most ``size``.
+    """Return the side of a feature image: the receptive field plus ``reach`` pixels on each side, at most ``size``.
 
-    A multiple of 8, because early layers step by 2 and 4.
+    Rounded up to a multiple of 8, because early layers have strides of 2 and 4.
     """
     wanted = -(-(field.size + 2 * reach) // 8) * 8
     return min(size, max(wanted, 32))

@@ -1,4 +1,4 @@
-"""A convolution with stride whose gradient to its input is fast on processors: for frozen first layers."""
+"""A strided convolution with a fast input gradient on CPUs, for frozen first layers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from torch.nn import functional as F
 
 
 def strided_conv2d(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int) -> Tensor:
-    """``F.conv2d(x, weight, bias, stride)`` with gradients to ``x`` alone; differentiable once.
+    """Compute ``F.conv2d(x, weight, bias, stride)`` with gradients only to ``x``; differentiable once.
 
-    The gradient to an input of few channels is a transposed convolution that libraries do badly. Here
-    it is one plain convolution that makes all stride × stride phases of the input's pixels as
+    The gradient to an input with few channels is a transposed convolution, which is slow in libraries.
+    Here it is one plain convolution that computes all stride × stride phases of the input's pixels as
     channels (Shi et al., "Is the deconvolution layer the same as a convolutional layer?", 2016).
     """
     made: Tensor = _Strided.apply(x, weight, bias, stride)  # type: ignore[no-untyped-call]
@@ -35,13 +35,13 @@ class _Strided(torch.autograd.Function):
         height, width = ctx.size
         phases = _phases(weight, ctx.stride)
         pixels = F.pixel_shuffle(F.conv2d(gradient, phases, padding=phases.shape[2] - 1), ctx.stride)
-        # Pixels behind the last window have no gradient; there may be fewer or more than the input has.
+        # Pixels after the last window have no gradient; the result may be smaller or larger than the input.
         grown = F.pad(pixels, (0, width - pixels.shape[3], 0, height - pixels.shape[2]))
         return grown, None, None, None
 
 
 def _phases(weight: Tensor, stride: int) -> Tensor:
-    """O×I×k×k → (I·stride²)×O×⌈k/stride⌉×⌈k/stride⌉, for `pixel_shuffle` behind a plain convolution."""
+    """Rearrange O×I×k×k into (I·stride²)×O×⌈k/stride⌉×⌈k/stride⌉, for a convolution followed by `pixel_shuffle`."""
     outputs, inputs, kernel, _ = weight.shape
     taps = -(-kernel // stride)
     missing = taps * stride - kernel

@@ -1,4 +1,4 @@
-"""Finds the taps of any module by watching one run without data, and reads them in real runs."""
+"""Automatic taps of any module, found by recording one run without data."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from torch.utils.hooks import RemovableHandle
 from perturber.nets.architectures.architecture import PRE
 
 MOST = 30
-"""Taps that are offered at most."""
+"""Maximum number of taps."""
 
 Layout = Literal["nchw", "nhwc", "tokens"]
-"""How a layer's output holds its maps: N×C×h×w, N×h×w×C, or N×(extra + h·w)×C with h = w."""
+"""The layout of maps in a layer's output: N×C×h×w, N×h×w×C, or N×(extra + h·w)×C with h = w."""
 LayoutOf = Callable[[nn.Module, Tensor], Layout | None]
 """The layout of a module's output, or None when it holds no maps."""
 
 
 def only_maps(module: nn.Module, output: Tensor) -> Layout | None:
-    """Outputs with four axes are maps."""
+    """Return "nchw" for outputs with four axes, None for others."""
     return "nchw" if output.ndim == 4 else None
 
 
 def as_maps(output: Tensor, layout: Layout) -> Tensor:
-    """N×C×h×w view of a layer's output."""
+    """Return an N×C×h×w view of a layer's output."""
     if layout == "nchw":
         return output
     if layout == "nhwc":
@@ -43,7 +43,7 @@ def as_maps(output: Tensor, layout: Layout) -> Tensor:
 
 
 def as_output(maps: Tensor, output: Tensor, layout: Layout) -> Tensor:
-    """A copy of a layer's output, made from the maps that `as_maps` gave for it."""
+    """Rebuild a copy of a layer's output from the maps that `as_maps` returned for it."""
     if layout == "nchw":
         return maps.clone()
     rows = maps.permute(0, 2, 3, 1)
@@ -55,12 +55,12 @@ def as_output(maps: Tensor, output: Tensor, layout: Layout) -> Tensor:
 
 @dataclass(eq=False)
 class Call:
-    """One call of a module in the watched run."""
+    """One call of a module in the recorded run."""
 
     name: str
     module: nn.Module
     number: int
-    """How many calls of the same module came before."""
+    """Number of earlier calls of the same module."""
     start: int
     source: Tensor | None
     """The first argument."""
@@ -69,24 +69,24 @@ class Call:
     output_version: int = 0
     end: int = 0
     calls: list[Call] = field(default_factory=list)
-    """The calls inside."""
+    """The nested calls."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Where a tap's value is found: the output (or the input) of a certain call of a module."""
+    """The location of a tap's value: the output (or input) of a particular call of a module."""
 
     module: str
     number: int
     entering: bool
-    """Read what goes into the module instead of what comes out."""
+    """Whether to read the module's input instead of its output."""
     copy: bool
-    """The network overwrites the value later (an in-place ReLU), so that a copy must be kept."""
+    """Whether to copy the value because the network later overwrites it (an in-place ReLU)."""
     layout: Layout
     channels: int
 
     def watch(self, root: nn.Module, tell: Callable[[Tensor], None]) -> RemovableHandle:
-        """Have the value told in the next run of ``root``."""
+        """Hook the module so that ``tell`` receives the value in the next run of ``root``."""
         seen = count()
 
         def took(module: nn.Module, arguments: tuple[Tensor, ...], output: Tensor | None = None) -> Tensor | None:
@@ -95,7 +95,7 @@ class Reading:
             value = as_maps(arguments[0] if output is None else output, self.layout)
             if output is not None and output.requires_grad:
                 tell(value)
-                return as_output(value, output, self.layout)  # so that gradients pass through what is told
+                return as_output(value, output, self.layout)  # so that gradients pass through the value passed on
             tell(value.clone() if self.copy else value)
             return None
 
@@ -119,7 +119,7 @@ class TapPlan:
 
 @dataclass(eq=False)
 class TapBlock:
-    """What one tap shows: a composite block, or a convolution with its normalization and activation."""
+    """The part of a network read by one tap: a composite block, or a convolution with normalization and activation."""
 
     name: str
     parent: str
@@ -129,7 +129,7 @@ class TapBlock:
 
 
 def record(module: nn.Module, example: Tensor) -> Call:
-    """Every call in one run of ``module`` on ``example``, as a tree. Leaves no hooks behind."""
+    """Record the calls in one run of ``module`` on ``example`` as a tree. Removes its hooks afterwards."""
     names = {part: name for name, part in module.named_modules()}
     numbers = dict.fromkeys(names, 0)
     clock = count()
@@ -160,7 +160,7 @@ def record(module: nn.Module, example: Tensor) -> Call:
 
 
 def _is_container(call: Call, opened: tuple[type[nn.Module], ...]) -> bool:
-    """Whether the calls inside are worth observing one by one."""
+    """Whether the nested calls should be observed individually."""
     if type(call.module) is nn.Sequential or isinstance(call.module, opened):
         return True
     return isinstance(call.module, nn.Sequential) and any(inner.calls for inner in call.calls)
@@ -175,7 +175,7 @@ def _finishes(call: Call) -> bool:
 
 
 def _units(call: Call, layout_of: LayoutOf, opened: tuple[type[nn.Module], ...]) -> list[TapBlock]:
-    """The observable pieces inside a call, in order."""
+    """Return the observable parts inside a call, in order."""
     units: list[TapBlock] = []
     for inner in call.calls:
         if _is_container(inner, opened):
@@ -193,7 +193,7 @@ def _units(call: Call, layout_of: LayoutOf, opened: tuple[type[nn.Module], ...])
 
 
 def _thinned(units: list[TapBlock], most: int) -> list[TapBlock]:
-    """At most so many: every second one of the longest stage is left out, again and again; never its last."""
+    """Reduce the taps to ``most`` by repeatedly dropping every second one of the longest stage, never its last."""
     while len(units) > most:
         stages: dict[str, list[TapBlock]] = {}
         for unit in units:
@@ -215,7 +215,7 @@ def _channels(output: Tensor, layout: Layout) -> int:
 
 
 def _readings(unit: TapBlock) -> dict[str, Reading]:
-    """The unit's tap and, where it ends in an activation module, the tap before that."""
+    """Return the reading of a block's tap and, if it ends in an activation module, the one before it."""
     last = unit.last
     assert last.output is not None
     copy = last.output._version != last.output_version
@@ -230,7 +230,7 @@ def _readings(unit: TapBlock) -> dict[str, Reading]:
 
 
 def _blocks(root: Call, units: list[TapBlock]) -> dict[str, tuple[str, ...]]:
-    """Each key of the state dict with the first tap that its module comes before."""
+    """Assign each key of the state dict to the first tap that its module precedes."""
     starts: dict[str, int] = {}
     for call in _inside(root):
         starts.setdefault(call.name, call.start)
@@ -251,11 +251,11 @@ def make_plan(
     opened: tuple[type[nn.Module], ...] = (),
     most: int = MOST,
 ) -> TapPlan:
-    """Choose the taps of a module from one run on ``example``; on the meta device it costs nothing.
+    """Choose the taps of a module from one run on ``example``, which may be on the meta device.
 
-    Containers (plain sequences, sequences of blocks, and the classes ``opened``) are looked into;
-    other blocks are one tap each, and a convolution is one together with the normalization and
-    activation that follow it. A tap is named after the block or the convolution.
+    Containers (plain sequences, sequences of blocks, and the classes in ``opened``) are searched
+    recursively. Each other block is one tap, and so is a convolution with the normalization and
+    activation that follow it. A tap is named after its block or convolution.
     """
     root = record(module, example)
     units = _thinned(_units(root, layout_of, opened), most)

@@ -1,4 +1,4 @@
-"""Every classification architecture of torchvision, with automatic taps."""
+"""All classification architectures of torchvision, with automatic taps."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from perturber.nets.architectures.unit_makers import find_makers
 from perturber.nets.published.catalog import CatalogEntry, Pattern, PublishedFamily
 
 TIMEOUT = 30.0
-"""Seconds without an answer after which a download is given up."""
+"""Seconds without a response before a download is aborted."""
 
 
 def _compiled_operators_load() -> bool:
@@ -50,11 +50,11 @@ def _compiled_operators_load() -> bool:
 
 @lru_cache(maxsize=1)
 def _models() -> tuple[ModuleType, object]:
-    """torchvision.models, and what must stay alive for it.
+    """Return torchvision.models, and an object that must stay alive for it.
 
-    The PyPI wheel of torchvision is linked against CUDA. Beside a CPU build of torch its compiled
-    operators do not load, and importing it fails because it describes the operators nms and qnms,
-    which do not exist then. No classifier uses them; declaring them is enough.
+    The PyPI wheel of torchvision is linked against CUDA. With a CPU build of torch its compiled
+    operators do not load, and importing it fails because the operators nms and qnms, for which it
+    registers implementations, do not exist. No classifier uses them; declaring them is enough.
     """
     library = None
     if not _compiled_operators_load():
@@ -69,11 +69,11 @@ def _models() -> tuple[ModuleType, object]:
 
 
 class Reached(Exception):  # noqa: N818 - not an error
-    """Thrown out of a module's forward to stop behind a tap."""
+    """Raised inside a forward pass to stop after a tap."""
 
 
 class Observed(Architecture):
-    """A module of torchvision, read through hooks that exist only while it runs."""
+    """A torchvision network, read through hooks that exist only during a run."""
 
     def __init__(self, name: str, module: nn.Module, plan: TapPlan, transforms: Any, size: int | None) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class Observed(Architecture):
 
     @cached_property
     def _makers(self) -> dict[str, tuple[tuple[str, int], ...]]:
-        # Its weights are not copied on the way.
+        # The memo keeps deepcopy from copying the weights.
         hollow: dict[int, Any] = {id(p): nn.Parameter(p.to("meta"), False) for p in self.module.parameters()}
         hollow |= {id(buffer): buffer.to("meta") for buffer in self.module.buffers()}
         empty = copy.deepcopy(self.module, hollow).eval()
@@ -142,13 +142,13 @@ class Observed(Architecture):
 
 @lru_cache(maxsize=1)
 def names() -> tuple[str, ...]:
-    """The names of torchvision's classifiers; importing it takes a second."""
+    """Return the names of torchvision's classifiers. The first call takes a second to import torchvision."""
     models, _ = _models()
     return tuple(models.list_models(module=models))
 
 
 def _layouts(module: nn.Module) -> Callable[[nn.Module, Tensor], Layout | None]:
-    """How the outputs inside a network hold maps: transformers keep channels last, or a list of tokens."""
+    """Return a function for the map layout of outputs in a network: channels last or tokens in transformers."""
     models, _ = _models()
     others: dict[type[nn.Module], Layout] = {models.SwinTransformer: "nhwc", models.VisionTransformer: "tokens"}
     layout = others.get(type(module))
@@ -163,7 +163,7 @@ def _layouts(module: nn.Module) -> Callable[[nn.Module, Tensor], Layout | None]:
 
 @contextmanager
 def _patience(seconds: float) -> Iterator[None]:
-    """torch.hub sets no timeout of its own."""
+    """Set a socket timeout, since torch.hub sets none."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
     try:
@@ -173,13 +173,13 @@ def _patience(seconds: float) -> Iterator[None]:
 
 
 def _url(name: str) -> str:
-    """Where the default weights of an architecture are published."""
+    """Return the URL of an architecture's default weights."""
     models, _ = _models()
     return cast(str, models.get_model_weights(name).DEFAULT.url)
 
 
 def entry(name: str) -> CatalogEntry:
-    """The catalog's entry of an architecture's default weights. Raises InputError when there is none."""
+    """Return the catalog entry of an architecture's default weights. Raises InputError if there is none."""
     if name not in names():
         raise InputError(f"torchvision_{name}", "torchvision has no such classifier", "such as torchvision_resnet18")
     file = Path(urlparse(_url(name)).path)
@@ -209,7 +209,7 @@ class TorchvisionArchitectures(Provider):
         return names()
 
     def create(self, name: str, classes: int | None, hollow: bool, arguments: Mapping[str, object]) -> Observed:
-        """The network with fresh weights or without any. Raises InputError for an argument that does not fit."""
+        """Create the network with fresh weights, or none if ``hollow``. Raises InputError for an invalid argument."""
         models, _ = _models()
         transformer = name.startswith("vit_")
         unknown = sorted(set(arguments) - ({"image_size"} if transformer else set()))
@@ -232,12 +232,12 @@ class TorchvisionArchitectures(Provider):
         return Observed(name, empty if hollow else models.get_model(name, **options), plan, transforms, fixed)
 
     def translate(self, name: str, weights: Weights) -> Weights:
-        """Weights under the names of today's torchvision, without auxiliary heads."""
+        """Rename keys to those of current torchvision and drop the auxiliary heads."""
         renamed = {re.sub(r"(denselayer\d+\.(?:norm|conv))\.([12])\.", r"\1\2.", k): v for k, v in weights.items()}
         return {k: v for k, v in renamed.items() if not k.startswith(("aux1.", "aux2.", "AuxLogits."))}
 
     def arguments(self, name: str, weights: Weights) -> dict[str, object]:
-        """The picture size that a vision transformer's position embedding was made for."""
+        """Return the picture size that matches a vision transformer's position embedding."""
         positions, patches = weights.get("encoder.pos_embedding"), weights.get("conv_proj.weight")
         if not name.startswith("vit_") or positions is None or patches is None:
             return {}
@@ -246,9 +246,9 @@ class TorchvisionArchitectures(Provider):
         return {"image_size": isqrt(positions.shape[1]) * patches.shape[-1]}
 
     def download(self, name: str) -> Path:
-        """torchvision's default weights, from torch.hub's cache or from the network; verified by hash.
+        """Return torchvision's default weights from torch.hub's cache, or download and verify them by hash.
 
-        Raises MachineError when they cannot be had.
+        Raises MachineError if the download fails.
         """
         url = _url(name)
         file = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(url).path).name

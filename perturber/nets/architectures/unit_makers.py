@@ -1,4 +1,4 @@
-"""Finds which convolutions make the units of a tap, by watching one run of a module without data."""
+"""The convolutions that compute the units of a tap, found by recording one run of a module without data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RELU = (F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_)
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """A tensor at one time: operations in place make another moment of it."""
+    """A tensor at one version; in-place operations create a new version."""
 
     tensor: Tensor
     version: int
@@ -35,7 +35,7 @@ class Moment:
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """Something that is done to tensors: by a module of this name, by a ReLU, or by a concatenation."""
+    """An operation on tensors: a named module, a ReLU, or a concatenation."""
 
     result: Moment
     sources: tuple[Moment, ...]
@@ -44,7 +44,7 @@ class Operation:
 
 
 class Operations(torch.overrides.TorchFunctionMode):
-    """While active, notes ReLUs and concatenations that are no modules."""
+    """A mode that records functional ReLUs and concatenations."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class Operations(torch.overrides.TorchFunctionMode):
 
 
 def _joined(func: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> tuple[Tensor, ...]:
-    """What a ReLU is applied to, or a concatenation of channels joins; nothing for other functions."""
+    """Return the inputs of a ReLU or of a concatenation of channels; nothing for other functions."""
     if func in RELU and isinstance(args[0], Tensor):
         return (args[0],)
     axis = kwargs.get("dim", args[1] if len(args) > 1 else 0)
@@ -75,11 +75,11 @@ def _joined(func: Callable[..., object], args: tuple[object, ...], kwargs: dict[
 
 
 def find_makers(module: nn.Module, example: Tensor, plan: TapPlan) -> dict[str, tuple[tuple[str, int], ...]]:
-    """By tap, prefixes in the state dict and their numbers of units, in the order of the tap's units.
+    """Return state-dict prefixes with unit counts by tap, in the order of the tap's units.
 
-    Each prefix is that of a convolution, or of the BatchNorm behind it, whose output is the tap or a part
-    of it, but for a ReLU in between. Taps that are made otherwise, such as sums of a residual block, are
-    left out. Costs nothing on the meta device.
+    Each prefix names a convolution, or the BatchNorm after it, whose output is the tap or a part of it,
+    up to a ReLU in between. Other taps, such as sums of a residual block, are left out. ``example`` may
+    be on the meta device.
     """
     with Operations() as noted:
         root = record(module, example)
@@ -106,7 +106,7 @@ def _calls(call: Call) -> Iterator[Call]:
 
 
 def _modules(calls: list[Call]) -> Iterator[Operation]:
-    """The steps of the modules that are called once and whose rows are units, and of activations."""
+    """Yield the operations of activations and of modules that are called once and whose rows are units."""
     times = Counter(call.name for call in calls)
     for call in calls:
         if call.calls or call.output is None or call.source is None:
@@ -119,11 +119,11 @@ def _modules(calls: list[Call]) -> Iterator[Operation]:
 
 
 def _traced(moment: Moment, steps: list[Operation]) -> tuple[tuple[str, int], ...]:
-    """What made a tensor; a name without units stands for what cannot be told."""
+    """Trace the modules that computed a tensor; an empty name with 0 units stands for an unknown source."""
     step = next((step for step in steps if step.result.is_(moment)), None)
     if step is None:
         return (("", 0),)
     if step.maker:
         return ((step.maker, step.channels),)
-    others = [other for other in steps if other is not step]  # a dropout may give back what it was given
+    others = [other for other in steps if other is not step]  # a dropout may return its input
     return tuple(maker for source in step.sources for maker in _traced(source, others))
