@@ -18,7 +18,9 @@ from perturber.nets.architectures.network import Network
 from perturber.nets.editing.edit_weights import EditSource, Parent, WeightEditor, edited_weights
 from perturber.nets.families.family import FILE, Checkpoint, Family, Variant, family
 from perturber.nets.lookup.labels import labels_for, named_in
-from perturber.nets.weights.weights_file import fit, read_checkpoint, read_weights
+from perturber.nets.weights.alignment import align
+from perturber.nets.weights.fitting import fit
+from perturber.nets.weights.weights_file import WeightsFile, open_weights, read_checkpoint
 
 KEPT = 4
 """Networks kept in memory, so that switching back is instant."""
@@ -138,22 +140,28 @@ def _open_architecture(ref: ArchitectureModel, device: torch.device, dtype: torc
 
 def _own(ref: ArchitectureModel) -> Architecture:
     file = provider(ref.name).download(ref.name) if ref.weights is None else ref.weights.locate()
-    return fitted(ref.name, read_weights(file), file)
+    return fitted(ref.name, open_weights(file))
 
 
-def fitted(name: str, given: Weights, file: Path) -> Architecture:
-    """The network of a name with the weights given, as other programs save them.
+def fitted(name: str, given: WeightsFile) -> Architecture:
+    """The network of a name with its weights among what other programs save in a file.
 
-    Raises InputError that names ``file`` when they do not fit.
+    Raises InputError that names the file when they do not fit.
     """
-    maker = provider(name)
-    weights = maker.translate(name, given)
+    maker, file = provider(name), given.file
+    usual = _hollow(name, None, {}, file)
+    found = align(
+        file.name, given.values, usual.bare().state_dict(), partial(maker.translate, name), usual.normalization
+    )
+    weights = maker.translate(name, given.check(found.weights))
     arguments = maker.arguments(name, weights)
     architecture = _hollow(name, None, arguments, file)
     head = weights.get(architecture.head)
     if head is not None and head.ndim and head.shape[0] not in (0, architecture.classes):
         architecture = _hollow(name, head.shape[0], arguments, file)
     fit(architecture, weights, file)
+    architecture.normalization = found.normalization or architecture.normalization
+    architecture.notices = (*given.notices, *found.notices)
     return architecture
 
 

@@ -79,6 +79,8 @@ class Architecture(nn.Module):
     """Pictures of another size do not fit and are resized."""
     resumable: bool = False
     """Whether `resume` can start behind a tap."""
+    notices: tuple[str, ...] = ()
+    """What a person should know about how its weights were read."""
 
     @abstractmethod
     def observe(
