@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 EXPECTED = "terms such as unit:mixed4a:12, channel:mixed4a:12, direction:mixed4a:3,17, class_logit:n02106662, "
 EXPECTED += "deep_dream:mixed4b, diversity:mixed4a:4, -0.001*l2, -0.5*unit:mixed4a:3"
 TERM = re.compile(r"(?:([+-]?\d*\.?\d+(?:e[+-]?\d+)?)\*)?(\w+)((?::[^:]*)*)")
-NUMBER = re.compile(r"-?\d+")
 GAP = 4
 MOST = 2048
 """Longest side of the sheet of one image; several stand beside each other."""
@@ -152,9 +151,9 @@ def _term(text: str, network: Network) -> tuple[float, Objective]:
 
 def _output(word: str, network: Network, term: str) -> str:
     """The number of a class that is named by its WordNet id, its name or that number."""
-    from perturber.nets.lookup.find import find_named_class
+    from perturber.nets.lookup.find import find_class
 
-    return word if NUMBER.fullmatch(word) else str(find_named_class(network, word, term))
+    return str(find_class(network, word, term))
 
 
 def _start(options: VisualizeOptions, count: int) -> Tensor | None:

@@ -29,7 +29,7 @@ from perturber.methods.units.scores import activity, change, class_gradients, di
 from perturber.nets.architectures.network import Network
 from perturber.nets.families.family import Family
 from perturber.nets.families.shipped_groups import FamilyGroups, VariantGroups
-from perturber.nets.lookup.find import find_layer, find_named_class
+from perturber.nets.lookup.find import find_layer, find_class
 from perturber.nets.open_model import open_model
 
 YAWS, PITCHES = (-35.0, 0.0, 35.0), (0.0, -12.0, 12.0)
@@ -116,7 +116,7 @@ def _check_layers(network: Network, layers: Iterable[str]) -> None:
 
 def _class(network: Network, wanted: str) -> tuple[int, str]:
     """Output and name of a class, by WordNet id or by its exact name."""
-    output = find_named_class(network, wanted, "class")
+    output = find_class(network, wanted, "class")
     return output, network.labels.names[output]
 
 
