@@ -163,6 +163,8 @@ def _layers(model: ModelRef) -> tuple[str, tuple[str, ...]]:
     from perturber.nets.open_model import open_model
 
     network: Network = open_model(model, torch.device("cpu"))
+    for notice in network.notices:
+        notify(notice)
     return network.key, network.taps
 
 

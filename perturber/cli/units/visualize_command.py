@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_origin
 
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from perturber.cli.command import PlainCommand
 from perturber.cli.options import DeviceOption, JsonOption, ModelOptions
-from perturber.cli.output import show_progress, write_json, write_line
+from perturber.cli.output import notify, show_progress, write_json, write_line
 from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import FeatureSpec, Parameterization, Transforms
 from perturber.core.parameters.parameter import explain
@@ -62,7 +62,7 @@ class VisualizeOptions(JsonOption, DeviceOption, ModelOptions):
     """Equalized frequencies and decorrelated colors, bare pixels, or a Laplacian pyramid."""
     levels: int = 5
     """Levels of the pyramid."""
-    size: int = 224
+    size: int = field(default=224, kw_only=True)
     """Side of the image in pixels, 16 to 1024."""
     steps: int = 256
     """Steps of the optimizer, 0 to 10000."""
@@ -75,12 +75,18 @@ class VisualizeOptions(JsonOption, DeviceOption, ModelOptions):
     seed: int = 0
     """Decides noise and transforms."""
 
+    def input_size(self) -> None:
+        """Return None, because --size is that of the image."""
+        return
+
 
 def visualize(options: VisualizeOptions, maker: FeatureMaker) -> None:
     """Make the images and write them. Raises InputError that names the term, flag or file."""
     from perturber.methods.features import Visualization
 
     network = maker.network(_model(options))
+    for notice in network.notices:
+        notify(notice)
     objective = _objective(options.terms, network)
     under_way = Visualization(network, (objective,), _spec(options), start=_start(options, objective.images))
     while under_way.done < options.steps:

@@ -47,6 +47,12 @@ class Normalization:
         red, green, blue = ((1 / s, -m / s) for m, s in zip(mean, std, strict=True))
         return cls((red[0], green[0], blue[0]), (red[1], green[1], blue[1]))
 
+    def __str__(self) -> str:
+        std = [1 / scale for scale in self.scale]
+        mean = [-shift * one for shift, one in zip(self.shift, std, strict=True)]
+        told = (", ".join(f"{value:.4g}" for value in values) for values in (mean, std))
+        return "mean {} and standard deviation {}".format(*told)
+
     def tensors(self, device: torch.device) -> tuple[Tensor, Tensor]:
         """Scale and shift as 1×3×1×1 float32."""
         scale, shift = (torch.tensor(v, device=device).view(1, 3, 1, 1) for v in (self.scale, self.shift))
@@ -77,6 +83,8 @@ class Architecture(nn.Module):
     """Several threads may look into it at once, because nothing is hooked into it for that."""
     fixed: bool = False
     """Pictures of another size do not fit and are resized."""
+    interpolation: str = "bilinear"
+    """How they are resized: bilinear, bicubic or nearest."""
     resumable: bool = False
     """Whether `resume` can start behind a tap."""
     notices: tuple[str, ...] = ()

@@ -29,6 +29,8 @@ TRAINING = re.compile(r"optim|sched|scaler|callback|loop|rng|buffer", re.IGNOREC
 """Dictionaries of a checkpoint that never hold a network."""
 SAME = 1e-4
 """Largest difference between two means or deviations that are taken for equal."""
+MOST = 1e6
+"""Largest mean or deviation that is believed."""
 BYTES = 1.5
 """A larger mean is of pixels from 0 to 255."""
 
@@ -74,12 +76,8 @@ def align(
     if different:
         told = ", ".join(_readable(other) for other in different)
         notices.append(f"{name} holds several networks. {_readable(prefix)} is used, not {told}.")
-    found = _normalization_of(beside, normalization)
-    if found is not None:
-        told = f"mean {_numbers(found[0])} and standard deviation {_numbers(found[1])}"
-        notices.append(f"{name} brings its own normalization, which is used: {told}.")
     notices += _ignored(name, beside, (*rivals, prefix))
-    return Aligned(own, Normalization.of(*found) if found else None, tuple(notices))
+    return Aligned(own, _normalization_of(beside, normalization), tuple(notices))
 
 
 def _votes(values: Values, wanted: Collection[str], translate: Callable[[Weights], Weights]) -> Counter[str]:
@@ -141,12 +139,9 @@ def _ignored(name: str, beside: Values, networks: Collection[str]) -> list[str]:
     return [f"{name}: {len(strange)} tensor{'s' * (len(strange) != 1)} beside the network ignored ({shown})."]
 
 
-Triple = tuple[float, float, float]
-
-
-def _normalization_of(beside: Values, own: Normalization) -> tuple[Triple, Triple] | None:
+def _normalization_of(beside: Values, own: Normalization) -> Normalization | None:
     """Mean and standard deviation that stand together beside the network, if they differ from its own."""
-    pairs: dict[str, dict[str, Triple]] = {}
+    pairs: dict[str, dict[str, tuple[float, ...]]] = {}
     for key, value in beside.items():
         last = re.split(r"[./]", key)[-1]
         kind = "mean" if MEAN.fullmatch(last) else "std" if STD.fullmatch(last) else None
@@ -156,14 +151,10 @@ def _normalization_of(beside: Values, own: Normalization) -> tuple[Triple, Tripl
     for pair in pairs.values():
         if len(pair) == 2 and min(pair["std"]) > 0:
             share = 255 if max(pair["mean"]) > BYTES else 1
-            mean, std = (_divided(pair[kind], share) for kind in ("mean", "std"))
-            return (mean, std) if _is_other(Normalization.of(mean, std), own) else None
+            mean, std = ([number / share for number in pair[kind]] for kind in ("mean", "std"))
+            found = Normalization.of(mean, std)
+            return found if _is_other(found, own) else None
     return None
-
-
-def _divided(numbers: Triple, share: int) -> Triple:
-    red, green, blue = (number / share for number in numbers)
-    return red, green, blue
 
 
 def _is_other(one: Normalization, two: Normalization) -> bool:
@@ -171,16 +162,9 @@ def _is_other(one: Normalization, two: Normalization) -> bool:
     return not all(math.isclose(a, b, rel_tol=SAME, abs_tol=SAME) for a, b in pairs)
 
 
-def _triple(value: object) -> Triple | None:
+def _triple(value: object) -> tuple[float, ...] | None:
     """Three finite numbers, one for each color, or one for all."""
     if not isinstance(value, Tensor) or value.numel() not in (1, 3) or not value.is_floating_point():
         return None
-    numbers = [float(number) for number in value.flatten().tolist()]
-    if not all(abs(number) < 1e6 for number in numbers):
-        return None
-    red, green, blue = numbers if len(numbers) == 3 else numbers * 3
-    return red, green, blue
-
-
-def _numbers(values: Iterable[float]) -> str:
-    return ", ".join(f"{value:.4g}" for value in values)
+    numbers = tuple(float(number) for number in value.flatten().tolist())
+    return numbers * (3 // len(numbers)) if all(abs(number) < MOST for number in numbers) else None

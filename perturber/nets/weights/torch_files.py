@@ -35,6 +35,8 @@ STORED_AS = {
     "BoolStorage": torch.bool,
 }
 DTYPES = {str(dtype).removeprefix("torch."): dtype for dtype in STORED_AS.values()}
+CHUNK = 1 << 24
+"""Bytes that are read at once."""
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 """Before an entry of a zip archive: signature, and the lengths of the name and of what follows it."""
 
@@ -154,9 +156,13 @@ def _filled(stream: IO[bytes], size: int) -> Tensor:
 
 def _fill(stream: IO[bytes], data: Tensor) -> None:
     """Read bytes from a stream into a tensor of bytes."""
-    size = data.numel()
-    if size and stream.readinto(memoryview(data.numpy())) != size:  # type: ignore[attr-defined]
-        raise pickle.UnpicklingError("it ends too early")
+    rest = memoryview(data.numpy()).cast("B")  # type: ignore[arg-type]
+    while len(rest):
+        block = stream.read(min(len(rest), CHUNK))
+        if not block:
+            raise pickle.UnpicklingError("it ends too early")
+        rest[: len(block)] = block
+        rest = rest[len(block) :]
 
 
 def read_pickle(file: Path, size: int) -> Found:
