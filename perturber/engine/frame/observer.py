@@ -227,8 +227,9 @@ class Observer:
 
     def _open(self, ref: ModelRef) -> Network:
         network, tell = open_model(ref, self.device, self.dtype), self.tell
-        for notice in network.notices if tell is not None else ():
-            tell(notice)
+        if tell is not None:
+            for notice in network.notices:
+                tell(notice)
         return network
 
     def _tasks(
