@@ -14,7 +14,20 @@ from typing import IO, Any, ClassVar
 
 PLAIN_KEYS = (str, int, float, bytes, type(None))
 """Kinds of keys that are kept: hashing a deeply nested tuple could overflow the stack."""
-RUNNING = ("os", "posix", "nt", "subprocess", "runpy", "pty", "ctypes", "shutil", "socket", "webbrowser", "importlib")
+RUNNING = (
+    "os",
+    "posix",
+    "nt",
+    "subprocess",
+    "commands",
+    "runpy",
+    "pty",
+    "ctypes",
+    "shutil",
+    "socket",
+    "webbrowser",
+    "importlib",
+)
 """Modules whose functions have no place in a weights file. Naming one refuses the file."""
 RUNNING_BUILTINS = ("eval", "exec", "compile", "open", "__import__", "execfile", "breakpoint", "input")
 
@@ -104,6 +117,7 @@ class InertUnpickler(pickle._Unpickler):
 
     stack: list[Any]
     metastack: list[Any]
+    read: Callable[[int], bytes]
 
     def __init__(
         self,
@@ -121,7 +135,7 @@ class InertUnpickler(pickle._Unpickler):
         """Return the name itself. Raises ForbiddenName for what could only be there to run code."""
         if type(module) is not str or type(name) is not str:
             raise pickle.UnpicklingError("a name is no text")
-        builtin = module in {"builtins", "__builtin__"} and name in RUNNING_BUILTINS
+        builtin = module in {"builtins", "__builtin__", "io", "_io"} and name in RUNNING_BUILTINS
         if builtin or module.partition(".")[0] in RUNNING:
             raise ForbiddenName(f"{module}.{name}")
         return GlobalName(module, name)
@@ -210,9 +224,13 @@ class InertUnpickler(pickle._Unpickler):
         self._items()
         self._make_set()
 
-    def _refuse_length(self) -> None:
-        # The memory for it would be reserved and cleared before a byte is read.
-        raise pickle.UnpicklingError("it holds a byte array")
+    def _make_byte_array(self) -> None:
+        # Python would reserve and clear as much memory as the file claims before it reads a byte.
+        size = int.from_bytes(self.read(8), "little")
+        data = self.read(size)
+        if len(data) != size:
+            raise pickle.UnpicklingError("it ends too early")
+        self.stack.append(data)
 
     dispatch: ClassVar[dict[int, Callable[[Any], None]]] = {
         **pickle._Unpickler.dispatch,
@@ -228,5 +246,5 @@ class InertUnpickler(pickle._Unpickler):
         pickle.EMPTY_SET[0]: _make_set,
         pickle.ADDITEMS[0]: _add_to_set,
         pickle.FROZENSET[0]: _make_frozen_set,
-        pickle.BYTEARRAY8[0]: _refuse_length,
+        pickle.BYTEARRAY8[0]: _make_byte_array,
     }

@@ -33,6 +33,11 @@ STORED_AS = {
     "ByteStorage": torch.uint8,
     "UntypedStorage": torch.uint8,
     "BoolStorage": torch.bool,
+    "ComplexFloatStorage": torch.complex64,
+    "ComplexDoubleStorage": torch.complex128,
+    "QInt8Storage": torch.int8,
+    "QUInt8Storage": torch.uint8,
+    "QInt32Storage": torch.int32,
 }
 DTYPES = {str(dtype).removeprefix("torch."): dtype for dtype in STORED_AS.values()}
 CHUNK = 1 << 24
