@@ -13,7 +13,7 @@ from torch import Tensor
 
 from perturber.nets.architectures.architecture import Normalization, Weights
 from perturber.nets.weights.fitting import list_keys
-from perturber.nets.weights.state_dicts import INSIDE, Values
+from perturber.nets.weights.state_dicts import INSIDE, Values, innermost, unwrapped
 
 SECONDARY = re.compile(r"ema|teacher|averag|avg|swa|shadow|momentum|_k\b|target|attacker", re.IGNORECASE)
 """Names of networks that were made from another one in the same file: averages, teachers, copies for an attack."""
@@ -60,7 +60,9 @@ def align(
     other programs; ``normalization`` is the architecture's own.
     """
     votes = _votes(values, wanted, translate)
-    prefix = max(votes, key=lambda prefix: _score(prefix, votes, values, wanted), default="")
+    if not votes:
+        return Aligned(unwrapped(innermost(values)))  # so that the refusal names keys of both
+    prefix = max(votes, key=lambda prefix: _score(prefix, votes, values, wanted))
     firsts = {key.partition(".")[0] for key in wanted}
     own: Values = {}
     beside: Values = {}

@@ -158,6 +158,12 @@ def test_a_larger_network_is_no_smaller_one(tmp_path: Path):
         opened(tmp_path, under("module.", dict(create("resnet34", 7).bare().state_dict())), "resnet18")
 
 
+def test_a_network_of_another_kind_is_refused_with_its_own_keys(tmp_path: Path):
+    saved = {"generator": under("module.", dict(torch.nn.Linear(2, 2).state_dict()))}
+    with pytest.raises(InputError, match=r"\d+ missing \(features.*; 2 unexpected \(weight, bias\)"):
+        opened(tmp_path, saved)
+
+
 def test_names_of_other_programs_are_known_under_prefixes(tmp_path: Path):
     torch.manual_seed(0)
     state = dict(create("densenet121", 7).bare().state_dict())
