@@ -70,7 +70,9 @@ class ModelOptions:
             return Preprocessing.model_validate(fields)
         except ValidationError as error:
             problem = explain(error)
-            raise InputError(f"--{problem.source.partition('.')[0]}", problem.problem, problem.expected) from None
+            flag = f"--{problem.source.partition('.')[0]}"
+            bytes_ = "numbers for pixels in [0, 1] (divide those for 0 to 255 by 255)"
+            raise InputError(flag, problem.problem, problem.expected if flag == "--size" else bytes_) from None
 
 
 @dataclass(frozen=True, kw_only=True)
