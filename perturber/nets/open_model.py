@@ -72,7 +72,17 @@ def edited_state(ref: EditedModel) -> tuple[str, Weights]:
     """
     with torch.inference_mode(False):
         first = _trained(ref.first)
-        return first.architecture.name, edited_weights(first, partial(_trained, ref.second), ref.edit)
+        weights = edited_weights(first, partial(_trained, ref.second), ref.edit)
+        return first.architecture.name, {**weights, **_own_normalization(first.architecture)}
+
+
+def _own_normalization(architecture: Architecture) -> Weights:
+    """Mean and standard deviation to save beside the weights, where they are not the usual ones."""
+    own, usual = architecture.normalization, provider(architecture.name).create(architecture.name, None, True, {})
+    if own == usual.normalization:
+        return {}
+    mean, std = torch.tensor(own.mean), torch.tensor(own.std)
+    return {"normalization.mean": mean, "normalization.std": std}
 
 
 def _stamp(ref: TrainedModel) -> tuple[int, ...]:

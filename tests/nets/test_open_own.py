@@ -12,12 +12,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from perturber.core.errors import InputError
-from perturber.core.session.models import ArchitectureModel, Preprocessing
+from perturber.core.session.models import ArchitectureModel, EditedModel, Preprocessing
 from perturber.core.storage.files import FileRef
+from perturber.engine.jobs.save_weights import write_edited
 from perturber.nets import open_model as models
 from perturber.nets.architectures.architecture import create
 from perturber.nets.families.fingerprint import fingerprint
-from perturber.nets.open_model import open_model
+from perturber.nets.open_model import edited_state, open_model
 
 PIXELS = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
 
@@ -91,6 +92,18 @@ def test_labels_are_read_again_when_they_change(tmp_path: Path, weights: FileRef
     file.write_text("a\nb\n")
     with pytest.raises(InputError, match="it has 2 labels, but squeezenet1_1 has 4 classes"):
         open_model(ref, torch.device("cpu"))
+
+
+def test_an_edited_model_is_saved_with_its_normalization(tmp_path: Path, weights: FileRef):
+    prepared = Preprocessing(mean=(0.5, 0.4, 0.3), std=(0.5, 0.5, 0.5))
+    own = ArchitectureModel(name="squeezenet1_1", weights=weights, preprocessing=prepared)
+    edited = EditedModel(first=own, second=own)
+    write_edited(edited, tmp_path / "edited.safetensors")
+    again = ArchitectureModel(name="squeezenet1_1", weights=FileRef.of(tmp_path / "edited.safetensors"))
+    cpu = torch.device("cpu")
+    assert torch.allclose(open_model(again, cpu).logits(PIXELS), open_model(own, cpu).logits(PIXELS), atol=1e-5)
+    plain = EditedModel(first=again.model_copy(update={"weights": weights}), second=own)
+    assert "normalization.mean" not in edited_state(plain)[1]
 
 
 def test_feature_images_belong_to_the_preprocessing(weights: FileRef):

@@ -43,7 +43,7 @@ class PreprocessingForm(QWidget):
         line.addWidget(pick)
         self.mean = _entry("0.485, 0.456, 0.406", MEAN)
         self.std = _entry("0.229, 0.224, 0.225", STD)
-        self.size = _entry("224", SIZE)
+        self.side = _entry("224", SIZE)
         self.interpolation = QComboBox()
         self.interpolation.setToolTip("How frames are resized to the input size")
         for name in get_args(Interpolation):
@@ -53,7 +53,7 @@ class PreprocessingForm(QWidget):
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow("Classes", line)
-        rows = (("Mean", self.mean), ("Deviation", self.std), ("Input Size", self.size))
+        rows = (("Mean", self.mean), ("Deviation", self.std), ("Input Size", self.side))
         for title, entry in rows:
             form.addRow(title, entry)
             entry.textChanged.connect(lambda _text: self._follow())
@@ -78,7 +78,7 @@ class PreprocessingForm(QWidget):
     def preprocessing(self) -> Preprocessing | None:
         """Return what was entered, None when all is usual. Raises ValueError for an invalid entry."""
         mean, std = (_numbers(entry.text(), title) for entry, title in ((self.mean, "Mean"), (self.std, "Deviation")))
-        size = self.size.text().strip()
+        size = self.side.text().strip()
         if size and not size.isdecimal():
             raise ValueError("Input Size: enter a number of pixels")
         if mean is None and std is None and not size:
@@ -90,7 +90,7 @@ class PreprocessingForm(QWidget):
         problem = self.problem
         self._error.setText(problem)
         self._error.setVisible(bool(problem))
-        self.interpolation.setEnabled(bool(self.size.text().strip()))
+        self.interpolation.setEnabled(bool(self.side.text().strip()))
         self.changed.emit()
 
     def _pick(self) -> None:

@@ -47,10 +47,18 @@ class Normalization:
         red, green, blue = ((1 / s, -m / s) for m, s in zip(mean, std, strict=True))
         return cls((red[0], green[0], blue[0]), (red[1], green[1], blue[1]))
 
+    @property
+    def std(self) -> tuple[float, ...]:
+        """Standard deviation that pixels are divided by, per channel."""
+        return tuple(1 / scale for scale in self.scale)
+
+    @property
+    def mean(self) -> tuple[float, ...]:
+        """Mean that is subtracted before, per channel."""
+        return tuple(-shift / scale for shift, scale in zip(self.shift, self.scale, strict=True))
+
     def __str__(self) -> str:
-        std = [1 / scale for scale in self.scale]
-        mean = [-shift * one for shift, one in zip(self.shift, std, strict=True)]
-        told = (", ".join(f"{value:.4g}" for value in values) for values in (mean, std))
+        told = (", ".join(f"{value:.4g}" for value in values) for values in (self.mean, self.std))
         return "mean {} and standard deviation {}".format(*told)
 
     def tensors(self, device: torch.device) -> tuple[Tensor, Tensor]:

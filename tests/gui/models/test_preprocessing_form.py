@@ -34,7 +34,7 @@ def test_nothing_entered_is_nothing_said(form: PreprocessingForm):
 def test_entries_are_read(form: PreprocessingForm):
     form.mean.setText("0.5, 0.4 .3")
     form.std.setText("0.25,0.25,0.25")
-    form.size.setText("32")
+    form.side.setText("32")
     form.interpolation.setCurrentText("Bicubic")
     wanted = Preprocessing(mean=(0.5, 0.4, 0.3), std=(0.25, 0.25, 0.25), size=32, interpolation="bicubic")
     assert form.preprocessing() == wanted
@@ -54,7 +54,7 @@ def test_entries_are_read(form: PreprocessingForm):
 def test_mistakes_are_said(form: PreprocessingForm, mean: str, std: str, size: str, problem: str):
     form.mean.setText(mean)
     form.std.setText(std)
-    form.size.setText(size)
+    form.side.setText(size)
     assert problem in form.problem
 
 
@@ -63,9 +63,9 @@ def test_the_dialog_hands_them_on(qtbot: QtBot, tmp_path: Path):
     qtbot.addWidget(dialog)
     dialog.names.setCurrentRow(0)
     dialog.form.set_labels(tmp_path / "labels.txt")
-    dialog.form.size.setText("4")
+    dialog.form.side.setText("4")
     assert not dialog._open.isEnabled()
-    dialog.form.size.setText("32")
+    dialog.form.side.setText("32")
     assert dialog._open.isEnabled()
     heard: list[tuple[Any, ...]] = []
     dialog.chosen.connect(lambda *what: heard.append(what))
