@@ -78,7 +78,7 @@ def edited_state(ref: EditedModel) -> tuple[str, Weights]:
 
 def _own_normalization(architecture: Architecture) -> Weights:
     """Mean and standard deviation to save beside the weights, where they are not the usual ones."""
-    own, usual = architecture.normalization, provider(architecture.name).create(architecture.name, None, True, {})
+    own, usual = architecture.normalization, _hollow(architecture.name, None, {}, Path(architecture.name))
     if own == usual.normalization:
         return {}
     mean, std = torch.tensor(own.mean), torch.tensor(own.std)

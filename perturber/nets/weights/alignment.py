@@ -19,7 +19,7 @@ SECONDARY = re.compile(r"ema|teacher|averag|avg|swa|shadow|momentum|_k\b|target|
 """Names of networks that were made from another one in the same file: averages, teachers, copies for an attack."""
 BESIDE = re.compile(
     r"(?:(?:norm\w*|new|pixel|image|data|input|img|rgb)_)?(?:means?|stds?|mu|sigma)|n_averaged|\w*criterion\w*|"
-    r"\w*loss\w*|normali[sz]e\w*|norm_layer|preproc\w*|attacker|ema_\w+|\w*metrics?|\w*accuracy|\w*acc",
+    r"\w*loss\w*|normali[sz]\w*|norm_layer|preproc\w*|attacker|ema_\w+|\w*metrics?|\w*accuracy|\w*acc",
     re.IGNORECASE,
 )
 """First names of tensors that training programs keep beside the network: ignored without a word."""
