@@ -43,7 +43,8 @@ models: setup-run
 	@.venv/bin/perturber groups make studio
 
 features: setup-run
-	@.venv/bin/perturber features studio --ship
+	@.venv/bin/perturber features studio --variants standard stylized adversarial --ship
+	@.venv/bin/perturber features studio --variants twin --top 1 --ship
 
 setup-run:
 	@scripts/setup run

@@ -20,14 +20,14 @@ print("visible", flush=True)
 OURS = """
 import os, sys
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-from perturber import cli
+from perturber.cli.main import main
 import perturber.gui.shell.app as app
 start = app.Loader.start
 def visible(self):
     print("visible", "torch" in sys.modules, flush=True)
     os._exit(0)
 app.Loader.start = visible
-cli.main([])
+main([])
 """
 
 

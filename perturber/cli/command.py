@@ -1,4 +1,4 @@
-"""What a command is made of: the dataclass of its options, and a function that does what they say."""
+"""Building blocks of commands: an options dataclass and the function that carries them out."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ O = TypeVar("O")  # noqa: E741
 
 
 class AnyCommand(Protocol):
-    """Runs on what was typed after its name. Raises InputError and MachineError; exits with 2 for a wrong flag."""
+    """A command that can be run. Raises InputError and MachineError; exits with status 2 for an invalid flag."""
 
     def run(self, arguments: list[str], called: str) -> None:
-        """Run; ``called`` is how it was called, such as "perturber predict"."""
+        """Run on the arguments after the name; ``called`` is the full name, such as "perturber predict"."""
 
 
 class SessionCall:
-    """What a command that works on a session gets beside its own options."""
+    """The context of a command that works on a session: common options, session, device and engine."""
 
     def __init__(self, common: SessionOptions, parameters: Mapping[str, Any]) -> None:
-        """``parameters`` are the typed ones, by path."""
+        """Create it; ``parameters`` are those given as flags, by path."""
         self.common = common
         self.tell = Notices()
         self._parameters = parameters
 
     @cached_property
     def session(self) -> Session:
-        """The session of the file and the flags. Raises InputError that names the file or the parameter."""
+        """Session from the file and the flags. Raises InputError that names the file or the parameter."""
         from perturber.cli.session_flags import build_session
 
         return build_session(self.common, self._parameters)
 
     def session_with(self, options: ModelOptions) -> Session:
-        """The session with the model of the flags alone, if they name one. Raises InputError."""
+        """Return the session; if the flags name a model, with that model only. Raises InputError."""
         session, model = self.session, options.reference()
         if model is None:
             return session
@@ -55,14 +55,14 @@ class SessionCall:
         return with_model(session, model)
 
     def device(self) -> torch.device:
-        """Choose the device of the flags. Raises InputError when there is none such."""
+        """Choose the device given by the flags. Raises InputError if it is not available."""
         from perturber.engine.device import choose_device
 
         return choose_device(self.common.device)
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:
-        """Open an engine on the device of the flags."""
+        """Open an engine on the device given by the flags."""
         with open_engine(self.common.device, self.common.precision) as engine:
             engine.observer.tell = self.tell
             yield engine
@@ -70,7 +70,7 @@ class SessionCall:
 
 @contextmanager
 def open_engine(device: str, precision: str = "auto") -> Iterator[Engine]:
-    """Open an engine, and close it afterwards."""
+    """Open an engine for the duration of the context."""
     from perturber.engine.frame.engine import Engine
 
     engine = Engine(device, precision)
@@ -82,17 +82,17 @@ def open_engine(device: str, precision: str = "auto") -> Iterator[Engine]:
 
 @dataclass(frozen=True)
 class SessionCommand(Generic[O]):
-    """A command that also takes a session file, the common options and every parameter of a session as a flag."""
+    """A command that takes a session file, the common options, and every session parameter as a flag."""
 
     options: type[O]
     work: Callable[[O, SessionCall], None]
 
     def description(self) -> str:
-        """Return what --help says first."""
+        """Return the first paragraphs of --help."""
         return cleandoc(self.options.__doc__ or "")
 
     def run(self, arguments: list[str], called: str) -> None:
-        """Parse the flags and do the work."""
+        """Parse the flags and run the command."""
         from perturber.cli.session_flags import parse
 
         options, common, typed = parse(self.options, arguments, called, self.description())
@@ -101,13 +101,13 @@ class SessionCommand(Generic[O]):
 
 @dataclass(frozen=True)
 class PlainCommand(Generic[O]):
-    """A command whose options are all its own."""
+    """A command that takes only its own options, no session."""
 
     options: type[O]
     work: Callable[[O], None]
 
     def run(self, arguments: list[str], called: str) -> None:
-        """Parse the flags and do the work."""
+        """Parse the flags and run the command."""
         import tyro
 
         self.work(tyro.cli(self.options, args=arguments, prog=called, description=cleandoc(self.options.__doc__ or "")))
@@ -119,12 +119,12 @@ class SubcommandGroup:
 
     members: Mapping[str, SessionCommand[Any] | PlainCommand[Any]]
     what: str = "command"
-    """What a member is called in messages."""
+    """Noun for a member in messages."""
     listed: bool = True
-    """Whether the bare name lists the members; otherwise it is refused."""
+    """Whether the name alone lists the members; otherwise it is an error."""
 
     def run(self, arguments: list[str], called: str) -> None:
-        """Run the member that is named first, or list them all. Raises InputError for an unknown one."""
+        """Run the member given as first argument, or list all members. Raises InputError for an unknown one."""
         name, rest = (arguments or ["--help" if self.listed else ""])[0], arguments[1:]
         if name in {"--help", "-h"}:
             members = self.members.items()

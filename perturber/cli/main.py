@@ -1,6 +1,6 @@
-"""The command line: parses the command's name, runs the command, and turns errors into exit codes.
+"""Entry point of the command line: runs the command and turns errors into exit codes.
 
-Exit codes: 0 done, 2 bad input or flag (the message names it), 3 the machine lacks something.
+Exit codes: 0 success, 2 invalid input or flag (named in the message), 3 the machine lacks a library or device.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ BAD_INPUT, BAD_MACHINE = 2, 3
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Entry point of the command ``perturber``."""
+    """Run the program ``perturber`` and exit."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         run(arguments)
@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: list[str]) -> None:
-    """Run the command that is named first, or open the window. Raises InputError and MachineError."""
+    """Run the command given as first argument, or open the window. Raises InputError and MachineError."""
     if not arguments or arguments[0] not in command_names():
         open_command(WINDOW).run(arguments, "perturber")
         return

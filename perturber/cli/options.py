@@ -1,4 +1,4 @@
-"""Options that several commands share, each with its text written once."""
+"""Options shared by several commands, each with its help text in one place."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ from perturber.core.parameters.parameter import explain
 from perturber.core.session.models import ArchitectureModel, Interpolation, Preprocessing
 from perturber.core.storage.files import FileRef
 
-ATTACK_STEPS = tyro.conf.arg(help="Steps of the attack.")
+ATTACK_STEPS = tyro.conf.arg(help="Number of attack steps.")
 FamilyName = Annotated[tyro.conf.Positional[str], tyro.conf.arg(help="Name of the family.")]
-PictureFile = Annotated[Path, tyro.conf.arg(aliases=["-o"], help="Picture file; the suffix decides the format.")]
+PictureFile = Annotated[Path, tyro.conf.arg(aliases=["-o"], help="Picture file to write; the suffix sets the format.")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelOptions:
-    """Names a network by its architecture."""
+    """Options that name a network by its architecture."""
 
     model: str | None = None
-    """An architecture such as squeezenet1_0, instead of the models of the session or the family."""
+    """Architecture such as squeezenet1_0, instead of the models of the session or family."""
     weights: Path | None = None
-    """Weights file for --model (safetensors or a state dict); without it the published weights are used."""
-
+    """Weights file for --model (safetensors or a saved state dict); default: the published weights."""
     labels: Path | None = None
     """Classes of --model: a text with a name, or a WordNet id and a name, per line; default: the usual ones."""
     mean: tuple[float, float, float] | None = None
@@ -40,13 +39,13 @@ class ModelOptions:
     """How pictures are resized to --size; default: bilinear."""
 
     def reference(self) -> ArchitectureModel | None:
-        """Return the network that is named, if one is. Raises InputError that names the flag or the file."""
+        """Return the named network, or None. Raises InputError that names the flag or the file."""
         if self.model is None:
             for flag in ("weights", "labels", "mean", "std", "interpolation"):
                 if getattr(self, flag) is not None:
-                    raise InputError(f"--{flag}", "it says nothing without --model", "--model NAME beside it")
+                    raise InputError(f"--{flag}", "it requires --model", f"--model NAME --{flag} …")
             if self.input_size() is not None:
-                raise InputError("--size", "it says nothing without --model", "--model NAME beside it")
+                raise InputError("--size", "it requires --model", "--model NAME --size PIXELS")
             return None
         weights, labels = (FileRef.of(file) if file else None for file in (self.weights, self.labels))
         return ArchitectureModel(name=self.model, weights=weights, labels=labels, preprocessing=self._preprocessing())
@@ -77,53 +76,53 @@ class ModelOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class SlotOption:
-    """Names one of the session's models."""
+    """Option that names one of the session's models."""
 
     slot: str = "slot1"
-    """The slot of the model: slot1, slot2 or edited."""
+    """Slot of the model: slot1, slot2 or edited."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JsonOption:
-    """Asks for JSON instead of text."""
+    """Option that selects JSON output."""
 
     json: bool = False
-    """Print JSON instead of text; its form is described above."""
+    """Print JSON instead of text, as described above."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceOption:
-    """Names the device to compute on."""
+    """Option that names the device to compute on."""
 
     device: str = "auto"
-    """auto, cpu, cuda, cuda:N or mps."""
+    """Device to compute on: auto, cpu, cuda, cuda:N or mps."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceOptions(DeviceOption):
-    """Names the device to compute on, and the number format."""
+    """Options that name the device to compute on, and the number format."""
 
     precision: str = "auto"
-    """auto, float32, float16 or bfloat16."""
+    """Number format: auto, float32, float16 or bfloat16."""
 
 
 @dataclass(frozen=True)
 class SessionOptions(DeviceOptions):
-    """What every command on a session takes."""
+    """Options of every command that works on a session."""
 
     session: tyro.conf.Positional[Path | None] = None
-    """A session file; without one the default session is used."""
+    """Session file; default: the default session."""
     pair: str | None = None
-    """Object pair: a folder of assets/, such as dog_cat; brings its own background."""
+    """Object pair such as dog_cat, a folder of assets/; also sets its background."""
     background: str | None = None
-    """A shipped background's name, or a picture file."""
+    """Name of a shipped background, or a picture file."""
     photo: Path | None = None
-    """A picture file as input instead of the 3D scene."""
+    """Picture file to use as input instead of the 3D scene."""
     mesh: Path | None = None
-    """An OBJ, glTF or PLY file as object."""
+    """OBJ, glTF or PLY file to use as the object."""
     diffuse: Path | None = None
     """Color texture of the mesh."""
     alpha: Path | None = None
     """Opacity texture of the mesh."""
     layer: str | None = None
-    """The layer whose units are shown."""
+    """Layer whose units are shown."""

@@ -1,8 +1,7 @@
-"""All that the command line writes: results to standard output, notices and progress to standard error."""
+"""Output of the command line: results to standard output, notices and progress to standard error."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -12,45 +11,47 @@ if TYPE_CHECKING:
     from perturber.core.evaluation import Prediction
 
 ERASE = "\x1b[K"
-"""Clears a terminal's line from the cursor on."""
+"""Terminal escape code that clears the line from the cursor on."""
 
 
 def write_lines(lines: Iterable[str]) -> None:
-    """Write lines of a result."""
+    """Write result lines."""
     sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
 def write_line(line: object) -> None:
-    """Write one line of a result."""
+    """Write one result line."""
     sys.stdout.write(f"{line}\n")
 
 
 def write_json(value: Any, *, indent: int | None = 1, ascii_only: bool = False) -> None:
-    """Write a result as JSON, for programs."""
+    """Write a result as JSON."""
+    import json  # not before the window is visible
+
     write_line(json.dumps(value, indent=indent, ensure_ascii=ascii_only))
 
 
 def write_event(value: Any) -> None:
-    """Write one line of JSON at once, for a program that follows the progress."""
+    """Write one line of JSON and flush, for programs that follow the progress."""
     write_json(value, indent=None, ascii_only=True)
     sys.stdout.flush()
 
 
 def write_top(title: str, top: Iterable[Prediction]) -> None:
-    """Write the leading classes of a model below a title."""
+    """Write a model's top classes below a title."""
     write_line(title)
     write_lines(f"  {best.probability:7.2%}  {best.logit:8.3f}  {best.wnid}  {best.name}" for best in top)
 
 
 def write_table(rows: Sequence[Sequence[str]]) -> None:
-    """Write rows of text in columns that are as wide as their longest entry."""
+    """Write rows of text in columns as wide as their longest entry."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         write_line("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def notify(notice: object) -> None:
-    """Write a notice or an error to standard error, with the program's name before it."""
+    """Write a notice or an error to standard error, prefixed with the program's name."""
     write_aside(f"perturber: {notice}")
 
 
@@ -60,39 +61,39 @@ def write_aside(line: str) -> None:
 
 
 class Notices:
-    """Writes notices to standard error, each once."""
+    """Writes notices to standard error, each one only once."""
 
     def __init__(self) -> None:
         self._told: set[str] = set()
 
     def __call__(self, notice: str) -> None:
-        """Write a notice that has not been written yet."""
+        """Write a notice unless it has been written before."""
         if notice not in self._told:
             self._told.add(notice)
             notify(notice)
 
 
 def show_progress(text: str, finished: bool) -> None:
-    """Write the progress over the last one on standard error; ``finished`` ends the line."""
+    """Overwrite the progress line on standard error; ``finished`` ends the line."""
     sys.stderr.write(f"\r{text}" + "\n" * finished)
     sys.stderr.flush()
 
 
 def show_live(text: str) -> None:
-    """Write a line over the last one, where standard error is a terminal."""
+    """Overwrite the live line if standard error is a terminal."""
     if sys.stderr.isatty():
         sys.stderr.write(f"\r{text}{ERASE}")
         sys.stderr.flush()
 
 
 def end_live() -> None:
-    """Close the line of `show_live`."""
+    """End the line of `show_live`."""
     if sys.stderr.isatty():
         sys.stderr.write("\n")
 
 
 def ask(question: str) -> bool | None:
-    """Ask for consent on the terminal. Return False unless it is given, None without a terminal."""
+    """Ask for consent on the terminal. Return whether it is given, or None without a terminal."""
     if not sys.stdin.isatty():
         return None
     sys.stderr.write(f"{question} [y/N] ")
@@ -101,7 +102,7 @@ def ask(question: str) -> bool | None:
 
 
 def drop_output() -> None:
-    """Send what is still to be written nowhere, after the reader of standard output has gone."""
+    """Discard pending output after the reader of standard output has closed it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -1,7 +1,7 @@
-"""The commands that exist: every file ``<name>_command.py`` in a folder of `perturber.cli` is one.
+"""Registry of commands: every file ``<name>_command.py`` in a subfolder of `perturber.cli` is one.
 
-A file ends with ``COMMAND = …``, an instance of one of the classes of `perturber.cli.command`. Names come from
-the file names and summaries from the source text, so that neither imports a command and what it needs.
+A file ends with ``COMMAND = …``, an instance of a class of `perturber.cli.command`. Names are read from the file names
+and summaries from the source text, so that listing commands does not import them or their dependencies.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from pkgutil import walk_packages
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-import perturber.cli
 from perturber.cli.output import first_paragraph
 
 if TYPE_CHECKING:
@@ -23,26 +21,24 @@ if TYPE_CHECKING:
 
 SUFFIX = "_command"
 WINDOW = "window"
-"""The command that runs when none is named; its own name is not one that can be typed."""
+"""Name of the command that runs by default; it cannot be typed."""
 
 
 class CommandSummary(NamedTuple):
-    """A command, or one member of a group of commands, as documentation shows it."""
+    """Summary of a command, or of one member of a command group, for the documentation."""
 
     summary: str
     """The first paragraph of its options' docstring."""
     options: str
-    """Dotted path of the dataclass of its options."""
+    """Dotted path of its options dataclass."""
 
 
 @cache
 def command_modules() -> dict[str, str]:
-    """Return the module of every command by the command's name, in alphabetical order."""
-    found = {}
-    for module in walk_packages(perturber.cli.__path__, f"{perturber.cli.__name__}."):
-        name = module.name.rpartition(".")[2]
-        if name.endswith(SUFFIX):
-            found[name.removesuffix(SUFFIX)] = module.name
+    """Return the modules of all commands by command name, in alphabetical order."""
+    # The folder is read, not the packages: importing them would delay the window.
+    files = Path(__file__).parent.glob(f"*/*{SUFFIX}.py")
+    found = {file.stem.removesuffix(SUFFIX): f"{__package__}.{file.parent.name}.{file.stem}" for file in files}
     return dict(sorted(found.items()))
 
 
@@ -52,12 +48,12 @@ def command_names() -> tuple[str, ...]:
 
 
 def open_command(name: str) -> AnyCommand:
-    """Import a command. Raises KeyError when there is none of that name."""
+    """Import a command. Raises KeyError for an unknown name."""
     return cast("AnyCommand", import_module(command_modules()[name]).COMMAND)
 
 
 def commands() -> dict[str, CommandSummary]:
-    """Return the summary of every command by its name ("predict", "groups list"), without importing any."""
+    """Return the summaries of all commands by name ("predict", "groups list"), without importing any."""
     return {
         f"{name} {member}".rstrip(): summary
         for name, module in command_modules().items()
@@ -66,7 +62,7 @@ def commands() -> dict[str, CommandSummary]:
 
 
 def _summaries(module: str) -> Iterator[tuple[str, CommandSummary]]:
-    """The members of a command's file: one without a name, or those of a group."""
+    """Yield the members of a command module with their summaries; a single command has an empty name."""
     spec = find_spec(module)
     assert spec is not None
     assert spec.origin is not None
@@ -77,7 +73,7 @@ def _summaries(module: str) -> Iterator[tuple[str, CommandSummary]]:
 
 
 def _declared(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Member and options' class of what a file assigns to COMMAND."""
+    """Yield member name and options class of each command that a module assigns to COMMAND."""
     for node in tree.body:
         if not (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "COMMAND"):
             continue

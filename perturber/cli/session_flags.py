@@ -1,4 +1,4 @@
-"""Command-line flags made from the session's parameters, and their way back into a session."""
+"""Conversion of session parameters to command-line flags, and back into a session."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from perturber.core.storage.files import FileRef
 T = TypeVar("T")
 TYPES: dict[str, type] = {"float": float, "int": int, "bool": bool}
 PLAIN: dict[type[State], str] = {FeaturePlane: "scene.plane.", Attack: "attack.", Explain: "attribution."}
-"""Parts whose fields are flags even where they have no control of their own, with their paths."""
+"""Parts whose fields are flags even if they have no control, with their path prefixes."""
 
 
 def _flag(parameter: Parameter) -> tuple[str, Any, Any]:
-    """A parameter as a field of the flags' dataclass, absent unless typed."""
+    """Describe a parameter as a field of the flags dataclass; None unless given."""
     ends = [end for end in (parameter.low, parameter.high) if end is not None]
     span = f" [{' to '.join(f'{end:g}' for end in ends)}{'' if len(ends) > 1 else ' or more'}]" if ends else ""
     kind = TYPES.get(parameter.kind, str)
@@ -33,8 +33,8 @@ def _flag(parameter: Parameter) -> tuple[str, Any, Any]:
     return parameter.path.replace(".", "_"), Annotated[kind | None, argument], field(default=None)
 
 
-def _spelled_out(arguments: list[str], switches: set[str]) -> list[str]:
-    """The arguments with "True" behind every switch that no word follows."""
+def _complete_switches(arguments: list[str], switches: set[str]) -> list[str]:
+    """Insert "True" after every switch that has no value."""
     following = [*arguments, "--"][1:]
     pairs = zip(arguments, following, strict=True)
     return [
@@ -47,13 +47,13 @@ def _spelled_out(arguments: list[str], switches: set[str]) -> list[str]:
 def parse(
     options: type[T], arguments: list[str], called: str, description: str | None = None
 ) -> tuple[T, SessionOptions, dict[str, Any]]:
-    """The command's own options, the common ones, and the typed parameters by path.
+    """Return the command's own options, the common options, and the parameters given as flags, by path.
 
-    Exits with status 2 and a message that names the flag when one is unknown or malformed.
+    Exits with status 2 and a message that names the flag if one is unknown or malformed.
     """
     walked = walk(replace(Session(), "scene.photo", Photo(file=FileRef(path=""))))
     parameters = [*walked, *(field for part, prefix in PLAIN.items() for field in plain_fields(part, prefix))]
-    arguments = _spelled_out(arguments, {f"--{p.path}" for p in parameters if p.kind == "bool"})
+    arguments = _complete_switches(arguments, {f"--{p.path}" for p in parameters if p.kind == "bool"})
     flags: Any = make_dataclass("Parameters", [_flag(p) for p in parameters])
     bare: Any = tyro.conf.OmitArgPrefixes
     kinds: dict[str, Any] = {"command": options, "common": SessionOptions, "parameters": flags}
@@ -65,7 +65,7 @@ def parse(
 
 
 def build_session(common: SessionOptions, typed: Mapping[str, Any]) -> Session:
-    """The session file (or the default) with everything typed applied.
+    """Load the session file, or the default session, and apply all flags.
 
     Raises InputError that names the file or the parameter.
     """

@@ -1,4 +1,4 @@
-"""Colors for maps over a picture: heat for how much, blue to red for against and for. Plain numpy."""
+"""Color maps and overlays for 2D maps: a sequential heat ramp and a diverging blue-red ramp. Plain numpy."""
 
 from __future__ import annotations
 
@@ -8,43 +8,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 Values = NDArray[np.float32]
-"""H × W, of any scale; with a sign only where that is said."""
+"""H × W, on any scale."""
 Colors = NDArray[np.uint8]
 """H × W × 3, sRGB."""
 
 PERCENTILE = 99.0
-"""Of the absolute values: what stands above it gets the last color, so that few outliers do not hide the rest."""
+"""Percentile of the absolute values that gets the last color; clipping above it keeps outliers from hiding the rest."""
 STEPS = 256
 HEAT = ((0.16, 0.05, 290.0), (0.36, 0.15, 315.0), (0.57, 0.21, 368.0), (0.76, 0.17, 418.0), (0.96, 0.11, 468.0))
 FOR = ((0.93, 0.01, 385.0), (0.76, 0.13, 387.0), (0.59, 0.22, 388.0))
 AGAINST = ((0.93, 0.01, 255.0), (0.76, 0.11, 252.0), (0.57, 0.19, 259.0))
-"""Ramps through OKLCH (Ottosson, "A perceptual color space for image processing", 2020): lightness, chroma, hue in
-degrees. Lightness is what the eye reads as more or less; it rises, or falls, without a break."""
+"""Ramps in OKLCH (Ottosson, "A perceptual color space for image processing", 2020): lightness, chroma, hue in
+degrees. Lightness, which the eye reads as magnitude, is monotonic along each ramp."""
 GRAY, DIM = 0.85, 0.75
-"""How far the picture below loses its colors, and what is left of its brightness, under the full overlay."""
+"""Desaturation of the picture and its remaining brightness under the full overlay."""
 DENSE = 0.8
-"""Power of the strength that the overlay's density follows: weak parts are seen, too."""
+"""Exponent from strength to opacity; below 1, so that weak parts remain visible."""
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 def strength(values: Values) -> Values:
-    """Values over the 99th percentile of their absolute values, cut off at ±1; 0 where they are not finite."""
+    """Return values divided by the 99th percentile of their magnitudes, clipped to ±1; 0 where they are not finite."""
     clean = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     scale = np.percentile(np.abs(clean), PERCENTILE) if clean.size else 0.0
-    if scale == 0:  # fewer than one in a hundred is anything at all
+    if scale == 0:  # fewer than 1 % of the values are nonzero
         scale = np.abs(clean).max(initial=0.0)
     return np.clip(clean / np.float32(scale), -1.0, 1.0) if scale > 0 else clean
 
 
 def heat(values: Values, signed: bool) -> Colors:
-    """A map in colors of its own: dark to bright, or blue (against) over pale to red (for) when ``signed``."""
+    """Return a map as colors: dark to bright, or, when ``signed``, blue (against) over pale to red (for)."""
     return ramp(signed)[_places(values, signed)]
 
 
 def blend(pixels: Colors, values: Values, alpha: float, signed: bool) -> Colors:
-    """A map over the picture it belongs to, of the same size: dense where it is strong, clear where it is nothing.
+    """Return a picture with a map of the same size painted over it, opaque where strong, transparent where zero.
 
-    ``alpha`` from 0 (the plain picture) to 1; the picture pales below, so that its colors are no heat.
+    ``alpha`` ranges from 0 (the plain picture) to 1. The picture is desaturated, so that its own colors are
+    not mistaken for the map's.
     """
     if alpha <= 0:
         return pixels.copy()
@@ -57,7 +58,7 @@ def blend(pixels: Colors, values: Values, alpha: float, signed: bool) -> Colors:
 
 
 def _places(values: Values, signed: bool) -> NDArray[np.intp]:
-    """Which of the ramp's colors each value has."""
+    """Return the ramp index of each value."""
     share = strength(values)
     place = (share + 1) / 2 if signed else np.maximum(share, 0)
     return np.rint(place * (STEPS - 1)).astype(np.intp)
@@ -65,7 +66,7 @@ def _places(values: Values, signed: bool) -> NDArray[np.intp]:
 
 @cache
 def _densities(signed: bool) -> Values:
-    """How dense each of the ramp's colors lies over a picture."""
+    """Return the opacity of each ramp color, 0 to 1."""
     share = np.linspace(-1 if signed else 0, 1, STEPS)
     made: Values = (np.abs(share) ** DENSE).astype(np.float32)
     return made
@@ -73,7 +74,7 @@ def _densities(signed: bool) -> Values:
 
 @cache
 def ramp(signed: bool) -> Colors:
-    """The colors in order, 256 × 3: from nothing to most, or from most against to most for."""
+    """Return the ramp, 256 × 3 sRGB: from zero to the maximum or, when ``signed``, from most against to most for."""
     if not signed:
         made = _through(HEAT, STEPS)
     else:
@@ -83,7 +84,7 @@ def ramp(signed: bool) -> Colors:
 
 
 def _through(stops: tuple[tuple[float, float, float], ...], count: int) -> Colors:
-    """Colors evenly along OKLCH stops, count × 3, sRGB."""
+    """Return ``count`` colors, count × 3 sRGB, evenly spaced along OKLCH stops."""
     where, at = np.linspace(0, 1, count), np.linspace(0, 1, len(stops))
     light, chroma, hue = (np.interp(where, at, [stop[i] for stop in stops]) for i in range(3))
     angle = np.deg2rad(hue)
@@ -91,7 +92,7 @@ def _through(stops: tuple[tuple[float, float, float], ...], count: int) -> Color
 
 
 def _srgb(oklab: NDArray[np.float64]) -> Colors:
-    """OKLab to sRGB, cut off at the gamut; matrices as published with OKLab."""
+    """Convert OKLab to sRGB, clipped to the gamut; matrices as published with OKLab."""
     to_lms = np.array(
         [[1, 0.3963377774, 0.2158037573], [1, -0.1055613458, -0.0638541728], [1, -0.0894841775, -1.291485548]]
     )

@@ -1,17 +1,17 @@
-"""Errors that a person can act on: each names the file or field and what was expected."""
+"""Errors that the user can act on: each names the file or field and what was expected."""
 
 from __future__ import annotations
 
 
 class PerturberError(Exception):
-    """Base of every error the program reports instead of crashing."""
+    """Base of all errors that the program reports instead of crashing."""
 
 
 class InputError(PerturberError):
-    """Something from outside (a file, a field, a flag) is not what was expected.
+    """An input (file, field or flag) that is not what was expected.
 
     ``source`` is the file or the dotted parameter path, ``problem`` what is wrong with it,
-    ``expected`` what would be right, and ``line`` the line of a text, counted from 1.
+    ``expected`` what a valid input looks like, and ``line`` the line in a text file, counted from 1.
     """
 
     def __init__(self, source: str, problem: str, expected: str = "", line: int | None = None) -> None:
@@ -23,9 +23,9 @@ class InputError(PerturberError):
         super().__init__(f"{self.source}{at}: {problem}" + (f"; expected {expected}" if expected else ""))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str, int | None]]:
-        """Pickle by the four parts, so that the error crosses the process boundary whole."""
+        """Pickle all four attributes, so that they survive the way to another process."""
         return type(self), (self.source, self.problem, self.expected, self.line)
 
 
 class MachineError(PerturberError):
-    """The machine lacks something (a library, a device); the message says what to install."""
+    """Something the machine lacks (a library, a device, disk space); the message says what to do."""

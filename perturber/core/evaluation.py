@@ -1,4 +1,4 @@
-"""What comes back for a session: one atomic answer. Plain numpy, so that windows need no torch."""
+"""The result of evaluating a session, as one value. Plain numpy, so that the window needs no torch."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from perturber.core.session.session import Session
 
 SIZE = 224
-"""Width and height of the picture that the networks receive."""
+"""Width and height in pixels of the picture that the networks receive."""
 Pixels = NDArray[np.uint8]
-"""H × W × 3, sRGB, row 0 at the top: what the networks receive and what is painted."""
+"""H × W × 3, sRGB, row 0 at the top; both shown and passed to the networks."""
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """One class of a network's answer."""
+    """One class that a network predicts, with its logit and probability."""
 
     wnid: str
     name: str
@@ -25,7 +25,7 @@ class Prediction:
     probability: float
 
     def same(self, other: Prediction) -> bool:
-        """Whether both are of one class: by WordNet id, by name where there is none."""
+        """Return whether both are the same class, by WordNet id, or by name where there is none."""
         return (self.wnid or self.name) == (other.wnid or other.name)
 
     @property
@@ -41,119 +41,119 @@ class Maps:
     layer: str
     units: tuple[int, ...]
     values: NDArray[np.float32]
-    """units × h × w, as the layer gives them."""
+    """units × h × w, as the layer outputs them."""
     sigma: float
-    """Standard deviation of all activations of the layer."""
+    """Standard deviation over all activations of the layer."""
     channels: int
-    """How many units the layer has."""
+    """Number of units in the layer."""
     before: bool = False
-    """Read before the layer's ReLU."""
+    """Whether the maps are from before the layer's ReLU."""
 
 
 @dataclass(frozen=True, eq=False)
 class SlotResult:
-    """What one network says of the frame."""
+    """One network's results for the frame."""
 
     slot: str
     name: str
-    """Of the model, for people."""
+    """Display name of the model."""
     layers: tuple[str, ...]
     """The network's taps, in order."""
     maps: Maps | None = None
     top: tuple[Prediction, ...] = ()
     """At most five, best first; empty when predictions are off."""
     problem: str = ""
-    """Why there is no answer, for people; empty when there is one."""
+    """Message that says why there is no result; empty when there is one."""
     architecture: str = ""
-    """Networks with the same one number their units alike."""
+    """Architecture key; networks with equal keys have the same layers and unit numbers."""
     layer: str = ""
-    """The tap that is shown, also while there are no maps of it."""
+    """The shown tap, even while there are no maps of it."""
     channels: int = 0
-    """How many units that tap has."""
+    """Number of units in that tap."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an attack did to one network's answer."""
+    """The effect of an attack on one network's prediction."""
 
     slot: str
     original: Prediction
-    """The class that stood first on the clean frame, as it stood there."""
+    """The top class on the clean frame, with its logit and probability there."""
     after: float
-    """Probability of that class now."""
+    """Probability of that class on the attacked frame."""
     top: Prediction
-    """The class that stands first now."""
+    """The top class on the attacked frame."""
 
     @property
     def fooled(self) -> bool:
-        """Whether another class stands first now."""
+        """Whether the top class has changed."""
         return not self.top.same(self.original)
 
 
 @dataclass(frozen=True, eq=False)
 class AttackResult:
-    """What came of the session's attack. All sizes are those of the whole change, however it is faded."""
+    """The state of the session's attack. All norms are those of the full change, before fading."""
 
     taken: int
-    """Steps that are computed; fewer than asked for while the attack is on its way."""
+    """Number of computed steps; fewer than requested while the attack is running."""
     finished: bool
-    """It is known that there is no further step; that shows once one more was asked for."""
+    """Whether the attack is known to have ended; found out by requesting one more step."""
     pixels: Pixels
     """The frame without the attack."""
     change: NDArray[np.float32]
-    """What the attack adds, H × W × 3, in units of pixels in [0, 1]."""
+    """The perturbation, H × W × 3, for pixels in [0, 1]."""
     l2: float = 0.0
-    """Square root of the sum of squares over all values."""
+    """L2 norm of the perturbation."""
     linf: float = 0.0
-    """The largest change of a value."""
+    """L∞ norm of the perturbation: the largest change of a value."""
     rms: float = 0.0
-    """Root of the mean square over all values."""
+    """Root mean square over all values."""
     touched: int = 0
-    """Pixels that changed at all."""
+    """Number of changed pixels."""
     verdicts: tuple[Verdict, ...] = ()
-    """By slot that predicts; empty while nothing is attacked."""
+    """One for each slot that shows predictions; empty without an attack."""
     problem: str = ""
-    """Why there is no attack, or not further than this."""
+    """Message that says why there is no attack or why it stopped; empty otherwise."""
 
 
 @dataclass(frozen=True, eq=False)
 class AttributionResult:
-    """How much each pixel of the frame speaks for a class in one network."""
+    """How much each pixel of the frame supports a class in one network."""
 
     slot: str
     kind: str
-    """Of the method."""
+    """Kind of the method."""
     wnid: str = ""
-    """The class that is explained."""
+    """WordNet id of the explained class."""
     name: str = ""
-    """Of the class, for people."""
+    """Display name of the class."""
     values: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
-    """H × W, as the method gives them; none while there is a problem."""
+    """H × W, as the method outputs them; 0 × 0 while there is a problem."""
     signed: bool = False
-    """Below 0 speaks against the class; otherwise nothing is below 0."""
+    """Whether negative values count against the class; if not, no value is negative."""
     problem: str = ""
-    """Why there is no attribution."""
+    """Message that says why there is no attribution; empty when there is one."""
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Everything computed from one session: picture, maps and predictions belong together."""
+    """Everything computed from one session; picture, maps and predictions are consistent."""
 
     session: Session
     pixels: Pixels
     slots: tuple[SlotResult, ...]
     number: int = 0
-    """How many evaluations the engine has made so far."""
+    """Sequence number of this evaluation in its engine."""
     seconds: dict[str, float] = field(default_factory=dict)
-    """Time by part: ``render`` (draw, post, read back), ``network``, ``attribution``, ``total``."""
+    """Time in seconds by part: ``render`` (draw, post, read back), ``network``, ``attribution``, ``total``."""
     device: str = ""
     renderer: str = ""
     notices: tuple[str, ...] = ()
-    """What a person should know of this frame (a fallback, a missing texture), one sentence each."""
+    """Notices for the user about this frame (a fallback, a missing texture), one sentence each."""
     attack: AttackResult | None = None
-    """None without an attack; ``pixels`` are those of the attacked frame, rounded."""
+    """None without an attack; with one, ``pixels`` are those of the attacked frame, rounded."""
     attribution: AttributionResult | None = None
-    """None unless the session asks for a method that is computed with every frame."""
+    """None unless the session's attribution method is computed with every frame."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +162,6 @@ class Failure:
 
     session: Session
     source: str
-    """File or dotted path that caused it; ``engine`` when no input did."""
+    """File or dotted path that caused it; ``engine`` when no input is to blame."""
     message: str
     line: int | None = None

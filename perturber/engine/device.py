@@ -1,4 +1,4 @@
-"""Which device and number format the networks run on, and how many threads.
+"""Choose the device and number format that the networks run on, and configure threads.
 
 `prepare_threads` must run before torch is imported for the first time.
 """
@@ -27,7 +27,7 @@ def prepare_threads() -> None:
 
 
 def available_devices() -> tuple[str, ...]:
-    """Names of the devices of this machine, fastest first; ``cpu`` is always among them."""
+    """Return the names of this machine's devices, fastest first; ``cpu`` is always among them."""
     import torch
 
     found = []
@@ -39,7 +39,7 @@ def available_devices() -> tuple[str, ...]:
 
 
 def choose_device(name: str) -> torch.device:
-    """The device of a name; ``auto`` is the fastest. Raises InputError when there is none such."""
+    """Return the device with this name; ``auto`` is the fastest. Raises InputError if it is not available."""
     import torch
 
     there = available_devices()
@@ -50,7 +50,7 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_dtype(name: str) -> torch.dtype:
-    """The number format of a name; ``auto`` is float32, the one whose logits are the reference."""
+    """Return the number format with this name; ``auto`` is float32, whose logits are the reference."""
     import torch
 
     if name not in PRECISIONS:
@@ -60,7 +60,7 @@ def choose_dtype(name: str) -> torch.dtype:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that an accelerator's memory is full."""
+    """Whether an error reports that the accelerator is out of memory."""
     import torch
 
     return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error).lower()

@@ -1,4 +1,4 @@
-"""``perturber attack``: attack a session's frame or a folder of photos, and say how it went."""
+"""``perturber attack``: attack a session's frame or a folder of photos, and report the results."""
 
 from __future__ import annotations
 
@@ -30,56 +30,56 @@ if TYPE_CHECKING:
 Tell = Callable[[str], None]
 LIST = "list"
 PRECISION = 0.05
-"""Share by which a minimal epsilon may be too large."""
+"""Relative precision of a minimal epsilon."""
 WIDER = 4
-"""The minimal epsilon is searched for up to so many times the method's own."""
+"""Upper limit of the search for a minimal epsilon, in multiples of the method's own."""
 
 
 @dataclass(frozen=True)
 class AttackOptions(JsonOption, ModelOptions):
-    """Attack what a session shows, or a folder of photos: success rate, size of the change, time.
+    """Attack a session's frame or a folder of photos, and report success rate, size of the change and time.
 
-    An attack succeeds when the network no longer puts first what a picture shows (with --target: when it puts the
-    target first). Counted are pictures that are classified correctly without an attack; the others are not attacked.
-    What a picture shows is told by its name (or its folder's), where it begins with the WordNet id of one of the
-    network's classes; otherwise it is what the network itself puts first. --kind list names all attacks.
+    An attack succeeds when a picture's class is no longer the network's top class (with --target: when the target
+    is). Only pictures that are classified correctly without an attack are attacked and counted. A picture's class is
+    the WordNet id at the beginning of its file or folder name, if the network has that class; otherwise it is the
+    network's own top class. --kind list prints all attacks.
 
-    JSON: {model, slot, attack: {kind, …}, target, pictures, named, correct} and, by what was asked for: {n,
-    fooled, success, l2, linf, l0: {q1, median, q3} of the pictures that were fooled, queries and seconds per picture,
+    JSON: {model, slot, attack: {kind, …}, target, pictures, named, correct} and, depending on the flags: {n,
+    fooled, success, l2, linf, l0: {q1, median, q3} over successful attacks, queries and seconds per picture,
     rows: [{picture, wnid, named, before, after, fooled, l2, linf, l0}]}; {curve: [{epsilon, n, fooled, accuracy}]};
     {minimal: {n, found, q1, median, q3, rows: [{picture, wnid, epsilon}]}}, epsilon null where none was found;
-    {transfer: [{attacked, judging, n, fooled, success}]}. Shares are 0 to 1, and null of no pictures.
+    {transfer: [{attacked, judging, n, fooled, success}]}. Shares are 0 to 1, null if there are no pictures.
     """
 
     photos: Path | None = None
-    """A folder of pictures, each used as input instead of the session's frame."""
+    """Folder of pictures to attack instead of the session's frame."""
     kind: str = ""
-    """Kind of the attack, such as pgd; without it the session's method. list names all kinds and their fields."""
+    """Kind of attack, such as pgd; default: the session's. list prints all kinds and their fields."""
     norm: Literal["l2", "linf"] | None = None
-    """How the size of the change is measured, for kinds that stay inside a ball."""
+    """Norm that measures the change, for kinds with a norm ball."""
     epsilon: float | None = None
-    """Radius of that ball, for pixels in [0, 1]."""
+    """Radius of the norm ball, for pixels in [0, 1]."""
     steps: Annotated[int | None, ATTACK_STEPS] = None
     field: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
-    """NAME=VALUE: any other field of the kind, such as random_start=true; may be repeated."""
+    """Any other field of the kind as NAME=VALUE, such as random_start=true; can be given several times."""
     target: str = ""
-    """WordNet id of the class to reach; without it what a picture shows is to be left."""
+    """WordNet id of the target class. Untargeted: move away from each picture's class."""
     slot: SlotName | None = None
-    """The place of the network that is attacked; without it the session's."""
+    """Slot of the network to attack; default: the session's."""
     epsilons: tuple[float, ...] = ()
-    """Accuracy against epsilon at these sizes. A picture that a smaller one flipped counts as flipped."""
+    """Measure accuracy at these epsilons. A success at one epsilon counts at all larger ones."""
     minimal: bool = False
-    """The smallest epsilon for every picture, up to the largest of --epsilons, or four times the attack's own."""
+    """Find each picture's smallest successful epsilon, up to the largest of --epsilons or four times the attack's."""
     transfer: bool = False
-    """Attack the network of every slot, and ask all of them about it."""
+    """Attack the network of each slot, and evaluate the attacked pictures on all of them."""
     output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
-    """Write the attacked pictures into this folder; for a session's frame also the session with the attack in it."""
+    """Folder for the attacked pictures, and for the session with the attack if its frame is attacked."""
     format: Literal["npz", "png"] = "npz"
-    """npz holds before, after and change exactly (H×W×3 float32, pixels in [0, 1]); png rounds to 8 bits."""
+    """npz stores before, after and change exactly (H×W×3 float32, pixels in [0, 1]); png rounds to 8 bits."""
 
 
 def list_kinds() -> None:
-    """Print every kind of attack with its fields."""
+    """Print each kind of attack with its fields and defaults."""
     for kind, member in kinds(AttackMethod).items():
         write_line(f"{kind}: {member.title}. {first_paragraph(member.__doc__)}")
         for parameter in walk(member):
@@ -92,8 +92,8 @@ def _default(parameter: Parameter) -> str:
 
 
 def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell) -> None:
-    """Do what the flags ask for and write what came of it. Raises InputError that names the flag, field or file."""
-    session = configured(options, session)
+    """Run the requested attacks and print the results. Raises InputError that names the flag, field or file."""
+    session = configure(options, session)
     _check(options, session.attack.method)
     from perturber.engine.batch.attack_run import AttackRun
     from perturber.engine.batch.export import photo_sessions
@@ -107,11 +107,11 @@ def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell)
 
     run = AttackRun(engine, session)
     if options.transfer:
-        found = sheet.transferred(_carried(engine, session, inputs, tell))
+        found = sheet.summarize_transfer(_transfer(engine, session, inputs, tell))
     elif options.epsilons or options.minimal:
-        found = _searched(options, run, inputs(), tell)
+        found = _search_strengths(options, run, inputs(), tell)
     else:
-        found = sheet.succeeded(list(_attacked(options, run, inputs(), tell)))
+        found = sheet.summarize_rows(list(_attack_all(options, run, inputs(), tell)))
     result = sheet.about(run) | found
     if options.json:
         write_json(result, ascii_only=True)
@@ -120,7 +120,7 @@ def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell)
 
 
 def _check_photos(inputs: Inputs) -> None:
-    """Read every photo once: a photo that cannot be read must not end a long run and lose its results."""
+    """Read every photo once, so that an unreadable one is reported before a long run. Raises InputError."""
     from perturber.scene.files.image import open_picture
 
     for _, session in inputs:
@@ -128,15 +128,15 @@ def _check_photos(inputs: Inputs) -> None:
             open_picture(Path(session.scene.photo.file.path))
 
 
-def configured(options: AttackOptions, session: Session) -> Session:
-    """The session with the attack that the flags describe. Raises InputError that names the flag."""
+def configure(options: AttackOptions, session: Session) -> Session:
+    """Return the session with the attack given by the flags. Raises InputError that names the flag."""
     method: AttackMethod = session.attack.method
     known = kinds(AttackMethod)
     if options.kind and options.kind not in known:
         raise InputError("--kind", f"there is no attack {options.kind!r}", "one of " + ", ".join(known))
     if options.kind and options.kind != kind_of(type(method)):
         method = known[options.kind]()
-    for flag, name, value in _typed(options):
+    for flag, name, value in _given_fields(options):
         method = _with_field(method, flag, name, value)
     slot = options.slot or session.attack.slot
     attack = session.attack.model_copy(
@@ -145,8 +145,8 @@ def configured(options: AttackOptions, session: Session) -> Session:
     return session.model_copy(update={"attack": attack})
 
 
-def _typed(options: AttackOptions) -> Iterator[tuple[str, str, Any]]:
-    """Flag, field and value of everything that was typed about the method."""
+def _given_fields(options: AttackOptions) -> Iterator[tuple[str, str, Any]]:
+    """Yield flag, field and value of every method field given on the command line."""
     for name in ("norm", "epsilon", "steps"):
         value = getattr(options, name)
         if value is not None:
@@ -154,7 +154,7 @@ def _typed(options: AttackOptions) -> Iterator[tuple[str, str, Any]]:
     for text in options.field:
         name, equals, value = text.partition("=")
         if not equals:
-            raise InputError("--field", f"{text!r} holds no =", "NAME=VALUE")
+            raise InputError("--field", f"{text!r} has no =", "NAME=VALUE")
         yield f"--field {name}", name, value
 
 
@@ -169,28 +169,28 @@ def _with_field(method: AttackMethod, flag: str, name: str, value: Any) -> Attac
 
 
 def _check(options: AttackOptions, method: AttackMethod) -> None:
-    """Raises InputError that names the flag when flags contradict each other or the attack."""
+    """Check that the flags fit each other and the attack. Raises InputError that names the flag."""
     searching = bool(options.epsilons) or options.minimal
     if options.transfer and searching:
-        raise InputError("--transfer", "it goes with neither --epsilons nor --minimal", "one of them at a time")
+        raise InputError("--transfer", "it cannot be combined with --epsilons or --minimal", "one of them at a time")
     if options.transfer and options.model:
-        raise InputError("--transfer", "--model leaves only one network", "the networks of a session's slots")
+        raise InputError("--transfer", "--model leaves only one network", "the models of a session")
     if options.output and (options.transfer or searching):
-        raise InputError("-o", "it takes the pictures of one attack", "neither --transfer, --epsilons nor --minimal")
+        raise InputError("-o", "only a single attack writes pictures", "no --transfer, --epsilons or --minimal")
     if method.masked and options.photos:
-        raise InputError("--kind", "a photo has no object", "a 3D scene, without --photos")
+        raise InputError("--kind", "this attack needs an object, and photos have none", "a 3D scene, without --photos")
     bad = next((epsilon for epsilon in options.epsilons if not 0 < epsilon <= 1000), None)
     if bad is not None:
         raise InputError("--epsilons", f"{bad:g} is out of range", "more than 0, at most 1000")
     flag = "--epsilons" if options.epsilons else "--minimal"
     if searching and method.ball is None:
-        raise InputError(flag, f"{kind_of(type(method))} has no epsilon", "an attack inside a ball, such as pgd")
+        raise InputError(flag, f"{kind_of(type(method))} has no epsilon", "an attack with a norm ball, such as pgd")
     if searching and method.is_universal:
-        raise InputError(flag, "a universal change is not found for single pictures", "universal=false")
+        raise InputError(flag, "a universal change has no epsilon per picture", "universal=false")
 
 
-def _attacked(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell) -> Iterator[AttackRow]:
-    """The rows of all pictures; writes the pictures where they are wanted."""
+def _attack_all(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell) -> Iterator[AttackRow]:
+    """Attack all pictures and yield their rows; write the attacked pictures if requested."""
     folder = None if options.output is None else AttackedPictureFolder(options.output, options.format)
     done = still = fooled = 0
     for batch in run.batches(inputs):
@@ -205,18 +205,18 @@ def _attacked(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell
         tell(f"attacked so far: {done}")
         yield from attacked.rows
     if folder and options.format == "png":
-        tell(f"png rounds to 8 bits: {still} of {fooled} successes are left then; --format npz keeps what was attacked")
+        tell(f"png rounds to 8 bits: {still} of {fooled} successes survive; use --format npz for exact pictures")
 
 
-def _searched(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell) -> dict[str, Any]:
-    """The curve and the minimal epsilons."""
+def _search_strengths(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell) -> dict[str, Any]:
+    """Compute the accuracy curve and the minimal epsilons, as requested."""
     from perturber.methods.strength.strength_search import doublings
 
     ball = run.method.ball
     own = 0.0 if ball is None else ball.epsilon
     sizes = options.epsilons or doublings(WIDER * own, 8)
     if not own and not options.epsilons:
-        raise InputError("--epsilon", "it is 0, so there is no attack to measure", "more than 0")
+        raise InputError("--epsilon", "it is 0, so there is nothing to measure", "more than 0")
     precision = PRECISION if options.minimal else None
     searched = []
     for batch in run.batches(inputs):
@@ -227,7 +227,7 @@ def _searched(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell
     return found | (sheet.minimal(searched) if options.minimal else {})
 
 
-def _carried(engine: Engine, session: Session, inputs: Callable[[], Inputs], tell: Tell) -> Iterator[Carried]:
+def _transfer(engine: Engine, session: Session, inputs: Callable[[], Inputs], tell: Tell) -> Iterator[Carried]:
     from perturber.engine.batch.attack_run import carried
 
     for cell in carried(engine, session, inputs):
@@ -242,14 +242,14 @@ def _savez(arrays: Mapping[str, Any], part: Path) -> None:
 
 
 class AttackedPictureFolder:
-    """The folder that attacked pictures are written into."""
+    """An output folder for attacked pictures."""
 
     def __init__(self, folder: Path, suffix: str) -> None:
         self._folder, self._suffix = folder, suffix
         self._names: set[str] = set()
 
     def write(self, attacked: AttackedBatch) -> None:
-        """One file for each picture of a batch. Raises InputError when that fails."""
+        """Write one file per picture of a batch. Raises InputError when that fails."""
         from perturber.engine.batch.export import write_picture
         from perturber.engine.frame.attacker import rounded
 
@@ -263,14 +263,14 @@ class AttackedPictureFolder:
             write_whole(file, partial(_savez, arrays), make_folder=True)
 
     def keep(self, session: Session, steps: int) -> None:
-        """The session with the attack in it. Raises InputError when it cannot be written, or took too many steps."""
+        """Save the session with the attack. Raises InputError if writing fails or the attack took too many steps."""
         if steps > MOST:
             raise InputError("-o", f"a session holds at most {MOST} steps, this attack took {steps}", "fewer steps")
         attack = session.attack.model_copy(update={"taken": steps})
         save(session.model_copy(update={"attack": attack}), self._folder / "session.json")
 
     def _file(self, picture: str) -> Path:
-        """Named as the picture, in full where another one has its name."""
+        """Return the file for a picture: its stem, or its full name if the stem is taken."""
         name = Path(picture).stem
         name = picture if name in self._names else name
         self._names.add(name)
@@ -278,7 +278,7 @@ class AttackedPictureFolder:
 
 
 def run(options: AttackOptions, call: SessionCall) -> None:
-    """List the kinds, or attack."""
+    """List the kinds of attack, or attack."""
     if options.kind == LIST:
         list_kinds()
         return

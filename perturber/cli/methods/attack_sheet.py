@@ -1,4 +1,4 @@
-"""What came of attacks on many pictures: as plain data, and in words."""
+"""Results of attacks on many pictures, as plain data and as text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SIZES = {"l2": "", "linf": "", "l0": " pixels"}
 
 
 def about(run: AttackRun) -> Data:
-    """What was attacked, and how."""
+    """Return what was attacked, and how."""
     from perturber.engine.frame.observer import label_of
 
     attack, labels = run.session.attack, run.labels
@@ -35,8 +35,8 @@ def about(run: AttackRun) -> Data:
     }
 
 
-def succeeded(rows: Sequence[AttackRow]) -> Data:
-    """How the attack on each picture went, and on all of them."""
+def summarize_rows(rows: Sequence[AttackRow]) -> Data:
+    """Return the result of each attack, and the statistics over all of them."""
     fooled = [row for row in rows if row.fooled]
     count = len(rows)
     return {
@@ -62,7 +62,7 @@ def succeeded(rows: Sequence[AttackRow]) -> Data:
 
 
 def curve(searched: Searched) -> Data:
-    """Accuracy against epsilon."""
+    """Return accuracy against epsilon."""
     count = sum(len(batch.labels) for batch, _ in searched)
     found: dict[float, int] = {}
     for _, search in searched:
@@ -76,7 +76,7 @@ def curve(searched: Searched) -> Data:
 
 
 def minimal(searched: Searched) -> Data:
-    """The smallest epsilon of every picture."""
+    """Return the smallest epsilon of each picture, and the quartiles."""
     pairs = [
         (label, epsilon)
         for batch, search in searched
@@ -90,8 +90,8 @@ def minimal(searched: Searched) -> Data:
     return {"minimal": {"n": len(pairs), "found": len(known), **_quartiles(known), "rows": rows}}
 
 
-def transferred(cells: Iterable[Carried]) -> Data:
-    """Return which models the attacks on each slot fool."""
+def summarize_transfer(cells: Iterable[Carried]) -> Data:
+    """Return how often attacks on each slot fool each model."""
     return {
         "transfer": [
             {
@@ -107,10 +107,10 @@ def transferred(cells: Iterable[Carried]) -> Data:
 
 
 def lines(found: Data) -> Iterator[str]:
-    """All of it in words."""
+    """Yield the results as lines of text."""
     fields = " ".join(f"{name}={_value(value)}" for name, value in found["attack"].items() if name != "kind")
     yield f"{found['model']}, {found['slot']}"
-    yield f"{found['title']}: {fields}" + (f", towards {found['target']}" if found["target"] else "")
+    yield f"{found['title']}: {fields}" + (f", target {found['target']}" if found["target"] else "")
     if "transfer" in found:
         yield from _matrix(found["transfer"])
         return
@@ -118,22 +118,22 @@ def lines(found: Data) -> Iterator[str]:
     if "success" in found:
         yield from _success(found)
     for point in found.get("curve", ()):
-        yield f"epsilon {point['epsilon']:<8g} accuracy {_percent(point['accuracy'])}  {point['fooled']} fooled"
+        yield f"epsilon {point['epsilon']:<8g} accuracy {_percent(point['accuracy'])}  {point['fooled']} successes"
     if "minimal" in found:
         least = found["minimal"]
         yield f"smallest epsilon  {_spread(least)}  found for {least['found']} of {least['n']}"
 
 
 def _labels(found: Data) -> Iterator[str]:
-    """How many pictures there are, and who says what they show."""
+    """Yield how many pictures there are, and where their classes come from."""
     pictures, named, correct = found["pictures"], found["named"], found["correct"]
     if pictures > 1:
         told = "all" if named == pictures else str(named)
-        own = "" if named == pictures else f"; of {pictures - named} it is what the network itself puts first"
-        yield f"{pictures} pictures, {told} named after what they show{own}"
+        own = "" if named == pictures else f"; {pictures - named} by the network's top class"
+        yield f"{pictures} pictures, {told} labeled by name{own}"
         yield f"{correct} classified correctly and attacked"
     elif not correct:
-        yield "nothing is attacked: the picture is taken for something else already"
+        yield "no attack: the picture is already misclassified"
 
 
 def _success(found: Data) -> Iterator[str]:
@@ -152,7 +152,7 @@ def _success(found: Data) -> Iterator[str]:
 
 def _matrix(cells: Sequence[Data]) -> Iterator[str]:
     slots = list(dict.fromkeys(cell["attacked"] for cell in cells))
-    yield "Success of the attacks on each row's network with each column's"
+    yield "Success rate of attacks on the network of each row, evaluated on that of each column"
     yield " " * 8 + "".join(f"{slot:>18}" for slot in slots)
     for attacked in slots:
         row = [cell for cell in cells if cell["attacked"] == attacked]

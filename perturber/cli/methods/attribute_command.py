@@ -1,4 +1,4 @@
-"""``perturber attribute``: what of the picture speaks for a class, painted over the frame."""
+"""``perturber attribute``: overlay on the frame which pixels support a class."""
 
 from __future__ import annotations
 
@@ -33,41 +33,41 @@ if TYPE_CHECKING:
 Tell = Callable[[str], None]
 USUAL, ALL, LIST = "grad_cam", "all", "list"
 COLUMNS, CAPTION = 5, 16
-"""Of the sheet of all methods: pictures in a row, and the height of the words below each in pixels."""
+"""Layout of the sheet of all methods: pictures per row, and the height of a caption in pixels."""
 
 
 @dataclass(frozen=True)
 class AttributeOptions(JsonOption, ModelOptions):
-    """Paint over the frame what of it speaks for a class in one network.
+    """Overlay on the frame which of its pixels support a class in one network.
 
-    --layer is the layer that methods of a layer look at, --attribution.alpha the strength of the overlay.
+    --layer selects the layer for methods such as Grad-CAM, --attribution.alpha the opacity of the overlay.
 
-    JSON: {kind, slot, wnid, name, signed, lowest, highest, sum, seconds, output}; of all a list.
+    JSON: {kind, slot, wnid, name, signed, lowest, highest, sum, seconds, output}; a list of them for --kind all.
     """
 
     output: PictureFile = Path("overlay.png")
     kind: str | None = None
-    """A method, all for one sheet of all methods, or list to see which there are. Without it the session's, or
+    """Attribution method; all makes a sheet of all methods, list prints them. Default: the session's method, or
     grad_cam."""
     slot: str | None = None
-    """The place of the network that is explained: slot1, slot2 or edited."""
+    """Slot of the network to explain: slot1, slot2 or edited."""
     target: str | None = None
-    """WordNet id of the class that is explained; without it the session's, or the class that stands first."""
+    """WordNet id of the class to explain; default: the session's, or the top class."""
     field: tuple[str, ...] = ()
-    """Fields of the method, as NAME=VALUE; --kind list tells them."""
+    """Fields of the method as NAME=VALUE; --kind list prints them."""
     values: Path | None = None
-    """Also write the bare values, H x W float32, into this .npy file."""
+    """Also write the attribution values, H x W float32, to this .npy file."""
 
 
 def all_methods() -> list[AttributionMethod]:
-    """Every method as it is by default."""
+    """Return every method with its default settings."""
     return [member() for member in kinds(AttributionMethod).values()]
 
 
 def list_methods() -> None:
-    """Write the methods and their fields with their defaults to standard output."""
+    """Print the methods and their fields with defaults and ranges."""
     for kind, member in kinds(AttributionMethod).items():
-        when = "with every frame" if member.cheap else "in idle moments"
+        when = "computed with every frame" if member.cheap else "computed when idle"
         write_line(f"{kind:<22}{member.title} ({when})")
         for parameter in walk(member):
             ends = [f"{end:g}" for end in (parameter.low, parameter.high) if end is not None]
@@ -76,14 +76,14 @@ def list_methods() -> None:
 
 
 def attribute(options: AttributeOptions, session: Session, layer: str | None, engine: Engine, tell: Tell) -> None:
-    """Explain the session's frame and write the overlay. Raises InputError that names the flag, field or file."""
+    """Attribute the session's frame and write the overlay. Raises InputError that names the flag, field or file."""
     from perturber.engine.batch.export import write_picture
 
     if options.values is not None and (options.kind == ALL or options.values.suffix != ".npy"):
-        raise InputError("--values", "one map is written to it", "a .npy file, and one method")
-    made = list(_explained(options, _session(options, session, layer), engine, tell))
+        raise InputError("--values", "it takes a single map", "a .npy file and a single method")
+    made = list(_attribute_all(options, _session(options, session, layer), engine, tell))
     if not made:
-        raise InputError("--kind", "no method could explain this", "another network, or one method to see why")
+        raise InputError("--kind", "no method supports this network", "another network, or one method to see its error")
     strength = session.attribution.alpha
     overlays = [(pixels, found, blend(pixels, found.values, strength, found.signed)) for pixels, found, _ in made]
     single = options.kind != ALL
@@ -100,17 +100,17 @@ def attribute(options: AttributeOptions, session: Session, layer: str | None, en
 
 
 def _session(options: AttributeOptions, session: Session, layer: str | None) -> Session:
-    """The session with what the flags say about the attribution; of all methods the first."""
+    """Return the session with the attribution given by the flags; for all methods only slot, class and layer."""
     changes: dict[str, Any] = {"slot": options.slot, "target": options.target, "layer": layer}
     if options.kind != ALL:
         changes["method"] = _method(options, session)
     elif options.field:
-        raise InputError("--field", "methods have different fields", "one method")
+        raise InputError("--field", "methods have different fields", "a single method")
     return replace_all(session, {f"attribution.{n}": value for n, value in changes.items() if value is not None})
 
 
 def _method(options: AttributeOptions, session: Session) -> AttributionMethod:
-    """The method of the flags; fields that they do not name are the session's if it has the same method."""
+    """Return the method given by the flags; other fields are taken from the session if it has the same method."""
     known, own = kinds(AttributionMethod), session.attribution.method
     kind = options.kind or (USUAL if own is None else kind_of(type(own)))
     if kind not in known:
@@ -121,7 +121,7 @@ def _method(options: AttributeOptions, session: Session) -> AttributionMethod:
         name, given, value = text.partition("=")
         if not given or name not in names:
             expected = "NAME=VALUE with one of " + ", ".join(names) if names else "nothing: it has no fields"
-            raise InputError("--field", f"{text!r} is no field of {kind}", expected)
+            raise InputError("--field", f"{text!r} is not a field of {kind}", expected)
         fields[name] = value
     try:
         return known[kind].model_validate(fields)
@@ -130,10 +130,10 @@ def _method(options: AttributeOptions, session: Session) -> AttributionMethod:
         raise InputError(f"--field {problem.source}", problem.problem, problem.expected) from None
 
 
-def _explained(
+def _attribute_all(
     options: AttributeOptions, session: Session, engine: Engine, tell: Tell
 ) -> Iterator[tuple[Pixels, AttributionResult, float]]:
-    """Frame, attribution and seconds of each method that is asked for; of all, those that cannot are told."""
+    """Yield frame, attribution and seconds of each requested method; with all, report those that fail and skip them."""
     from perturber.engine.jobs.attribution_job import explain
     from perturber.engine.jobs.workbench import Workbench
 
@@ -151,13 +151,13 @@ def _explained(
         except InputError as error:
             if single is not None:
                 raise
-            tell(f"{method.title} is left out: {error}")
+            tell(f"{method.title} skipped: {error}")
             continue
         yield frame, last.value, perf_counter() - start
 
 
 def _sheet(overlays: list[tuple[Pixels, AttributionResult, Pixels]]) -> NDArray[np.uint8]:
-    """The frame and all overlays beside each other, each with its name below."""
+    """Arrange the frame and all overlays in a grid, each with its name below."""
     titles = {kind: member.title for kind, member in kinds(AttributionMethod).items()}
     first = overlays[0]
     tiles = [(first[0], f"{first[1].slot}: {first[1].name}")]
@@ -189,7 +189,7 @@ def _row(found: AttributionResult, seconds: float, output: Path) -> dict[str, An
 
 
 def run(options: AttributeOptions, call: SessionCall) -> None:
-    """List the methods, or explain."""
+    """List the methods, or compute attributions."""
     if options.kind == LIST:
         list_methods()
         return

@@ -1,4 +1,4 @@
-"""``perturber consistency``: whether units stand for one thing, on pictures as they are and attacked."""
+"""``perturber consistency``: whether units represent a single concept, on original and attacked pictures."""
 
 from __future__ import annotations
 
@@ -25,43 +25,44 @@ if TYPE_CHECKING:
 
 Tell = Callable[[str], None]
 SHOWN = 10
-"""Units that are listed."""
+"""Maximum number of units listed."""
 SAID = 5
-"""Batches between two words about the progress."""
+"""Batches between two progress messages."""
 
 
 @dataclass(frozen=True)
 class ConsistencyOptions(JsonOption, ModelOptions, SlotOption):
-    """Measure whether units stand for one thing: how alike in meaning the pictures are that activate them.
+    """Measure whether units represent a single concept: how similar in meaning the pictures that activate them are.
 
-    The consistency metric of Dong et al. (arXiv 1901.09035) for the units of --layer over a folder of pictures, 1 when
-    all pictures that activate a unit show the same class. Needs an installed WordNet 3.0 (apt install wordnet-base).
+    The consistency metric of Dong et al. (arXiv 1901.09035) for the units of --layer over a folder of pictures; 1 if
+    all pictures that activate a unit show the same class. Requires WordNet 3.0 (apt install wordnet-base).
 
-    JSON: all of it, with every unit.
+    JSON: {model, layer, pictures, named, activating, sigma, measured, consistency, chance, attack, units: [{unit,
+    consistency, attacked}]}.
     """
 
     photos: Path | None = None
-    """A folder of pictures, with the folders inside. A name (or a folder's name) that begins with a WordNet id, such as
-    n02123045_tabby.jpg, says what a picture shows; of others the network's leading class is taken."""
+    """Folder of pictures, including subfolders. A WordNet id at the beginning of the file or folder name, such as
+    n02123045_tabby.jpg, gives a picture's class; otherwise the network's top class is used."""
     attack: bool = False
-    """Measure on attacked pictures, too: PGD away from what the network puts first."""
+    """Also measure on attacked pictures: PGD away from the network's top class."""
     norm: Literal["l2", "linf"] = "l2"
     """Norm of the attack."""
     epsilon: float = 1.0
-    """Size of the attack in that norm, for pixels in [0, 1]."""
+    """Radius of the attack, for pixels in [0, 1]."""
     steps: Annotated[int, ATTACK_STEPS] = 20
     top: float = 0.01
-    """Share of the pictures that activate a unit: those with its highest activations."""
+    """Share of the pictures that count as activating a unit: those with its highest activations."""
     least: int = 5
-    """At least so many pictures activate a unit. Units that fewer drive above 0 are left out."""
+    """Minimum number of activating pictures. Units that fewer pictures activate above 0 are left out."""
     sigma: float = 2.0
-    """How fast likeness falls with the distance d in WordNet: exp(-d² / 2 sigma²)."""
+    """Width of the similarity exp(-d² / 2 sigma²) over the distance d in WordNet."""
     wordnet: Path | None = None
-    """The folder that holds WordNet's data.noun, instead of the places where it is usually installed."""
+    """Folder with WordNet's data.noun, instead of the usual install locations."""
 
 
 def measure(options: ConsistencyOptions, session: Session, device: torch.device, tell: Tell) -> None:
-    """Measure, telling how far it is, and write what was found. Raises InputError that names the flag or file."""
+    """Measure consistency, reporting progress, and print it. Raises InputError that names the flag or file."""
     if options.photos is None:
         raise InputError("--photos", "it is missing", "a folder of pictures")
     settings = _settings(options, session.probe.layer)
@@ -75,7 +76,7 @@ def measure(options: ConsistencyOptions, session: Session, device: torch.device,
     answer = Answer()
     for number, answer in enumerate(measure_folder(network, options.photos, wordnet, settings)):
         if answer.value is None and answer.total and number % SAID == 0:
-            tell(f"looked at {answer.done} of {answer.total} pictures")
+            tell(f"evaluated {answer.done} of {answer.total} pictures")
     found = answer.value
     assert isinstance(found, Consistency)
     for name in found.skipped:
@@ -104,8 +105,8 @@ def _check(flag: str, value: float, fits: bool, expected: str) -> None:
         raise InputError(flag, f"{value:g} is out of range", expected)
 
 
-def _falls(found: Consistency) -> list[int]:
-    """The units by how much less consistent they are under the attack, most first; without one the most consistent."""
+def _sort_units(found: Consistency) -> list[int]:
+    """Sort the units by their drop in consistency under the attack, or by consistency without one; highest first."""
     worth = found.clean if found.attacked is None else found.clean - found.attacked
     order = np.argsort(-worth, kind="stable")  # NaN comes last
     return [int(unit) for unit in order if not np.isnan(worth[unit])]
@@ -115,14 +116,14 @@ def _mean(values: np.ndarray, where: np.ndarray) -> float:
     return float(values[where].mean()) if where.any() else float("nan")
 
 
-def _measured(found: Consistency) -> np.ndarray:
-    """Which units have a value throughout: means are taken over the same units."""
+def _find_measured(found: Consistency) -> np.ndarray:
+    """Return which units have all values, so that all means are over the same units."""
     there = ~np.isnan(found.clean)
     return there if found.attacked is None else there & ~np.isnan(found.attacked)
 
 
 def _as_dict(found: Consistency, options: ConsistencyOptions) -> dict[str, Any]:
-    there = _measured(found)
+    there = _find_measured(found)
     attack = None
     if found.attacked is not None:
         kind = {"kind": "pgd", "norm": options.norm, "epsilon": options.epsilon, "steps": options.steps}
@@ -155,29 +156,29 @@ def _number(value: float) -> float | None:
 
 
 def _write(found: Consistency, options: ConsistencyOptions) -> None:
-    there, own = _measured(found), found.pictures - found.named
-    guessed = f", {own} of them as the network itself sees them" if own else ""
-    silent = f"; {int((~there).sum())} that fewer pictures drive are left out" if not there.all() else ""
+    there, own = _find_measured(found), found.pictures - found.named
+    guessed = f", {own} of them labeled by the network's top class" if own else ""
+    silent = f"; {int((~there).sum())} with fewer pictures left out" if not there.all() else ""
     lines = [
         f"{found.model}, {found.layer}: {found.pictures} pictures{guessed}",
-        f"A unit is activated by {found.activating} pictures; sigma {options.sigma:g}",
-        f"by chance    {found.chance:.4f}",
+        f"Activating pictures per unit {found.activating}, sigma {options.sigma:g}",
+        f"chance level {found.chance:.4f}",
         f"consistency  {_mean(found.clean, there):.4f}  mean of {int(there.sum())} of {len(there)} units{silent}",
     ]
     if found.attacked is not None:
         attack = f"PGD {options.norm}, epsilon {options.epsilon:g}, {options.steps} steps"
-        fooled = f"{found.fooled} of {found.pictures} pictures are taken for something else"
-        lines += [f"attacked     {_mean(found.attacked, there):.4f}  {attack}; {fooled}", "Largest falls:"]
+        fooled = f"{found.fooled} of {found.pictures} pictures fool the network"
+        lines += [f"attacked     {_mean(found.attacked, there):.4f}  {attack}; {fooled}", "Largest drops:"]
     else:
         lines.append("Most consistent:")
-    for unit in _falls(found)[:SHOWN]:
+    for unit in _sort_units(found)[:SHOWN]:
         to = "" if found.attacked is None else f" → {found.attacked[unit]:.3f}"
         lines.append(f"  {unit:5d}  {found.clean[unit]:.3f}{to}")
     write_lines(lines)
 
 
 def run(options: ConsistencyOptions, call: SessionCall) -> None:
-    """Measure on the device of the flags."""
+    """Measure on the device given by the flags."""
     measure(options, call.session_with(options), call.device(), call.tell)
 
 

@@ -1,4 +1,4 @@
-"""One finished search for failures: what was asked, what was found, and how finds compare."""
+"""A finished search for failures: its settings, its results, and the similarity of results."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from perturber.scene.assets.pairs import pairs
 
 @dataclass(frozen=True, eq=False)
 class FinishedSearch:
-    """One search and what came of it."""
+    """A search for failures and its results."""
 
     session: Session
-    """What it was searched from."""
+    """The session where the search started."""
     model: str
     share: float
     method: Method
@@ -28,11 +28,11 @@ class FinishedSearch:
 
     @property
     def first(self) -> int | None:
-        """After how many evaluations the first failure was found."""
+        """Number of evaluations until the first failure; None if there is none."""
         return next((number + 1 for number, margin in enumerate(self.found.margins) if margin <= 0), None)
 
     def alikeness(self, one: Flip, other: Flip) -> float:
-        """How far two failures change the same in the same direction: the cosine of their changes."""
+        """Return the similarity of two failures: the cosine between their changes, relative to the ranges."""
         paths = sorted({*one.changes, *other.changes})
         ranges = [find(self.session, path) for path in paths]
         spans = np.array([(p.high or 0.0) - (p.low or 0.0) for p in ranges])
@@ -44,7 +44,7 @@ class FinishedSearch:
         return float(moves[0] @ moves[1] / (np.linalg.norm(moves[0]) * np.linalg.norm(moves[1])))
 
     def words(self, flip: Flip) -> list[str]:
-        """A failure's changes for people, the largest first."""
+        """Describe a failure's changes in words, largest first."""
         subject, known = self.session.scene.subject, pairs()
         word = known[subject.name].morph if isinstance(subject, PairSubject) and subject.name in known else "Morph"
         return list(in_words(self.session, flip.changes, word))

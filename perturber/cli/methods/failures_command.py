@@ -1,4 +1,4 @@
-"""``perturber failures``: the smallest changes of a scene that flip a prediction, as sessions and pictures."""
+"""``perturber failures``: find the smallest changes of a scene that flip a prediction."""
 
 from __future__ import annotations
 
@@ -27,50 +27,50 @@ if TYPE_CHECKING:
 
 Tell = Callable[[str], None]
 OFTEN = 100
-"""Evaluations between two words about the progress."""
+"""Evaluations between two progress messages."""
 SHOWN = 8
-"""Failures of a search that are listed and written."""
+"""Maximum number of failures listed and written per search."""
 WORDS = 4
-"""Changes of a failure that are listed."""
+"""Maximum number of changes listed per failure."""
 
 
 @dataclass(frozen=True)
 class FailureOptions(JsonOption, ModelOptions, SlotOption):
-    """Find the smallest changes of a scene, within bounds, that make a model say something else.
+    """Find the smallest changes of a scene, within bounds, that change a model's prediction.
 
-    Camera, light, morph, background and post parameters are searched by CMA-ES or at random. What is found is written
-    as sessions that open in the window, with a picture each.
+    Searches camera, light, morph, background and post parameters by CMA-ES or at random. Each failure is written as a
+    session that opens in the window, and as a picture.
 
-    JSON: a list of the searches with what they found.
+    JSON: a list of searches with their failures.
     """
 
     target: str = ""
-    """WordNet id of the target class, such as n02123045; without it, any class other than the top one."""
+    """WordNet id of the target class, such as n02123045; default: any class other than the top one."""
     share: tuple[float, ...] = (SHARE,)
-    """How far every parameter may go to either side, as a share of its range; several make a search each."""
+    """How far each parameter may move in either direction, as a share of its range; one search per value."""
     only: tuple[str, ...] = ()
-    """Search these parameters only: dotted paths, or beginnings of them such as scene.camera."""
+    """Search only these parameters: dotted paths, or prefixes such as scene.camera."""
     bound: tuple[tuple[str, float, float], ...] = ()
-    """Bounds of single parameters, PATH LOW HIGH each, instead of what --share gives them."""
+    """Bounds of single parameters as PATH LOW HIGH, instead of those from --share."""
     budget: int = 500
-    """How many pictures are rendered and looked at in each search."""
+    """Pictures rendered and evaluated in each search."""
     method: Literal["cma", "random", "both"] = "cma"
-    """CMA-ES, or random points of the same bounds, or both at the same budget."""
+    """CMA-ES, random search within the same bounds, or both with the same budget."""
     seeds: int = 1
-    """So many searches that differ in their random numbers, from the session's seed on."""
+    """Number of searches with different random seeds, starting at the session's seed."""
     output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
-    """Folder for the sessions and pictures: failures unless given or --json or --report."""
+    """Folder for sessions and pictures; default: failures, or none with --json or --report."""
     report: Path | None = None
-    """Write a page on the searches, .md, with a picture of the smallest failures beside it, .jpg."""
+    """Write a report (.md) on the searches, and beside it a picture (.jpg) of the smallest failures."""
 
 
 def find_failures(options: FailureOptions, session: Session, engine: Engine, tell: Tell) -> None:
-    """Search from a session, tell what was found, and write it."""
+    """Search from a session, and print and write the failures. Raises InputError that names the flag or file."""
     _check(options)
     session = replace(session, "attack.taken", 0)
     jobs = list(_jobs(options, session))
     folder = options.output or (None if options.json or options.report else Path("failures"))
-    searches = [_searched(engine, session, share, job, tell) for share, job in jobs]
+    searches = [_search(engine, session, share, job, tell) for share, job in jobs]
     written = [] if folder is None else _write(folder, searches, engine)
     if options.report is not None:
         write_report(options.report, _command(options), searches, engine)
@@ -84,7 +84,7 @@ def find_failures(options: FailureOptions, session: Session, engine: Engine, tel
 
 
 def _command(options: FailureOptions) -> str:
-    """The flags that were given, so that the page can be generated again."""
+    """Return the command line with the given flags, so that the report can be regenerated."""
     words = ["perturber failures"]
     for field in fields(options):
         value = getattr(options, field.name)
@@ -102,17 +102,17 @@ def _check(options: FailureOptions) -> None:
     if not 1 <= options.seeds <= 100:
         raise InputError("--seeds", f"{options.seeds} is out of range", "1 to 100")
     if not options.share:
-        raise InputError("--share", "there is none", "a number such as 0.1")
+        raise InputError("--share", "it is empty", "a number such as 0.1")
     if options.report is not None and options.report.suffix != ".md":
-        raise InputError(str(options.report), "the page has another suffix", "a name such as failures.md")
+        raise InputError(str(options.report), "the report is not an .md file", "a name such as failures.md")
 
 
 def _space(options: FailureOptions, session: Session, share: float) -> SearchSpace:
-    """The parameters and bounds of the flags. Raises InputError that names the flag or the path."""
+    """Return the parameters and bounds given by the flags. Raises InputError that names the flag or the path."""
     paths = [p.path for p in searchable(session)]
     for word in options.only:
         if not any(_begins(path, word) for path in paths):
-            raise InputError("--only", f"nothing that can be searched is called {word!r}", "a path or its beginning")
+            raise InputError("--only", f"no searchable parameter matches {word!r}", "a path or a prefix of one")
     chosen = [path for path in paths if not options.only or any(_begins(path, word) for word in options.only)]
     space = SearchSpace.around(session, share, chosen)
     for path, low, high in options.bound:
@@ -135,7 +135,7 @@ def _jobs(options: FailureOptions, session: Session) -> Iterator[tuple[float, Fi
             yield share, FindFailures(space=space, method=method, **job)
 
 
-def _searched(engine: Engine, session: Session, share: float, job: FindFailures, tell: Tell) -> FinishedSearch:
+def _search(engine: Engine, session: Session, share: float, job: FindFailures, tell: Tell) -> FinishedSearch:
     from perturber.engine.jobs.failure_job import find_failures as work
     from perturber.engine.jobs.workbench import Workbench
 
@@ -151,7 +151,7 @@ def _searched(engine: Engine, session: Session, share: float, job: FindFailures,
 
 
 def _write(folder: Path, searches: list[FinishedSearch], engine: Engine) -> list[Path]:
-    """The sessions and their pictures, as <method>_<share>_<seed>_<number>; returns the sessions."""
+    """Write sessions and pictures as <method>_<share>_<seed>_<number>. Return the session files."""
     from perturber.engine.batch.export import write_picture
 
     written = []
@@ -170,10 +170,10 @@ def _table(done: FinishedSearch) -> Iterator[str]:
     where = f"{done.method}, seed {done.seed}, {done.parameters} parameters ±{100 * done.share:g} % of their range"
     yield f"{done.model}, {original.name} {original.probability:.0%} · {where}"
     if not found.flips:
-        yield f"  none found in {len(found.margins)} evaluations; the least margin was {found.best[-1]:.3f}"
+        yield f"  none found in {len(found.margins)} evaluations; smallest margin {found.best[-1]:.3f}"
         return
     counted = f"{len(found.flips)} found in {len(found.margins)} evaluations, the first after {done.first}"
-    yield f"  {counted}; the change in percent of the bounds:"
+    yield f"  {counted}; distances in percent of the bounds:"
     for flip in found.flips[:SHOWN]:
         words = done.words(flip)
         more = f", and {len(words) - WORDS} more" if len(words) > WORDS else ""
@@ -208,7 +208,7 @@ def _row(done: FinishedSearch) -> dict[str, Any]:
 
 
 def run(options: FailureOptions, call: SessionCall) -> None:
-    """Search with the model of the flags."""
+    """Search with the model given by the flags."""
     session = call.session_with(options)
     with call.engine() as engine:
         find_failures(options, session, engine, call.tell)

@@ -1,4 +1,4 @@
-"""A page on searches for failures: how soon and how near they found any, and a sheet of the smallest."""
+"""Report on searches for failures: how soon and how near they found any, with a sheet of the smallest."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
 
 PLACES, COLUMNS = 8, 4
-"""Pictures of the sheet, the original among them."""
+"""Pictures on the sheet, including the original, and pictures per row."""
 TILE, GAP, TEXT, LINES = 224, 12, 12, 6
-"""Side of a picture, space between them, height of the text, its lines below a picture."""
+"""Side of a picture, space between pictures, text height (all in pixels), and lines of text below a picture."""
 PAPER, INK, DIM = (255, 255, 255), (24, 24, 24), (110, 110, 110)
 MARKS = 5
-"""Evaluations at which the smallest failure is told, evenly spread."""
+"""Number of evenly spaced evaluation counts at which the smallest failure is reported."""
 ALIKE = 0.8
-"""Failures whose changes point the same way more than this (as a cosine) are shown once."""
+"""Cosine between the changes of two failures above which only the smaller is shown."""
 ABOUT = """\
 `{command}` generates this page.
 
-{model} says {original} to the session it is asked about ({probability}). {parameters} parameters of camera, light,
-morph, background and post-processing may change, each by ± the share of its range that is named, as far as it is
-allowed. A *failure* is a session within these bounds to which the network says something else. Its *distance* is the
-root of the mean squared change over all {parameters} parameters, each in units of how far it may go: 0 is the session
-itself, 100 % has every parameter at its bound. Both searches shrink what they find in the same way (parameters that are
-not needed go back, then the rest moves towards the session), and all of that counts in the budget.
+{model} predicts {original} for the original session ({probability}). {parameters} parameters of camera, light,
+morph, background and post-processing may change, each by the given share of its range in either direction, within its
+limits. A *failure* is a session within these bounds for which the network predicts another class. Its *distance* is
+the root mean square change over all {parameters} parameters, each relative to its bound: 0 is the original session,
+100 % has every parameter at its bound. Both searches shrink their failures in the same way (parameters that are not
+needed are reset, then the rest moves toward the original session); these evaluations count toward the budget.
 
-![The session, and the smallest failures]({picture})
+![The original session and the smallest failures]({picture})
 """
 
 
 def write_report(page: Path, command: str, searches: Sequence[FinishedSearch], engine: Engine) -> None:
-    """Write the page and, beside it, the sheet; ``command`` makes them. Raises InputError when that fails."""
+    """Write the report and, beside it, the sheet; ``command`` is quoted in it. Raises InputError when that fails."""
     picture = page.with_suffix(".jpg")
     write_picture(np.asarray(sheet(searches, engine)), picture)
     write_whole(page, "\n".join(_page(searches, picture.name, command)) + "\n")
@@ -71,7 +71,7 @@ def _page(searches: Sequence[FinishedSearch], picture: str, command: str) -> Ite
 def _table(group: Sequence[FinishedSearch]) -> Iterator[str]:
     budget = group[0].found.budget
     marks = [max(1, round(budget * number / MARKS)) for number in range(1, MARKS + 1)]
-    yield "Distance of the smallest failure after so many evaluations:\n"
+    yield "Distance of the smallest failure by number of evaluations:\n"
     yield f"| search | seed | first found after | kept | {' | '.join(map(str, marks))} |"
     yield "|" + "---|" * (4 + MARKS)
     for method, several in groupby(group, key=lambda done: done.method):
@@ -90,7 +90,7 @@ def _smallest(group: Sequence[FinishedSearch]) -> Iterator[str]:
         finds = [(done, flip) for done in several for flip in done.found.flips]
         if not finds:
             least = min(min(done.found.margins) for done in group if done.method == method)
-            yield f"* {_name(method)} found none; the nearest it came was a lead of {least:.2f} logits.\n"
+            yield f"* {_name(method)} found none; the smallest margin was {least:.2f} logits.\n"
             continue
         done, flip = min(finds, key=lambda find: find[1].distance)
         yield (
@@ -113,22 +113,22 @@ def _percent(share: float, decimals: int = 2) -> str:
 
 
 def sheet(searches: Sequence[FinishedSearch], engine: Engine) -> Image.Image:
-    """The session and its smallest failures of different kinds, with what became of them and what was changed."""
+    """Draw the session and its smallest distinct failures, with their predictions and changes."""
     first = searches[0]
     original = first.found.original
     frames: list[tuple[Any, list[str]]] = [
-        (engine.render(first.session), [f"{original.name} {_percent(original.probability, 0)}", "the session itself"])
+        (engine.render(first.session), [f"{original.name} {_percent(original.probability, 0)}", "original session"])
     ]
-    for done, flip in _different(searches):
+    for done, flip in _select_distinct(searches):
         became = f"{flip.became.name} {_percent(flip.became.probability, 0)}"
         title = f"{became} ({original.name} {_percent(flip.original, 0)})"
         about = f"{_name(done.method)}, distance {_percent(flip.distance)} of ±{100 * done.share:g} %"
         frames.append((engine.render(replace_all(done.session, flip.changes)), [title, about, *done.words(flip)]))
-    return _laid_out(frames)
+    return _draw_sheet(frames)
 
 
-def _different(searches: Sequence[FinishedSearch]) -> list[tuple[FinishedSearch, Flip]]:
-    """The smallest failures, without those that change the same in the same direction as a smaller one."""
+def _select_distinct(searches: Sequence[FinishedSearch]) -> list[tuple[FinishedSearch, Flip]]:
+    """Return the smallest failures, without those similar to a smaller one."""
     finds = [(done, flip) for done in searches for flip in done.found.flips]
     kept: list[tuple[FinishedSearch, Flip]] = []
     for done, flip in sorted(finds, key=lambda find: find[0].share * find[1].distance):
@@ -137,7 +137,7 @@ def _different(searches: Sequence[FinishedSearch]) -> list[tuple[FinishedSearch,
     return kept[: PLACES - 1]
 
 
-def _laid_out(frames: Sequence[tuple[Any, list[str]]]) -> Image.Image:
+def _draw_sheet(frames: Sequence[tuple[Any, list[str]]]) -> Image.Image:
     font = ImageFont.load_default(TEXT)
     row, step = TILE + LINES * (TEXT + 4) + GAP, TILE + GAP
     columns = min(COLUMNS, len(frames))

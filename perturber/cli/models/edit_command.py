@@ -1,4 +1,4 @@
-"""``perturber edit``: makes the edited model of a session, saves its weights, says what it sees."""
+"""``perturber edit``: build a session's edited model, print its predictions and save its weights."""
 
 from __future__ import annotations
 
@@ -27,59 +27,59 @@ Entries = Annotated[tuple[str, ...], tyro.conf.UseAppendAction]
 
 @dataclass(frozen=True)
 class EditOptions:
-    """Mix and prune the weights of the session's two models, scale single units, and save the network that results.
+    """Mix and prune the weights of the session's two models, scale single units, and save the resulting network.
 
-    The flags add to the edit that the session holds.
+    The flags are added to the session's own edit.
     """
 
     mix: Annotated[Entries, tyro.conf.arg(metavar="BLOCK=SHARE")] = ()
-    """Share of Model 2's weights in a block, 0 to 1: mixed3a=0.5. Can be given several times."""
+    """Share of Model 2's weights in a block, 0 to 1, such as mixed3a=0.5. Can be given several times."""
     upto: str | None = None
-    """All blocks up to and including this one from Model 2, the others from Model 1; before --mix."""
+    """Take all blocks up to and including this one from Model 2, the others from Model 1. Applied before --mix."""
     prune: Annotated[Entries, tyro.conf.arg(metavar="BLOCK=LOW:HIGH")] = ()
-    """Range of a block's filters that is kept, by magnitude: mixed4a=0.1:0.9 drops the weakest tenth and the
-    strongest. Can be given several times."""
+    """Range of a block's filters to keep, ranked by magnitude: mixed4a=0.1:0.9 drops the weakest and the strongest
+    tenth. Can be given several times."""
     unit: Annotated[Entries, tyro.conf.arg(metavar="LAYER:UNIT=SCALE")] = ()
-    """A unit times a number from -8 to 8; 0 ablates it, -1 inverts it: mixed4a:12=0. Can be given several times."""
+    """Factor for a unit, -8 to 8, such as mixed4a:12=0; 0 ablates it, -1 inverts it. Can be given several times."""
     output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
-    """Weights file (.safetensors); opened again with --model ARCHITECTURE --weights FILE."""
+    """Weights file (.safetensors); open it with --model ARCHITECTURE --weights FILE."""
     session_out: Path | None = None
-    """Save the session with the edited model enabled."""
+    """Session file to write, with the edited model enabled."""
 
 
 NUMBER = r"([-+.\deE]+)"
 FORMS: dict[str, tuple[str, str, Callable[..., Edit]]] = {
-    "--mix": (rf"(.+)={NUMBER}", "such as mixed3a=0.5", lambda edit, b, a: edit.mixed(b, float(a))),
+    "--mix": (rf"(.+)={NUMBER}", "BLOCK=SHARE, such as mixed3a=0.5", lambda edit, b, a: edit.mixed(b, float(a))),
     "--prune": (
         rf"(.+)={NUMBER}:{NUMBER}",
-        "such as mixed4a=0.1:0.9",
+        "BLOCK=LOW:HIGH, such as mixed4a=0.1:0.9",
         lambda edit, b, low, high: edit.pruned(b, float(low), float(high)),
     ),
     "--unit": (
         rf"(.+):(\d{{1,7}})={NUMBER}",
-        "such as mixed4a:12=0",
+        "LAYER:UNIT=SCALE, such as mixed4a:12=0",
         lambda edit, layer, unit, scale: edit.scaled(layer, int(unit), float(scale)),
     ),
 }
-"""By flag: how an entry is written, an example, and what it does to an edit."""
+"""Pattern of an entry, an example, and its effect on an edit, by flag."""
 
 
 def with_entry(edit: Edit, flag: str, text: str) -> Edit:
-    """The edit with one entry of a flag. Raises InputError that names the flag."""
+    """Return the edit with one entry of a flag. Raises InputError that names the flag."""
     form, example, act = FORMS[flag]
     found = re.fullmatch(form, text)
     if found is None:
-        raise InputError(f"{flag} {text}", "it cannot be read", example)
+        raise InputError(f"{flag} {text}", "the entry has the wrong form", example)
     try:
         return act(edit, *found.groups())
     except ValueError:
-        raise InputError(f"{flag} {text}", "there is no such number", example) from None
+        raise InputError(f"{flag} {text}", "it is not a number", example) from None
     except InputError as error:
         raise InputError(f"{flag} {text}", error.problem, example) from None
 
 
 def with_flags(edit: Edit, options: EditOptions, blocks: Sequence[str]) -> Edit:
-    """The edit with what the flags say; ``blocks`` are those of Model 1. Raises InputError that names the flag."""
+    """Return the edit with all flags applied; ``blocks`` are Model 1's. Raises InputError that names the flag."""
     if options.upto is not None:
         if options.upto not in blocks:
             raise InputError("--upto", f"there is no block {options.upto!r}", "one of " + ", ".join(blocks))
@@ -91,7 +91,7 @@ def with_flags(edit: Edit, options: EditOptions, blocks: Sequence[str]) -> Edit:
 
 
 def edit_weights(options: EditOptions, session: Session, engine: Engine) -> SlotResult:
-    """Do what the options say; the result is what the edited model says of the session's picture.
+    """Apply the options, write the files, and return the edited model's predictions for the session's frame.
 
     Raises InputError that names a flag, a file or a field of the edit.
     """
@@ -116,7 +116,7 @@ def edit_weights(options: EditOptions, session: Session, engine: Engine) -> Slot
 
 
 def edit(options: EditOptions, call: SessionCall) -> None:
-    """Edit, and print what the edited model says."""
+    """Edit, and print the edited model's predictions."""
     with call.engine() as engine:
         result = edit_weights(options, call.session, engine)
     write_top(result.name, result.top)

@@ -1,4 +1,4 @@
-"""``perturber models``: lists, adds and removes networks whose weights others publish."""
+"""``perturber models``: list, add and remove published networks."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from perturber.platforms import interrupt_on_termination
 
 TORCHVISION = "torchvision_"
 WORDS = {"added": "added", "downloaded": "downloaded", "begun": "partly downloaded", "": "-"}
-"""States of a file, for people."""
+"""File states as shown in the table."""
 
 
 CatalogName = Annotated[
-    tyro.conf.Positional[str], tyro.conf.arg(help="A name of the list; NAME/CHECKPOINT for one of several files.")
+    tyro.conf.Positional[str], tyro.conf.arg(help="Name from the list; NAME/CHECKPOINT for one of several files.")
 ]
 
 
 @dataclass(frozen=True)
 class ListModels(JsonOption):
-    """What can be added, and what has been.
+    """List the models that can be added, and their state.
 
     JSON: a list of {name, state, size, label, about, family, variant, license, urls, sha256}.
     """
@@ -38,33 +38,33 @@ class ListModels(JsonOption):
 
 @dataclass(frozen=True)
 class AddModel:
-    """Download published weights, verify them, and put the model into the menus of models."""
+    """Download published weights, verify them, and add the model to the model menus."""
 
     name: CatalogName
     file: Path | None = None
-    """Take this file instead of downloading; for thesis, the downloaded folder."""
+    """Use this file instead of downloading; for thesis, the downloaded folder."""
     yes: bool = False
-    """Accept the license that is shown."""
+    """Accept the license without asking."""
     progress: bool = False
-    """Write the progress as JSON lines, for programs."""
+    """Print progress as JSON lines."""
 
 
 @dataclass(frozen=True)
 class RemoveModel:
-    """Take a model out of the menus, its files out of the cache and its hash out of the pins."""
+    """Remove a model from the menus, its files from the cache, and its hash from the pinned ones."""
 
     name: CatalogName
 
 
 def remove_model(options: RemoveModel) -> None:
-    """Remove what a name means. Raises InputError for an unknown one."""
+    """Remove a model by name. Raises InputError for an unknown one."""
     entry, sources = _find(options.name)
     there = shelf.remove(entry, sources)
-    output.write_line(f"{options.name} is removed" if there else f"{options.name} was not there")
+    output.write_line(f"{options.name} removed" if there else f"{options.name} was not added")
 
 
 def _find(name: str) -> tuple[CatalogEntry, tuple[WeightsSource, ...]]:
-    """The entry of a name; any architecture of torchvision has one, asked of torchvision itself."""
+    """Return the catalog entry of a name; entries for torchvision architectures are created on demand."""
     if name.startswith(TORCHVISION) and name not in catalog():
         from perturber.nets.architectures.torchvision_models import entry
 
@@ -74,7 +74,7 @@ def _find(name: str) -> tuple[CatalogEntry, tuple[WeightsSource, ...]]:
 
 
 def list_models(options: ListModels) -> None:
-    """Print every entry of the catalog and whether it is there."""
+    """Print every catalog entry and its state."""
     entries = catalog().values()
     states = shelf.survey(entries)
     rows = [row for entry in entries for row in _rows(entry, states)]
@@ -94,7 +94,7 @@ def _cell(row: dict[str, object], column: str) -> str:
 
 
 def _rows(entry: CatalogEntry, states: Mapping[tuple[str, str], shelf.State]) -> Iterator[dict[str, object]]:
-    """What the list says of an entry, and of each of its checkpoints when there are several."""
+    """Yield the rows of an entry: one for its folder, and one per checkpoint."""
     told = {
         "label": entry.label,
         "about": entry.about,
@@ -117,7 +117,7 @@ def _rows(entry: CatalogEntry, states: Mapping[tuple[str, str], shelf.State]) ->
 
 
 def add_model(options: AddModel) -> None:
-    """Download or take files, and put the model into the menus. Raises InputError and MachineError."""
+    """Download or copy files, and add the model to the menus. Raises InputError and MachineError."""
     with interrupt_on_termination():
         _add(options)
 
@@ -126,9 +126,9 @@ def _add(options: AddModel) -> None:
     entry, sources = _find(options.name)
     file = options.file.expanduser() if options.file else None
     if entry.folder and file is None:
-        raise InputError(entry.name, f"no program can fetch it: it lies at {entry.folder}", "--file FOLDER, downloaded")
+        raise InputError(entry.name, f"download it by hand from {entry.folder}", "--file with the downloaded folder")
     if file is not None and not file.exists():
-        raise InputError(str(file), "there is no such file", "a file that was downloaded")
+        raise InputError(str(file), "there is no such file", "a downloaded file")
     if file is not None and not entry.folder and len(sources) > 1:
         raise InputError(
             "--file", f"{entry.name} has {len(sources)} files", f"one: {entry.name}/{sources[0].checkpoint}"
@@ -137,7 +137,7 @@ def _add(options: AddModel) -> None:
     if entry.folder and file is not None:
         from perturber.nets.install import add_folder
 
-        output.write_line(f"{entry.name}: {add_folder(entry, file)} checkpoints are in the menus of models")
+        output.write_line(f"{entry.name}: {add_folder(entry, file)} checkpoints added to the model menus")
         return
     _add_files(entry, sources, file, options.progress)
 
@@ -157,29 +157,29 @@ def _add_files(entry: CatalogEntry, sources: tuple[WeightsSource, ...], file: Pa
             add(entry, source, weights)
         except InputError:
             if not source.sha256:
-                # What cannot be read, a cut file for instance, must not be what later ones are measured by.
+                # The hash of an unreadable, for instance truncated, file must not be pinned.
                 forget(entry, source)
             raise
     if not progress:
         names = entry.name if len(sources) == len(entry.sources) else f"{entry.name}/{sources[0].checkpoint}"
-        output.write_line(f"{names} is in the menus of models")
+        output.write_line(f"{names} added to the model menus")
 
 
 def _agree(entry: CatalogEntry, agreed: bool) -> None:
-    """Show the license, and ask for consent where it was not given. Raises InputError without it."""
+    """Show the license and ask for consent if not given yet. Raises InputError without it."""
     output.write_aside(f"{entry.label}. {entry.about}")
     output.write_aside(f"License: {entry.terms}")
     if agreed:
         return
     answer = output.ask("Accept and download?")
     if answer is None:
-        raise InputError("--yes", "the license has not been accepted", "--yes beside the name")
+        raise InputError("--yes", "the license has not been accepted", "--yes")
     if not answer:
         raise InputError(entry.name, "the license was not accepted", "y")
 
 
 class DownloadBar:
-    """Tells of a download: a line that is written over on a terminal, or JSON lines for a program."""
+    """Progress of a download: a live line on a terminal, or JSON lines for programs."""
 
     def __init__(self, file: str, number: int, count: int, as_json: bool) -> None:
         self._file, self._number, self._count, self._json = file, number, count, as_json
@@ -198,7 +198,7 @@ class DownloadBar:
             output.show_live(f"{self._file}: {done / 1e6:.1f}{of}")
 
     def end(self) -> None:
-        """Close the line."""
+        """End the live line."""
         if self._shown >= 0 and not self._json:
             output.end_live()
 

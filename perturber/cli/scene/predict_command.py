@@ -1,4 +1,4 @@
-"""``perturber predict``: what every model says to a session or to photos."""
+"""``perturber predict``: predictions of every model for a session or for photos."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from perturber.cli.output import write_json, write_top
 
 @dataclass(frozen=True)
 class PredictOptions(JsonOption, ModelOptions):
-    """Print the five leading classes of every model, for a session or for a folder of photos.
+    """Print the top five classes of every model, for a session or a folder of photos.
 
     JSON: a list of {input, slot, model, top: [{wnid, name, logit, probability}]}.
     """
 
     photos: Path | None = None
-    """A folder of pictures, each used as input instead of the 3D scene."""
+    """Folder of pictures to use as input instead of the 3D scene."""
 
 
 def predict_all(options: PredictOptions, call: SessionCall) -> None:
-    """Evaluate every input and print the answers. Raises InputError that names the flag, file or model."""
+    """Evaluate every input and print the predictions. Raises InputError that names the flag, file or model."""
     session = call.session_with(options)
     with call.engine() as engine:
         from perturber.engine.batch.export import photo_sessions, predict

@@ -1,4 +1,4 @@
-"""``perturber render``: the picture of a session, or pictures from all around."""
+"""``perturber render``: a session's frame, or views of the object from all sides."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from perturber.core.errors import InputError
 
 @dataclass(frozen=True)
 class RenderOptions:
-    """Write the picture of a session, or 28 views of every object."""
+    """Render a session's frame, or 28 views of every object."""
 
     output: PictureFile = Path("frame.png")
     size: int | None = None
-    """Width and height in pixels, 16 to 2048: 224 (what the networks take), or 448 for views unless given."""
+    """Width and height in pixels, 16 to 2048; default: 224 (the networks' input size), or 448 for views."""
     mask: Path | None = None
-    """Also write how much of each pixel the object covers, as a gray picture (before post effects)."""
+    """Also write the object mask to this file: coverage of each pixel as a gray picture, before post effects."""
     views: Path | None = None
-    """Write the 28 views per object into this folder instead, as <object>/NN.png."""
+    """Write 28 views per object to this folder instead, as <object>/NN.png."""
 
 
 def render(options: RenderOptions, call: SessionCall) -> None:
-    """Render and write. Raises InputError that names the flag or the file."""
+    """Render and write the pictures. Raises InputError that names the flag or the file."""
     size = (448 if options.views else 224) if options.size is None else options.size
     if not 16 <= size <= 2048:
         raise InputError("--size", f"{size} is out of range", "16 to 2048")

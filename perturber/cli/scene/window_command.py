@@ -1,4 +1,4 @@
-"""``perturber`` without a command: the window, or its picture where there is no display."""
+"""``perturber`` without a command: open the window, or write a picture of it if there is no display."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ class WindowOptions:
     """Open the window."""
 
     class_pictures: Path | None = None
-    """A folder with a picture for each class, n02123045.jpg or folders as in ImageNet, for this run."""
+    """Folder with a picture of each class, such as n02123045.jpg, or in ImageNet's layout; used for this run only."""
 
 
 class WindowCommand(SessionCommand[WindowOptions]):
-    """Opens the window without importing what parses flags, where none is given."""
+    """Opens the window; without flags it does not import the flag parser."""
 
     def description(self) -> str:
-        """Name the other commands, too."""
-        return f"{super().description()}\n\nFurther commands, each with --help: {', '.join(command_names())}."
+        """Return the first paragraphs of --help, with the names of the other commands."""
+        return f"{super().description()}\n\nOther commands, each with --help: {', '.join(command_names())}."
 
     def run(self, arguments: list[str], called: str) -> None:
-        """Open the window, empty or on a session."""
+        """Open the window on the default session, or on that of the arguments."""
         if len(arguments) > 1 or "".join(arguments).startswith("-"):
             super().run(arguments, called)
         elif arguments:
@@ -45,25 +45,25 @@ class WindowCommand(SessionCommand[WindowOptions]):
 
 
 def open_with_flags(options: WindowOptions, call: SessionCall) -> None:
-    """Open the window on the session of the flags."""
+    """Open the window on the session given by the flags."""
     open_window(call.session, call.common.device, call.common.precision, options.class_pictures)
 
 
 def open_window(
     session: Session | None, device: str = "auto", precision: str = "auto", class_pictures: Path | None = None
 ) -> None:
-    """Open the window until it is closed; without a display, write its picture."""
+    """Run the window until it is closed; without a display, write a picture of it."""
     if not current().has_display(os.environ):
         _write_picture(session)
         return
-    # Imported late, like everything heavy here: the empty window is on screen before it.
+    # Imported late, like all heavy modules, so that the window appears quickly.
     from perturber.gui.shell.app import run
 
     sys.exit(run(session, device, precision, class_pictures))
 
 
 def _write_picture(session: Session | None, picture: Path = Path("perturber.png")) -> None:
-    """No display: evaluate the session all the same, and show the window as a picture."""
+    """Evaluate the session without a display, and write a picture of the window."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from perturber.core.session.session import Session
     from perturber.gui.shell.snapshot import take_snapshot
@@ -72,7 +72,7 @@ def _write_picture(session: Session | None, picture: Path = Path("perturber.png"
     evaluation = take_snapshot(session or Session(), picture)
     for result in evaluation.slots:
         write_top(f"{result.slot} · {result.name}" + (f": {result.problem}" if result.problem else ""), result.top)
-    write_line(f"The window as a picture: {picture}")
+    write_line(f"Picture of the window: {picture}")
 
 
 COMMAND = WindowCommand(WindowOptions, open_with_flags)

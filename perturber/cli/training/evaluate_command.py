@@ -1,4 +1,4 @@
-"""``perturber evaluate``: what every checkpoint of a family can do."""
+"""``perturber evaluate``: measure every checkpoint of a family."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from perturber.training.report.finding_lines import lines
 
 @dataclass(frozen=True)
 class EvaluateOptions(JsonOption, FamilyMeasureOptions):
-    """Measure every variant and checkpoint of a family; results are kept, so that an interrupted run goes on.
+    """Measure every variant and checkpoint of a family. Results are kept, so an interrupted run can be resumed.
 
     JSON: {family, reference, measures, left_out, results: [{variant, checkpoint, step, sha256, measure, parameters,
     values}]}.
     """
 
     measures: str = ""
-    """Which measures, separated by commas: clean, robust, shape, frequency, background, views, yaw, activations,
-    weights. All unless given."""
+    """Measures, separated by commas: clean, robust, shape, frequency, background, views, yaw, activations,
+    weights. Default: all."""
 
 
 def evaluate(options: EvaluateOptions) -> None:
-    """Measure, and print what was found. Raises InputError that names the flag, family or file."""
+    """Measure, and print the results. Raises InputError that names the flag, family or file."""
     findings = options.measure(tuple(filter(None, (kind.strip() for kind in options.measures.split(",")))))
     if options.json:
         write_json(findings.as_dict(), indent=2)

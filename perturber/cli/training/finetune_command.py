@@ -1,4 +1,4 @@
-"""``perturber finetune``: trains on from trained weights."""
+"""``perturber finetune``: continue training from existing weights."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from perturber.nets.open_model import weights_of
 
 @dataclass(frozen=True)
 class FinetuneOptions(TrainOptions):
-    """Train on from trained weights, so that features stay aligned. See perturber train."""
+    """Continue training from existing weights, so that features stay aligned. See perturber train."""
 
     start: Annotated[str, tyro.conf.arg(aliases=["-s"])] = "studio/standard"
-    """family/variant or family/variant@checkpoint, or a weights file of the architecture."""
+    """Start from family/variant, family/variant@checkpoint, or a weights file of the architecture."""
     rate: PeakRate = 1.5e-3
 
     def first_network(self, classes: int) -> Architecture:
-        """Return the network of the start. Raises InputError that names the option or the file."""
+        """Return the network to start from. Raises InputError that names the option or the file."""
         architecture = weights_of(self._reference())
         if architecture.classes != classes:
-            problem = f"it has {architecture.classes} classes, the pictures have {classes}"
+            problem = f"the network has {architecture.classes} classes, the pictures have {classes}"
             raise InputError("--start", problem, "weights trained on the same classes")
         return architecture
 

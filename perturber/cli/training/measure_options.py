@@ -17,43 +17,43 @@ from perturber.training.report.assess import measure_family
 
 @dataclass(frozen=True)
 class MeasureOptions(DeviceOption):
-    """On what is measured, and how it is attacked."""
+    """Options that select the pictures to measure on, and the attack."""
 
     family: tyro.conf.Positional[str]
-    """A model family by name, or a folder with a family.toml."""
+    """Name of a model family, or a folder with a family.toml."""
     images: Path | None = None
-    """A folder of pictures in ImageNet's layout (folders named by WordNet id) instead of the rendered test
-    pictures; what needs rendered ones is then left out."""
+    """Folder of pictures in ImageNet's layout (folders named by WordNet id), instead of the rendered test
+    pictures; measures that need rendered pictures are then skipped."""
     pictures: int = 1000
-    """At most so many pictures of each set, at the last checkpoint of a variant."""
+    """Maximum number of pictures per set, at the last checkpoint of a variant."""
     attacked: int = 200
-    """How many of them are attacked there."""
+    """Number of these pictures to attack."""
     norm: Literal["l2", "linf"] = "l2"
-    """In which norm the attack is bounded."""
+    """Norm that bounds the attack."""
     epsilons: str = "0.25,0.5,1,2,3"
-    """Radii of the attack, in units of pixels from 0 to 1."""
+    """Radii of the attack, for pixels in [0, 1]."""
     steps: Annotated[int, ATTACK_STEPS] = 20
 
     def options(self, measures: tuple[str, ...], **more: Any) -> Options:
-        """As the evaluation takes them. Raises InputError that names the flag."""
+        """Return the evaluation's options. Raises InputError that names the flag."""
         try:
             epsilons = tuple(float(value) for value in self.epsilons.split(","))
         except ValueError:
-            raise InputError("--epsilons", f"{self.epsilons!r} are no numbers", "numbers such as 0.5,1,2") from None
+            raise InputError("--epsilons", f"{self.epsilons!r} are not numbers", "numbers such as 0.5,1,2") from None
         fields = {name: getattr(self, name) for name in ("pictures", "attacked", "norm", "steps")}
         return check_options(measures=measures, epsilons=epsilons, **fields, **more)
 
 
 @dataclass(frozen=True)
 class FamilyMeasureOptions(MeasureOptions):
-    """On what is measured, and how much."""
+    """Options that select the pictures and checkpoints to measure."""
 
     checkpoints: Literal["all", "last"] = "all"
-    """Every checkpoint, or each variant's last."""
+    """Measure all checkpoints, or only the last one of each variant."""
     before: float = 0.25
-    """Share of these pictures that is looked at at the other checkpoints."""
+    """Share of these pictures used at checkpoints before the last."""
 
     def measure(self, measures: tuple[str, ...]) -> Findings:
-        """Measure everything asked for, with progress on standard error. Raises InputError."""
+        """Run the given measures, with progress on standard error. Raises InputError."""
         wanted = self.options(measures, checkpoints=self.checkpoints, before=self.before)
         return measure_family(find_family(self.family), wanted, choose_device(self.device), self.images)

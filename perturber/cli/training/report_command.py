@@ -1,4 +1,4 @@
-"""``perturber report training|transplant``: pages and drawings about a family."""
+"""``perturber report training|transplant``: reports on a family."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from perturber.training.report.transplant_run import KINDS, open_ends, strong_at
 
 @dataclass(frozen=True)
 class ReportOptions(FamilyMeasureOptions):
-    """Draw how a family came to be: one HTML page that needs nothing else, and its numbers as CSV."""
+    """Report on the training of a family: a self-contained HTML page, and its numbers as CSV."""
 
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("report")
     """Folder for the page and the table."""
@@ -28,36 +28,36 @@ class ReportOptions(FamilyMeasureOptions):
 
 @dataclass(frozen=True)
 class TransplantOptions(MeasureOptions):
-    """Measure networks whose first blocks come from one variant of a family and the others from another: a chart
-    (SVG), its numbers (CSV) and attacked pictures (JPEG). Results are kept, so that an interrupted run goes on."""
+    """Measure networks with the first blocks of one variant of a family and the later blocks of another: a chart
+    (SVG), its numbers (CSV) and attacked pictures (JPEG). Results are kept, so an interrupted run can be resumed."""
 
     family: tyro.conf.Positional[str]
-    """A model family by name."""
+    """Name of a model family."""
     first: str = "standard"
-    """The variant that the later blocks come from."""
+    """Variant of the later blocks."""
     second: str = "adversarial"
-    """The variant that the first blocks come from."""
+    """Variant of the first blocks."""
     pictures: int = 200
-    """At most so many pictures show the clean accuracy."""
+    """Maximum number of pictures for the clean accuracy."""
     attacked: int = 100
-    """How many of them are attacked."""
+    """Maximum number of pictures to attack."""
     strong: float = 20.0
-    """Radius (L2) of the attack whose pictures are shown."""
+    """L2 radius of the attack whose pictures are shown, for pixels in [0, 1]."""
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("report")
     """Folder for the three files."""
 
 
 def report_training(options: ReportOptions) -> None:
-    """Write the page and its table, measuring what was not measured before. Raises InputError."""
+    """Write the page and its table, after taking missing measurements. Raises InputError."""
     write_lines(map(str, write_report(options.measure(REPORTED), options.output)))
 
 
 def report_transplant(options: TransplantOptions) -> None:
-    """Write chart, table and pictures. Raises InputError."""
+    """Measure, and write chart, table and pictures. Raises InputError."""
     device = choose_device(options.device)
     wanted, attack = options.options(KINDS), strong_attack(options.strong)
     ends = open_ends(family(options.family), options.first, options.second, device)
-    make_folder(options.output)  # before an hour of measuring
+    make_folder(options.output)  # fails here, not after an hour of measuring
     found = transplant(ends, wanted, attack, device, options.images)
     write_lines(map(str, write_transplant(found, options.output)))
 

@@ -1,4 +1,4 @@
-"""``perturber train``: any recipe, any architecture, any pictures."""
+"""``perturber train``: train a network with any recipe, architecture and pictures."""
 
 from __future__ import annotations
 
@@ -31,37 +31,39 @@ PeakRate = Annotated[float, tyro.conf.arg(help="Peak learning rate of the one-cy
 
 @dataclass(frozen=True)
 class TrainOptions(DeviceOption):
-    """Train a network: from scratch (train), or from a trained one so that features stay aligned (finetune).
+    """Train a network from scratch (train), or from a trained one so that features stay aligned (finetune).
 
-    Killed, it goes on where it was when started again. On several devices:
-    torchrun --nproc-per-node N -m perturber train …; each process takes its own.
+    An interrupted run resumes when started again. On several devices:
+    torchrun --nproc-per-node N -m perturber train …, with one device per process.
     """
 
     out: Path
-    """Folder for checkpoints, log and event files."""
+    """Output folder for checkpoints, log and event files."""
     data: str = STUDIO
-    """studio for our own rendered pictures, or a folder with a folder of pictures per class (ImageNet's layout)."""
+    """studio for the rendered pictures, or a folder with one subfolder of pictures per class (ImageNet's layout)."""
     recipe: Literal["standard", "stylized", "adversarial", "consistent"] = "standard"
-    """What is seen and minimized. For Stylized-ImageNet give its folder as data and the recipe standard."""
+    """Pictures and loss. For Stylized-ImageNet, use its folder as --data with the recipe standard."""
     architecture: str = "inception_v1"
-    """Any registered architecture, such as inception_v1 or resnet18; finetune takes that of its start."""
+    """Registered architecture, such as inception_v1 or resnet18; finetune uses that of --start."""
     width: float = 0.5
-    """Width of an inception_v1 trained from scratch."""
+    """Width factor of an inception_v1 trained from scratch."""
     pictures: int = 9072
-    """How many pictures of the studio to render."""
+    """Number of studio pictures to render."""
     seed: int = 1
-    """Decides first weights, order, mirroring and random starts."""
+    """Random seed of initial weights, order, mirroring and the attack's random starts."""
     epochs_small: float = 6
-    """Epochs at the small size, where most is learned for little."""
+    """Epochs at the small picture size, where training is cheap."""
     epochs_full: float = 1
-    """Epochs at the full size."""
+    """Epochs at the full picture size."""
     small: int = 112
+    """Small picture size, side in pixels."""
     full: int = 224
+    """Full picture size, side in pixels."""
     batch: int = 32
-    """Pictures in a step, over all processes together."""
+    """Pictures per step, over all processes."""
     rate: PeakRate = 3e-3
     full_rate: float = 0.0
-    """Learning rate with which the full size begins, where the cycle's own is lower."""
+    """Minimum learning rate at the start of the full size; the cycle's own is used if higher."""
     decay: float = 0.02
     """Weight decay."""
     smoothing: float = 0.05
@@ -69,25 +71,25 @@ class TrainOptions(DeviceOption):
     norm: Norm = "l2"
     """Norm of the attack (adversarial, consistent)."""
     epsilon: float = 3.0
-    """Radius of the attack on pictures of 224², in units of pixels in [0, 1]."""
+    """Radius of the attack on pictures of 224², for pixels in [0, 1]."""
     steps: Annotated[int, ATTACK_STEPS] = 2
     alpha: float = 0.5
-    """Share of the plain loss (consistent)."""
+    """Weight of the plain loss, 0 to 1 (consistent)."""
     beta: float = 0.1
-    """Weight of the features' distance (consistent)."""
+    """Weight of the feature distance (consistent)."""
     checkpoints: int = 6
-    """How many checkpoints to keep, in equal ratios of steps."""
+    """Number of checkpoints to keep, at geometrically spaced steps."""
     save_every: int = 50
-    """Steps between two savings of everything."""
+    """Steps between two saves of the training state."""
 
     def first_network(self, classes: int) -> Architecture:
-        """Return the network that training begins with. Raises InputError that names the option or the file."""
+        """Return the network to train. Raises InputError that names the option or the file."""
         narrow: Any = {"width": self.width, "norm": "batch"} if self.architecture == "inception_v1" else {}
         return create(self.architecture, classes, **narrow)
 
 
 def recipe_of(options: TrainOptions) -> Recipe:
-    """The recipe that the options name, with those of their values it has."""
+    """Return the recipe named by the options, with the option values it has."""
     kind = kinds(Recipe)[options.recipe]
     values: dict[str, Any] = {"attack": {"norm": options.norm, "epsilon": options.epsilon, "steps": options.steps}}
     values["attack"]["random_start"] = True
@@ -96,13 +98,13 @@ def recipe_of(options: TrainOptions) -> Recipe:
 
 
 def schedule_of(options: TrainOptions) -> Schedule:
-    """The schedule that the options say."""
+    """Return the schedule given by the options."""
     named = {field.name for field in fields(options)} & set(Schedule.model_fields)
     return Schedule.model_validate({name: getattr(options, name) for name in named})
 
 
 def train(options: TrainOptions, device: torch.device) -> Path:
-    """Do it; the file of the last checkpoint. Raises InputError that names the option or the file."""
+    """Train, and return the file of the last checkpoint. Raises InputError that names the option or the file."""
     if device.type == "cuda" and "LOCAL_RANK" in os.environ:
         device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
     recipe, schedule = recipe_of(options), schedule_of(options)
@@ -119,7 +121,7 @@ def _pictures(options: TrainOptions, recipe: Recipe) -> tuple[PictureSource, int
     if options.data == STUDIO:
         parts = recipe.pictures(options.pictures, options.seed)
         work = options.out / "data"
-        mine = None if rank() == 0 else 0  # one process renders for all of them
+        mine = None if rank() == 0 else 0  # one process renders for all
         sets = [picture_set(part, work, show_bar(f"{part.style} pictures"), mine) for part in parts]
         return Rendered(sets), len(KINDS)
     folder = FolderSource(Path(options.data))
@@ -127,7 +129,7 @@ def _pictures(options: TrainOptions, recipe: Recipe) -> tuple[PictureSource, int
 
 
 def run(options: TrainOptions) -> None:
-    """Train on the device of the flags, and print the file of the last checkpoint."""
+    """Train on the device given by the flags, and print the file of the last checkpoint."""
     write_line(train(options, choose_device(options.device)))
 
 

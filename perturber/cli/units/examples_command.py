@@ -1,4 +1,4 @@
-"""``perturber examples``: what drives units highest, as a sheet of patches."""
+"""``perturber examples``: sheet of the patches that activate units most."""
 
 from __future__ import annotations
 
@@ -26,36 +26,36 @@ if TYPE_CHECKING:
 Tell = Callable[[str], None]
 NUMBERS = "numbers such as 3,17,41"
 OFTEN = 25
-"""Pictures between two words about the progress."""
+"""Pictures between two progress messages."""
 TILE, GAP, MARGIN = 128, 6, 36
-"""Side of a patch on the sheet, what is between patches, and room for a unit's number, in pixels."""
+"""Side of a patch on the sheet, gap between patches, and margin for a unit's number, in pixels."""
 TEXT, LINES = 11, 2
 PAPER, INK, DIM = (255, 255, 255), (24, 24, 24), (110, 110, 110)
 
 
 @dataclass(frozen=True)
 class ExampleOptions(JsonOption, ModelOptions, SlotOption):
-    """Find the patches of pictures that drive units highest, and show them on a sheet, one row for each unit.
+    """Find the picture patches that activate units most, and draw them on a sheet, one row per unit.
 
-    The first time all units of the network are indexed, which takes a while; the index is kept.
+    The first run indexes all units of the network, which takes a while; the index is kept.
 
     JSON: a list of {layer, unit, source, value, box}.
     """
 
     unit: int | None = None
-    """The unit, by its number in --layer."""
+    """Number of the unit in --layer."""
     units: str = ""
-    """Several units, as 3,17,41."""
+    """Several units, such as 3,17,41."""
     photos: Path | None = None
-    """A folder of pictures, with the folders inside, instead of rendered views of the shipped objects."""
+    """Folder of pictures, including subfolders, instead of rendered views of the shipped objects."""
     count: int = 9
-    """Patches of each unit, 1 to 25."""
+    """Patches per unit, 1 to 25."""
     output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
-    """Picture file for the sheet: examples.png unless given or --json."""
+    """Picture file for the sheet; default: examples.png, or none with --json."""
 
 
 def find_examples(options: ExampleOptions, session: Session, engine: Engine, tell: Tell) -> None:
-    """Find the examples of the session's layer and write them."""
+    """Find examples for units of the session's layer and write them. Raises InputError that names the flag or file."""
     from perturber.engine.batch.export import write_picture
     from perturber.engine.jobs.example_finder import ExampleFinder
 
@@ -76,14 +76,14 @@ def find_examples(options: ExampleOptions, session: Session, engine: Engine, tel
         return
     for unit, examples in found.items():
         best = ", ".join(f"{example.source} {example.value:.4g}" for example in examples.found)
-        write_line(f"{layer}:{unit} of {examples.pictures} pictures: {best or 'none drives it'}")
+        write_line(f"{layer}:{unit} in {examples.pictures} pictures: {best or 'none activates it'}")
     write_line(output)
 
 
 def _units(options: ExampleOptions) -> list[int]:
     typed = parse_units(options.units, "--units", NUMBERS)
     if typed.layer:
-        raise InputError("--units", "the layer is named by --layer", NUMBERS)
+        raise InputError("--units", "give the layer with --layer", NUMBERS)
     units = [*(() if options.unit is None else (options.unit,)), *typed.units]
     if not units:
         raise InputError("--unit", "it is missing", "a number, or several with --units")
@@ -117,7 +117,7 @@ def _row(layer: str, unit: int, example: Example) -> dict[str, Any]:
 
 
 def sheet(layer: str, found: dict[int, Sequence[Example]]) -> Image.Image:
-    """The patches on white paper with their values and names, one row for each unit."""
+    """Draw the patches with their values and sources, one row per unit."""
     font = ImageFont.load_default(TEXT)
     columns = max(1, *(len(examples) for examples in found.values()))
     step, row = TILE + GAP, TILE + LINES * (TEXT + 3) + GAP
@@ -135,12 +135,12 @@ def sheet(layer: str, found: dict[int, Sequence[Example]]) -> Image.Image:
             patch = patch.resize((max(1, round(patch.width * scale)), max(1, round(patch.height * scale))))
             paper.paste(patch, (left, top))
             draw.text((left, top + TILE + 1), f"{example.value:.4g}", INK, font)
-            draw.text((left, top + TILE + TEXT + 3), _fitting(example.source, font), DIM, font)
+            draw.text((left, top + TILE + TEXT + 3), _truncate(example.source, font), DIM, font)
     return paper
 
 
-def _fitting(text: str, font: Any) -> str:
-    """The text, cut to the width of a patch."""
+def _truncate(text: str, font: Any) -> str:
+    """Truncate the text to the width of a patch."""
     if font.getlength(text) <= TILE:
         return text
     while text and font.getlength(text + "…") > TILE:

@@ -1,4 +1,4 @@
-"""``perturber features``: feature images ahead of time, into the user's cache or into a family's atlases."""
+"""``perturber features``: precompute feature images, into the user's cache or a family's atlases."""
 
 from __future__ import annotations
 
@@ -27,41 +27,41 @@ if TYPE_CHECKING:
 
 SPECS = {"fourier": (FOURIER,), "naive": (NAIVE,), "both": (FOURIER, NAIVE)}
 FIRST = 8
-"""Units of every layer that are shown before anybody chooses."""
+"""Number of units per layer that are shown by default."""
 GROUPS, FAMILY, ALL, LAST = "groups", "family", "all", "last"
 
 
 @dataclass(frozen=True)
 class FeatureOptions(DeviceOption, ModelOptions):
-    """Make the feature images of a family's or an architecture's units ahead; what is there already is kept."""
+    """Precompute feature images for the units of a family or architecture. Existing images are kept."""
 
     family: FamilyName = "studio"
     variants: tuple[str, ...] = ()
-    """Variants of the family; all unless given."""
+    """Variants of the family; default: all."""
     checkpoints: Annotated[str, tyro.conf.arg(metavar="last|all|NAME,…")] = LAST
-    """Which checkpoints of each variant."""
+    """Checkpoints of each variant: the last, all, or by name."""
     layers: tuple[str, ...] = ()
-    """Layers; all unless given."""
+    """Layers; default: all."""
     units: Annotated[str, tyro.conf.arg(metavar="groups|family|all|3,17,…")] = GROUPS
-    """Units of each layer: the first eight and those of the variant's groups that ship (all, for an architecture),
-    or of the groups of all variants of the family, all, or some."""
+    """Units of each layer. groups: the first eight and those in the variant's shipped groups (all, for an
+    architecture); family: the same with the groups of all variants; all; or unit numbers."""
     top: int = 64
-    """Of every group only so many units."""
+    """Maximum number of units per group."""
     parameterization: Literal["fourier", "naive", "both"] = "both"
-    """Equalized frequencies and decorrelated colors, bare pixels, or both."""
+    """Parameterization: fourier (equalized frequencies, decorrelated colors), naive (plain pixels), or both."""
     shard: str = "1/1"
-    """Only the i-th of n equal parts, as i/n: parts may be made by processes that share the cache."""
+    """Make only the i-th of n equal parts, as i/n; several processes can share the cache."""
     batch: int = 16
-    """Images made at once, 1 to 64."""
+    """Images optimized together, 1 to 64."""
     make: bool = True
-    """Make what is missing."""
+    """Make missing images."""
     ship: bool = False
-    """Afterwards pack what there is of all that was asked for into the family's atlases (models/FAMILY/features), in
-    place of what these held."""
+    """Finally pack the available images of this selection into the family's atlases (models/FAMILY/features),
+    replacing their contents."""
 
 
 def make_features(options: FeatureOptions, maker: FeatureMaker) -> None:
-    """Make what is missing, telling how far it is; then pack it if asked to.
+    """Make missing images, reporting progress, and pack them if requested.
 
     Raises InputError that names the flag, the family, the layer or the unit.
     """
@@ -69,7 +69,7 @@ def make_features(options: FeatureOptions, maker: FeatureMaker) -> None:
     if not 1 <= options.batch <= 64:
         raise InputError("--batch", f"{options.batch} is out of range", "1 to 64")
     if options.ship and options.model is not None:
-        raise InputError("--ship", "only the images of a family can be packed", "a family instead of --model")
+        raise InputError("--ship", "only images of a family can be packed", "a family instead of --model")
     wanted = list(_wanted(options, maker))
     runs = [wanted[at : at + options.batch] for at in range(0, len(wanted), options.batch)]
     mine = [w for run in runs[part - 1 :: parts] for w in run]
@@ -80,7 +80,7 @@ def make_features(options: FeatureOptions, maker: FeatureMaker) -> None:
 
 
 def _make(wanted: list[FeatureRequest], batch: int, maker: FeatureMaker) -> None:
-    """Make what is not there yet. Raises InputError when images cannot be kept."""
+    """Make missing images. Raises InputError when they cannot be stored."""
     there = sum(maker.feature(w) in maker.store for w in wanted)
     _tell(there, len(wanted))
     for images in maker.make(wanted, batch):
@@ -99,12 +99,12 @@ def _tell(done: int, total: int) -> None:
 def _shard(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text)
     if found is None or not 1 <= int(found[1]) <= int(found[2]):
-        raise InputError("--shard", f"{text!r} names no part", "i/n, such as 1/2 and 2/2")
+        raise InputError("--shard", f"{text!r} is not a part", "i/n, such as 1/2 and 2/2")
     return int(found[1]), int(found[2])
 
 
 def _wanted(options: FeatureOptions, maker: FeatureMaker) -> Iterator[FeatureRequest]:
-    """All images that are asked for, the ones looked at most first: last checkpoints before earlier ones."""
+    """Yield all requested images, the most used first: last checkpoints before earlier ones."""
     tell = Notices()
     for spec in SPECS[options.parameterization]:
         for model in _models(options):
@@ -131,7 +131,9 @@ def _models(options: FeatureOptions) -> list[ModelRef]:
                 reference = variant.reference(checkpoint)
                 refs.append((age, FamilyModel(family=found.name, variant=variant.name, checkpoint=reference)))
     if not refs:
-        raise InputError("--checkpoints", f"{options.checkpoints!r} names none", "last, all, or names such as s50,s125")
+        raise InputError(
+            "--checkpoints", f"no checkpoint is named {options.checkpoints!r}", "last, all, or names such as s50"
+        )
     return [ref for _, ref in sorted(refs, key=lambda item: item[0])]
 
 
@@ -139,7 +141,7 @@ def _units(options: FeatureOptions, model: ModelRef, layer: str, channels: int) 
     if options.units in {GROUPS, FAMILY} and isinstance(model, FamilyModel):
         found = family(model.family)
         variants = [variant.name for variant in found.variants] if options.units == FAMILY else [model.variant]
-        named = _grouped(found, variants, layer, options.top) | set(range(FIRST))
+        named = _group_units(found, variants, layer, options.top) | set(range(FIRST))
         return sorted(u for u in named if u < channels)
     if options.units in {GROUPS, FAMILY, ALL}:
         return range(channels)
@@ -151,15 +153,15 @@ def _units(options: FeatureOptions, model: ModelRef, layer: str, channels: int) 
     return typed.units
 
 
-def _grouped(found: Family, variants: Iterable[str], layer: str, top: int) -> set[int]:
-    """The leading units of the groups that ship for a layer of these variants."""
+def _group_units(found: Family, variants: Iterable[str], layer: str, top: int) -> set[int]:
+    """Return the top units of the groups shipped for a layer of these variants."""
     groups = read_family_groups(found)
     named = (group for variant in variants for group in class_groups(found, groups, variant, layer))
     return {unit for group in named for unit in group.units[:top]}
 
 
 def _ship(found: Family, wanted: Iterable[FeatureRequest], maker: FeatureMaker) -> None:
-    """Write what there is of what is wanted into atlases, in place of what these held."""
+    """Write the available images into atlases, replacing their contents."""
     asked: dict[str, set[Feature]] = {}
     for w in wanted:
         asked.setdefault(maker.feature(w).network, set()).add(maker.feature(w))
@@ -175,7 +177,7 @@ def _ship(found: Family, wanted: Iterable[FeatureRequest], maker: FeatureMaker) 
 
 
 def run(options: FeatureOptions) -> None:
-    """Make the images on the device of the flags."""
+    """Make the images on the device given by the flags."""
     from perturber.engine.device import choose_device, choose_dtype
     from perturber.engine.frame.feature_maker import FeatureMaker
 

@@ -1,4 +1,4 @@
-"""``perturber groups list|compute|make``: neuron groups in the terminal."""
+"""``perturber groups list|compute|make``: list and compute neuron groups."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from perturber.nets.architectures.network import Network
 
 PER_CLASS = 12
-"""Pictures of each class that the groups that ship are computed from."""
+"""Pictures per class from which the shipped groups are computed."""
 SEED = 303
 RENDERED = "rendered pictures of each class, the studio's test objects before places that are not their usual ones"
 
 
 @dataclass(frozen=True)
 class ListGroups(JsonOption, ModelOptions, SlotOption):
-    """The groups that ship for a model, and the ones saved under its architecture.
+    """List the groups shipped for a model, and those saved for its architecture.
 
     JSON: a list of {layer, name, source, units, scores, wnid}.
     """
@@ -43,40 +43,40 @@ class ListGroups(JsonOption, ModelOptions, SlotOption):
 
 @dataclass(frozen=True)
 class ComputeGroups(JsonOption, ModelOptions, SlotOption):
-    """The units that matter: most active, relevant for a class, most changed, most different.
+    """Compute groups of important units: most active, relevant for a class, most changed, most different.
 
     JSON: a list of {layer, name, wnid, units, scores}.
     """
 
     kind: Kind = "active"
     """active: highest mean activation; class: activation x gradient of a class's logit, over nine views of the object
-    or --photos; carrying: the same on this frame alone, of the leading class unless --class names one; changed: between
-    the session and --before; different: between --slot and --other on the same frame."""
+    or --photos; carrying: the same on this frame only, for --class or the top class; changed: between the session and
+    --before; different: between --slot and --other on the same frame."""
     cls: Annotated[str, tyro.conf.arg(name="class")] = ""
-    """The class, for --kind class or carrying: a WordNet id such as n02106662, or its name."""
+    """Class for --kind class or carrying: a WordNet id such as n02106662, or a name."""
     photos: Path | None = None
-    """A folder of pictures to look at, for --kind class, instead of the session's object."""
+    """Folder of pictures for --kind class, instead of views of the session's object."""
     before: Path | None = None
-    """The session file compared with, for --kind changed; without it the default session."""
+    """Session file to compare with, for --kind changed; default: the default session."""
     top: int = 8
-    """How many units, 1 to 64."""
+    """Number of units per layer, 1 to 64."""
     other: str = "slot2"
-    """The place compared with, for --kind different."""
+    """Slot to compare with, for --kind different."""
 
 
 @dataclass(frozen=True)
 class MakeGroups(DeviceOption):
-    """Compute the class-relevant groups that ship with a family: models/FAMILY/groups.json."""
+    """Compute the class-relevant groups to ship with a family: models/FAMILY/groups.json."""
 
     family: FamilyName
     images: Path | None = None
-    """Pictures in folders named by WordNet id (ImageNet layout), instead of rendered ones of the studio's classes."""
+    """Folder of pictures in ImageNet's layout (folders named by WordNet id), instead of rendered studio pictures."""
     per_class: int = PER_CLASS
-    """Pictures of each class, 1 to 1000."""
+    """Pictures per class, 1 to 1000."""
 
 
 def list_groups(options: ListGroups, call: SessionCall) -> None:
-    """Write the groups of one layer, or of all, to standard output."""
+    """Print the groups of one layer, or of all."""
     model, layer = _model(options, call.session), call.common.layer
     key, taps = _layers(model)
     if layer is not None:
@@ -92,11 +92,11 @@ def list_groups(options: ListGroups, call: SessionCall) -> None:
         notify(own.message)
     _write(rows, options.json)
     if not rows and not options.json:
-        write_line(f"There are no groups for {key}; 'perturber groups compute' finds some.")
+        write_line(f"There are no groups for {key}. Run 'perturber groups compute' to compute some.")
 
 
 def compute_groups(options: ComputeGroups, call: SessionCall) -> None:
-    """Compute groups of one layer, or of all, and write them to standard output."""
+    """Compute groups of one layer, or of all, and print them."""
     session, layer = call.session_with(options), call.common.layer
     if not 1 <= options.top <= 64:
         raise InputError("--top", f"{options.top} is out of range", "1 to 64")
@@ -122,12 +122,12 @@ def compute_groups(options: ComputeGroups, call: SessionCall) -> None:
 
 
 def make_groups(options: MakeGroups) -> None:
-    """Compute and write a family's groups."""
+    """Compute a family's groups and write them."""
     found = family(options.family)
     if not 1 <= options.per_class <= 1000:
         raise InputError("--per-class", f"{options.per_class} is out of range", "1 to 1000")
     if options.images is not None:
-        pictures, seen = _folders(found, options), f"up to {options.per_class} pictures of each class"
+        pictures, seen = _folder_pictures(found, options), f"up to {options.per_class} pictures of each class"
     else:
         pictures, seen = (
             studio_pictures(found, options.per_class, paths.cache() / "training" / "data" / "stock"),
@@ -152,7 +152,7 @@ def _model(options: ListGroups, session: Session) -> ModelRef:
 
 
 def _layers(model: ModelRef) -> tuple[str, tuple[str, ...]]:
-    """Key and taps of a model; without weights those of its architecture as published."""
+    """Return key and taps of a model; without weights, those of the published architecture."""
     if isinstance(model, ArchitectureModel) and model.weights is None:
         from perturber.nets.architectures.architecture import create
 
@@ -199,10 +199,10 @@ def _units(row: dict[str, Any]) -> str:
 
 
 def studio_pictures(found: Family, count: int, stock: Path) -> dict[str, list[Session]]:
-    """Rendered pictures of every class: the studio's test objects, away from where they are at home.
+    """Return rendered pictures of every class: the studio's test objects in unusual places.
 
-    A class's units would otherwise be those of its usual backdrop. Files are made in the folder
-    ``stock``. Raises InputError for a class that the studio does not have.
+    In their usual places, the groups would contain units for the background. Files are created in the
+    folder ``stock``. Raises InputError for a class that the studio does not have.
     """
     from perturber.training.studio.kinds import KINDS
     from perturber.training.studio.sample import RUN, Pictures, Sampler
@@ -224,8 +224,8 @@ def studio_pictures(found: Family, count: int, stock: Path) -> dict[str, list[Se
     return {wnid: list(sessions(order[wnid])) for wnid, _ in found.classes}
 
 
-def _folders(found: Family, options: MakeGroups) -> dict[str, list[Session]]:
-    """The first pictures of every class's folder. Raises InputError for a class without any."""
+def _folder_pictures(found: Family, options: MakeGroups) -> dict[str, list[Session]]:
+    """Return the first pictures of every class's folder. Raises InputError for a class without any."""
     assert options.images is not None
 
     def photos(files: Iterable[Path]) -> list[Session]:

@@ -1,4 +1,4 @@
-"""``perturber visualize``: images that make anything respond most, from the terminal."""
+"""``perturber visualize``: feature images for arbitrary sums of objectives."""
 
 from __future__ import annotations
 
@@ -34,46 +34,46 @@ EXPECTED += "deep_dream:mixed4b, diversity:mixed4a:4, -0.001*l2, -0.5*unit:mixed
 TERM = re.compile(r"(?:([+-]?\d*\.?\d+(?:e[+-]?\d+)?)\*)?(\w+)((?::[^:]*)*)")
 GAP = 4
 MOST = 2048
-"""Longest side of the sheet of one image; several stand beside each other."""
+"""Maximum side of the start picture, in pixels."""
 
 
 @dataclass(frozen=True)
 class VisualizeOptions(JsonOption, DeviceOption, ModelOptions):
-    """Make images that maximize a sum of objectives: units, channels, directions, classes, deep dreams.
+    """Make images that maximize a sum of objectives: units, channels, directions, class logits, deep dreams.
 
-    JSON: {output, values, size, steps}; the values are what each image reaches without transforms.
+    JSON: {output, values, size, steps}; values are the objectives of each image, without transforms.
     """
 
     terms: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="[WEIGHT*]KIND[:…] …")]
     """unit:LAYER:UNIT, channel:LAYER:UNIT, direction:LAYER:UNIT,UNIT,…[:WEIGHT,…], class_logit:CLASS, deep_dream:LAYER,
-    diversity:LAYER[:COUNT] (several images that differ), l2 and total_variation (what images are to have little of).
-    Each may have a weight; before a negative one put --."""
+    diversity:LAYER[:COUNT] (several images that differ), l2 and total_variation (regularizers).
+    Each may have a weight; put -- before a negative one."""
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("feature.png")
-    """Picture file; several images stand beside each other."""
+    """Picture file to write; several images are placed side by side."""
     family: str = "studio"
     """Model family."""
     variant: str = "standard"
-    """Its variant."""
+    """Variant of the family."""
     checkpoint: str = ""
-    """Its checkpoint; empty is the last."""
+    """Checkpoint of the variant; default: the last."""
     start: Path | None = None
-    """A picture to start from, instead of noise."""
+    """Picture to start from, instead of noise."""
     parameterization: Parameterization = "fourier"
-    """Equalized frequencies and decorrelated colors, bare pixels, or a Laplacian pyramid."""
+    """Parameterization: equalized frequencies with decorrelated colors, plain pixels, or a Laplacian pyramid."""
     levels: int = 5
-    """Levels of the pyramid."""
+    """Levels of the Laplacian pyramid."""
     size: int = field(default=224, kw_only=True)
     """Side of the image in pixels, 16 to 1024."""
     steps: int = 256
-    """Steps of the optimizer, 0 to 10000."""
+    """Optimization steps, 0 to 10000."""
     rate: float = 0.1
-    """Learning rate of Adam, or length of a step."""
+    """Learning rate of Adam, or step length of ascent."""
     optimizer: Literal["adam", "ascent"] = "adam"
-    """Adam, or steps of fixed length along the gradient."""
+    """Adam, or gradient ascent with steps of fixed length."""
     transforms: bool = True
-    """Shift, scale and turn the image at random before every step."""
+    """Shift, scale and rotate the image at random before every step."""
     seed: int = 0
-    """Decides noise and transforms."""
+    """Random seed of noise and transforms."""
 
     def input_size(self) -> None:
         """Return None, because --size is that of the image."""
@@ -81,7 +81,7 @@ class VisualizeOptions(JsonOption, DeviceOption, ModelOptions):
 
 
 def visualize(options: VisualizeOptions, maker: FeatureMaker) -> None:
-    """Make the images and write them. Raises InputError that names the term, flag or file."""
+    """Make the images and write them to one file. Raises InputError that names the term, flag or file."""
     from perturber.methods.features import Visualization
 
     network = maker.network(_model(options))
@@ -120,11 +120,11 @@ def _spec(options: VisualizeOptions) -> FeatureSpec:
 
 
 def _objective(terms: tuple[str, ...], network: Network) -> Objective:
-    """The weighted sum of the terms. Raises InputError that names the term."""
+    """Return the weighted sum of the terms. Raises InputError that names the term."""
     from perturber.methods.features.objectives.base_objective import Sum
 
     if not terms:
-        raise InputError("terms", "there are none", EXPECTED)
+        raise InputError("terms", "at least one is required", EXPECTED)
     found = [_term(text, network) for text in terms]
     return found[0][1] if len(found) == 1 and found[0][0] == 1 else Sum(terms=tuple(found))
 
@@ -134,11 +134,11 @@ def _term(text: str, network: Network) -> tuple[float, Objective]:
 
     match, known = TERM.fullmatch(text), kinds(Objective)
     if match is None or match[2] not in known:
-        raise InputError(text, "this is no objective", EXPECTED)
+        raise InputError(text, "it is not an objective", EXPECTED)
     kind, words = known[match[2]], match[3].split(":")[1:]
     names = [name for name in kind.model_fields if name != "kind"]
     if len(words) > len(names):
-        raise InputError(text, f"it says too much after {match[2]}", EXPECTED)
+        raise InputError(text, f"too many values after {match[2]}", EXPECTED)
     fields: dict[str, Any] = {}
     for name, word in zip(names, words, strict=False):
         several = get_origin(kind.model_fields[name].annotation) is tuple
@@ -156,14 +156,14 @@ def _term(text: str, network: Network) -> tuple[float, Objective]:
 
 
 def _output(word: str, network: Network, term: str) -> str:
-    """The number of a class that is named by its WordNet id, its name or that number."""
+    """Return the number of a class, given its WordNet id, name or number."""
     from perturber.nets.lookup.find import find_class
 
     return str(find_class(network, word, term))
 
 
 def _start(options: VisualizeOptions, count: int) -> Tensor | None:
-    """The picture to start from, cut to its centered square, ``count`` times; N×3×size×size in [0, 1]."""
+    """Return ``count`` copies of the start picture, cropped to a centered square; N×3×size×size in [0, 1]."""
     if options.start is None:
         return None
     import torch
@@ -178,7 +178,7 @@ def _start(options: VisualizeOptions, count: int) -> Tensor | None:
 
 
 def run(options: VisualizeOptions) -> None:
-    """Make the images on the device of the flags."""
+    """Make the images on the device given by the flags."""
     from perturber.engine.device import choose_device, choose_dtype
     from perturber.engine.frame.feature_maker import FeatureMaker
 

@@ -1,4 +1,4 @@
-"""What is found out about networks as a whole: what is asked for, and what comes back."""
+"""Analyses of whole networks: the jobs and their results."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from perturber.core.jobs.job import Job
 
 
 class Diverge(Job):
-    """How far the session's attack has moved every layer, and how far the slots are apart. Its value is a `Divergence`.
+    """Compare clean with attacked activations, and slots with each other, layer by layer. Its value is a `Divergence`.
 
-    The session's attack is taken as far as its steps say.
+    The session's attack is run for as many steps as the session has.
     """
 
     lane = "divergence"
@@ -23,49 +23,49 @@ class Diverge(Job):
 
 @dataclass(frozen=True)
 class Distances:
-    """How far apart two runs are, layer by layer."""
+    """Distances between the activations of two runs, layer by layer."""
 
     taps: tuple[str, ...]
     """In the network's order."""
     relative: tuple[float, ...]
     """‖a − b‖₂ / ‖b‖₂ of each layer; infinite where b is zero."""
     cosine: tuple[float, ...]
-    """1 − a·b / (‖a‖₂ ‖b‖₂) of each layer."""
+    """Cosine distance 1 − a·b / (‖a‖₂ ‖b‖₂) of each layer."""
 
 
 @dataclass(frozen=True, eq=False)
 class Divergence:
-    """How far apart networks and pictures are, layer by layer."""
+    """Distances between attacked and clean runs, and between slots."""
 
     attacked: Mapping[str, Distances]
-    """By slot: the attacked frame (a) from the clean one (b); empty without an attack."""
+    """By slot: attacked frame (a) against clean frame (b); empty without an attack."""
     between: Mapping[tuple[str, str], Distances]
-    """By pair of slots: the second (a) from the first (b), on the frame that is shown."""
+    """By pair of slots: the second (a) against the first (b), on the shown frame."""
     unlike: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """By pair of slots: why they cannot be compared."""
+    """By pair of slots: message that says why they cannot be compared."""
     problems: Mapping[str, str] = field(default_factory=dict)
-    """By slot: why it has no layers."""
+    """By slot: message that says why it has no layers."""
 
 
 @dataclass(frozen=True, eq=False)
 class Consistency:
-    """How consistent the units of a layer are, on pictures as they are and attacked (Dong et al.)."""
+    """Consistency of a layer's units on clean and attacked pictures (Dong et al.)."""
 
     model: str
     layer: str
     pictures: int
-    """How many were looked at."""
+    """Number of pictures."""
     named: int
-    """How many of them are named after their class; of the others the network's own leading class was taken."""
+    """Number of pictures whose name gives their class; for the others, the network's top class is used."""
     activating: int
-    """How many pictures activate a unit."""
+    """Number of top-activating pictures per unit."""
     clean: NDArray[np.float64]
-    """consis(n) of each unit; NaN for one that too few pictures drive above 0."""
+    """consis(n) of each unit; NaN for units that too few pictures activate above 0."""
     chance: float
-    """What units would have that as many pictures of any kind activate."""
+    """Expected consistency of a unit activated by as many random pictures."""
     attacked: NDArray[np.float64] | None = None
     """consis_adv(n) of each unit; None when nothing was attacked."""
     fooled: int = 0
-    """How many pictures the network takes for something else once they are attacked."""
+    """Number of pictures that are classified differently once attacked."""
     skipped: tuple[str, ...] = ()
-    """Files that are no usable pictures: name and reason."""
+    """Files that are not usable pictures: name and reason."""

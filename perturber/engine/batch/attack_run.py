@@ -1,4 +1,4 @@
-"""Attacks on many pictures: success, distances, curves and transfer, batch by batch."""
+"""Attack many pictures in batches: success rate, distances, strength curves and transfer."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import top_of
 from perturber.methods.attacks.base_attack import Bounded, Iterative
 from perturber.methods.networks.victim import Victim
-from perturber.methods.strength.strength_search import StrengthSearch, distances, walked
+from perturber.methods.strength.strength_search import StrengthSearch, distances, walk_steps
 from perturber.nets.architectures.network import Network
 from perturber.nets.lookup.find import find_class
 
 Inputs = Iterable[tuple[str, Session]]
-"""Name and session of every picture."""
+"""Name and session of each picture."""
 AT_ONCE = 16
 """Pictures that are attacked together."""
 
 
 @dataclass(frozen=True)
 class Label:
-    """What a picture shows, and what the network says of it without an attack."""
+    """The class a picture shows, and the network's prediction without an attack."""
 
     picture: str
     wnid: str
     named: bool
-    """The name of the picture tells; otherwise it is what the network itself puts first."""
+    """The class comes from the picture's name; otherwise it is the network's own top class."""
     before: Prediction
     already: bool = False
-    """It is taken for the target without an attack."""
+    """The network predicts the target class even without an attack."""
 
     @property
     def counts(self) -> bool:
-        """Only pictures that are classified correctly, and not as the target, can be attacked."""
+        """Whether the picture can be attacked: it is classified correctly, and not as the target."""
         return self.before.wnid == self.wnid and not self.already
 
 
 @dataclass(frozen=True)
 class AttackRow:
-    """How the attack on one picture went."""
+    """The outcome of the attack on one picture."""
 
     label: Label
     after: Prediction
@@ -57,15 +57,15 @@ class AttackRow:
     l2: float
     """Size of the change over all values, for pixels in [0, 1]."""
     linf: float
-    """The largest change of a value."""
+    """The largest change of any value."""
     l0: int
-    """Pixels that changed at all."""
+    """Number of changed pixels."""
     queries: float
-    """Pictures the network was asked about, gradients included; the mean of the batch."""
+    """Pictures the network evaluated, including for gradients; mean over the batch."""
     seconds: float
-    """The mean of the batch."""
+    """Mean over the batch."""
     steps: int
-    """Taken by the batch."""
+    """Steps taken by the batch."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ class Batch:
     pixels: Tensor
     """N×3×224×224 in [0, 1]."""
     victims: Callable[[Tensor], Victim]
-    """Of some of the pictures."""
+    """Make the victim for the pictures with these row numbers."""
 
     def victim(self) -> Victim:
         return self.victims(torch.arange(len(self.labels), device=self.pixels.device))
@@ -84,7 +84,7 @@ class Batch:
 
 @dataclass(frozen=True, eq=False)
 class AttackedBatch:
-    """What came of a batch."""
+    """The outcome of a batch."""
 
     rows: tuple[AttackRow, ...]
     before: Tensor
@@ -94,9 +94,9 @@ class AttackedBatch:
 
 
 class AttackRun:
-    """Attacks pictures with the session's method, for its attacked slot.
+    """Attacks pictures with the session's method in the slot under attack.
 
-    Raises InputError for a slot, a target or a model that cannot be used.
+    Raises InputError for an unusable slot, target or model.
     """
 
     def __init__(self, engine: Engine, session: Session) -> None:
@@ -104,21 +104,21 @@ class AttackRun:
         self.method = Iterative.of(session.attack.method)
         slots = dict(session.models.items())
         if session.attack.slot not in slots:
-            raise InputError("--slot", f"{session.attack.slot} takes no part", "one of " + ", ".join(slots))
+            raise InputError("--slot", f"{session.attack.slot} is not in use", "one of " + ", ".join(slots))
         self.network = self.network_of(session.attack.slot)
         target = session.attack.target
         self.target = find_class(self.network, target, "--target") if target else None
         self.labels: list[Label] = []
-        """Of all pictures that were looked at so far."""
+        """One label for each picture seen so far."""
 
     def network_of(self, slot: str) -> Network:
-        """The network of a slot."""
+        """Return the network in a slot."""
         return self._engine.observer.network(self.session.models.model(slot))
 
     def batches(self, inputs: Inputs) -> Iterator[Batch]:
-        """Pictures that are classified correctly, as many at once as there are left. Raises InputError of a bad one.
+        """Yield the correctly classified pictures in batches of `AT_ONCE`. Raises InputError for an unreadable picture.
 
-        A universal change is one for all of them.
+        A universal attack gets all pictures in one batch, since they share one change.
         """
         waiting: list[tuple[Label, Tensor]] = []
         for name, session in inputs:
@@ -134,9 +134,9 @@ class AttackRun:
             yield self._batch(waiting)
 
     def attacked(self, batch: Batch) -> AttackedBatch:
-        """Take all planned steps, or go on until the attack ends."""
+        """Run the attack on a batch for all planned steps, or until it ends by itself."""
         began, victim = perf_counter(), batch.victim()
-        last = deque(enumerate(walked(self.method, victim, batch.pixels), start=1), maxlen=1)
+        last = deque(enumerate(walk_steps(self.method, victim, batch.pixels), start=1), maxlen=1)
         steps, reached = last[0] if last else (0, batch.pixels)
         seconds, queries = (v / len(batch.labels) for v in (perf_counter() - began, victim.queries))
         logits = logits_of(self.network, reached)
@@ -161,12 +161,12 @@ class AttackRun:
         return AttackedBatch(rows, batch.pixels, reached, victim)
 
     def rounded(self, attacked: AttackedBatch) -> int:
-        """How many of the pictures are still fooled when they are rounded to 8 bits."""
+        """Return how many of the pictures still fool the network after rounding to 8 bits."""
         logits = logits_of(self.network, attacked.after.mul(255).round().div(255))
         return int(attacked.victim.fooled(logits).sum())
 
     def searched(self, batch: Batch, sizes: Sequence[float], precision: float | None) -> StrengthSearch:
-        """Attack with growing sizes; with a precision also close in on the smallest size of every picture."""
+        """Attack with growing sizes; with ``precision`` also bisect to the smallest size for each picture."""
         search = StrengthSearch(Bounded.of(self.method), batch.victims, batch.pixels)
         for _ in search.curve(sizes):
             pass
@@ -182,7 +182,7 @@ class AttackRun:
         return Label(name, wnid if named else before.wnid, named, before, bool(target) and before.wnid == target)
 
     def _goal(self, label: Label) -> int:
-        """Number of the class that a picture's attack leaves."""
+        """Return the number of the class that an untargeted attack moves away from."""
         found = self.network.labels.output_of(label.wnid, label.before.name)
         assert found is not None  # the network knows the name, or gave the class itself
         return found
@@ -198,7 +198,7 @@ class AttackRun:
 
 
 def logits_of(network: Network, pixels: Tensor) -> Tensor:
-    """N×classes in float32, without a gradient."""
+    """Compute the logits, N×classes in float32, without gradients."""
     with torch.inference_mode():
         return network.logits(pixels).float()
 
@@ -210,15 +210,14 @@ class Carried:
     attacked: str
     judging: str
     pictures: int
-    """That both classify correctly."""
+    """Pictures that both networks classify correctly."""
     fooled: int
 
 
 def carried(engine: Engine, session: Session, inputs: Callable[[], Inputs]) -> Iterator[Carried]:
-    """Attack every slot's network and ask all of them: the transfer matrix, cell by cell.
+    """Attack each slot's network and test the result on all of them: yield the transfer matrix cell by cell.
 
-    A picture counts where both networks put the class first that it shows; classes are the same when
-    their WordNet ids are.
+    A picture counts if both networks classify it correctly; classes are compared by WordNet id.
     """
     slots = [name for name, _ in session.models.items()]
     for attacked in slots:
@@ -241,5 +240,5 @@ def _on(session: Session, slot: str) -> Session:
 
 
 def _classes(network: Network, pixels: Tensor) -> list[str]:
-    """The WordNet ids that a network puts first."""
+    """Return the WordNet id of the top class for each picture."""
     return [network.labels.wnids[number] for number in logits_of(network, pixels).argmax(1).tolist()]

@@ -27,23 +27,23 @@ BATCH = 8
 
 @dataclass(frozen=True)
 class ConsistencySettings:
-    """How it is measured."""
+    """How consistency is measured."""
 
     layer: str
     top: float = 0.01
-    """Share of the pictures that activate a unit."""
+    """Share of the pictures, those with the highest activation, that count as activating a unit."""
     least: int = 5
-    """At least so many pictures activate a unit, where a share of few pictures would be one or two."""
+    """Minimum number of activating pictures, for sets so small that ``top`` would select only one or two."""
     sigma: float = 2.0
-    """How fast likeness falls with the distance in WordNet, in pointers. With 2, siblings (two pointers apart) are
-    alike to 0.61, and what is four apart to 0.14."""
+    """How fast similarity falls with distance in WordNet, in pointers. With 2, siblings (two pointers apart) have
+    similarity 0.61, and classes four pointers apart 0.14."""
     attack: Pgd | None = None
-    """Measure on attacked pictures, too."""
+    """If set, also measure on attacked pictures."""
 
 
 @dataclass
 class _Seen:
-    """What is known of the pictures so far."""
+    """The measurements so far."""
 
     concepts: list[str] = field(default_factory=list)
     peaks: list[Tensor] = field(default_factory=list)
@@ -54,11 +54,11 @@ class _Seen:
 
 
 def measure_folder(network: Network, folder: Path, wordnet: WordNet, settings: ConsistencySettings) -> Iterator[Answer]:
-    """Look at the pictures of a folder, batch by batch; the last answer holds `Consistency`.
+    """Measure the consistency of a layer over a folder of pictures; the last answer holds `Consistency`.
 
-    A picture shows the class whose WordNet id its name begins with (or the name of its folder, as in ImageNet), else
-    the one that the network puts first. The attack leads away from what the network puts first. Raises InputError for
-    an unknown layer or class, and for a folder without usable pictures.
+    A picture's class is the WordNet id that its name begins with (or the name of its folder, as in ImageNet), else
+    the network's top class. The attack moves away from the network's top class. Raises InputError for an unknown layer
+    or class, and for a folder without usable pictures.
     """
     find_layer(network, settings.layer)
     pictures = PhotoFolder(folder)
@@ -67,7 +67,7 @@ def measure_folder(network: Network, folder: Path, wordnet: WordNet, settings: C
     for name in pictures.names:
         if (wnid := class_in(name)) and wnid not in wordnet:
             raise InputError(
-                name, f"{wnid} is no noun of WordNet", "a name that begins with a WordNet id, or with none"
+                name, f"{wnid} is not a WordNet noun", "a name with a valid WordNet id at its start, or with none"
             )
     skipped, seen, total = list(pictures.skipped), _Seen(), len(pictures.names)
     for start in range(0, total, BATCH):
@@ -76,12 +76,12 @@ def measure_folder(network: Network, folder: Path, wordnet: WordNet, settings: C
             _look(network, names, to_batch(pixels, network.device), settings, seen)
         yield Answer(min(start + BATCH, total), total)
     if not seen.concepts:
-        raise InputError(str(folder), f"it holds no usable pictures ({skipped[0]})", "files such as .jpg or .png")
+        raise InputError(str(folder), f"the folder has no usable pictures ({skipped[0]})", "files such as .jpg or .png")
     yield Answer(total, total, _result(network, wordnet, settings, seen, tuple(skipped)))
 
 
 def class_in(name: str) -> str:
-    """The WordNet id that a picture's name begins with, or else that of the folder it lies in; empty without one."""
+    """Return the WordNet id at the start of a picture's name, else of its folder's name; empty if there is none."""
     path = PurePosixPath(name)
     match = WNID.match(path.name) or WNID.match(path.parent.name)
     return match[0] if match is not None else ""
@@ -93,7 +93,7 @@ def to_batch(pictures: list[np.ndarray], device: torch.device) -> Tensor:
 
 
 def _read(pictures: PictureSet, numbers: range, skipped: list[str]) -> tuple[list[str], list[np.ndarray]]:
-    """Names and pixels of those that can be read; the others are noted."""
+    """Return the names and pixels of the readable pictures; add the others to ``skipped``."""
     names, found = [], []
     for number in numbers:
         try:
@@ -122,13 +122,13 @@ def _look(network: Network, names: list[str], pixels: Tensor, settings: Consiste
 def _own_class(network: Network, name: str, output: int) -> str:
     wnid = network.labels.wnids[output]
     if not wnid:
-        problem = f"its name begins with no WordNet id, and {network.name} has no ids for its classes either"
+        problem = f"the name does not begin with a WordNet id, and the classes of {network.name} have no ids"
         raise InputError(name, problem, "a name such as n02123045_tabby.jpg")
     return wnid
 
 
 def _run(network: Network, pixels: Tensor, layer: str) -> tuple[Tensor, Tensor]:
-    """Each unit's highest activation on each picture, N×C, and the logits."""
+    """Return each unit's highest activation on each picture, N×C, and the logits, N×classes."""
     with torch.inference_mode():
         answer = network.run(pixels, keep=(layer,))
         return answer.activations[layer].float().amax((2, 3)).cpu(), answer.final_logits().cpu()

@@ -1,4 +1,4 @@
-"""Pictures and predictions in bulk: what the command line and scripts are made of."""
+"""Save pictures and compute predictions in bulk, for the command line and scripts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from perturber.scene.files.image import save_picture
 
 @dataclass(frozen=True)
 class PredictionRow:
-    """The answer of one model to one input."""
+    """One model's prediction for one input."""
 
     input: str
     slot: str
@@ -32,40 +32,40 @@ class PredictionRow:
     top: tuple[Prediction, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """The row as plain data for JSON."""
+        """Return the row as plain data for JSON."""
         return asdict(self)
 
 
 Tell = Callable[[str], None]
-"""Told one sentence that a person should know."""
+"""Called with a one-sentence notice for the user."""
 
 
 def ignore_notice(notice: str) -> None:
-    """Listens to nothing."""
+    """Discard a notice."""
 
 
 def write_picture(pixels: Pixels, path: Path) -> None:
-    """Save pixels (or a mask, H × W) in the format of the file's suffix. Raises InputError when that fails."""
+    """Save pixels, H×W×3, or a mask, H×W, in the format of the file's suffix. Raises InputError if that fails."""
     save_picture(Image.fromarray(pixels), path)
 
 
 def picture(engine: Engine, session: Session, size: int = SIZE, tell: Tell = ignore_notice) -> Pixels:
-    """The session's picture, size × size × 3; ``tell`` hears its notices.
+    """Render the session's picture, size × size × 3; notices go to ``tell``.
 
-    An attack is on the picture that the networks receive, so it shows at that size alone.
+    An attack changes the picture that the networks receive, so it is shown only at that size.
     """
     pixels = engine.render(session, size)
     if session.attack.taken and size == SIZE:
         pixels = rounded(engine.frame(session))
     elif session.attack.taken:
-        tell(f"the attack is on {SIZE} × {SIZE} pixels; this picture of another size is without it")
+        tell(f"the attack applies to {SIZE} × {SIZE} pixels only; this picture has another size and is not attacked")
     for notice in engine.renderer.notices:
         tell(notice)
     return pixels
 
 
 def render_views(engine: Engine, session: Session, folder: Path, size: int = SIZE) -> list[Path]:
-    """Render all views as ``folder/<object>/NN.png``; returns the files."""
+    """Render all views as ``folder/<object>/NN.png`` and return the files."""
     written = []
     for name, number, view in views(session):
         path = folder / name / f"{number:02d}.png"
@@ -75,19 +75,19 @@ def render_views(engine: Engine, session: Session, folder: Path, size: int = SIZ
 
 
 def photo_sessions(session: Session, folder: Path) -> Iterator[tuple[str, Session]]:
-    """One session for each picture of a folder, by name. Raises InputError when there is none."""
+    """Yield name and session for each picture of a folder. Raises InputError if there is none."""
     if not folder.is_dir():
-        raise InputError(str(folder), "there is no such folder", "a folder of pictures")
+        raise InputError(str(folder), "folder not found", "a folder of pictures")
     files = sorted(f for f in folder.iterdir() if f.suffix.lower() in PICTURES)
     if not files:
-        raise InputError(str(folder), "it holds no pictures", "files such as .jpg or .png")
+        raise InputError(str(folder), "the folder has no pictures", "files such as .jpg or .png")
     for file in files:
         photo = session.scene.photo or Photo(file=FileRef(path=str(file)))
         yield file.name, replace(session, "scene.photo", photo.model_copy(update={"file": FileRef(path=str(file))}))
 
 
 def with_model(session: Session, ref: TrainedModel) -> Session:
-    """The session with one model alone, in the first slot."""
+    """Return the session with only this model, in the first slot."""
     idle = Slot(model=ref, activations=False, predictions=False)
     slot = replace_all(idle, {"predictions": True})
     return replace_all(session, {"models.slot1": slot, "models.slot2": idle, "models.edited.enabled": False})
@@ -96,10 +96,9 @@ def with_model(session: Session, ref: TrainedModel) -> Session:
 def predict(
     engine: Engine, inputs: Iterable[tuple[str, Session]], tell: Tell = ignore_notice
 ) -> Iterator[PredictionRow]:
-    """The answers of every slot with predictions on, input by input.
+    """Yield the predictions of each slot that has predictions on, input by input.
 
-    ``tell`` hears the notices of each frame. Raises InputError for the first input or model that
-    cannot be used.
+    Notices of each frame go to ``tell``. Raises InputError for the first unusable input or model.
     """
     for name, session in inputs:
         evaluation = engine.evaluate(session, strict=True)

@@ -1,7 +1,7 @@
-"""Sets of pictures to look at: rendered views of the shipped objects, or a folder of the user's.
+"""Sets of pictures for the networks: rendered views of the shipped objects, or a folder of photos.
 
-Pictures come as a network receives them when they are the session's input without post effects:
-a photo is the centered square of `Photo.crop`, 224 × 224.
+A picture looks as it would as the session's input without post effects: a photo is cropped to the
+centered square of `Photo.crop`, 224×224.
 """
 
 from __future__ import annotations
@@ -33,32 +33,32 @@ if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
 
 MOST = 50_000
-"""Pictures of a folder that are looked at."""
+"""Maximum number of pictures used from a folder."""
 CROP = float(Photo.model_fields["crop"].default)
 
 
 class PictureSet(ABC):
-    """Pictures by number. ``names`` and ``digest`` are there once `prepare` is through."""
+    """Pictures by number. ``names`` and ``digest`` are available once `prepare` has finished."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
-        """The pictures, of which some may turn out to be no usable ones."""
+        """Names of the pictures, some of which may turn out to be unreadable."""
         self.skipped: list[str] = []
-        """What was left out from the start: name and reason."""
+        """Files left out by `prepare`: name and reason."""
         self.digest = ""
-        """Hex digits that differ when the pictures do."""
+        """Hex digest that changes when the pictures do."""
 
     @abstractmethod
     def prepare(self) -> Iterator[None]:
-        """Find out which pictures there are, in small steps. Raises InputError when there are none."""
+        """List the pictures, in small steps. Raises InputError if there are none."""
 
     @abstractmethod
     def pixels(self, number: int) -> Pixels:
-        """A picture, 224×224×3. Raises InputError when it cannot be read."""
+        """Return a picture, 224×224×3. Raises InputError if it cannot be read."""
 
 
 class RenderedViews(PictureSet):
-    """The shipped objects from their 28 sides each, rendered once and kept in ``blobs``."""
+    """The 28 views of each shipped object, rendered once and cached in ``blobs``."""
 
     def __init__(self, engine: Engine, blobs: Blobs) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class RenderedViews(PictureSet):
 
 
 def _resources() -> list[object]:
-    """What decides how the views look, but for the program itself."""
+    """Return names and sizes of the files that determine how the views look."""
     files = sorted(f for root in (paths.shaders(), paths.assets()) for f in root.rglob("*") if f.is_file())
     return [[f.name, f.stat().st_size] for f in files if "__pycache__" not in f.parts]
 
@@ -95,7 +95,7 @@ def _encode(pixels: Pixels) -> bytes:
 
 
 def _decode(data: bytes) -> Pixels | None:
-    """The picture, or None when the bytes are none of ours."""
+    """Return the picture, or None if the bytes are not a cached view."""
     try:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
             return np.asarray(image.convert("RGB")) if image.size == (SIZE, SIZE) else None
@@ -104,7 +104,7 @@ def _decode(data: bytes) -> Pixels | None:
 
 
 class PhotoFolder(PictureSet):
-    """The pictures of a folder and of the folders inside, by their suffix; links to folders are not followed."""
+    """The pictures in a folder and its subfolders, selected by suffix; links to folders are not followed."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -113,18 +113,18 @@ class PhotoFolder(PictureSet):
 
     def prepare(self) -> Iterator[None]:
         if not self._folder.is_dir():
-            raise InputError(str(self._folder), "there is no such folder", "a folder of pictures")
+            raise InputError(str(self._folder), "folder not found", "a folder of pictures")
         marks: list[object] = []
         for root, folders, files in os.walk(self._folder, onerror=self._unreadable):
             folders.sort()
             self._take(Path(root), files, marks)
             if len(self.names) > MOST:
-                self.skipped.append(f"{self._folder}: only the first {MOST} pictures are looked at")
+                self.skipped.append(f"{self._folder}: only the first {MOST} pictures are used")
                 del self.names[MOST:], self._files[MOST:]
                 break
             yield
         if not self.names:
-            problem = "it holds no usable pictures" + (f" ({self.skipped[0]})" if self.skipped else "")
+            problem = "the folder has no usable pictures" + (f" ({self.skipped[0]})" if self.skipped else "")
             raise InputError(str(self._folder), problem, "files such as .jpg or .png")
         self.digest = _digest([*marks, *self.skipped])
 
@@ -140,8 +140,8 @@ class PhotoFolder(PictureSet):
             except OSError as error:
                 self.skipped.append(f"{name}: {error.strerror or error}")
                 continue
-            if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
-                self.skipped.append(f"{name}: it is no file")
+            if not stat.S_ISREG(status.st_mode):  # reading a pipe would block forever
+                self.skipped.append(f"{name}: not a regular file")
             elif not status.st_size:
                 self.skipped.append(f"{name}: the file is empty")
             else:
@@ -154,7 +154,7 @@ class PhotoFolder(PictureSet):
 
 
 def _printable(name: str) -> str:
-    """A file's name without bytes that are no text."""
+    """Return a file name with undecodable bytes escaped."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 

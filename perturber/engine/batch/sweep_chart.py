@@ -1,4 +1,4 @@
-"""A sweep as a drawing: one self-contained SVG with both groups' probabilities and some of the pictures."""
+"""Draw a sweep as one self-contained SVG: both groups' probabilities and some of the pictures."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from perturber.core.evaluation import Pixels
 from perturber.engine.batch.sweep_run import Sweep
 
 WIDTH, SIDE, TOP, PLOT, FOOT = 760, 64, 104, 250, 46
-"""The plot, and the room around it: beside, above, itself, below."""
+"""Width of the chart, margin at the sides, margin above, height of the plot, margin below, in pixels."""
 PICTURE, PICTURE_TOP = 104, TOP + PLOT + 60
 HEIGHT = PICTURE_TOP + PICTURE + 20
 NUMBER = 34
-"""Room for a number."""
+"""Width reserved for a number, in pixels."""
 EMBEDDED = 208
-"""Pixels of an embedded picture: twice what is shown, for fine screens."""
+"""Side of an embedded picture in pixels: twice the displayed size, for high-resolution screens."""
 COLORS = ("#2563d9", "#e06c1f")
-"""Of the two groups: far apart also for people who see red and green alike."""
+"""Colors of the two groups, distinguishable with red-green color blindness."""
 DASHES = ("", "7 5", "2 4", "9 4 2 4")
-"""Of the models' lines, in order."""
+"""Dash patterns of the models' lines, in order."""
 
 
 def draw_sweep(done: Sweep, title: str = "") -> str:
-    """Draw a sweep as SVG text. Raises InputError for a sweep without groups."""
+    """Return a sweep as SVG text. Raises InputError for a sweep without groups."""
     if not done.groups:
         raise InputError("scene", "a chart compares the two ends of an object pair", "a session with an object pair")
     first, second = done.groups
@@ -48,7 +48,7 @@ def draw_sweep(done: Sweep, title: str = "") -> str:
 
 
 def _panel(done: Sweep) -> ChartPanel:
-    """Both groups' probabilities by every model."""
+    """Return the panel with both groups' probabilities for each model."""
     low, high = done.values[0], done.values[-1]
     lines = [
         ChartLine(
@@ -78,14 +78,14 @@ def _dashes(number: int) -> str:
 
 
 def _legend(done: Sweep) -> Iterator[str]:
-    """What colors and dashes mean."""
+    """Yield the legend of colors and dashes."""
     place = float(SIDE)
     for group, color in zip(done.groups, COLORS, strict=True):
         yield f'<circle cx="{place + 5}" cy="65" r="5" fill="{color}"/>'
         yield draw_text(place + 16, 69.5, group.label)
         place += 16 + 7.6 * len(group.label) + 20
     far = float(WIDTH - SIDE)
-    named = [model.split(" (")[0] for model in done.answers]  # without the file of the weights
+    named = [model.split(" (")[0] for model in done.answers]  # without the weights file
     for number, model in reversed(list(enumerate(named))):
         yield draw_text(far, 69.5, model, "note", "end")
         far -= 7.2 * len(model) + 40
@@ -95,7 +95,7 @@ def _legend(done: Sweep) -> Iterator[str]:
 
 
 def _crossings(done: Sweep, panel: ChartPanel) -> Iterator[str]:
-    """A line down from every crossover; its value above, where there is room beside the last."""
+    """Yield a vertical line at each crossover, with its value above where there is room."""
     found = sorted((place, model) for model in done.answers for place in done.crossings(model))
     free = 0.0
     for place, model in found:
@@ -108,7 +108,7 @@ def _crossings(done: Sweep, panel: ChartPanel) -> Iterator[str]:
 
 
 def _between(values: Sequence[float], curve: Sequence[float], place: float) -> float:
-    """A curve's height between two of its points."""
+    """Interpolate a curve linearly at a place between its points."""
     after = next(
         number for number, value in enumerate(values) if number and (value - place) * (values[-1] - place) >= 0
     )
@@ -118,7 +118,7 @@ def _between(values: Sequence[float], curve: Sequence[float], place: float) -> f
 
 
 def _pictures(done: Sweep, panel: ChartPanel) -> Iterator[str]:
-    """Some of the pictures below their values."""
+    """Yield the pictures below their values."""
     for number, (value, pixels) in enumerate(done.pictures.items()):
         x = panel.x(value)
         place = f'x="{x - PICTURE / 2:.1f}" y="{PICTURE_TOP}" width="{PICTURE}" height="{PICTURE}"'
@@ -128,7 +128,7 @@ def _pictures(done: Sweep, panel: ChartPanel) -> Iterator[str]:
 
 
 def _embedded(pixels: Pixels) -> str:
-    """A picture as the address of itself."""
+    """Return a picture as a data URL."""
     data = io.BytesIO()
     Image.fromarray(pixels).resize((EMBEDDED, EMBEDDED), Image.Resampling.LANCZOS).save(data, "JPEG", quality=85)
     return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode()

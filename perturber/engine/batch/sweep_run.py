@@ -1,4 +1,4 @@
-"""What networks say of many pictures at once, and along one parameter of the scene."""
+"""Compute predictions for many pictures at once, and along one parameter of the scene."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from perturber.scene.assets.pairs import End, pairs
 
 BATCH = 8
 SHOWN = 5
-"""Pictures that a sweep keeps, evenly spread."""
+"""Number of pictures that a sweep keeps, evenly spaced."""
 Shares = NDArray[np.float32]
 
 
 Frame = Pixels | Tensor
-"""A picture as bytes, or, with an attack that bytes would round, as 1×3×H×W in [0, 1]."""
+"""A picture as bytes, H×W×3, or, when attacked, unrounded as 1×3×H×W in [0, 1]."""
 
 
 def probabilities(network: Network, pictures: Iterable[Frame]) -> Iterator[Shares]:
-    """The probability of every class for each picture, in batches."""
+    """Yield the class probabilities of each picture, computed in batches."""
     with torch.inference_mode():
         waiting = iter(pictures)
         while batch := list(islice(waiting, BATCH)):
@@ -44,15 +44,15 @@ def probabilities(network: Network, pictures: Iterable[Frame]) -> Iterator[Share
 
 
 def open_networks(engine: Engine, session: Session) -> list[Network]:
-    """The networks of the slots whose predictions are on, each once. Raises InputError when there is none."""
+    """Open the networks of the slots that have predictions on, each once. Raises InputError if there are none."""
     refs = dict.fromkeys(slot.model for _, slot in session.models.items() if slot.predictions)
     if not refs:
-        raise InputError("models", "the predictions of every slot are off", "a slot that predicts")
+        raise InputError("models", "predictions are off in all slots", "at least one slot with predictions on")
     return [engine.observer.network(ref) for ref in refs]
 
 
 def ends_of(session: Session) -> tuple[End, ...]:
-    """Both ends of the pair a session shows; none for a mesh or a photo."""
+    """Return both ends of the session's object pair; empty for a mesh or a photo."""
     scene = session.scene
     known = pairs()
     if scene.photo is not None or not isinstance(scene.subject, PairSubject) or scene.subject.name not in known:
@@ -62,7 +62,7 @@ def ends_of(session: Session) -> tuple[End, ...]:
 
 @dataclass(frozen=True)
 class StepPrediction:
-    """What one model says at one step."""
+    """One model's prediction at one step."""
 
     model: str
     masses: tuple[float, ...]
@@ -72,29 +72,29 @@ class StepPrediction:
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """The answers along one parameter."""
+    """The predictions along one parameter."""
 
     axis: Axis
     label: str
-    """Of the parameter, for people."""
+    """Display name of the parameter."""
     groups: tuple[End, ...]
     values: tuple[float, ...]
     answers: dict[str, list[StepPrediction]]
-    """By model, one for each value."""
+    """By model, one prediction for each value."""
     pictures: dict[float, Pixels] = field(default_factory=dict)
     """Some of the pictures, by value."""
 
     def curve(self, model: str, group: int) -> list[float]:
-        """A group's probability at each value."""
+        """Return a group's probability at each value."""
         return [answer.masses[group] for answer in self.answers[model]]
 
     def crossings(self, model: str) -> tuple[float, ...]:
-        """Where the second group takes over from the first, or gives back; none without groups."""
+        """Return the values at which the two groups' probabilities cross; empty without groups."""
         return crossings(self.values, self.curve(model, 0), self.curve(model, 1)) if self.groups else ()
 
 
 def sweep(engine: Engine, session: Session, axis: Axis, tell: Tell = ignore_notice) -> Sweep:
-    """Evaluate a session along an axis. Raises InputError for a value or a model that cannot be used."""
+    """Evaluate a session along an axis. Raises InputError for an unusable value or model."""
     networks = open_networks(engine, session)
     groups = ends_of(session)
     values: list[float] = []
@@ -114,7 +114,7 @@ def _answers(network: Network, pictures: Sequence[Frame], groups: tuple[End, ...
     members = [labels.group(group.wnids) for group in groups]
     for group, known in zip(groups, members, strict=True):
         if not known:
-            raise InputError(network.name, f"it knows no class of {group.label}", "a network trained on such classes")
+            raise InputError(network.name, f"it has no class of {group.label}", "a network trained on such classes")
     found = []
     for shares in probabilities(network, pictures):
         best = int(shares.argmax())
@@ -133,7 +133,7 @@ def _bytes(frame: Frame) -> Pixels:
 
 
 def _label(session: Session, path: str) -> str:
-    """A parameter's name with the pair's own word, and its unit."""
+    """Return a parameter's display name with the pair's word for the morph, and its unit."""
     subject, known = session.scene.subject, pairs()
     word = known[subject.name].morph if isinstance(subject, PairSubject) and subject.name in known else "Morph"
     control = find(session, path).control

@@ -1,4 +1,4 @@
-"""A sweep on disk: a table, everything as JSON, or a chart; and in words."""
+"""Write a sweep as a CSV table, as JSON or as an SVG chart, and summarize it in text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from perturber.engine.batch.sweep_run import Sweep
 
 
 def as_csv(done: Sweep) -> str:
-    """One row for each value: per model the groups' probabilities and the leading class."""
+    """Return a table with one row for each value: the groups' probabilities and the top class of each model."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     names = [*(group.name for group in done.groups), "top", "top wnid", "top probability"]
@@ -33,7 +33,7 @@ def as_csv(done: Sweep) -> str:
 
 
 def as_json(done: Sweep) -> str:
-    """Everything but the pictures."""
+    """Return everything except the pictures as JSON."""
     models = [
         {
             "model": model,
@@ -55,7 +55,7 @@ def as_json(done: Sweep) -> str:
 
 
 def summary(done: Sweep) -> Iterator[str]:
-    """A line for each model: the groups at both ends, and where they change places."""
+    """Yield a line for each model: the groups' probabilities at both ends, and the crossovers."""
     for model in done.answers:
         ends = (
             f"{group.label} {done.curve(model, number)[0]:.2f} → {done.curve(model, number)[-1]:.2f}"
@@ -72,13 +72,13 @@ KINDS: dict[str, Callable[[Sweep], str]] = {".csv": as_csv, ".json": as_json, ".
 
 
 def writer_for(path: Path) -> Callable[[Sweep], str]:
-    """What turns a sweep into a file of that suffix. Raises InputError for any other."""
+    """Return the function that formats a sweep for a file's suffix. Raises InputError for an unknown suffix."""
     kind = path.suffix.lower()
     if kind not in KINDS:
-        raise InputError(str(path), f"{kind or 'no suffix'} is no kind of table or chart", " or ".join(KINDS))
+        raise InputError(str(path), f"{kind or 'no suffix'} is not a table or chart format", " or ".join(KINDS))
     return KINDS[kind]
 
 
 def write_sweep(done: Sweep, path: Path) -> None:
-    """Save a sweep in the form of the file's suffix. Raises InputError when that fails."""
+    """Save a sweep in the format of the file's suffix. Raises InputError if that fails."""
     write_whole(path, writer_for(path)(done), make_folder=True)

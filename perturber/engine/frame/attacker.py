@@ -1,4 +1,4 @@
-"""The session's attack: its trajectory step by step, and the frame that the networks receive."""
+"""Compute the session's attack step by step, and the attacked frame that the networks receive."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from perturber.methods.networks.victim import Victim
 from perturber.nets.lookup.find import find_class
 
 KEPT = 2
-"""Trajectories that are remembered, so that undo and redo cost nothing."""
+"""Number of cached trajectories, which make undo and redo free."""
 
 
 class Trajectory:
-    """The pictures of an attack, one for each step, computed as far as was requested."""
+    """The pictures of an attack, one for each step, computed on request."""
 
     def __init__(self, clean: Tensor, steps: Iterator[Tensor]) -> None:
         self._pictures = [clean]
@@ -39,9 +39,9 @@ class Trajectory:
         self.problem = ""
 
     def advance(self, wanted: int, most: int = MOST) -> int:
-        """Go on to a step, by at most so many steps that are not computed yet.
+        """Compute up to step ``wanted``, taking at most ``most`` new steps.
 
-        Returns the step that is reached; the attack may also have come to its end before.
+        Returns the step reached, which is lower than ``wanted`` if the attack ended or ``most`` was used up.
         """
         furthest = min(wanted, self.last + most)
         while self.last < furthest and not self.ended:
@@ -49,34 +49,34 @@ class Trajectory:
                 self._pictures.append(_finite(next(self._steps).detach()))
             except StopIteration:
                 self.ended = True
-            except Exception as error:  # whatever a method raises, the frame is shown
+            except Exception as error:  # the frame is shown whatever a method raises
                 self.ended, self.problem = True, (str(error) or type(error).__name__)[:300]
         return min(wanted, self.last)
 
     @property
     def last(self) -> int:
-        """The step that is computed last so far."""
+        """The last step computed so far."""
         return len(self._pictures) - 1
 
     def __getitem__(self, step: int) -> Tensor:
-        """The pictures after a step that is computed; 0 is before the first."""
+        """Return the picture after a computed step; 0 is the clean picture."""
         return self._pictures[step]
 
 
 def _finite(picture: Tensor) -> Tensor:
-    """The picture itself. Raises PerturberError where an edit of the weights has left nothing to follow."""
+    """Return the picture. Raises PerturberError if it has values that are not finite, as after extreme weight edits."""
     if not picture.isfinite().all():
-        raise PerturberError("the network gives no gradient here: its answer is no number")
+        raise PerturberError("the attack cannot continue: the network's output or gradient is not finite")
     return picture
 
 
 @dataclass(frozen=True, eq=False)
 class Before:
-    """What a slot says of the clean frame."""
+    """A slot's prediction for the clean frame."""
 
     result: SlotResult
     leading: int | None
-    """Number of the class that stands first; None where the model fails."""
+    """Number of the top class; None if the model fails."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,22 +84,22 @@ class AttackedFrame:
     """The frame with an attack on it."""
 
     view: NetworkInput
-    """What is shown and observed."""
+    """The attacked frame as shown and observed."""
     clean: Pixels
     """The frame without the attack."""
     taken: int
-    """Steps that are computed."""
+    """Number of steps taken."""
     finished: bool
-    """There is no further step."""
+    """Whether the attack has no further step."""
     change: Tensor
-    """What the attack adds, 1×3×H×W."""
+    """The perturbation, 1×3×H×W."""
     before: Mapping[str, Before]
-    """What each slot says of the clean frame."""
+    """By slot, the prediction for the clean frame."""
     problem: str = ""
-    """Why the attack did not go further than this."""
+    """Why the attack stopped early; empty if it did not."""
 
     def result(self, models: Models, observation: Observation) -> AttackResult:
-        """What came of the attack, with what the networks say of its picture in an observation of ``view``."""
+        """Return the outcome of the attack; ``observation`` holds the networks' predictions for ``view``."""
         change = self.change[0].permute(1, 2, 0).cpu().numpy()
         return AttackResult(
             taken=self.taken,
@@ -115,7 +115,7 @@ class AttackedFrame:
         )
 
     def _verdicts(self, models: Models, observation: Observation) -> Iterator[Verdict]:
-        """One for each slot that answered before and now."""
+        """Yield a verdict for each slot with predictions for both the clean and the attacked frame."""
         tops = {slot.slot: slot.top[0] for slot in observation.results if slot.top}
         for name, slot in models.items():
             logits, before = observation.logits.get(slot.model), self.before[name].result.top
@@ -128,9 +128,9 @@ class AttackedFrame:
 
 
 class Attacker:
-    """Attacks frames; remembers the trajectories of the last ones.
+    """Attacks frames and caches the most recent trajectories.
 
-    ``mask`` gives how much of each pixel the object of a session covers, H×W in 0 … 255.
+    ``mask`` returns how much of each pixel a session's object covers, H×W in 0 … 255.
     """
 
     def __init__(self, observer: Observer, mask: Callable[[Session], NDArray[np.uint8]]) -> None:
@@ -139,10 +139,10 @@ class Attacker:
         self._before: Stage[dict[str, Before]] = Stage(KEPT)
 
     def attacked(self, session: Session, view: NetworkInput, most: int = MOST) -> AttackedFrame:
-        """The frame after the session's steps, of which at most so many are taken now.
+        """Return the frame after the session's attack steps, taking at most ``most`` new ones now.
 
-        Raises InputError for an attack that cannot begin: a model that does not open, a class it does
-        not know, an object that is not there.
+        Raises InputError for an attack that cannot begin: the model does not open, does not have the
+        class, or the method needs an object and there is none.
         """
         attack, before = session.attack, self._answers(session, view)
         trajectory = self._trajectory(session, view, before)
@@ -162,9 +162,9 @@ class Attacker:
         )
 
     def advance(self, session: Session, view: NetworkInput) -> int:
-        """Take one step of the session's attack, unless all are computed; returns how many are still missing.
+        """Take one step of the session's attack unless all are computed; return how many are still missing.
 
-        Raises InputError as `attacked` does, and for an attack that failed on its way.
+        Raises InputError as `attacked` does, and if a step of the attack failed.
         """
         trajectory = self._trajectory(session, view, self._answers(session, view))
         reached = trajectory.advance(session.attack.taken, 1)
@@ -173,24 +173,24 @@ class Attacker:
         return 0 if trajectory.ended else session.attack.taken - reached
 
     def _answers(self, session: Session, view: NetworkInput) -> dict[str, Before]:
-        """What every slot says of the clean frame; the attacked one has an answer."""
+        """Return each slot's prediction for the clean frame. Raises InputError if the slot under attack has none."""
         models = _predicting(session.models)
         before = self._before((view.key, models), lambda: self._first(view, models))
         try:
             check_slot(session.attack.slot, before)
         except InputError:
-            self._before.clear()  # the model's file may be mended
+            self._before.clear()  # the model's file may be repaired
             raise
         return before
 
     def _trajectory(self, session: Session, view: NetworkInput, before: Mapping[str, Before]) -> Trajectory:
-        """The session's attack as far as it is remembered."""
+        """Return the trajectory of the session's attack, cached or new."""
         key = (PictureKey.trajectory(session), str(self._observer.device))
         leading = before[session.attack.slot].leading
         return self._trajectories(key, lambda: self._begin(session, view, leading))
 
     def _first(self, view: NetworkInput, models: Models) -> dict[str, Before]:
-        """What every slot says of the clean frame."""
+        """Compute each slot's prediction for the clean frame."""
         seen = self._observer.observe(view, models)
         found = [seen.logits.get(slot.model) for _, slot in models.items()]
         return {
@@ -199,9 +199,10 @@ class Attacker:
         }
 
     def victim(self, session: Session, *goals: int) -> Victim:
-        """The attacked network as the session's attack knows it, with the numbers of the classes to reach, or to leave.
+        """Return the network under attack, set up for the session's attack.
 
-        There is one for each picture. Raises InputError for a model that does not open, or an object that is not there.
+        ``goals`` are the class numbers to reach (targeted) or to move away from (untargeted), one for each picture.
+        Raises InputError for a model that does not open, or if the method needs an object and there is none.
         """
         attack, observer = session.attack, self._observer
         ref = session.models.model(attack.slot)
@@ -226,15 +227,15 @@ class Attacker:
         if session.attack.target:
             network = observer.network(session.models.model(session.attack.slot))
             goal = find_class(network, session.attack.target, "attack.target")
-        assert goal is not None  # a slot without an answer is not attacked
+        assert goal is not None  # a slot without a prediction is never attacked
         return Trajectory(clean, method.steps_on(self.victim(session, goal), clean))
 
     def _others(
         self, session: Session, wnids: Sequence[str], ref: ModelRef, generator: torch.Generator
     ) -> tuple[Victim, ...]:
-        """The other networks that take part, as far as they know the pictures' classes."""
+        """Return the other slots' networks that have the pictures' classes."""
         observer = self._observer
-        # Not one that is known to fail: it would be tried again with every frame.
+        # Skip models known to fail, or they would be tried again with every frame.
         refs = dict.fromkeys(
             slot.model for _, slot in session.models.items() if slot.model != ref and not observer.broken(slot.model)
         )
@@ -252,7 +253,7 @@ class Attacker:
         )
 
     def _covered(self, session: Session) -> Tensor:
-        """How much of each pixel the object covers, 1×1×H×W in [0, 1]."""
+        """Return how much of each pixel the object covers, 1×1×H×W in [0, 1]."""
         if session.scene.photo is not None:
             raise InputError("attack.method", "a photo has no object", "a 3D scene")
         mask = torch.from_numpy(self._mask(session)).to(self._observer.device)
@@ -260,15 +261,15 @@ class Attacker:
 
 
 def check_slot(slot: str, answers: Mapping[str, Before]) -> None:
-    """Raises InputError when the attacked slot takes no part, or its model fails."""
+    """Check the slot under attack. Raises InputError if it is not in use or its model fails."""
     if slot not in answers:
-        raise InputError("attack.slot", f"{slot} takes no part", "one of " + ", ".join(answers))
+        raise InputError("attack.slot", f"{slot} is not in use", "one of " + ", ".join(answers))
     if answers[slot].result.problem:
         raise InputError(f"models.{slot}", answers[slot].result.problem)
 
 
 def faded(clean: Tensor, picture: Tensor, attack: Attack) -> Tensor:
-    """The picture that is shown: the original faded towards 50 % gray, plus a share of the change, within [0, 1]."""
+    """Blend the picture to show: the original faded toward 50 % gray plus a share of the change, clamped to [0, 1]."""
     if attack.alpha == 1 and attack.original == 1:
         return picture
     below = clean if attack.original == 1 else 0.5 + attack.original * (clean - 0.5)
@@ -276,13 +277,13 @@ def faded(clean: Tensor, picture: Tensor, attack: Attack) -> Tensor:
 
 
 def rounded(picture: Tensor) -> Pixels:
-    """A picture 1×3×H×W in [0, 1] as bytes."""
+    """Convert a picture, 1×3×H×W in [0, 1], to bytes, H×W×3."""
     shown = picture[0].permute(1, 2, 0).mul(255).round().clamp(0, 255).to(torch.uint8)
     return np.ascontiguousarray(shown.cpu().numpy())
 
 
 def _predicting(models: Models) -> Models:
-    """Return the slots that take part, all with predictions and none with maps."""
+    """Return the slots with predictions on and activation maps off."""
     quiet = {"activations": False, "predictions": True}
     slots: dict[str, Any] = {name: getattr(models, name).model_copy(update=quiet) for name in SLOTS}
     return models.model_copy(update=slots)

@@ -1,4 +1,4 @@
-"""Networks side by side: on a CPU two networks on half the cores each beat one after the other on all."""
+"""Run networks in parallel: on a CPU, two networks on half the cores each are faster than in sequence on all."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ T = TypeVar("T")
 
 
 class Crew:
-    """Runs jobs of the networks, each on its share of the cores.
+    """Runs the networks' jobs, each on its share of the cores.
 
-    The share follows from how many models a session shows, not from how many of them are due: sums
-    in another order differ in the last bit, and equal sessions must give equal logits.
+    The share depends on the number of models in the session, not on how many have to run: summing in
+    another order changes the last bit, and equal sessions must give equal logits.
     """
 
     def __init__(self) -> None:
@@ -25,11 +25,11 @@ class Crew:
         self._pools: dict[int, ThreadPoolExecutor] = {}
 
     def share(self, models: int, device: torch.device) -> int:
-        """How many cores each of so many models is given; results on another share may differ in the last bit."""
+        """Return the number of cores for each of ``models`` models; the last bit of results may depend on it."""
         return max(1, self._cores // max(1, models)) if device.type == "cpu" else 1
 
     def run(self, jobs: Sequence[Callable[[], T]], models: int, device: torch.device) -> list[T | Exception]:
-        """The jobs' results in order, the error in the place of a result where one was raised."""
+        """Run the jobs and return their results in order, with the error in place of a result that failed."""
         if device.type != "cpu" or min(models, self._cores) < 2:
             return [_outcome(job) for job in jobs]
         return list(self._pool(models).map(_outcome, jobs))
@@ -37,7 +37,7 @@ class Crew:
     def _pool(self, models: int) -> ThreadPoolExecutor:
         if models not in self._pools:
             share = self.share(models, torch.device("cpu"))
-            # The number of threads belongs to the thread that asks for it, so each worker sets its own.
+            # torch's thread count is per calling thread, so each worker sets its own.
             self._pools[models] = ThreadPoolExecutor(
                 models, thread_name_prefix="network", initializer=torch.set_num_threads, initargs=(share,)
             )

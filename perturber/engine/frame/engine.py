@@ -1,4 +1,4 @@
-"""From a session to its evaluation, in this process. Used by the command line, tests and the server."""
+"""Evaluate sessions in this process. Used by the command line, tests and the engine's server."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from perturber.scene.renderer import Renderer
 
 
 class Engine:
-    """Owns the GL context and the networks; every stage is memoised on what it reads.
+    """Owns the GL context and the networks; each stage is memoized on its inputs.
 
-    ``on_stage`` is told the name of each stage just before it computes (``raster``, ``post``,
-    ``custom`` when the user's GLSL is about to run, ``attack``, ``network``), so that a watchdog knows what to
-    blame. Raises MachineError when there is no OpenGL.
+    ``on_stage`` is called with the name of each stage just before it computes (``raster``, ``post``,
+    ``custom`` before the user's GLSL runs, ``attack``, ``network``), so that a watchdog knows what to
+    blame. Raises MachineError if OpenGL is missing.
     """
 
     def __init__(
@@ -49,39 +49,39 @@ class Engine:
 
     @cached_property
     def features(self) -> FeatureMaker:
-        """Where feature images come from."""
+        """The cache and optimizer of feature images."""
         return FeatureMaker(self.observer.device, self.observer.dtype)
 
     @cached_property
     def attacks(self) -> Attacker:
-        """Who attacks frames."""
+        """The attacker of this engine's frames."""
         return Attacker(self.observer, self.mask)
 
     @cached_property
     def attributions(self) -> Explainer:
-        """Who explains frames."""
+        """The explainer of this engine's frames."""
         return Explainer(self.observer, self.enter)
 
     def render(self, session: Session, size: int = SIZE) -> Pixels:
-        """The session's picture, size × size × 3. Raises InputError that names the file or field."""
+        """Render the session's picture, size × size × 3. Raises InputError that names the file or field."""
         return self.post((PictureKey.before(session), size), lambda: self._post(session, size))
 
     def mask(self, session: Session, size: int = SIZE) -> NDArray[np.uint8]:
-        """How much of each pixel the object covers, size × size in 0 … 255; see `Renderer.mask`."""
-        self.raster.clear()  # the mask is drawn where the last picture lies
+        """Return how much of each pixel the object covers, size × size in 0 … 255; see `Renderer.mask`."""
+        self.raster.clear()  # the mask overwrites the last picture
         return self.renderer.mask(session.scene, size, self._feature(session))
 
     def evaluate(self, session: Session, strict: bool = False, stepwise: bool = False) -> Evaluation:
-        """Everything the session decides, computed only where it changed.
+        """Evaluate a session, recomputing only what changed.
 
-        With ``stepwise`` at most one step of an attack is taken now: when more are missing, ``attack.taken`` of the
-        answer is less than the session's, and a job (`TakeSteps`) or asking again goes on.
-        Raises InputError for a bad scene or effect; for a bad model only when ``strict``, else the
-        slot's result carries the problem. So do the results of the attack and the attribution, unless
-        ``strict`` and not ``stepwise``: the window must be able to open, and repair, such a session.
+        With ``stepwise`` at most one new step of an attack is taken: if more are missing, ``attack.taken`` of the
+        result is less than the session's; a job (`TakeSteps`) or another call continues.
+        Raises InputError for a bad scene or effect. A bad model raises it only if ``strict``; otherwise the
+        slot's result holds the problem. A failed attack or attribution raises it only if ``strict`` and not
+        ``stepwise``, since the window must be able to open, and repair, such a session.
         """
         start = perf_counter()
-        if strict:  # before the attack looks at the models, which only notes those that fail
+        if strict:  # first, because the attack only records models that fail
             self.observer.check(session.models)
         whole = strict and not stepwise
         view, attacked = self._view(session, whole, 1 if stepwise else MOST)
@@ -114,14 +114,17 @@ class Engine:
         )
 
     def frame(self, session: Session) -> Tensor:
-        """The exact picture that the networks receive, 1×3×224×224 float32 in [0, 1]. Raises as `evaluate` does."""
+        """Return the exact picture that the networks receive, 1×3×224×224 float32 in [0, 1].
+
+        Raises as `evaluate` does.
+        """
         view, _ = self._view(session, True)
         return to_tensor(view.pixels, self.observer.device) if view.exact is None else view.exact
 
     def advance(self, session: Session) -> int:
-        """Take one step of the session's attack, unless all are computed; returns how many are still missing.
+        """Take one step of the session's attack unless all are computed; return how many are still missing.
 
-        With none missing `frame` has nothing to wait for. Raises as `evaluate` does.
+        When it returns 0, `frame` takes no attack steps. Raises as `evaluate` does.
         """
         if session.attack.taken == 0:
             return 0
@@ -130,13 +133,13 @@ class Engine:
         return self.attacks.advance(session, view)
 
     def _clean_view(self, session: Session) -> NetworkInput:
-        """The rendered frame without its attack."""
+        """Return the rendered frame without its attack."""
         return NetworkInput(self.render(session), PictureKey.before(session), session.probe)
 
     def _view(
         self, session: Session, strict: bool, most: int = MOST
     ) -> tuple[NetworkInput, AttackedFrame | AttackResult | None]:
-        """What the networks look at: the rendered frame, or the attacked one; and the attack, or why there is none."""
+        """Return the frame that the networks receive, rendered or attacked, and the attack or why it failed."""
         view = self._clean_view(session)
         if session.attack.taken == 0:
             return view, None
@@ -153,7 +156,7 @@ class Engine:
         return attacked.view, attacked
 
     def enter(self, stage: str) -> None:
-        """Say which stage is about to compute, for whoever works with the engine's pictures and networks."""
+        """Report that a stage is about to compute; for code that uses the engine's pictures and networks."""
         self._on_stage(stage)
 
     def close(self) -> None:
@@ -162,7 +165,7 @@ class Engine:
         self.renderer.release()
 
     def _feature(self, session: Session) -> Pixels | None:
-        """What the scene's plane carries, if there is one."""
+        """Return the picture on the scene's plane, or None without one."""
         wanted = plane_wanted(session)
         return None if wanted is None else self.plane(wanted, lambda: plane_picture(self.features, wanted))
 

@@ -1,4 +1,4 @@
-"""The attribution of a frame, by methods that cost little beside the frame itself; the others are a job's."""
+"""Compute a frame's attribution by the methods cheap enough to run with every frame; the others run as jobs."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from perturber.nets.architectures.network import Network
 from perturber.nets.lookup.find import find_class
 
 KEPT = 8
-"""Attributions that are remembered, so that undo and redo cost nothing."""
+"""Number of cached attributions, which make undo and redo free."""
 TARGET, SLOT = "attribution.target", "attribution.slot"
 
 
 class Explainer:
-    """Explains frames; remembers the attributions of the last ones.
+    """Explains frames and caches the most recent attributions.
 
-    ``enter`` is told the name of the stage before something is computed.
+    ``enter`` is called with the name of the stage before it computes.
     """
 
     def __init__(self, observer: Observer, enter: Callable[[str], None]) -> None:
@@ -38,7 +38,7 @@ class Explainer:
         self._frames: Stage[AttributionResult] = Stage(KEPT)
 
     def interest(self, session: Session) -> Interest | None:
-        """What to keep from the frame's own run, so that its attribution is cheap."""
+        """Return what to keep from the frame's own run, so that its attribution is cheap."""
         explain, method = session.attribution, method_of(session.attribution)
         if method is None or not method.cheap:
             return None
@@ -48,10 +48,9 @@ class Explainer:
     def of_frame(
         self, session: Session, view: NetworkInput, observation: Observation, strict: bool = False
     ) -> AttributionResult | None:
-        """The attribution of an observed frame; None without one, and for methods that are a job's.
+        """Return the attribution of an observed frame; None without a method, and for methods that run as jobs.
 
-        With ``strict`` an attribution that cannot be had raises its InputError, otherwise the result
-        carries the problem.
+        An attribution that fails raises InputError if ``strict``; otherwise the result holds the problem.
         """
         explain, method = session.attribution, method_of(session.attribution)
         if method is None or not method.cheap:
@@ -59,7 +58,7 @@ class Explainer:
         try:
             _check_slot(explain.slot, {result.slot: result for result in observation.results})
             device = str(self._observer.device)
-            # Not the strength of the overlay: moving it computes nothing.
+            # Without the overlay's opacity, which needs no new attribution.
             asked = (explain.slot, explain.target, method, explain.layer)
             key = (view.key, session.models.model(explain.slot), asked, device)
             return self._frames(key, lambda: self._compute(session, method, view, observation))
@@ -85,7 +84,10 @@ class Explainer:
 
 
 def begin(session: Session, network: Network, pixels: Tensor, logits: Tensor | None = None) -> Explained:
-    """The question: which class of the network on these pixels, 1×3×H×W. Raises InputError for an unknown class."""
+    """Set up the attribution of one class of the network on these pixels, 1×3×H×W.
+
+    Without a target this is the top class. Raises InputError for an unknown class.
+    """
     wanted = session.attribution
     if wanted.target:
         output = find_class(network, wanted.target, TARGET)
@@ -99,7 +101,7 @@ def begin(session: Session, network: Network, pixels: Tensor, logits: Tensor | N
 
 
 def result_of(wanted: Explain, explained: Explained, values: Tensor) -> AttributionResult:
-    """Return the result of an attribution, H×W."""
+    """Return the result of an attribution with these values, H×W."""
     labels, method = explained.network.labels, method_of(wanted)
     return AttributionResult(
         slot=wanted.slot,
@@ -112,7 +114,7 @@ def result_of(wanted: Explain, explained: Explained, values: Tensor) -> Attribut
 
 
 def method_of(wanted: Explain) -> Attribution | None:
-    """The method of an attribution, which knows how to compute it."""
+    """Return the attribution method, or None if none is chosen."""
     return None if wanted.method is None else Attribution.of(wanted.method)
 
 
@@ -121,8 +123,8 @@ def _kind(wanted: Explain) -> str:
 
 
 def _check_slot(slot: str, answers: Mapping[str, SlotResult]) -> None:
-    """Raises InputError when the explained slot takes no part, or its model fails."""
+    """Check the explained slot. Raises InputError if it is not in use or its model fails."""
     if slot not in answers:
-        raise InputError(SLOT, f"{slot} takes no part", "one of " + ", ".join(answers))
+        raise InputError(SLOT, f"{slot} is not in use", "one of " + ", ".join(answers))
     if answers[slot].problem:
         raise InputError(f"models.{slot}", answers[slot].problem)

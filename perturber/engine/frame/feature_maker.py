@@ -1,4 +1,4 @@
-"""Feature images on demand: found where they are kept, else made by the one optimizer and kept."""
+"""Provide feature images on demand: from the cache, else optimized and cached."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from perturber.nets.lookup.find import find_layer
 from perturber.nets.open_model import open_model
 
 BATCH = 4
-"""Images that are computed together while the window is in use: more would let a frame wait."""
+"""Images optimized together while the window is in use: more would delay frames."""
 TELL = 8
-"""Steps between two looks at images under way."""
+"""Optimizer steps between two previews."""
 Order = tuple[ModelRef, str, FeatureSpec]
-"""Images of one network and layer, made alike, can be made at once."""
+"""Model, layer and spec: images that share them can be optimized together."""
 
 
 class FeatureMaker:
-    """Knows where feature images are kept and how they are made, for one device."""
+    """Finds feature images in the cache or makes them, on one device."""
 
     def __init__(self, device: torch.device, dtype: torch.dtype, cache: FeatureCache | None = None) -> None:
         self.device, self.dtype = device, dtype
@@ -40,20 +40,23 @@ class FeatureMaker:
         self.fields = ReceptiveFields()
 
     def feature(self, wanted: FeatureRequest) -> Feature:
-        """The name under which an image is kept. Raises InputError for an unknown model."""
+        """Return the cache key of an image. Raises InputError for an unknown model."""
         return Feature(fingerprint(wanted.model, self.families), wanted.layer, wanted.unit, wanted.spec)
 
     def network(self, model: ModelRef) -> Network:
-        """Raises as `open_model` does."""
+        """Open a model's network. Raises as `open_model` does."""
         return open_model(model, self.device, self.dtype)
 
     def side(self, network: Network, layer: str, spec: FeatureSpec) -> int:
-        """Side of a layer's images: what its units see, at most ``spec.size``."""
+        """Return the side of a layer's images in pixels: its units' receptive field, at most ``spec.size``."""
         reach = 0 if spec.transforms is None else spec.transforms.reach
         return image_side(self.fields.of(network, layer), spec.size, reach)
 
     def start(self, order: Order, units: Sequence[int]) -> Visualization:
-        """Images of these units, before the first step. Raises InputError for an unknown model, layer or unit."""
+        """Set up the images of these units, before the first step.
+
+        Raises InputError for an unknown model, layer or unit.
+        """
         model, layer, spec = order
         network = self.network(model)
         find_layer(network, layer)
@@ -61,7 +64,7 @@ class FeatureMaker:
         return Visualization(network, objectives, spec, self.side(network, layer, spec))
 
     def get(self, wanted: FeatureRequest) -> Picture:
-        """An image, made on the spot when there is none. Raises as `start` does."""
+        """Return an image, made now if it is not cached. Raises as `start` does."""
         feature = self.feature(wanted)
         found = self.store.read(feature)
         if found is not None:
@@ -72,9 +75,9 @@ class FeatureMaker:
         return self.store.keep(feature, under_way.pictures()[0])
 
     def make(self, wanted: Iterable[FeatureRequest], batch: int = BATCH) -> Iterator[FeatureBatch]:
-        """Make what is not kept yet, in this order; gives something back after every step of the optimizer.
+        """Make the images that are not cached, in this order; yield after each step of the optimizer.
 
-        Most of what comes is empty; images under way come now and then, complete ones once.
+        Most batches are empty; a preview comes every `TELL` steps, each finished image once.
         """
         missing = [w for w in dict.fromkeys(wanted) if self.store.read(self.feature(w)) is None]
         for order, alike in groupby(missing, key=order_of):
@@ -93,11 +96,11 @@ class FeatureMaker:
 
 
 def order_of(wanted: FeatureRequest) -> Order:
-    """What images must have in common to be made at once."""
+    """Return what images must have in common to be optimized together."""
     return wanted.model, wanted.layer, wanted.spec
 
 
 def images_of(wanted: Sequence[FeatureRequest], pictures: Iterable[Picture], complete: bool) -> FeatureBatch:
-    """Images, in the order in which they were asked for."""
+    """Return a batch of images from pictures in the order of their requests."""
     found: Mapping[FeatureRequest, Picture] = dict(zip(wanted, pictures, strict=True))
     return FeatureBatch(found, complete)

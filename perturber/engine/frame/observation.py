@@ -1,4 +1,4 @@
-"""What the networks said of one picture: a value that is handed on to whoever has questions about it."""
+"""The networks' outputs for one picture, as a value to pass on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from perturber.nets.architectures.network import Network
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """Logits, 1×classes, and the pixels, 1×3×H×W, that they can be followed back to."""
+    """Logits, 1×classes, and the pixels, 1×3×H×W, that gradients can be taken with respect to."""
 
     logits: Tensor
     pixels: Tensor
@@ -23,23 +23,23 @@ class Graph:
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """The answers of the slots' networks about one picture, and what is known of their runs, by model."""
+    """The slots' results for one picture, and what was kept of the networks' runs, by model."""
 
     results: tuple[SlotResult, ...]
-    """One for each slot that takes part, in order."""
+    """One for each slot in use, in order."""
     networks: Mapping[ModelRef, Network]
-    """Those that could be opened."""
+    """The networks that could be opened."""
     logits: Mapping[ModelRef, Tensor]
-    """1×classes, of the models that were run to their end."""
+    """1×classes, for the models that ran to the end."""
     activations: Mapping[ModelRef, Mapping[str, Tensor]]
-    """What was kept of each run, 1×C×h×w by tap."""
+    """The activations kept of each run, 1×C×h×w by tap."""
     graphs: dict[ModelRef, Graph] = field(default_factory=dict)
-    """Autograd graphs, which take much memory; see `gradient` and `drop_graphs`."""
+    """Autograd graphs, which need much memory; see `gradient` and `drop_graphs`."""
 
     def gradient(self, ref: ModelRef, output: int) -> Tensor | None:
         """Compute the gradient of a logit with respect to the picture, 1×3×H×W.
 
-        None unless the model was run for that. Drops all autograd graphs, so it can be had once.
+        None unless the run kept its autograd graph. Drops all graphs, so it works only once.
         """
         graph = self.graphs.get(ref)
         self.drop_graphs()

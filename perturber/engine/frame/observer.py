@@ -1,4 +1,4 @@
-"""What the networks say of a picture: activation maps and predictions, computed only when new."""
+"""Compute the networks' activation maps and predictions for a picture, only when they are new."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ from perturber.nets.architectures.network import Network
 from perturber.nets.open_model import open_model
 
 Ran = tuple[NetworkOutput, Graph | None]
-"""What a run gave, without its autograd graph, and that graph where it was asked for."""
+"""A run's output, detached, and its autograd graph if requested."""
 TOP = 5
 OVERVIEW = 56
 """Largest side of the maps of a whole layer."""
 
 
 def to_tensor(pixels: Pixels, device: torch.device) -> torch.Tensor:
-    """Pixels as 1×3×H×W float32 in [0, 1], channels_last, on the device."""
-    if device.type == "cpu":  # numpy does this in one vectorised pass
+    """Convert pixels to 1×3×H×W float32 in [0, 1], channels_last, on the device."""
+    if device.type == "cpu":  # numpy does this in one vectorized pass
         return torch.from_numpy(np.multiply(pixels, np.float32(1 / 255), dtype=np.float32)).permute(2, 0, 1)[None]
     bytes_ = torch.from_numpy(pixels).to(device, non_blocking=True)
     return bytes_.to(torch.float32).mul_(1 / 255).permute(2, 0, 1)[None]
 
 
 def tap_of(network: Network, layer: str, reference: tuple[str, ...]) -> str:
-    """The network's tap called ``layer``, else the one at the same relative depth.
+    """Return the network's tap called ``layer``, else the one at the same relative depth.
 
-    ``reference`` are the taps of the network the layer's name comes from; a name that no network
-    knows means the middle.
+    ``reference`` are the taps of the network that the layer's name comes from; an unknown name means
+    the middle.
     """
     if layer in network.taps:
         return layer
@@ -52,13 +52,13 @@ def tap_of(network: Network, layer: str, reference: tuple[str, ...]) -> str:
 
 
 def shown_layers(networks: Mapping[ModelRef, Network], probe: Probe) -> dict[ModelRef, str]:
-    """The tap that each network shows; networks without taps show none."""
+    """Return the tap to show for each network; networks without taps are left out."""
     reference = next((network.taps for network in networks.values() if probe.layer in network.taps), ())
     return {ref: tap_of(network, probe.layer, reference) for ref, network in networks.items() if network.taps}
 
 
 def top_of(network: Network, logits: torch.Tensor) -> tuple[Prediction, ...]:
-    """The five leading classes of one picture, best first. ``logits`` are 1×classes."""
+    """Return the top five classes of one picture, best first. ``logits`` are 1×classes."""
     values = logits[0].float()
     probabilities = values.softmax(0)
     best = values.topk(min(TOP, values.numel())).indices.tolist()
@@ -69,9 +69,9 @@ def top_of(network: Network, logits: torch.Tensor) -> tuple[Prediction, ...]:
 
 
 def maps_of(tap: str, activations: torch.Tensor, probe: Probe) -> Maps:
-    """The shown units of one reading of a layer, such as mixed4a or mixed4a:pre. ``activations`` are 1×C×h×w.
+    """Return the maps of a layer's shown units, read after or before its ReLU (mixed4a or mixed4a:pre).
 
-    Of a whole layer no map is larger than `OVERVIEW`: they are shown small, and there are many.
+    ``activations`` are 1×C×h×w. When the whole layer is shown, maps are reduced to at most `OVERVIEW` pixels a side.
     """
     layer = activations[0]
     units = probe.shown(layer.shape[0])
@@ -85,32 +85,32 @@ def maps_of(tap: str, activations: torch.Tensor, probe: Probe) -> Maps:
 
 @dataclass(frozen=True, eq=False)
 class NetworkInput:
-    """The picture that is looked at, and what is asked about it. ``key`` identifies the pixels."""
+    """The picture that the networks receive, and what to read from their runs. ``key`` identifies the pixels."""
 
     pixels: Pixels
     key: Hashable
     probe: Probe
     exact: torch.Tensor | None = None
-    """What the networks receive, 1×3×H×W in [0, 1], where the pixels are only its rounded picture."""
+    """The unrounded picture, 1×3×H×W in [0, 1], if ``pixels`` is only a rounded version."""
 
 
 @dataclass(frozen=True)
 class Interest:
-    """What is needed of one model's run besides what is shown."""
+    """What to keep from one model's run in addition to what is shown."""
 
     ref: ModelRef
     tap: str | None = None
-    """A tap to keep; an empty name is the last one."""
+    """A tap to keep; an empty name means the last one."""
     gradients: bool = False
-    """Keep the autograd graph, so that a logit can be followed back to the pixels."""
+    """Keep the autograd graph, for the gradient of a logit with respect to the pixels."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """What one model is asked: to run up to ``upto`` (None is to the end) and keep ``tap``.
+    """One model's work for a frame: run up to ``upto`` (None: to the end) and keep ``tap``.
 
-    ``tap`` is a reading: a tap's name, or one with ``:pre`` for what it shows before its ReLU.
-    ``also`` and ``gradients`` are worth having, but no reason for another run.
+    ``tap`` is a tap's name, with ``:pre`` appended for its values before the ReLU.
+    ``also`` and ``gradients`` are kept if the model runs, but do not cause another run.
     """
 
     network: Network
@@ -120,16 +120,16 @@ class Task:
     gradients: bool = False
 
     def answered_by(self, seen: PastRun) -> bool:
-        """Whether an earlier run on the same pixels was of the same weights and went deep enough."""
+        """Whether an earlier run on the same pixels had the same weights and went deep enough."""
         answer = seen.answer
         deep = self.upto is not None or answer.logits is not None
         kept = self.tap is None or self.tap in answer.activations
         return deep and kept and seen.network.parts == self.network.parts
 
     def route(self, all_taps: bool = False) -> Route:
-        """The run that answers it, from the beginning.
+        """Return the route of the run that does this work, from the first block.
 
-        Keeping all taps makes switching the layer and editing free, but costs every frame some percent.
+        Keeping all taps makes it free to switch the layer or edit, but slows each frame by a few percent.
         """
         wanted = dict.fromkeys(tap for tap in (self.tap, self.also) if tap is not None)
         every = self.network.taps if all_taps and self.network.architecture.resumable else ()
@@ -138,7 +138,7 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class PastRun:
-    """What a network said of a picture. ``stamp`` identifies the pixels and how it was computed."""
+    """A network's output for a picture. ``stamp`` identifies the pixels and how it was computed."""
 
     stamp: Hashable
     network: Network
@@ -146,7 +146,7 @@ class PastRun:
 
 
 class Observer:
-    """Runs the slots' networks on a picture; remembers the last run of each model."""
+    """Runs the slots' networks on a picture and caches the last run of each model."""
 
     def __init__(self, device: str = "auto", precision: str = "auto") -> None:
         self.device = choose_device(device)
@@ -165,10 +165,10 @@ class Observer:
     def observe(
         self, view: NetworkInput, models: Models, strict: bool = False, interest: Interest | None = None
     ) -> Observation:
-        """Have every slot's network look at a picture; ``interest`` says what else is going to be asked about it.
+        """Run each slot's network on a picture; ``interest`` says what else to keep from the runs.
 
-        With ``strict`` a model that cannot be opened raises its InputError, unless it is already
-        known to be broken; otherwise the slot's result carries the problem.
+        A model that cannot be opened raises InputError if ``strict``, unless it is already known to be
+        broken; otherwise the slot's result holds the problem.
         """
         used = _used(models)
         self._broken = {ref: why for ref, why in self._broken.items() if ref in used}
@@ -179,7 +179,7 @@ class Observer:
         if interest is not None and interest.ref in tasks:
             tasks[interest.ref] = interested(tasks[interest.ref], interest)
         stamp, graphs = self._run_all(tasks, view, models.edited.enabled, strict)
-        # Not before: an edited model may take over from the one it was before the edit went on.
+        # Only now, because an edited model may resume from the run of its previous version.
         self._answers = {ref: seen for ref, seen in self._answers.items() if ref in used}
         results = (self._result(name, slot, networks, tasks, view) for name, slot in models.items())
         refs = (slot.model for _, slot in models.items())
@@ -189,28 +189,28 @@ class Observer:
             else result
             for ref, result in zip(refs, results, strict=True)
         )
-        # A model that had nothing to do may have been run on another picture last.
+        # The last run of a model without a task may have been on another picture.
         seen = {ref: run.answer for ref, run in self._answers.items() if run.stamp == stamp}
         logits = {ref: answer.logits for ref, answer in seen.items() if answer.logits is not None}
         activations = {ref: answer.activations for ref, answer in seen.items()}
         return Observation(shown, networks, logits, activations, graphs)
 
     def broken(self, ref: ModelRef) -> bool:
-        """Whether a model that takes part is known to fail."""
+        """Whether a model in use is known to fail."""
         return ref in self._broken
 
     def check(self, models: Models) -> None:
-        """Raises InputError for a model that cannot be opened, unless it is already known to be broken."""
+        """Open all models. Raises InputError for one that cannot be opened, unless it is already known to be broken."""
         self._open_all(_used(models), strict=True)
 
     def network(self, ref: ModelRef) -> Network:
-        """The network of a model, as it is observed. Raises as `open_model` does."""
+        """Open a model's network on the observer's device. Raises as `open_model` does."""
         return self._open(ref)
 
     def _open_all(self, refs: Iterable[ModelRef], strict: bool) -> dict[ModelRef, Network]:
         opened = {}
         for ref in refs:
-            # A model that failed is not tried again with every frame, or with every edit: a download may time out.
+            # A failed model is not tried again with every frame or edit: a download may take long to time out.
             source = next((base for base in bases(ref) if base in self._unopened), None)
             if source is not None:
                 self._broken[ref] = self._broken[source]
@@ -235,7 +235,7 @@ class Observer:
     def _tasks(
         self, models: Models, networks: dict[ModelRef, Network], probe: Probe, layers: dict[ModelRef, str]
     ) -> dict[ModelRef, Task]:
-        """What each model shown anywhere has to do; two slots with the same model share one run."""
+        """Return the task of each model in use; two slots with the same model share one run."""
         tasks: dict[ModelRef, Task] = {}
         for slot in (slot for _, slot in models.items()):
             network = networks.get(slot.model)
@@ -253,10 +253,10 @@ class Observer:
     def _run_all(
         self, tasks: dict[ModelRef, Task], view: NetworkInput, edited: bool, strict: bool
     ) -> tuple[Hashable, dict[ModelRef, Graph]]:
-        """Run what the last runs do not answer, side by side; returns their stamp, and the graphs asked for.
+        """Run, in parallel, the tasks that cached runs do not cover; return their stamp and the requested graphs.
 
-        With an edited model every network keeps all its taps, and starts behind the blocks whose
-        activations are known from the last frame's runs or from a run before it in the same frame.
+        With an edited model each network keeps all its taps, and skips the blocks whose activations are
+        known from cached runs on the same picture or come from a run started before it.
         """
         device = self.device
         stamp = (view.key, self._crew.share(len(tasks), device), str(device))
@@ -286,7 +286,7 @@ class Observer:
     def _checked(
         self, ref: ModelRef, task: Task, view: NetworkInput, outcome: Ran | Exception, device: torch.device
     ) -> Ran:
-        """The outcome of a run; after a full accelerator that of another run, on the CPU."""
+        """Return the outcome of a run; if the accelerator ran out of memory, run again on the CPU."""
         if not isinstance(outcome, Exception):
             return outcome
         if isinstance(outcome, InputError):
@@ -306,7 +306,7 @@ class Observer:
         with torch.inference_mode(False), torch.enable_grad():
             pixels = self._pixels(view).detach().requires_grad_()
             answer = route.run(lambda: pixels)
-        assert answer.logits is not None  # or there were no graph to follow
+        assert answer.logits is not None  # gradients are kept only in runs to the end
         kept = {tap: maps.detach() for tap, maps in answer.activations.items()}
         return NetworkOutput(kept, answer.logits.detach()), Graph(answer.logits, pixels)
 
@@ -344,7 +344,7 @@ class Observer:
 
 
 def interested(task: Task, interest: Interest) -> Task:
-    """Return the task with what is needed besides."""
+    """Return the task with what ``interest`` asks to keep."""
     taps = task.network.taps
     tap = taps[-1] if interest.tap == "" and taps else interest.tap
     gradients = interest.gradients and task.upto is None
@@ -352,19 +352,19 @@ def interested(task: Task, interest: Interest) -> Task:
 
 
 def _used(models: Models) -> dict[ModelRef, None]:
-    """The models of all slots, each once."""
+    """Return the models of all slots, each once."""
     return dict.fromkeys(slot.model for _, slot in models.items())
 
 
 def bases(ref: ModelRef) -> tuple[ModelRef, ...]:
-    """The model itself, and those that its weights are made from."""
+    """Return the model itself and the models that its weights are made from."""
     if ref.kind != "edited":
         return (ref,)
     return (ref, ref.first, ref.second) if ref.edit.mix else (ref, ref.first)
 
 
 def label_of(ref: ModelRef) -> str:
-    """A model's name for people."""
+    """Return a model's display name."""
     if ref.kind == "edited":
         return "Edited"
     if ref.kind == "architecture":

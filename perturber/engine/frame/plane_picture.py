@@ -1,4 +1,4 @@
-"""What the scene's plane carries: a unit's feature image, found where they are kept or made on the spot."""
+"""Provide the picture on the scene's plane: a unit's feature image, from the cache or made on demand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from perturber.nets.lookup.find import find_unit
 
 
 def plane_wanted(session: Session) -> FeatureRequest | None:
-    """The feature image on the session's plane, or None while no plane is shown."""
+    """Return the request for the feature image on the session's plane, or None if no plane is shown."""
     shown = PlaneUnit.of(session)
     if shown is None:
         return None
@@ -20,10 +20,10 @@ def plane_wanted(session: Session) -> FeatureRequest | None:
 
 
 def plane_picture(features: FeatureMaker, wanted: FeatureRequest) -> Pixels:
-    """The feature image, H×W×3, row 0 at the top; when it is not kept yet, this takes as long as making it does.
+    """Return the feature image, H×W×3, row 0 at the top; slow if it has to be made.
 
     Raises InputError that names the session's field for a layer or unit that the network does not
-    have, and as `open_model` does.
+    have. Also raises as `open_model` does.
     """
     if features.feature(wanted) not in features.store:
         network = features.network(wanted.model)

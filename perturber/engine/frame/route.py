@@ -1,7 +1,7 @@
-"""Networks that start in the middle: blocks that another run has computed already are not computed again.
+"""Resume networks from activations that another run has computed, instead of running shared blocks again.
 
-Two networks whose first blocks hold the same weights show the same in these blocks, bit for bit, as
-long as both are computed on the same share of the cores.
+Two networks whose first blocks hold the same weights have bit-identical activations in these blocks,
+provided that both run on the same share of the cores.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from perturber.nets.architectures.architecture import PRE, NetworkOutput
 from perturber.nets.architectures.network import Network
 
 Activations = dict[str, Tensor]
-"""By tap."""
+"""Activations, 1×C×h×w by tap."""
 
 
 def common(one: Network, other: Network) -> int:
-    """How many taps of two networks, from the first on, show the same of any picture."""
+    """Return how many taps of two networks, counted from the first, always have the same activations."""
     if not (one.architecture.resumable and other.architecture.resumable):
         return 0
     count = 0
@@ -31,7 +31,7 @@ def common(one: Network, other: Network) -> int:
 
 
 class Route:
-    """One network's way through a frame: where it starts, where others wait for it, where it ends."""
+    """One network's run on a frame: the tap it starts after, the taps others wait for, and the tap it ends at."""
 
     def __init__(self, network: Network, upto: str | None, keep: Collection[str]) -> None:
         self.network, self.upto, self.keep = network, upto, keep
@@ -41,11 +41,11 @@ class Route:
 
     @property
     def depth(self) -> int:
-        """How many taps it passes."""
+        """Number of taps up to the end of the route."""
         return len(self.network.taps) if self.upto is None else self.network.taps.index(self.upto) + 1
 
     def follow(self, seen: Iterable[tuple[Network, NetworkOutput]], earlier: Iterable[Route]) -> None:
-        """Start as deep as the answers of earlier runs allow, or routes that begin before this one."""
+        """Start as deep as finished runs, or routes started before this one, allow."""
         deepest = 0
         for network, answer in seen:
             depth = min(common(self.network, network), self.depth)
@@ -60,7 +60,7 @@ class Route:
         self._start = self.network.taps[deepest - 1] if deepest else ""
 
     def promise(self, tap: str) -> Callable[[], Activations]:
-        """Waits for the activations up to a tap; there are none when the run failed before."""
+        """Return a function that waits for the activations up to a tap; it returns none if the run fails."""
         future = self._promised.setdefault(tap, Future())
 
         def wait() -> Activations:
@@ -72,7 +72,7 @@ class Route:
         return wait
 
     def run(self, picture: Callable[[], Tensor]) -> NetworkOutput:
-        """Run the network on a picture of 1×3×H×W pixels in [0, 1]; raises what it, or giving the picture, raises."""
+        """Run the network on a picture, 1×3×H×W in [0, 1]. Raises what the network or ``picture`` raises."""
         kept: Activations = {}
         try:
             pixels = picture()
@@ -90,7 +90,7 @@ class Route:
                 future.cancel()
 
     def _advance(self, reached: str, stop: str | None, pixels: Tensor, kept: Activations) -> tuple[str, Tensor | None]:
-        """Run on from a tap (empty is the beginning) to another one, or to the end."""
+        """Run from a tap (empty: the beginning) to another one, or to the end."""
         if stop is not None and reached and self._depth_of(stop) <= self._depth_of(reached):
             return reached, None
         if reached:
@@ -104,7 +104,7 @@ class Route:
         return self.network.taps.index(tap) + 1
 
     def _wanted(self, depth: int) -> tuple[str, ...]:
-        """The taps up to a depth, and those of them that are to be kept before their ReLU."""
+        """Return the taps up to a depth, and the kept pre-ReLU readings among them."""
         taps = self.network.taps[:depth]
         return (*taps, *(tap for tap in self.keep if tap.endswith(PRE) and tap.removesuffix(PRE) in taps))
 

@@ -1,4 +1,4 @@
-"""Memoised stages: no change, no work."""
+"""Memoize the stages of a frame, so that only what changed is computed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ V = TypeVar("V")
 
 
 class Stage(Generic[V]):
-    """Remembers the results of the last few keys; counts how often it really computed.
+    """A cache of the results for the last few keys, with a count of actual computations.
 
     The key must hold everything that the computation reads, and nothing else.
     """
@@ -21,7 +21,7 @@ class Stage(Generic[V]):
         self._results: OrderedDict[Hashable, V] = OrderedDict()
 
     def __call__(self, key: Hashable, compute: Callable[[], V]) -> V:
-        """The result for a key, computed only when it is not remembered."""
+        """Return the result for a key, computing it only if it is not cached."""
         if key in self._results:
             self._results.move_to_end(key)
             return self._results[key]
@@ -33,9 +33,9 @@ class Stage(Generic[V]):
         return value
 
     def get(self, key: Hashable) -> V | None:
-        """The result for a key if it is remembered."""
+        """Return the result for a key if it is cached."""
         return self._results.get(key)
 
     def clear(self) -> None:
-        """Forget all results (not the count)."""
+        """Drop all results, but keep the count."""
         self._results.clear()

@@ -1,4 +1,4 @@
-"""The steps of the session's attack, one at a time: as a job of their own, and before jobs on the attacked frame."""
+"""Take the session's attack steps one at a time, as a job or before jobs that need the attacked frame."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from perturber.engine.jobs.workbench import Workbench
 
 
 def missing_steps(engine: Engine, session: Session) -> Iterator[int]:
-    """Take the steps that `Engine.frame` would wait for; gives after each how many there are, until none is missing.
+    """Take the attack steps that `Engine.frame` needs, yielding the number taken after each.
 
     Raises InputError as `Engine.frame` does.
     """
@@ -20,7 +20,7 @@ def missing_steps(engine: Engine, session: Session) -> Iterator[int]:
 
 
 def take_steps(bench: Workbench, session: Session, job: TakeSteps) -> Iterator[Answer]:
-    """The steps of the session's attack, as a job. Raises InputError for an attack that cannot begin, or fails."""
+    """Take the session's attack steps as a job. Raises InputError for an attack that cannot begin or fails."""
     total = session.attack.taken
     for taken in missing_steps(bench.engine, session):
         yield Answer(taken, total)

@@ -1,4 +1,4 @@
-"""The session's attribution by any method: the job for those that take a while."""
+"""Compute the session's attribution by any method as a job, for the slower methods."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from perturber.engine.jobs.workbench import Workbench
 
 
 def explain(bench: Workbench, session: Session, job: Attribute) -> Iterator[Answer]:
-    """The session's attribution by any method, as a job of small steps.
+    """Compute the session's attribution by any method, in small steps.
 
-    Raises InputError that names the field: no method, a slot that takes no part, a class or a layer
-    that its network does not have.
+    Raises InputError that names the field: no method, a slot that is not in use, a class or layer that
+    the slot's network does not have.
     """
     engine = bench.engine
     wanted, method = session.attribution, method_of(session.attribution)
     if method is None:
-        raise InputError("attribution.method", "there is none", "a method of attribution")
+        raise InputError("attribution.method", "no method is chosen", "an attribution method")
     models = dict(session.models.items())
     if wanted.slot not in models:
-        raise InputError(SLOT, f"{wanted.slot} takes no part", "one of " + ", ".join(models))
+        raise InputError(SLOT, f"{wanted.slot} is not in use", "one of " + ", ".join(models))
     asked = wanted.model_copy(update={"alpha": 1.0})
     key = (PictureKey.of(session), models[wanted.slot].model, asked, str(engine.observer.device))
     known = bench.attributions.get(key)
@@ -55,6 +55,6 @@ def explain(bench: Workbench, session: Session, job: Attribute) -> Iterator[Answ
 
 
 def finish(answers: Iterator[Answer]) -> AttributionResult:
-    """The attribution at the end of a job."""
+    """Run a job to its end and return the attribution."""
     *_, last = answers
     return cast(AttributionResult, last.value)

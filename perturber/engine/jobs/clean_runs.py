@@ -1,4 +1,4 @@
-"""What networks did on the frame before it was attacked, remembered while the attack goes on."""
+"""Cache the networks' activations on the clean frame while an attack continues."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from perturber.methods.units.divergence import Layers, layers_of
 from perturber.nets.architectures.network import Network
 
 KEPT = 3
-"""Clean runs that are remembered: one for each slot, while the attack goes on."""
+"""Number of cached clean runs: one for each slot."""
 
 
 class CleanRuns:
-    """The activations of networks on the frame without its attack, as long as the frame is the same."""
+    """A cache of the networks' activations on the clean frame, until the frame changes."""
 
     def __init__(self) -> None:
         self._stage: Stage[Layers] = Stage(KEPT)
 
     def get(self, engine: Engine, session: Session, network: Network) -> Layers:
-        """The activations of every tap on the clean frame."""
+        """Return the activations of every tap on the clean frame."""
         before = clean(session)
         key = (PictureKey.of(before), tuple(network.parts.values()), str(network.device))
         return self._stage(key, lambda: layers_of(network, engine.frame(before)))
 
     def clear(self) -> None:
-        """Forget them: they take some memory."""
+        """Drop all cached activations to free memory."""
         self._stage.clear()

@@ -1,4 +1,4 @@
-"""What an attack does inside, and where the slots part ways: the job that follows the frame."""
+"""Measure where an attack changes a network's activations, and where the slots' networks diverge, as a job."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from perturber.nets.architectures.network import Network
 
 
 def diverge(bench: Workbench, session: Session, job: Diverge) -> Iterator[Answer]:
-    """Compare the runs of all slots, one run a step.
+    """Compare the activations of all slots, one run per step.
 
-    Two slots with the same model share theirs. Raises InputError when no network can be opened or looked into, and
+    Two slots with the same model share a run. Raises InputError if no network can be opened or none has layers, and
     for an attack that cannot begin.
     """
     engine = bench.engine
@@ -51,7 +51,7 @@ def diverge(bench: Workbench, session: Session, job: Diverge) -> Iterator[Answer
 
 
 def _networks(engine: Engine, models: Models) -> tuple[dict[str, Network], dict[str, str]]:
-    """The networks of the slots that take part and have layers, and why others have none."""
+    """Return the networks with layers by slot, and for other slots the reason why there is none."""
     opened, problems = {}, {}
     for slot, shown in models.items():
         try:
@@ -62,7 +62,7 @@ def _networks(engine: Engine, models: Models) -> tuple[dict[str, Network], dict[
         if network.taps:
             opened[slot] = network
         else:
-            problems[slot] = f"{network.name} has no layers to look into"
+            problems[slot] = f"{network.name} has no layers to compare"
     if not opened:
         raise InputError("models", "; ".join(problems.values()), "a network with layers")
     return opened, problems

@@ -1,4 +1,4 @@
-"""Dataset examples: the patches of pictures that drive a unit highest, found in an index of all units."""
+"""Find dataset examples: the image patches that activate a unit most, from an index of all units."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from perturber.nets.families.fingerprint import fingerprint
 from perturber.nets.lookup.find import find_unit
 
 FOLDER = "examples"
-"""In the user's cache."""
+"""Name of the folder in the user's cache."""
 MAGIC = b"PEX1"
 LIMIT = 256 << 20
-"""Bytes of indices and rendered views that are kept."""
+"""Size limit of the cached indices and rendered views, in bytes."""
 Box = tuple[int, int, int, int]
 
 
 class ExampleFinder:
-    """Indexes sets of pictures by network, once each, and finds examples in the indices.
+    """Indexes sets of pictures, once for each network, and finds examples in the indices.
 
-    Indices are kept in ``blobs``, in the user's cache unless given. Indexing that was interrupted
-    goes on where it stopped as long as no other one was begun.
+    Indices are cached in ``blobs``, by default in the user's cache. Interrupted indexing continues
+    where it stopped, unless other indexing has started since.
     """
 
     def __init__(self, engine: Engine, blobs: Blobs | None = None) -> None:
         self._engine = engine
         self.blobs = Blobs(paths.cache() / FOLDER, LIMIT, MAGIC, "examples") if blobs is None else blobs
-        self._known: tuple[str, Index] | None = None  # so that all works where nothing can be kept
+        self._known: tuple[str, Index] | None = None  # works even if nothing can be written to disk
         self._under_way: tuple[str, Indexing] | None = None
 
     def find(self, job: FindExamples) -> Iterator[Answer]:
-        """Index what is not yet, picture by picture, then crop the examples; the last answer holds `Examples`.
+        """Index the pictures one by one if needed, then crop the examples; the last answer holds `Examples`.
 
         Raises InputError for an unknown model, layer or unit, and for a folder without usable pictures.
         """
@@ -61,7 +61,7 @@ class ExampleFinder:
                 yield Answer(indexing.done, indexing.total)
             index = self._finish(key, indexing)
         if not index.pictures:
-            problem = f"it holds no usable pictures ({index.skipped[0]})"
+            problem = f"the folder has no usable pictures ({index.skipped[0]})"
             raise InputError(job.folder, problem, "files such as .jpg or .png")
         field = self._engine.features.fields.of(network, job.layer)
         total = len(pictures.names)
@@ -75,7 +75,7 @@ class ExampleFinder:
         yield Answer(total, total, Examples(tuple(found), (*index.skipped, *lost), index.pictures))
 
     def _key(self, job: FindExamples, network: Network, pictures: PictureSet) -> str:
-        """What decides an index, as a file name."""
+        """Return the file name of an index, a hash of everything that determines it."""
         weights = fingerprint(job.model, self._engine.features.families)
         parts = (str(EDITION), str(COUNT), weights, str(network.dtype), pictures.digest)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -108,7 +108,7 @@ class ExampleFinder:
 
 
 def seen_box(network: Network, field: ReceptiveField, place: tuple[int, int]) -> Box:
-    """Left, top, right, bottom of what the unit at a column and row of its map sees of a 224² picture."""
+    """Return left, top, right, bottom of the receptive field at a column and row of a map, in a 224×224 picture."""
     architecture = network.architecture
     scale = SIZE / architecture.size if architecture.fixed else 1.0
     left, top, right, bottom = (round(edge * scale) for edge in field.box(*place))
@@ -116,7 +116,7 @@ def seen_box(network: Network, field: ReceptiveField, place: tuple[int, int]) ->
 
 
 def _best(index: Index, job: FindExamples) -> list[tuple[int, float, tuple[int, int]]]:
-    """Number, value and place of the pictures that drive the unit above 0, best first."""
+    """Return number, activation and position for the pictures with activations above 0, best first."""
     table = index.tables[job.layer]
     rows = zip(table.pictures[job.unit], table.values[job.unit], table.places[job.unit], strict=True)
     found = [(int(number), float(value), (int(x), int(y))) for number, value, (x, y) in rows if value > 0]

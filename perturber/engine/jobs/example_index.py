@@ -1,4 +1,4 @@
-"""What a network says of a set of pictures: the best ones of every unit, as made and as kept."""
+"""Build, pack and unpack an index of the pictures that activate each unit of a network most."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from perturber.methods.units.best_patches import Best, Table
 from perturber.nets.architectures.network import Network
 
 COUNT = 25
-"""Pictures kept of each unit."""
+"""Number of pictures kept for each unit."""
 EDITION = 1
-"""Counts up when indices of before no longer fit."""
+"""Format version, increased when older indices become invalid."""
 NOTES = "notes"
 SEPARATOR = "/"
 
@@ -31,12 +31,12 @@ class Index:
     tables: dict[str, Table]
     """By layer; pictures by their number in the set."""
     skipped: tuple[str, ...]
-    """Files that are no usable pictures: name and reason."""
+    """Files that could not be used: name and reason."""
     pictures: int
-    """How many were looked at."""
+    """Number of pictures indexed."""
 
     def pack(self) -> bytes:
-        """As it is kept."""
+        """Return the index as bytes for the cache."""
         arrays = {NOTES: np.frombuffer(json.dumps([self.pictures, self.skipped]).encode(), np.uint8)}
         for tap, table in self.tables.items():
             named = (("values", table.values), ("pictures", table.pictures), ("places", table.places))
@@ -45,7 +45,7 @@ class Index:
 
 
 def unpack(data: bytes, network: Network, names: int) -> Index | None:
-    """An index as it was kept, or None when it does not fit the network and the number of pictures."""
+    """Return the index from the cache's bytes, or None if it does not fit the network and the number of pictures."""
     try:
         arrays = load(data)
         pictures, skipped = json.loads(arrays.pop(NOTES).tobytes())
@@ -70,7 +70,7 @@ def _fits(table: Table, channels: int, names: int) -> bool:
 
 
 class Indexing:
-    """An index under way, picture by picture."""
+    """An index being built, picture by picture."""
 
     def __init__(self, network: Network, pictures: PictureSet) -> None:
         self.done, self.total = 0, len(pictures.names)
@@ -79,7 +79,7 @@ class Indexing:
         self._skipped = list(pictures.skipped)
 
     def step(self) -> None:
-        """Look at one more picture."""
+        """Index the next picture."""
         number = self.done
         self.done += 1
         try:
@@ -93,7 +93,7 @@ class Indexing:
             self._best.add((number,), answer.activations)
 
     def index(self) -> Index:
-        """What was found."""
+        """Return the index of the pictures so far."""
         used = self.total - len(self._skipped) + len(self._pictures.skipped)
         with torch.inference_mode():
             return Index(self._best.tables(), tuple(self._skipped), used)

@@ -1,4 +1,4 @@
-"""Finding a failure: the scene is changed within bounds until the network says something else."""
+"""Find failures: vary the scene within bounds until the network's prediction changes."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from perturber.nets.architectures.network import Network
 from perturber.nets.lookup.find import find_class
 
 TELL = 8
-"""Evaluations between two looks at what there is; a new failure is told at once."""
+"""Evaluations between two progress reports; a new failure is reported at once."""
 REPLAYED = 50
-"""Remembered evaluations between two answers."""
+"""Replayed evaluations between two answers."""
 KEPT = 24
-"""How many failures are kept, the smallest."""
+"""Maximum number of failures kept, smallest first."""
 HALF = 2
-"""How much smaller thumbnails are than the frame."""
+"""Factor by which thumbnails are smaller than the frame."""
 
 
 @dataclass(frozen=True, eq=False)
 class Goal:
-    """Which class must lose, or which must win."""
+    """The class that must lose its first rank, or the one that must reach it."""
 
     network: Network
     original: Prediction
@@ -45,16 +45,19 @@ class Goal:
 
     @classmethod
     def of(cls, network: Network, logits: Tensor, target: str) -> Goal:
-        """From what the network says (1×classes) of the session that is searched from. Raises InputError."""
+        """Set the goal from the logits, 1×classes, of the starting session.
+
+        Raises InputError for an unknown target, or one that already is the top class.
+        """
         wanted = find_class(network, target, "target") if target else None
         first = int(logits[0].argmax())
         original = top_of(network, logits)[0]
         if wanted == first:
-            raise InputError("target", f"{original.name} stands first already", "another class")
+            raise InputError("target", f"{original.name} already is the top class", "another class")
         return cls(network, original, first, wanted)
 
     def margin(self, logits: Tensor) -> float:
-        """By how many logits the flip is missed; at or below 0 it is one."""
+        """Return the difference in logits to a flip; at or below 0 the prediction has flipped."""
         values = logits[0].double()
         if self.target is None:
             others = torch.cat([values[: self.suppressed], values[self.suppressed + 1 :]])
@@ -64,7 +67,7 @@ class Goal:
 
 
 class _Finds:
-    """What was measured, and the best flip of every run."""
+    """The margins measured, and the smallest flip of each run."""
 
     def __init__(self, box: Box, goal: Goal) -> None:
         self._box, self._goal = box, goal
@@ -73,14 +76,14 @@ class _Finds:
         self._best: dict[int, Flip] = {}
 
     def note(self, trial: Trial, margin: float) -> None:
-        """Remember a margin."""
+        """Record the margin of a trial."""
         smallest = self._distances[-1] if self._distances else inf
         distance = self._box.distance(self._box.changes(trial.point)) if margin <= 0 else inf
         self.margins.append(margin)
         self._distances.append(min(smallest, distance))
 
     def take(self, trial: Trial, pixels: Pixels, logits: Tensor) -> bool:
-        """Keep the flip that was noted last, unless its run has a better one; whether it was kept."""
+        """Keep the flip recorded last unless its run has a smaller one; return whether it was kept."""
         changes = self._box.changes(trial.point)
         flip = Flip(
             run=trial.run,
@@ -97,16 +100,16 @@ class _Finds:
         return better
 
     def failures(self, budget: int) -> Failures:
-        """All there is, the smallest flips first."""
+        """Return the result so far, the smallest flips first."""
         flips = sorted(self._best.values(), key=lambda flip: flip.distance)
         return Failures(self._goal.original, tuple(flips[:KEPT]), tuple(self.margins), tuple(self._distances), budget)
 
 
 def find_failures(bench: Workbench, session: Session, job: FindFailures) -> Iterator[Answer]:
-    """Search a space for sessions that the network takes for something else, as a job.
+    """Search a space for sessions with another prediction, as a job.
 
-    Every step renders one session or runs the network once. The session itself is looked at first,
-    which the budget does not count. Raises InputError for bounds, a slot or a target that cannot be used.
+    Each step renders one session or runs the network once. The starting session is evaluated first and
+    does not count toward the budget. Raises InputError for unusable bounds, slot or target.
     """
     engine, box = bench.engine, Box.of(job.space, session)
     network = engine.features.network(session.models.model(job.slot))
@@ -142,7 +145,7 @@ def _logits(engine: Engine, network: Network, pixels: Pixels) -> Tensor:
 
 
 def _small(pixels: Pixels) -> NDArray[np.uint8]:
-    """The picture at half its size: means of 2×2 pixels."""
+    """Return the picture at half its size, by averaging 2×2 pixels."""
     height, width = (side // HALF * HALF for side in pixels.shape[:2])
     blocks = pixels[:height, :width].reshape(height // HALF, HALF, width // HALF, HALF, 3)
     return np.ascontiguousarray(blocks.mean((1, 3)).round().astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Feature images as jobs: those that the window lacks, and those of an edited model while they come."""
+"""Make feature images as jobs: those missing from the cache, and live images of an edited model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from perturber.engine.jobs.workbench import Workbench
 
 
 def make_features(bench: Workbench, session: Session, job: MakeFeatures) -> Iterator[Answer]:
-    """What the window lacks, as a job."""
+    """Make and cache the feature images that are missing, as a job."""
     made, total = 0, len(job.wanted)
     yield Answer(0, total)
     for images in bench.engine.features.make(job.wanted):
@@ -22,10 +22,10 @@ def make_features(bench: Workbench, session: Session, job: MakeFeatures) -> Iter
 
 
 def live_features(bench: Workbench, session: Session, job: LiveFeatures) -> Iterator[Answer]:
-    """Images of one model as they come, kept nowhere, as a job."""
+    """Optimize images of one model and layer with live previews, without caching, as a job."""
     orders = list(dict.fromkeys(order_of(w) for w in job.wanted))
     if len(orders) != 1:
-        raise InputError("units", "live images are of one model and layer", "units of one layer")
+        raise InputError("units", "live images must share one model and layer", "units of one layer")
     (order,) = orders
     total = order[2].steps
     yield Answer(0, total)

@@ -1,4 +1,4 @@
-"""Which function does which job: the one registry."""
+"""The registry of jobs: the function that runs each kind of job."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ from perturber.engine.jobs.unit_jobs import diversify, find_examples, find_input
 from perturber.engine.jobs.workbench import Workbench
 
 Work = Callable[[Workbench, Session, Any], Iterator[Answer]]
-"""Takes small steps, so that frames never wait long, and tells after each how far it is. The last
-answer is a finished one. May raise PerturberError."""
+"""Works in small steps, so that frames never wait long, and yields an answer with its progress after each.
+The last answer is finished. May raise PerturberError."""
 JOBS: dict[type[Job], Work] = {
     Attribute: explain,
     Diverge: diverge,
@@ -56,5 +56,5 @@ JOBS: dict[type[Job], Work] = {
 
 
 def work_on(bench: Workbench, session: Session, job: Job) -> Iterator[Answer]:
-    """Begin a job; nothing is computed before the first step."""
+    """Start a job; nothing is computed before the first step."""
     return JOBS[type(job)](bench, session, job)

@@ -1,4 +1,4 @@
-"""The edited model as a file."""
+"""Save the edited model to a weights file."""
 
 from __future__ import annotations
 
@@ -21,20 +21,19 @@ SUFFIX = ".safetensors"
 
 
 def check_name(path: Path) -> None:
-    """Raises InputError for a file of weights that is not called .safetensors."""
+    """Check the name of a weights file. Raises InputError unless it ends in .safetensors."""
     if path.suffix.lower() != SUFFIX:
-        raise InputError(str(path), f"the weights are written as {SUFFIX[1:]}", f"a name that ends in {SUFFIX}")
+        raise InputError(str(path), f"weights are saved in the {SUFFIX[1:]} format", f"a name that ends in {SUFFIX}")
 
 
 def write_edited(ref: ModelRef, path: Path) -> str:
-    """Write the weights of an edited model in the form they would have been trained in; returns the architecture.
+    """Save an edited model's weights in its architecture's own format; return the architecture's name.
 
-    Opened as `ArchitectureModel` with this file the network gives the same logits and names the same
-    classes. Raises InputError for a file that is not called .safetensors or cannot be written, and what
-    opening the model raises.
+    An `ArchitectureModel` with this file has the same logits and class names. Raises InputError if the
+    file's name does not end in .safetensors or it cannot be written. Also raises as `open_model` does.
     """
     if not isinstance(ref, EditedModel):
-        raise InputError("model", "it is not edited", "an edited model")
+        raise InputError("model", "the model is not edited", "an edited model")
     check_name(path)
     architecture, weights = edited_state(ref)
     labels = open_model(ref, torch.device("cpu")).labels
@@ -44,7 +43,7 @@ def write_edited(ref: ModelRef, path: Path) -> str:
 
 
 def save_weights(bench: Workbench, session: Session, job: SaveWeights) -> Iterator[Answer]:
-    """Do the job. Raises as `write_edited` does."""
+    """Save the edited model as a job. Raises as `write_edited` does."""
     yield Answer(0, 1)
     write_edited(session.models.model("edited"), Path(job.file))
     yield Answer(1, 1, job.file)

@@ -1,4 +1,4 @@
-"""Jobs that measure how strong the session's attack must be, and how it transfers."""
+"""Measure how strong the session's attack must be to succeed, and how it transfers, as jobs."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from perturber.engine.frame.observer import label_of, top_of
 from perturber.engine.jobs.workbench import Workbench
 from perturber.methods.attacks.base_attack import Bounded, Iterative
 from perturber.methods.networks.victim import Victim
-from perturber.methods.strength.strength_search import Point, StrengthSearch, distances, doublings, walked
+from perturber.methods.strength.strength_search import Point, StrengthSearch, distances, doublings, walk_steps
 from perturber.nets.architectures.network import Network
 from perturber.nets.lookup.find import find_class
 
 WIDER = 4
-"""Sizes are tried up to so many times the method's own epsilon unless the job says otherwise."""
+"""Default upper bound of the sizes to try, as a multiple of the method's epsilon."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Frame:
-    """The clean frame, and what is asked about it."""
+    """The clean frame and the session, with each slot's predictions and victims."""
 
     engine: Engine
     session: Session
@@ -48,7 +48,7 @@ class _Frame:
         return self.engine.observer.network(self.session.models.model(slot))
 
     def answer(self, slot: str, pixels: Tensor) -> Tensor:
-        """Logits 1×classes."""
+        """Compute a slot's logits, 1×classes."""
         with torch.inference_mode():
             return self.network(slot).logits(pixels).float()
 
@@ -60,7 +60,7 @@ class _Frame:
         return self.engine.attacks.victim(self.session.model_copy(update={"attack": attack}), goal)
 
     def goal(self, slot: str) -> int:
-        """Number of the class to reach, or of the one that stands first and is to be left."""
+        """Return the number of the class to reach (targeted) or of the top class to move away from (untargeted)."""
         if self.session.attack.target:
             return find_class(self.network(slot), self.session.attack.target, "attack.target")
         return int(self.answer(slot, self.pixels).argmax())
@@ -74,15 +74,15 @@ def _frame(engine: Engine, session: Session) -> _Frame:
 
 
 def measure_strength(bench: Workbench, session: Session, job: MeasureStrength) -> Iterator[Answer]:
-    """Attack every slot's network with growing sizes, then close in on the smallest, one step of an attack at a time.
+    """Attack each slot's network with growing sizes, then bisect to the smallest, one attack step at a time.
 
-    Raises InputError for a frame that cannot be drawn, or an epsilon of 0.
+    Raises InputError for a frame that cannot be rendered, or an epsilon of 0.
     """
     frame, ball = _frame(bench.engine, session), session.attack.method.ball
     high = 0.0 if ball is None else job.high or WIDER * ball.epsilon
     norm: Norm = "l2" if ball is None else ball.norm
     if ball is not None and high == 0:
-        raise InputError("attack.method.epsilon", "it is 0, so there is no attack to measure", "more than 0")
+        raise InputError("attack.method.epsilon", "epsilon is 0, so there is no attack to measure", "more than 0")
     slots = session.models.items()
     each = job.points + _rounds(job.precision) if high else 1
     total = len(slots) * each
@@ -103,14 +103,14 @@ def measure_strength(bench: Workbench, session: Session, job: MeasureStrength) -
 
 
 def _rounds(precision: float) -> int:
-    """How many attacks it takes to close in from a doubling to the precision."""
+    """Return the number of bisections from an interval of factor 2 to the relative precision."""
     return max(ceil(log2(log(2) / log1p(precision))), 0)
 
 
 def _measured(
     frame: _Frame, begun: SlotStrength, job: MeasureStrength, high: float
 ) -> Iterator[tuple[int, SlotStrength]]:
-    """After each step of an attack on a slot: how many attacks are through, and what is known."""
+    """Yield after each attack step on a slot the number of finished attacks and the result so far."""
     method, slot = frame.method, begun.slot
     goal = frame.goal(slot)
     begun = replace(begun, original=frame.top(slot, frame.answer(slot, frame.pixels)))
@@ -139,9 +139,9 @@ def _shown(begun: SlotStrength, points: Sequence[Point], search: StrengthSearch)
 
 
 def _measured_once(frame: _Frame, begun: SlotStrength, goal: int) -> Iterator[tuple[int, SlotStrength]]:
-    """Of a method that looks for the smallest change by itself: one attack, and the size of what it finds."""
+    """Measure a method that minimizes the change itself: run one attack and report the size of its change."""
     victim, picture = frame.victim(begun.slot, goal), frame.pixels
-    for reached in walked(frame.method, victim, frame.pixels):
+    for reached in walk_steps(frame.method, victim, frame.pixels):
         picture = reached
         yield 0, begun
     answers = [frame.answer(begun.slot, pixels) for pixels in (frame.pixels, picture)]
@@ -160,9 +160,9 @@ def _measured_once(frame: _Frame, begun: SlotStrength, goal: int) -> Iterator[tu
 
 
 def transfer(bench: Workbench, session: Session, job: Transfer) -> Iterator[Answer]:
-    """Attack every slot's network by itself and ask all of them about it, one step of an attack at a time.
+    """Attack each slot's network and test the result on all of them, one attack step at a time.
 
-    Raises InputError for a frame that cannot be drawn.
+    Raises InputError for a frame that cannot be rendered.
     """
     frame = _frame(bench.engine, session)
     slots = {name: label_of(slot.model) for name, slot in session.models.items()}
@@ -178,7 +178,7 @@ def transfer(bench: Workbench, session: Session, job: Transfer) -> Iterator[Answ
     for number, attacked in enumerate(slots):
         picture = frame.pixels
         try:
-            for reached in walked(method, frame.victim(attacked, frame.goal(attacked)), frame.pixels):
+            for reached in walk_steps(method, frame.victim(attacked, frame.goal(attacked)), frame.pixels):
                 picture = reached
                 yield Answer(number, len(slots))
         except PerturberError as error:
@@ -195,7 +195,7 @@ def transfer(bench: Workbench, session: Session, job: Transfer) -> Iterator[Answ
 
 
 def _cell(frame: _Frame, judging: str, picture: Tensor) -> TransferCell:
-    """What a network makes of a picture that was made for another."""
+    """Return one network's predictions for a picture that attacks another."""
     before, now = (frame.answer(judging, pixels) for pixels in (frame.pixels, picture))
     original, top = frame.top(judging, before), frame.top(judging, now)
     chances, wanted = now.softmax(1)[0], frame.session.attack.target

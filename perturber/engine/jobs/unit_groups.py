@@ -1,7 +1,7 @@
-"""Finds the units that matter: for a class, on a frame, between two frames, between two networks.
+"""Find the units with the highest scores: for a class, on a frame, between two frames or two networks.
 
-Works in steps of one picture, so that whoever runs them can do other things in between. What the
-scores mean is said in `perturber.methods.units.scores`.
+Works in steps of one picture, so that frames can be computed in between. The scores are defined in
+`perturber.methods.units.scores`.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ from perturber.nets.families.shipped_groups import FamilyGroups, VariantGroups
 from perturber.nets.lookup.find import find_class, find_layer
 
 YAWS, PITCHES = (-35.0, 0.0, 35.0), (0.0, -12.0, 12.0)
-"""Turns of the camera around where it stands, for a class's units: nine views of the session's object."""
+"""Camera offsets in degrees for a class's units: nine views of the session's object."""
 DIGITS = 5
 BATCH = 8
 SHIPPED_UNITS = 8
-"""Units of each class-relevant group that ships."""
+"""Number of units in each shipped class-relevant group."""
 NAMES = {"active": "Most Active", "changed": "Most Changed", "different": "Most Different"}
 Scores = dict[str, Tensor]
-"""C values for each tap."""
+"""C scores for each tap."""
 
 
 def compute(engine: Engine, session: Session, query: Query, before: Session | None = None) -> Iterator[Answer]:
-    """Answer a query, telling after every picture how far it is; the last answer holds the groups.
+    """Find the groups of a query, yielding progress after each picture; the last answer holds the groups by layer.
 
-    ``before`` is the session compared with, for ``changed``. Raises InputError that names what is
-    wrong: an unknown slot, layer or class, networks that cannot be compared, nothing that changed.
+    ``before`` is the session to compare with, for ``changed``. Raises InputError for an unknown slot, layer
+    or class, for networks that cannot be compared, and if nothing changed.
     """
     network = network_of(engine, session, query.slot)
     layers = query.layers or (session.probe.layer,)
@@ -66,7 +66,7 @@ def compute(engine: Engine, session: Session, query: Query, before: Session | No
     elif query.kind == "carrying":
         frame = _pixels(engine, session)
         output, label = _class(network, query.wnid) if query.wnid else _leading(network, frame)
-        name, wnid = f"Carrying {label}", network.labels.wnids[output]
+        name, wnid = f"Supporting {label}", network.labels.wnids[output]
         ((scores, _),) = _relevances(network, [frame], output, layers)
     elif query.kind == "active":
         scores = {tap: activity(maps) for tap, maps in _maps(engine, session, network, layers).items()}
@@ -78,12 +78,12 @@ def compute(engine: Engine, session: Session, query: Query, before: Session | No
 
 
 def find_units(bench: Workbench, session: Session, job: FindUnits) -> Iterator[Answer]:
-    """Groups of units, as a job."""
+    """Find groups of units, as a job."""
     return compute(bench.engine, session, job.query, job.before)
 
 
 def finish(answers: Iterable[Answer]) -> dict[str, Group]:
-    """The groups at the end of a computation, by layer."""
+    """Run a computation to its end and return the groups by layer."""
     last = Answer()
     for last in answers:  # noqa: B007
         pass
@@ -104,7 +104,7 @@ def _model(session: Session, slot: str) -> ModelRef:
 
 
 def network_of(engine: Engine, session: Session, slot: str) -> Network:
-    """The network in a slot. Raises InputError for an unknown slot or a model that cannot be opened."""
+    """Return the network in a slot. Raises InputError for an unknown slot or a model that cannot be opened."""
     return engine.observer.network(_model(session, slot))
 
 
@@ -114,20 +114,20 @@ def _check_layers(network: Network, layers: Iterable[str]) -> None:
 
 
 def _class(network: Network, wanted: str) -> tuple[int, str]:
-    """Output and name of a class, by WordNet id or by its exact name."""
+    """Return output number and name of a class, given its WordNet id or exact name."""
     output = find_class(network, wanted, "class")
     return output, network.labels.names[output]
 
 
 def _leading(network: Network, pixels: Tensor) -> tuple[int, str]:
-    """Output and name of the class that stands first on a picture, 1×3×H×W."""
+    """Return output number and name of the top class of a picture, 1×3×H×W."""
     with torch.inference_mode():
         output = int(network.logits(pixels)[0].argmax())
     return output, network.labels.names[output]
 
 
 def _pictures(session: Session, photos: str) -> list[Session]:
-    """The photos of a folder, or the session's object from nine sides; a photo as input is taken alone."""
+    """Return a session for each photo of a folder, or for nine views of the object; a photo session stays as it is."""
     if photos:
         return [found for _, found in photo_sessions(session, Path(photos))]
     if session.scene.photo is not None:
@@ -142,7 +142,7 @@ def _pictures(session: Session, photos: str) -> list[Session]:
 
 
 def _pixels(engine: Engine, session: Session) -> Tensor:
-    """The picture as the networks receive it, with the session's attack."""
+    """Return the picture as the networks receive it, with the session's attack, 1×3×224×224."""
     frame = engine.frame(session)
     engine.enter("network")
     return frame
@@ -157,7 +157,7 @@ def _maps(engine: Engine, session: Session, network: Network, layers: Iterable[s
 def _relevances(
     network: Network, pictures: Iterable[Tensor], output: int, layers: tuple[str, ...]
 ) -> Iterator[tuple[Scores, int]]:
-    """The mean over the pictures so far, and how many these are. Each of ``pictures`` is N×3×H×W."""
+    """Yield the mean scores over the pictures so far, and their number. Each of ``pictures`` is N×3×H×W."""
     sums: Scores = {}
     done = 0
     for pixels in pictures:
@@ -169,12 +169,12 @@ def _relevances(
 
 def _changes(engine: Engine, now: Session, before: Session | None, slot: str, layers: tuple[str, ...]) -> Scores:
     if before is None:
-        raise InputError("changed", "there is nothing to compare with", "another session")
+        raise InputError("changed", "no session to compare with", "another session")
     _check_key(engine, _model(now, slot), _model(before, slot), "the two sessions")
     found = [_maps(engine, s, network_of(engine, s, slot), layers) for s in (now, before)]
     scores = {tap: change(found[0][tap], found[1][tap]) for tap in layers}
     if not any(bool(score.any()) for score in scores.values()):
-        raise InputError("changed", "nothing differs between the two sessions here", "two different sessions")
+        raise InputError("changed", "the activations in these layers are the same", "two different sessions")
     return scores
 
 
@@ -188,7 +188,7 @@ def _differences(engine: Engine, session: Session, query: Query, layers: tuple[s
 
 
 def _check_key(engine: Engine, first: ModelRef, second: ModelRef, where: str) -> None:
-    """Units can be compared by number only between networks of one architecture."""
+    """Check that two models share one architecture, so that their units correspond. Raises InputError otherwise."""
     keys = [engine.observer.network(ref).key for ref in (first, second)]
     if keys[0] != keys[1]:
         problem = f"{where} hold different architectures ({keys[0]} and {keys[1]}), whose units do not correspond"
@@ -198,9 +198,9 @@ def _check_key(engine: Engine, first: ModelRef, second: ModelRef, where: str) ->
 def family_groups(
     engine: Engine, family: Family, pictures: Mapping[str, Sequence[Session]], seen: str, tell: Callable[[str], None]
 ) -> FamilyGroups:
-    """Class-relevant groups of every layer for every class of a family, of the last checkpoint of every variant.
+    """Compute a family's class-relevant groups for each class, layer and variant, from the last checkpoints.
 
-    ``pictures`` are sessions that show each class, by WordNet id; ``seen`` says what they are.
+    ``pictures`` are sessions that show each class, by WordNet id; ``seen`` describes them in the recipe.
     """
     refs = {variant.name: FamilyModel(family=family.name, variant=variant.name) for variant in family.variants}
     networks = {name: engine.observer.network(ref) for name, ref in refs.items()}

@@ -1,4 +1,4 @@
-"""What there is to know about one unit: what acts on it, how it is tuned, what else it looks for."""
+"""Jobs about one unit: dataset examples, inputs from the layer below, tuning curve, diverse feature images."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ from perturber.nets.architectures.network import Network
 from perturber.nets.lookup.find import find_unit
 
 TELL = 8
-"""Steps of the optimizer between two looks at images under way."""
+"""Optimizer steps between two previews."""
 SCOUTING = 32
-"""Steps after which a unit's image tells how strong the unit can get."""
+"""Optimizer steps of the image that estimates how high the unit's activation can get."""
 DIFFERENCE = 0.3
-"""What images that are nothing alike gain over equal ones, as a share of what scouting reached.
+"""Weight of diversity: the gain of uncorrelated images over equal ones, as a share of the estimated activation.
 
-More makes images of high layers that no longer show the unit, less makes them alike but for their colors.
+With more, images of high layers no longer show the unit; with less, they differ only in color.
 """
 
 
 def pixels_of(engine: Engine, session: Session) -> Tensor:
-    """The session's picture as the networks take it, 1×3×224×224."""
+    """Return the session's picture as the networks receive it, 1×3×224×224."""
     pixels = engine.frame(session)
     engine.enter("network")
     return pixels
 
 
 def find_examples(bench: Workbench, session: Session, job: FindExamples) -> Iterator[Answer]:
-    """Examples of a unit, as a job."""
+    """Find dataset examples of a unit, as a job."""
     return bench.examples.find(job)
 
 
 def find_inputs(bench: Workbench, session: Session, job: FindInputs) -> Iterator[Answer]:
-    """The units below that act most on a unit, as a job.
+    """Find the units of the layer below with the largest effective weights on a unit, as a job.
 
-    Their weights are the gradients that `effective_weights` explains, on the session's picture.
+    The weights are gradients on the session's picture; see `effective_weights`.
     """
     engine = bench.engine
     network = engine.features.network(session.models.model(job.slot))
@@ -64,7 +64,10 @@ def find_inputs(bench: Workbench, session: Session, job: FindInputs) -> Iterator
 
 
 def tune(bench: Workbench, session: Session, job: Tune) -> Iterator[Answer]:
-    """A unit's highest activation along a parameter, as a job. A slot without the layer shows the one at its depth."""
+    """Measure a unit's highest activation along a parameter, as a job.
+
+    In a slot without the layer, the one at the same relative depth is measured.
+    """
     axis = Axis.along(session, job.parameter, steps=job.steps)
     steps = list(axis.sessions(session))
     values: list[float] = []
@@ -82,7 +85,7 @@ def tune(bench: Workbench, session: Session, job: Tune) -> Iterator[Answer]:
 
 
 def _heights(engine: Engine, session: Session, job: Tune) -> dict[str, float]:
-    """The highest activation of the unit by slot, of those that have it."""
+    """Return the unit's highest activation for each slot that has the unit."""
     networks = _networks(engine, session.models)
     reference = next((n.taps for n in networks.values() if job.layer in n.taps), ())
     pixels = pixels_of(engine, session)
@@ -100,7 +103,7 @@ def _heights(engine: Engine, session: Session, job: Tune) -> dict[str, float]:
 
 
 def _networks(engine: Engine, models: Models) -> dict[str, Network]:
-    """The networks of the slots that take part and have layers. Raises as `open_model` when none can be opened."""
+    """Return the networks with layers by slot. Raises as `open_model` does if none can be opened."""
     opened, problems = {}, []
     for name, slot in models.items():
         try:
@@ -113,10 +116,10 @@ def _networks(engine: Engine, models: Models) -> dict[str, Network]:
 
 
 def diversify(bench: Workbench, session: Session, job: Diversify) -> Iterator[Answer]:
-    """Images of one unit that differ from each other, as a job.
+    """Make feature images of one unit that differ from each other, as a job.
 
-    How much being different counts depends on how strong the unit can get, so one image is begun
-    to find that out.
+    The weight of diversity depends on how high the unit's activation can get, so a few steps of one
+    image estimate that first.
     """
     engine, wanted = bench.engine, job.wanted
     total = wanted.spec.steps + SCOUTING

@@ -1,4 +1,4 @@
-"""What jobs work with: an engine, and what they remember from one job to the next."""
+"""The engine and the caches that jobs share."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from perturber.engine.jobs.clean_runs import CleanRuns
 from perturber.engine.jobs.example_finder import ExampleFinder
 
 KEPT = 8
-"""Attributions that are remembered, so that undo and redo cost nothing."""
+"""Number of cached attributions, which make undo and redo free."""
 
 
 class Workbench:
-    """An engine and the memory of its jobs; one for each engine, handed to every job."""
+    """An engine with the caches of its jobs; one for each engine, passed to every job."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.attributions: Stage[AttributionResult] = Stage(KEPT)
-        """The attributions that were computed last."""
+        """The most recent attributions."""
         self.clean_runs = CleanRuns()
-        """What the networks did on the last frame before it was attacked."""
+        """The networks' activations on the last clean frame."""
 
     @cached_property
     def examples(self) -> ExampleFinder:
-        """Where dataset examples come from."""
+        """The finder of dataset examples, with its index."""
         return ExampleFinder(self.engine)

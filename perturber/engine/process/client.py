@@ -1,4 +1,7 @@
-"""The window's side of the engine: latest wins, a watchdog, and restarts. Imports neither torch nor GL."""
+"""The window's client of the engine process: latest request wins, with watchdog and restarts.
+
+Imports neither torch nor GL.
+"""
 
 from __future__ import annotations
 
@@ -34,27 +37,27 @@ from perturber.engine.process.wire import (
 )
 
 STAGE_SECONDS = {"custom": 1.5}
-"""How long a stage may take before the engine is killed; only the user's GLSL is on a short leash."""
+"""Time limit of each stage in seconds, after which the engine is killed; short only for the user's GLSL."""
 OTHER_SECONDS = 120.0
 IDLE_SECONDS = 5.0
-"""Between two looks at the clock; a request that was sent at once is under the watchdog's eye from then on."""
+"""Interval between watchdog checks while the engine is idle; also the longest delay before a request is watched."""
 CUSTOM_CODE = "post.custom.code"
-RESTARTED = "the engine was restarted meanwhile"
+RESTARTED = "the engine was restarted before the job finished"
 MAX_RESTARTS = 3
-"""Deaths in a row, without an answer in between, after which the engine stays down."""
+"""Consecutive crashes, without an answer in between, after which the engine is not restarted."""
 
 
 def _serve(*arguments: Any) -> None:
-    """The engine process's entry; imports by name so that the window's own process stays light."""
+    """Run the engine process; the import by name keeps torch and GL out of the window's process."""
     importlib.import_module("perturber.engine.process.server").serve(*arguments)
 
 
 class EngineClient:
-    """Talks to one engine process from a thread of its own.
+    """Talks to one engine process from its own thread.
 
-    All signals are emitted on that thread. At most one request is under way and one waits;
-    a newer session replaces the waiting one, a proposal is never dropped. Beside them jobs go on in
-    the engine's idle moments, at most one of each lane; a newer one takes its place.
+    All signals are emitted on that thread. At most one request is running and one waits; a newer
+    session replaces the waiting one, a proposal is never dropped. Jobs run while the engine is idle,
+    at most one in each lane; a newer job replaces the one in its lane.
     """
 
     evaluated = Signal(Evaluation)
@@ -66,11 +69,11 @@ class EngineClient:
 
     def __init__(self, device: str = "auto", precision: str = "auto") -> None:
         self._choice = (device, precision)
-        self._lock = threading.RLock()  # held by whoever changes what follows; a listener may submit
+        self._lock = threading.RLock()  # guards the fields below; reentrant, since a listener may submit
         self._waiting: Session | None = None
         self._proposals: list[tuple[int, Session]] = []
         self._commands: list[str] = []
-        self._jobs: dict[str, Compute] = {}  # by lane: asked for and not yet finished
+        self._jobs: dict[str, Compute] = {}  # by lane: requested and not finished
         self._unsent: dict[str, Compute] = {}
         self._numbers = itertools.count(1)
         self._tokens = itertools.count(1)
@@ -89,7 +92,7 @@ class EngineClient:
 
     @property
     def pid(self) -> int | None:
-        """Process id of the engine, while there is one."""
+        """Process id of the engine, or None if it is not running."""
         process = self._process
         return process.pid if process is not None else None
 
@@ -98,14 +101,14 @@ class EngineClient:
         self._thread.start()
 
     def submit(self, session: Session) -> None:
-        """Ask for an evaluation; replaces one that still waits. An idle engine gets it at once."""
+        """Request an evaluation, replacing one that still waits. An idle engine gets it at once."""
         with self._lock:
             self._waiting = session
             self._send_next()
         self._wake()
 
     def propose(self, session: Session) -> int:
-        """Ask whether a session is good; answered by `accepted` or `refused` with this token."""
+        """Propose a session for checking; return the token with which `accepted` or `refused` is emitted."""
         with self._lock:
             token = next(self._tokens)
             self._proposals.append((token, session))
@@ -113,7 +116,7 @@ class EngineClient:
         return token
 
     def compute(self, session: Session, job: Job) -> int:
-        """Work on a job, in place of the one of its lane; `computed` tells of each step with this token."""
+        """Start a job, replacing the one in its lane; return the token with which `computed` reports each step."""
         with self._lock:
             token = next(self._tokens)
             self._jobs[job.lane] = self._unsent[job.lane] = Compute(token, job.lane, session, job)
@@ -121,7 +124,7 @@ class EngineClient:
         return token
 
     def stop_computing(self, lane: str) -> None:
-        """Cancel a lane's job; it reports nothing more."""
+        """Cancel a lane's job, which then emits nothing more."""
         with self._lock:
             if lane in self._jobs:
                 self._unsent[lane] = replace(self._jobs.pop(lane), job=None)
@@ -135,7 +138,7 @@ class EngineClient:
         self._wake()
 
     def close(self) -> None:
-        """Stop the engine and the thread; waits until both are gone."""
+        """Stop the engine and the thread, waiting until both have ended."""
         with self._lock:
             self._commands.append("close")
         self._wake()
@@ -146,7 +149,7 @@ class EngineClient:
         with contextlib.suppress(OSError):
             self._wake_send.send_bytes(b".")
 
-    # From here on: the client's own thread.
+    # The methods below run on the client's own thread.
 
     def _run(self) -> None:
         self._block = SharedMemory(create=True, size=BLOCK_BYTES)
@@ -160,7 +163,7 @@ class EngineClient:
             self._block.unlink()
 
     def _step(self) -> bool:
-        """Wait for something to happen and deal with it; False when it is time to leave."""
+        """Wait for an event and handle it; return False when the thread should end."""
         ready = wait([c for c in (self._connection, self._wake_receive) if c is not None], self._patience())
         if self._wake_receive in ready:
             while self._wake_receive.poll():
@@ -171,7 +174,7 @@ class EngineClient:
                 return False
             if "restart" in commands:
                 self._deaths = 0
-                self._respawn("The engine restarts.", again=True)
+                self._respawn("Restarting the engine.", again=True)
             elif self._connection in ready:
                 self._receive()
             elif self._connection is not None and self._patience() == 0:
@@ -180,7 +183,7 @@ class EngineClient:
         return True
 
     def _patience(self) -> float:
-        """Seconds left for the stage under way; a while when the engine owes nothing."""
+        """Return the seconds left for the current stage; `IDLE_SECONDS` when no answer is expected."""
         owing = self._under_way is not None or any(lane not in self._unsent for lane in self._jobs)
         if self._connection is None or (not owing and self._ready):
             return IDLE_SECONDS
@@ -219,13 +222,13 @@ class EngineClient:
         if request is None or message.number != request.number:
             return
         self._deaths = 0
-        self._enter("")  # or a job would be held to the time of the stage that was entered last
+        self._enter("")  # otherwise the last stage's time limit would apply to a job
         if isinstance(message, Refusal):
             self._refuse(request, Failure(request.session, message.source, message.message, message.line))
             return
         assert self._block is not None
         evaluation = unpack_evaluation(message, request.session, self._block)
-        # The next request goes out before anybody paints this answer.
+        # Send the next request before listeners spend time on this answer.
         self._send_next()
         if request.token is None:
             self.evaluated.emit(evaluation)
@@ -233,7 +236,7 @@ class EngineClient:
             self.accepted.emit(request.token, evaluation)
 
     def _told(self, message: Computed) -> None:
-        """Pass on a step of a job; word of one that was replaced is dropped."""
+        """Emit a step of a job, unless the job was replaced."""
         job = next((job for job in self._jobs.values() if job.token == message.token), None)
         if job is None:
             return
@@ -243,7 +246,7 @@ class EngineClient:
         self.computed.emit(message.token, message.answer)
 
     def _fail_jobs(self, answer: Answer) -> None:
-        """Give up what the engine works on; what was not yet sent is kept for the next one."""
+        """End all jobs sent to the engine with this answer; keep unsent ones for the next process."""
         failed = [job for lane, job in self._jobs.items() if lane not in self._unsent]
         for job in failed:
             del self._jobs[job.lane]
@@ -259,7 +262,7 @@ class EngineClient:
     def _send_next(self) -> None:
         if self._state.state == "failed":
             self._unsent.clear()
-            self._fail_jobs(Answer(problem="the engine is down"))
+            self._fail_jobs(Answer(problem="the engine is not running"))
         if self._connection is None or not self._ready:
             return
         unsent, self._unsent = self._unsent, {}
@@ -280,29 +283,29 @@ class EngineClient:
             return
         self._under_way = request
         self._enter("")
-        with contextlib.suppress(OSError):  # the process is gone: the other thread sees the end of the pipe
+        with contextlib.suppress(OSError):  # the process has ended; the next receive notices
             self._connection.send(request)
 
     def _overdue(self) -> None:
-        """A stage has run out of time: only the operating system can stop it."""
+        """Handle a stage over its time limit by killing the process, since nothing else can stop it."""
         blame = CUSTOM_CODE if self._stage == "custom" else "engine"
         seconds = STAGE_SECONDS.get(self._stage, OTHER_SECONDS)
         what = "the code did not finish" if blame == CUSTOM_CODE else "the engine did not finish"
         self._fail_under_way(blame, f"{what} within {seconds:g} s; the engine was restarted")
-        self._respawn("The engine was stuck and restarts.", again=blame != CUSTOM_CODE)
+        self._respawn("The engine did not respond. Restarting.", again=blame != CUSTOM_CODE)
 
     def _died(self) -> None:
-        """The process is gone: start it again with the last session, unless that keeps killing it."""
+        """Restart an ended process with the last session, unless it has crashed too often in a row."""
         self._deaths += 1
         request = self._under_way
         if self._stage == "custom" and request is not None:
             self._fail_under_way(CUSTOM_CODE, "the code crashed the graphics driver; the engine was restarted")
         elif request is not None and request.token is not None:
-            self._fail_under_way("engine", "the engine process ended while it looked at this; it was restarted")
+            self._fail_under_way("engine", "the engine process ended while checking this; it was restarted")
         if self._deaths > MAX_RESTARTS:
             self._give_up(f"The engine process ended {self._deaths} times in a row.")
         else:
-            self._respawn("The engine process ended and restarts.", again=True)
+            self._respawn("The engine process ended. Restarting.", again=True)
 
     def _fail_under_way(self, source: str, message: str) -> None:
         request, self._under_way = self._under_way, None
@@ -316,7 +319,7 @@ class EngineClient:
         self._tell(replace(self._state, state="failed", message=message))
 
     def _respawn(self, message: str, again: bool) -> None:
-        """A new process; with ``again`` the last session is asked for once more."""
+        """Start a new process; with ``again`` also request the last session again."""
         request = self._under_way
         self._kill()
         if request is not None and request.token is not None:

@@ -1,4 +1,4 @@
-"""The engine process: owns the GL context and the torch device, answers one request at a time."""
+"""The engine process: owns the GL context and the torch device and answers one request at a time."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 WATCHED = "custom"
 ARCHITECTURES_AFTER = 0.5
-"""Seconds without a request before the slow list of architectures is made."""
+"""Seconds without a request before the architectures are listed, which is slow."""
 STEP_AFTER = 0.03
-"""Seconds without a request before another step of a computation is taken: frames come first."""
+"""Seconds without a request before the next step of a job, since frames come first."""
 
 
 def serve(connection: Connection, block_name: str, device: str, precision: str) -> None:
-    """Answer requests until the other side hangs up. Runs as the target of a spawned process."""
-    ignore_interrupts()  # the window closes the pipe
+    """Answer requests until the client closes the pipe. Runs as the target of a spawned process."""
+    ignore_interrupts()  # the window ends this process by closing the pipe
     prepare_threads()
     block = attach_shared_memory(block_name)
     try:
@@ -52,7 +52,7 @@ def serve(connection: Connection, block_name: str, device: str, precision: str) 
 
 @dataclass(frozen=True)
 class _Work:
-    """A job under way."""
+    """A running job."""
 
     token: int
     lane: str
@@ -76,11 +76,11 @@ class _Server:
         if engine is None:
             return
         while True:
-            quiet, since = STEP_AFTER, monotonic()  # once it is quiet, steps follow each other
+            quiet, since = STEP_AFTER, monotonic()  # after the first wait, steps follow without delay
             while self._jobs and not self._connection.poll(0.0 if self._next.urgent else quiet):
                 self._step()
                 quiet = 0.0
-                if monotonic() - since > ARCHITECTURES_AFTER:  # jobs may go on for hours
+                if monotonic() - since > ARCHITECTURES_AFTER:  # jobs may run for hours
                     self._describe(engine)
             if not self._described and not self._connection.poll(ARCHITECTURES_AFTER):
                 self._describe(engine)
@@ -91,7 +91,7 @@ class _Server:
                 self._connection.send(self._answer(engine, request))
 
     def _begin(self, engine: Engine, request: Compute) -> None:
-        """Start a job in place of the one of its lane."""
+        """Start a job, replacing the one in its lane; without a job only cancel."""
         from perturber.engine.jobs.job_registry import work_on
         from perturber.engine.jobs.workbench import Workbench
 
@@ -103,11 +103,11 @@ class _Server:
 
     @property
     def _next(self) -> _Work:
-        """The job that is served first."""
+        """The job with the highest priority."""
         return min(self._jobs.values(), key=lambda work: work.order)
 
     def _step(self) -> None:
-        """One step of the job that is served first, and word of how far it is."""
+        """Take one step of the job with the highest priority and report its progress."""
         work = self._next
         try:
             answer = next(work.steps)
@@ -120,7 +120,7 @@ class _Server:
             del self._jobs[work.lane]
 
     def _open(self) -> Engine | None:
-        """The engine, or None after telling the other side why there is none."""
+        """Open the engine; if that fails, report why and return None."""
         try:
             from perturber.engine.frame.engine import Engine
 
@@ -135,14 +135,14 @@ class _Server:
         return engine
 
     def _enter(self, stage: str) -> None:
-        """Tell the watchdog when the user's code begins and ends; other stages are not worth a message."""
+        """Report to the watchdog when the user's code starts and ends; other stages are not reported."""
         watched = stage == WATCHED
         if watched or self._watched:
             self._connection.send(Entering(stage))
         self._watched = watched
 
     def _describe(self, engine: Engine) -> None:
-        """Tell what could be chosen, once; importing all architectures takes a second, hence in idle time."""
+        """Report the available devices and architectures, once; in idle time, because importing takes a second."""
         if self._described:
             return
         self._described = True

@@ -1,8 +1,8 @@
-"""What the window's client and the engine process say to each other.
+"""The messages between the window's client and the engine process.
 
-Arrays travel through one block of shared memory, the rest through a pipe.
-There is at most one request under way, so the block needs no locks: the server fills it before it
-answers, the client copies from it before it asks again.
+Arrays go through one block of shared memory, everything else through a pipe.
+At most one request is running, so the block needs no locks: the server fills it before it
+answers, and the client copies from it before the next request.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from perturber.core.jobs.job import Answer, Job
 from perturber.core.session.session import Session
 
 BLOCK_BYTES = 32 << 20
-"""Why a job came to nothing that may well be asked again."""
+"""Size of the shared memory block."""
 State = Literal["starting", "ready", "busy", "restarting", "failed"]
 
 
 @dataclass(frozen=True)
 class Status:
-    """How the engine is."""
+    """The state of the engine."""
 
     state: State
     message: str = ""
@@ -63,14 +63,14 @@ class Entering:
 
 @dataclass(frozen=True)
 class Fatal:
-    """The engine cannot work on this machine; it is of no use to start it again."""
+    """The engine cannot run on this machine; restarting does not help."""
 
     message: str
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A request that could not be answered, and who is to blame."""
+    """A request that could not be answered, and the source of the problem."""
 
     number: int
     source: str
@@ -80,9 +80,9 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Compute:
-    """Work on a job in the engine's idle moments; takes the place of the one of the same lane.
+    """Run a job while the engine is idle, replacing the one in the same lane.
 
-    Without a job nothing more is to be computed in that lane.
+    Without a job, only cancel the one in that lane.
     """
 
     token: int
@@ -93,7 +93,7 @@ class Compute:
 
 @dataclass(frozen=True)
 class Computed:
-    """How far a computation is, or its end."""
+    """The progress or the result of a job."""
 
     token: int
     answer: Answer
@@ -117,21 +117,21 @@ class Reply:
     pixels: Packed
     slots: tuple[tuple[SlotResult, Packed | None], ...]
     attack: tuple[AttackResult, Packed, Packed] | None = None
-    """With its frame and its change."""
+    """The attack with its frame and its change."""
     attribution: tuple[AttributionResult, Packed] | None = None
-    """With its values."""
+    """The attribution with its values."""
     rest: dict[str, Any] = field(default_factory=dict)
 
 
 class Packer:
-    """Lays arrays one behind the other into a shared block."""
+    """Writes arrays one after the other into a shared block."""
 
     def __init__(self, block: SharedMemory) -> None:
         self._block = block
         self._used = 0
 
     def put(self, array: NDArray[Any]) -> Packed:
-        """Copy an array into the block (into the message when it does not fit)."""
+        """Copy an array into the block, or into the message if it does not fit."""
         offset, end = self._used, self._used + array.nbytes
         if end > self._block.size:
             return Packed(array.shape, array.dtype.str, inline=array.tobytes())
@@ -141,13 +141,13 @@ class Packer:
 
 
 def unpack(packed: Packed, block: SharedMemory) -> NDArray[Any]:
-    """A copy of a packed array."""
+    """Return a copy of a packed array."""
     source = packed.inline if packed.offset < 0 else block.buf
     return np.ndarray(packed.shape, np.dtype(packed.dtype), source, max(packed.offset, 0)).copy()
 
 
 def pack_evaluation(number: int, evaluation: Evaluation, block: SharedMemory) -> Reply:
-    """An evaluation as a message; its arrays go to the block."""
+    """Return an evaluation as a message, with its arrays in the block."""
     packer = Packer(block)
     slots = tuple(
         (replace(s, maps=None), None) if s.maps is None else (_without_values(s, s.maps), packer.put(s.maps.values))
@@ -161,7 +161,7 @@ def pack_evaluation(number: int, evaluation: Evaluation, block: SharedMemory) ->
 
 
 def unpack_evaluation(reply: Reply, session: Session, block: SharedMemory) -> Evaluation:
-    """The evaluation of a message, its arrays copied out of the block."""
+    """Return the evaluation of a message, with its arrays copied from the block."""
     slots = tuple(
         result
         if packed is None or result.maps is None

@@ -25,7 +25,7 @@ PLANE = "scene.plane"
 EXPECTED = "layer:unit such as mixed4a:222"
 ENTRY_WIDTH = 102
 Whose = tuple[str, bool]
-"""A slot, and whether the image is naive: optimized directly in pixel space."""
+"""A slot, and whether the image is naive: its pixels are optimized instead of its Fourier coefficients."""
 
 
 def parse_unit(text: str, layers: tuple[str, ...]) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class PlaneRow(Row):
         self.entry.returnPressed.connect(self.entry.clearFocus)  # returns Ctrl+Z to the session
         self.whose = Combo(self._theme)
         self.whose.setAccessibleName("Network of the unit")
-        self.whose.setToolTip("Network of the unit; naive images are optimized directly in pixel space")
+        self.whose.setToolTip("Network of the unit; naive: optimize pixels instead of Fourier coefficients")
         self.whose.activated.connect(self._choose)
         self.hint = QLabel()
         self.hint.setObjectName("error")

@@ -104,7 +104,7 @@ class UnitEditing(QWidget):
         self.slider.reset.connect(lambda: self.scale(1.0))
         self.entry.entered.connect(self.scale)
         self.ablate = self._button("Ablate", 0.0, "Scale by 0: silence the unit")
-        self.invert = self._button("Invert", -1.0, "Scale by −1: flip the sign of the unit before its nonlinearity")
+        self.invert = self._button("Invert", -1.0, "Scale by −1: invert the unit's sign before its nonlinearity")
         self.restore = self._button("Restore", 1.0, "Scale by 1: restore the original weights")
         first, second = QHBoxLayout(), QHBoxLayout()
         for line in (first, second):

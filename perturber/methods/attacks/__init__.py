@@ -1,1 +1,1 @@
-"""Attacks, one file each. No module here imports torch when it is imported: the window reads the configurations."""
+"""Attacks, one file each. Importing them does not import torch, because the window reads their configurations."""

@@ -1,4 +1,4 @@
-"""What all attacks have in common, and the ball that most of them stay in."""
+"""Base classes of attacks: iterative ones, and those bounded by a norm ball."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ TINY = 1e-12
 
 
 class Iterative(AttackMethod):
-    """An attack that goes step by step."""
+    """An attack that proceeds in steps."""
 
     @abstractmethod
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
-        """The attacked pictures after each step, N×3×H×W in [0, 1].
+        """Yield the attacked pictures after each step, N×3×H×W in [0, 1].
 
-        ``pixels`` are the pictures before, N×3×H×W in [0, 1]. An attack that knows no better picture
-        any more ends; the others go on for as long as they are asked.
+        ``pixels`` are the unattacked pictures, N×3×H×W in [0, 1]. Attacks with a stopping criterion end;
+        the others yield indefinitely.
         """
 
     def after(self, victim: Victim, pixels: Tensor, steps: int) -> Tensor:
-        """The pictures after so many steps, or after the last one where the attack ends before."""
+        """Return the pictures after ``steps`` steps, or after the last step if the attack ends earlier."""
         reached = pixels
         for picture in islice(self.steps_on(victim, pixels), steps):
             reached = picture
@@ -40,23 +40,23 @@ class Iterative(AttackMethod):
 
 
 class Bounded(Iterative):
-    """An attack inside a ball around each picture."""
+    """An attack that stays inside a norm ball around each picture."""
 
     norm: Annotated[Norm, Control("Norm")] = "l2"
-    """How the size of the change is measured: over all pixels (l2), or at the pixel changed most (linf)."""
+    """Norm that measures the change: over all values (l2), or the largest change of a single value (linf)."""
     epsilon: Annotated[float, Interval(ge=0, le=1000), Control("Epsilon")] = 3.0
-    """Radius of the ball around each picture, for pixels in [0, 1]."""
+    """Radius of the norm ball around each picture, for pixels in [0, 1]."""
 
     @property
     def ball(self) -> Ball:
         return Ball(self.norm, self.epsilon)
 
     def with_epsilon(self, epsilon: float) -> Self:
-        """The attack with another radius."""
+        """Return a copy with another radius."""
         return self.model_copy(update={"epsilon": epsilon})
 
     def project(self, change: Tensor, pixels: Tensor) -> Tensor:
-        """The nearest change inside the ball, then clipped so that pixels + change stays in [0, 1]."""
+        """Project a change into the ball, then clip it so that pixels + change stays in [0, 1]."""
         if self.norm == "linf":
             change = change.clamp(-self.epsilon, self.epsilon)
         else:
@@ -64,11 +64,11 @@ class Bounded(Iterative):
         return (pixels + change).clamp(0, 1) - pixels
 
     def uphill(self, gradient: Tensor) -> Tensor:
-        """The direction of length 1 that rises most: the sign for linf, the normalized gradient for l2."""
+        """Return the unit step of steepest ascent: the gradient's sign for linf, the normalized gradient for l2."""
         return gradient.sign() if self.norm == "linf" else gradient / lengths(gradient)
 
 
 def lengths(change: Tensor) -> Tensor:
-    """The L2 norm of every picture, N×1×1×1, never zero."""
+    """Return the L2 norm of each picture, N×1×1×1, at least `TINY`."""
     found: Tensor = change.flatten(1).norm(dim=1)
     return found.clamp_min(TINY).reshape(-1, 1, 1, 1)

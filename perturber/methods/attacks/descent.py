@@ -1,4 +1,4 @@
-"""Steps uphill inside a ball, what PGD and its relatives are made of."""
+"""Gradient steps inside a norm ball, the basis of PGD and its variants."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 class Descent(Bounded):
-    """Projected gradient descent; what is descended, and to where a change is projected, is up to the member."""
+    """Projected gradient descent; subclasses choose the gradient and the projection."""
 
     reach: ClassVar[float] = 2.5
-    """How far all steps together go by default, in units of epsilon: the edge can be reached and left again."""
+    """Default length of all steps together, in units of epsilon: above 1 the edge can be reached and left again."""
 
     steps: Annotated[int, Interval(ge=0, le=10_000), Control("Steps")] = 20
-    """How many steps are meant to be taken."""
+    """Planned number of steps."""
     step: Annotated[float, Interval(ge=0, le=1000), Control("Step Length")] = 0.0
-    """Length of a step; 0 is a share of epsilon that the number of steps decides."""
+    """Length of a step, for pixels in [0, 1]; 0 derives it from epsilon and the number of steps."""
     random_start: Annotated[bool, Control("Random Start")] = False
-    """Start anywhere in the ball instead of at the picture."""
+    """Start at a random point in the ball instead of at the picture."""
 
     @property
     def length(self) -> float:
@@ -43,25 +43,25 @@ class Descent(Bounded):
         return self.steps
 
     def with_epsilon(self, epsilon: float) -> Self:
-        """The attack with another radius; a step length that is set grows along."""
+        """Return a copy with another radius; a fixed step length scales with it."""
         made = super().with_epsilon(epsilon)
         if not self.step or not self.epsilon:
             return made
         return made.model_copy(update={"step": self.step * epsilon / self.epsilon})
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
-        """Goes on for as long as it is asked."""
+        """Yield the pictures after each step, indefinitely."""
         change = self.start(pixels, victim.generator)
         while True:
             change = self.move(change, victim.gradient(pixels + change), pixels)
             yield pixels + change
 
     def move(self, change: Tensor, gradient: Tensor, pixels: Tensor) -> Tensor:
-        """One step uphill from ``pixels + change``, inside the ball and inside [0, 1]."""
+        """Take one step uphill from ``pixels + change``, projected into the ball and [0, 1]."""
         return self.project(change + self.length * self.uphill(gradient), pixels)
 
     def start(self, pixels: Tensor, generator: torch.Generator | None) -> Tensor:
-        """The change that is begun with."""
+        """Return the initial change: zero, or random in the ball."""
         import torch
 
         if not self.random_start:

@@ -1,1 +1,1 @@
-"""Attributions, one file each: which pixels speak for a class. No module here imports torch when it is imported."""
+"""Attributions, one file each: which pixels support a class. Importing them does not import torch."""

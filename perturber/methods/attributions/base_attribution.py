@@ -1,4 +1,4 @@
-"""What all attributions have in common."""
+"""Base classes of attributions."""
 
 from __future__ import annotations
 
@@ -17,43 +17,43 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class AttributionStep:
-    """How far an attribution is."""
+    """Progress of an attribution."""
 
     done: int
     total: int
     values: Tensor | None = None
-    """H×W: what is known so far, for methods that show it; after the last step the attribution."""
+    """Intermediate map, H×W, or None if there is none to show; the attribution after the last step."""
 
 
 class Attribution(AttributionMethod):
-    """How much each pixel speaks for a class. Leaves the network as it is, and every ``grad``."""
+    """How much each pixel supports a class. Changes neither the network nor any ``grad``."""
 
     @abstractmethod
     def steps_on(self, explained: Explained) -> Iterator[AttributionStep]:
-        """Small steps, about one look of the network at one picture each; the last one has the attribution.
+        """Yield small steps, each about one forward pass of one picture; the last one holds the attribution.
 
-        Raises InputError for a network or a layer that the method cannot do with.
+        Raises InputError for a network or layer that the method does not support.
         """
 
     def values(self, explained: Explained) -> Tensor:
-        """The attribution, H×W float32."""
+        """Return the attribution, H×W float32."""
         *_, last = self.steps_on(explained)
         assert last.values is not None
         return last.values
 
 
 class Direct(Attribution):
-    """An attribution in one step."""
+    """An attribution computed in one step."""
 
     def steps_on(self, explained: Explained) -> Iterator[AttributionStep]:
         yield AttributionStep(1, 1, self.at_once(explained))
 
     @abstractmethod
     def at_once(self, explained: Explained) -> Tensor:
-        """The attribution, H×W."""
+        """Return the attribution, H×W."""
 
 
 def strongest(gradient: Tensor) -> Tensor:
-    """1×3×H×W → H×W: the largest magnitude among the colors (Simonyan et al. 2014)."""
+    """Return the largest magnitude over the color channels, 1×3×H×W → H×W (Simonyan et al. 2014)."""
     found: Tensor = gradient[0].abs().amax(0)
     return found

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class GradCam(Direct):
-    """Where the units of a layer are on that raise the class's logit: ReLU(Σ α_k A_k), α_k the mean of ∂z/∂A_k."""
+    """Where a layer's units that support the class are active: ReLU(Σ α_k A_k), α_k the mean of ∂z/∂A_k."""
 
     title = "Grad-CAM"
     cheap = True
@@ -25,7 +25,7 @@ class GradCam(Direct):
 
 
 def heat(explained: Explained) -> Tensor:
-    """Grad-CAM's map at the size of the picture, 1×1×H×W. Raises as `Explained.layer_gradients`."""
+    """Return the Grad-CAM map at the picture's size, 1×1×H×W. Raises the errors of `Explained.layer_gradients`."""
     maps, gradient = explained.layer_gradients()
     weights = gradient.mean((2, 3), keepdim=True)  # equation 1
-    return explained.grown((weights * maps).sum(1, keepdim=True).clamp_min(0))  # equation 2
+    return explained.enlarge((weights * maps).sum(1, keepdim=True).clamp_min(0))  # equation 2

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Gradient(Direct):
-    """How fast the class's logit changes with each pixel: |∂z/∂x|, the maximum over red, green and blue."""
+    """How strongly the class's logit depends on each pixel: |∂z/∂x|, maximum over red, green and blue."""
 
     title = "Gradient"
     cheap = True

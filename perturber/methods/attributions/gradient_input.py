@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class GradientInput(Direct):
-    """What each pixel adds to the class's logit, to first order and counted from black: Σ over colors of x · ∂z/∂x."""
+    """First-order contribution of each pixel to the class's logit, relative to black: Σ over colors of x · ∂z/∂x."""
 
     title = "Gradient × Input"
     cheap = True

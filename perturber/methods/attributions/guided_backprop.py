@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class GuidedBackprop(Direct):
-    """The gradient where every ReLU passes on positive gradients only, the maximum over red, green and blue.
+    """The gradient with ReLUs that pass only positive gradients back, maximum over red, green and blue.
 
-    Sharp, but it hardly depends on the class and on the upper layers: it shows edges that the
-    network sees, more than why it decides (Adebayo et al. 2018).
+    Sharp, but almost independent of the class and the upper layers: it shows edges that the network
+    sees rather than reasons for its decision (Adebayo et al. 2018).
     """
 
     title = "Guided Backpropagation"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class GuidedGradCam(Direct):
-    """Guided backpropagation where Grad-CAM is warm: their product, the maximum over red, green and blue."""
+    """Product of guided backpropagation and Grad-CAM, maximum over red, green and blue."""
 
     title = "Guided Grad-CAM"
     layered = True

@@ -16,21 +16,22 @@ if TYPE_CHECKING:
 
 
 class IntegratedGradients(Attribution):
-    """What each pixel adds to the class's logit on the way from a baseline to the picture, summed over colors.
+    """Contribution of each pixel to the class's logit along the path from a baseline to the picture.
 
-    All values add up to the difference of the logits of the two. Gauss-Legendre quadrature.
+    Summed over colors; all values add up to the difference between the two logits. The path integral is
+    computed by Gauss-Legendre quadrature.
     """
 
     title = "Integrated Gradients"
     signed = True
     kind: Literal["integrated_gradients"] = "integrated_gradients"
     baseline: Annotated[Literal["black", "grey", "blur"], Control("Baseline")] = "black"
-    """The picture that stands for nothing."""
+    """Picture that represents the absence of any object."""
     steps: Annotated[int, Interval(ge=2, le=500), Control("Steps")] = 32
-    """Points on the way where the gradient is taken."""
+    """Points on the path where the gradient is computed."""
 
     def steps_on(self, explained: Explained) -> Iterator[AttributionStep]:
-        """Shows after every step what the points so far say; they come spread over the whole way."""
+        """Yield the estimate from the points so far, which are visited spread over the whole path."""
         import torch
 
         from perturber.methods.networks.explained import baseline
@@ -50,6 +51,6 @@ class IntegratedGradients(Attribution):
 
 
 def gauss_legendre(count: int) -> tuple[list[float], list[float]]:
-    """Points in [0, 1], rising, and their weights, which add up to 1: exact for polynomials below degree 2·count."""
+    """Return ascending points in [0, 1] and their weights (sum 1), exact for polynomials below degree 2·count."""
     points, weights = np.polynomial.legendre.leggauss(count)  # for [-1, 1]
     return (0.5 * (1 + points)).tolist(), (0.5 * weights).tolist()

@@ -18,20 +18,20 @@ Place = tuple[slice, slice]
 
 
 class Occlusion(Attribution):
-    """What the class's logit loses when a window covers a pixel, the mean over all windows that do."""
+    """Drop of the class's logit when a window covers a pixel, averaged over all windows that cover it."""
 
     title = "Occlusion"
     signed = True
     kind: Literal["occlusion"] = "occlusion"
     window: Annotated[int, Interval(ge=2, le=224), Control("Window", unit="px")] = 40
-    """Side of the window."""
+    """Side of the occluding window."""
     stride: Annotated[int, Interval(ge=1, le=224), Control("Stride", unit="px")] = 16
-    """How far the window moves; at most its side."""
+    """Distance between windows, at most their side."""
     baseline: Annotated[Literal["black", "grey", "blur"], Control("Baseline")] = "grey"
-    """What the window shows."""
+    """Content of the window."""
 
     def places(self, size: tuple[int, int]) -> list[Place]:
-        """Where the window is, row by row; the last ones are cut off at the picture's edge."""
+        """Return the window positions, row by row; the last ones are cut off at the picture's edge."""
         stride = min(self.stride, self.window)
         tops, lefts = (range(0, max(length - self.window, 0) + stride, stride) for length in size)
         return [
@@ -41,7 +41,7 @@ class Occlusion(Attribution):
         ]
 
     def steps_on(self, explained: Explained) -> Iterator[AttributionStep]:
-        """Shows what is known after every row of windows."""
+        """Yield one step per window, with a map after every row of windows."""
         import torch
 
         from perturber.methods.networks.explained import baseline

@@ -17,31 +17,31 @@ if TYPE_CHECKING:
 
 TINY = 1e-6
 SHOWN = 16
-"""Masks between two maps that are shown."""
+"""Number of masks between two intermediate maps."""
 
 
 class Rise(Attribution):
-    """How much more probable the class is when a pixel can be seen, over many random masks. A black box suffices.
+    """How much a visible pixel raises the class's probability, over many random masks (black box).
 
-    S(λ) = Σ f(x ⊙ M) · M(λ) / Σ M(λ) − mean of f(x ⊙ M): the paper's map (equation 6) less its level, so that
-    a pixel of no importance has 0. Where the paper divides by the expected Σ M(λ), this divides by the
-    real one: chance that let a pixel be seen more often does not count for it.
+    S(λ) = Σ f(x ⊙ M) · M(λ) / Σ M(λ) − mean of f(x ⊙ M): the paper's map (equation 6) minus its mean level, so
+    that an irrelevant pixel has 0. The paper divides by the expected Σ M(λ), this by the actual one, so that
+    pixels that happen to be visible more often gain nothing.
     """
 
     title = "RISE"
     signed = True
     kind: Literal["rise"] = "rise"
     masks: Annotated[int, Interval(ge=1, le=20_000), Control("Masks")] = 1000
-    """How many masks."""
+    """Number of random masks."""
     cells: Annotated[int, Interval(ge=2, le=32), Control("Cells")] = 7
-    """Cells of a mask along each side, before it is enlarged and shifted."""
+    """Cells along each side of a mask, before it is enlarged and shifted."""
     share: Annotated[float, Interval(ge=0.05, le=0.95), Control("Visible Share")] = 0.5
     """Probability p that a cell is visible."""
     baseline: Annotated[Literal["black", "grey", "blur"], Control("Baseline")] = "grey"
-    """What is seen where the mask is not."""
+    """Content of masked pixels."""
 
     def steps_on(self, explained: Explained) -> Iterator[AttributionStep]:
-        """Shows the map so far now and then."""
+        """Yield one step per batch of masks, with an intermediate map about every `SHOWN` masks."""
         import torch
 
         from perturber.methods.networks.explained import baseline
@@ -62,7 +62,7 @@ class Rise(Attribution):
             yield AttributionStep(done, self.masks, weighted / seen.clamp_min(TINY) - level / done if shown else None)
 
     def mask(self, explained: Explained) -> Tensor:
-        """A random mask, 1×1×H×W in [0, 1]: a coarse grid, enlarged to one cell more, and cut out anywhere."""
+        """Draw a mask, 1×1×H×W in [0, 1]: a coarse random grid, enlarged and cropped at a random place."""
         import torch
         from torch.nn.functional import interpolate
 

@@ -16,33 +16,33 @@ if TYPE_CHECKING:
     from perturber.methods.networks.explained import Explained
 
 HIGHEST = 2**31
-"""Seeds of the noise lie below."""
+"""Upper bound of the noise seeds, exclusive."""
 
 
 class SmoothGrad(Attribution):
-    """The gradient's mean over noisy copies of the picture, then as for the gradient."""
+    """Mean gradient over noisy copies of the picture, then its magnitude, maximum over red, green and blue."""
 
     title = "SmoothGrad"
     kind: Literal["smooth_grad"] = "smooth_grad"
     samples: Annotated[int, Interval(ge=1, le=1000), Control("Samples")] = 32
-    """Noisy copies."""
+    """Number of noisy copies."""
     noise: Annotated[float, Interval(ge=0, le=1), Control("Noise")] = 0.15
     """Standard deviation of the noise, for pixels in [0, 1]."""
 
     def steps_on(self, explained: Explained) -> Iterator[AttributionStep]:
-        """Shows the mean so far after every step."""
+        """Yield the map of the mean gradient after every batch of copies."""
         import torch
 
         total, done = torch.zeros_like(explained.pixels), 0
         while done < self.samples:
             count = min(explained.batch, self.samples - done)
-            mean = explained.gradients(self.noisy(explained, count)).sum(0) / count
+            mean = explained.gradients(self.add_noise(explained, count)).sum(0) / count
             total += count * mean
             done += count
             yield AttributionStep(done, self.samples, strongest(total / done))
 
-    def noisy(self, explained: Explained, count: int) -> Tensor:
-        """So many copies of the picture, each with Gaussian noise of its own, count×3×H×W; not clipped to [0, 1]."""
+    def add_noise(self, explained: Explained, count: int) -> Tensor:
+        """Return copies of the picture with independent Gaussian noise, count×3×H×W, not clipped to [0, 1]."""
         import torch
 
         device = explained.pixels.device

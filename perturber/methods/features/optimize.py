@@ -1,4 +1,4 @@
-"""The optimizer: many images at once, each for its own objective."""
+"""The optimizer of feature images: many at once, each for its own objective."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from perturber.core.jobs.feature_spec import FeatureSpec
 from perturber.methods.features.images import make_image
 from perturber.methods.features.objectives.base_objective import NetworkRun, Objective
 from perturber.methods.features.redirect import Redirected
-from perturber.methods.features.transforms import Shaker, moved
+from perturber.methods.features.transforms import Shaker, resample
 from perturber.nets.architectures.architecture import PRE
 from perturber.nets.architectures.network import Network
 
 TINY = 1e-12
 BLOCKED = 16
-"""First steps in which an image without any gradient may find one through ReLUs that are off (Lucid)."""
+"""Number of first steps in which an image without a gradient gets one through inactive ReLUs (Lucid)."""
 ALL = slice(None)
 APART = 1_000_003
-"""Between the seeds of images that are made to differ from each other."""
+"""Difference between the seeds of images of one objective."""
 
 
 class Visualization:
-    """Images under way. Every objective has its own images; `Diversity` and its like have several,
-    each from other noise.
+    """A running optimization of images.
 
-    ``start`` are pictures to begin with, N×3×size×size in [0, 1], instead of noise. An image does
-    not depend on which others are made in the same batch, but for the last bits of floating point.
-    Raises InputError when the network does not have what an objective looks at.
+    Every objective has its own image, or several from different noise if it compares them (`Diversity`).
+    ``start`` are pictures to start from instead of noise, N×3×size×size in [0, 1]. An image does not depend on
+    the others in its batch, except for the last bits of floating point. Raises InputError when the
+    network lacks what an objective reads.
     """
 
     def __init__(
@@ -72,9 +72,9 @@ class Visualization:
             self._adam = torch.optim.Adam(self.image.parameters, lr=spec.rate, fused=True) if adam else None
 
     def steps(self) -> Iterator[Visualization]:
-        """Take all the steps of the specification that are left, giving itself back after each, and once without any.
+        """Take the remaining steps of the specification, yielding itself after each; once if none remain.
 
-        Nothing is computed between two steps unless it is asked for: `pictures`.
+        Images are rendered only when `pictures` is called.
         """
         if self.done >= self.spec.steps:
             yield self
@@ -83,12 +83,12 @@ class Visualization:
             yield self
 
     def step(self) -> None:
-        """One step uphill for every image."""
+        """Take one optimization step for every image."""
         way = None if self._shake is None else self._shake.draw(self._side)
         gradients = self._gradients(way)
         if self.done < BLOCKED and bool((blocked := _blocked(gradients)).any()):
             redirected = self._gradients(way, redirect=True)
-            # Of the other images not, so that they do not depend on the batch they are made in.
+            # Only for blocked images, so that the others do not depend on their batch.
             gradients = tuple(
                 torch.where(blocked.view(-1, *(1,) * (gradient.ndim - 1)), other, gradient)
                 for gradient, other in zip(gradients, redirected, strict=True)
@@ -98,22 +98,22 @@ class Visualization:
         self.done += 1
 
     def _gradients(self, way: Tensor | None, redirect: bool = False) -> tuple[Tensor, ...]:
-        """Of what is to become small, with respect to the images' parameters."""
+        """Return the gradients of the negative objectives with respect to the image parameters."""
         with torch.inference_mode(False), torch.enable_grad():
             pixels = self.image.pixels()
-            pixels = pixels if way is None else moved(pixels, way)
+            pixels = pixels if way is None else resample(pixels, way)
             gradient = self._gradient(pixels.detach(), redirect)
             return torch.autograd.grad(pixels, self.image.parameters, grad_outputs=gradient)
 
     def _gradient(self, pixels: Tensor, redirect: bool) -> Tensor:
-        """Of minus every image's own objective with respect to its pixels, N×3×H×W."""
+        """Return the gradient of each image's negative objective with respect to its pixels, N×3×H×W."""
         work = [partial(self._part, pixels, part, redirect) for part in self._parts]
         if not self._apart:
             return torch.cat([do() for do in work])
         return torch.cat(list(_pool(len(work)).map(_call, work)))
 
     def _part(self, pixels: Tensor, part: slice, redirect: bool) -> Tensor:
-        """`_gradient` for some of the objectives; what torch is told here holds for this thread alone."""
+        """Compute `_gradient` for some of the objectives; torch's modes are set here because they hold per thread."""
         rows = slice(self._rows[part][0].start, self._rows[part][-1].stop)
         with torch.inference_mode(False), torch.enable_grad(), Redirected() if redirect else nullcontext():
             own = pixels[rows].detach().requires_grad_()
@@ -130,7 +130,7 @@ class Visualization:
             parameter.sub_(self.spec.rate * gradient / lengths.view(-1, *(1,) * (gradient.ndim - 1)))
 
     def _values(self, pixels: Tensor, part: slice = ALL) -> Tensor:
-        """The values of some objectives on their own images."""
+        """Evaluate some of the objectives on their own images."""
         answer = self.network.run(pixels, upto=self._upto, keep=self._keep)
         first, found = self._rows[part][0].start, []
         for objective, place in zip(self.objectives[part], self._rows[part], strict=True):
@@ -141,12 +141,12 @@ class Visualization:
         return torch.cat(found)
 
     def values(self) -> list[float]:
-        """What each image reaches as it is, without transforms."""
+        """Return each image's objective, without transforms."""
         with torch.no_grad():
             return [float(value) for value in self._values(self.image.pixels())]
 
     def pictures(self) -> NDArray[np.uint8]:
-        """The images so far, N×H×W×3."""
+        """Return the current images, N×H×W×3."""
         with torch.no_grad():
             pixels = (self.image.pixels() * 255).round().to(torch.uint8)
         return np.ascontiguousarray(pixels.permute(0, 2, 3, 1).cpu().numpy())
@@ -154,7 +154,7 @@ class Visualization:
 
 @lru_cache(maxsize=4)
 def _pool(workers: int) -> ThreadPoolExecutor:
-    """Threads with one core each: on a processor, images side by side beat many cores on the same small layers."""
+    """Return threads with one core each: on a CPU, parallel images beat many cores on the same small layers."""
     return ThreadPoolExecutor(workers, thread_name_prefix="feature", initializer=torch.set_num_threads, initargs=(1,))
 
 
@@ -163,5 +163,5 @@ def _call(work: Callable[[], Tensor]) -> Tensor:
 
 
 def _blocked(gradients: tuple[Tensor, ...]) -> Tensor:
-    """Which images have no gradient at all, N."""
+    """Return which images have no gradient at all, N bools."""
     return torch.stack([gradient.flatten(1).abs().amax(1) for gradient in gradients]).amax(0) == 0

@@ -1,4 +1,4 @@
-"""A way out for units that are off: gradients that lead through ReLUs where nothing else does."""
+"""Gradients through inactive ReLUs, so that units without any gradient can be optimized."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from perturber.methods.networks.relus import OtherRelu
 
 
 class Redirected(OtherRelu):
-    """While active, every ReLU lets gradients through for pictures all of whose gradients it would block.
+    """While active, a ReLU that would block all gradients of a picture lets some of them through.
 
-    From noise, a unit behind a ReLU may be off everywhere it could be changed, and stay so for ever.
-    As in Lucid (``redirected_relu_grad``), a ReLU that blocks everything then passes on what does not
-    push units that are off further down.
+    Starting from noise, a unit behind a ReLU may be inactive everywhere and never receive a gradient.
+    As in Lucid (``redirected_relu_grad``), the ReLU then passes the gradients that do not push inactive
+    units further down.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class _RedirectedRelu(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        """``gradient`` is of what is to become small, as in Lucid."""
+        """Return the redirected gradient; ``gradient`` is that of a loss to minimize, as in Lucid."""
         (x,) = ctx.saved_tensors
         passed = torch.where(x > 0, gradient, 0)
         redirected = torch.where((x <= 0) & (gradient > 0), 0, gradient)

@@ -1,4 +1,4 @@
-"""Random shifts, scales and turns of an image, all in one sampling."""
+"""Random shifts, scales and rotations of an image, applied in one resampling."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ GRAY = 0.5
 
 
 class Shaker:
-    """Draws one transform for each step and applies it to all images alike; the same seed draws the same."""
+    """Draws one random transform per step for all images; determined by the seed."""
 
     def __init__(self, transforms: Transforms, seed: int) -> None:
         self._transforms = transforms
         self._generator = torch.Generator().manual_seed(seed)
 
     def __call__(self, images: Tensor) -> Tensor:
-        """N×3×H×W, moved; what comes from outside is gray."""
-        return moved(images, self.draw(images.shape[-1]))
+        """Transform images N×3×H×W; outside they are gray."""
+        return resample(images, self.draw(images.shape[-1]))
 
     def draw(self, size: int) -> Tensor:
-        """2×3: where in the image, in pixels from its middle, an output pixel comes from.
+        """Draw a 2×3 matrix that maps output pixels to source pixels, both measured from the center.
 
-        The image is shifted, scaled, turned and shifted again; this is the way back.
+        The image is shifted, scaled, rotated and shifted again; the matrix is the inverse of that.
         """
         t = self._transforms
         before, after = (self._shift(width) for width in t.jitter)
@@ -38,7 +38,7 @@ class Shaker:
         return torch.cat((turn * zoom, shift[:, None]), 1)
 
     def _shift(self, width: int) -> Tensor:
-        """Whole pixels, around 0: ``width`` of them are possible along each axis."""
+        """Draw a shift in whole pixels around 0, from ``width`` values along each axis."""
         if width < 1:
             return torch.zeros(2)
         return torch.randint(width, (2,), generator=self._generator).float() - width // 2
@@ -47,8 +47,8 @@ class Shaker:
         return values[int(torch.randint(len(values), (), generator=self._generator))]
 
 
-def moved(images: Tensor, way: Tensor) -> Tensor:
-    """Images sampled bilinearly along ``way`` (2×3, in pixels from the middle), gray outside."""
+def resample(images: Tensor, way: Tensor) -> Tensor:
+    """Resample images bilinearly by the matrix ``way`` (2×3, in pixels from the center), gray outside."""
     theta = way.clone()
     theta[:, 2] *= 2 / images.shape[-1]
     grid = F.affine_grid(theta[None], [1, *images.shape[1:]], align_corners=False)

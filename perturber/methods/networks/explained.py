@@ -1,4 +1,4 @@
-"""What an attribution knows of the network and the picture that it explains."""
+"""The network, picture and class that an attribution explains."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LAYER = "attribution.layer"
 
 @dataclass(frozen=True, eq=False)
 class Explained:
-    """A picture and the class of a network that is asked about."""
+    """A picture, a network and the class to explain."""
 
     network: Network
     output: int
@@ -31,13 +31,13 @@ class Explained:
     pixels: Tensor
     """1×3×H×W in [0, 1], on the network's device."""
     layer: str = ""
-    """A tap for methods of a layer; empty is the last one."""
+    """Tap for layer methods; empty means the last one."""
     generator: torch.Generator = field(default_factory=lambda: torch.Generator().manual_seed(0))
-    """On the CPU; decides every random choice."""
+    """Source of all randomness, on the CPU."""
     seen: Mapping[str, Tensor] = field(default_factory=dict)
-    """Activations on this picture that are known already, 1×C×h×w by tap."""
+    """Activations on this picture that are already known, 1×C×h×w by tap."""
     gradient: Tensor | None = None
-    """What `input_gradient` gives, where that is known already."""
+    """Result of `input_gradient`, if already known."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -46,46 +46,46 @@ class Explained:
 
     @property
     def batch(self) -> int:
-        """How many pictures the network is asked about in one step: a step is to be short, and fill the device."""
+        """Pictures per forward pass: few enough for a short step, enough to fill the device."""
         return 1 if self.pixels.device.type == "cpu" else 16
 
     def logits(self, pixels: Tensor) -> Tensor:
-        """Logits N×classes of pictures N×3×H×W; gradients flow to the pixels where they are wanted."""
+        """Return logits N×classes of pictures N×3×H×W, differentiable with respect to the pixels."""
         return self.network.logits(pixels)
 
     def scores(self, pixels: Tensor) -> Tensor:
-        """The class's logit of N pictures, without a gradient."""
+        """Return the class's logit for N pictures, without a gradient."""
         with torch.inference_mode():
             return self.logits(pixels)[:, self.output]
 
     def probabilities(self, pixels: Tensor) -> Tensor:
-        """The class's probability in N pictures, without a gradient."""
+        """Return the class's probability for N pictures, without a gradient."""
         with torch.inference_mode():
             return self.logits(pixels).softmax(1)[:, self.output]
 
     def input_gradient(self) -> Tensor:
-        """Gradient of the class's logit with respect to the picture, 1×3×H×W; computed where it is not known."""
+        """Return the gradient of the class's logit with respect to the picture, 1×3×H×W; computed if not known yet."""
         return self.gradients(self.pixels) if self.gradient is None else self.gradient
 
     def gradients(self, pixels: Tensor) -> Tensor:
-        """Gradient of the class's logit in each of N pictures with respect to that picture, N×3×H×W."""
+        """Return the gradient of the class's logit for each of N pictures with respect to it, N×3×H×W."""
         with torch.inference_mode(False), torch.enable_grad():
             at = pixels.detach().clone().requires_grad_()
             found: Tensor = torch.autograd.grad(self.logits(at)[:, self.output].sum(), at)[0]
             return found
 
     def tap(self) -> str:
-        """The tap that methods of a layer look at. Raises InputError when the network has none such."""
+        """Return the tap that layer methods read. Raises InputError if the network does not have it."""
         taps = self.network.taps
         if not taps:
             raise InputError(LAYER, f"{self.network.name} has no layer with maps", "another method")
         return find_layer(self.network, self.layer, LAYER) if self.layer else taps[-1]
 
     def layer_gradients(self) -> tuple[Tensor, Tensor]:
-        """Activations of the tap and the gradient of the class's logit with respect to them, 1×C×h×w each.
+        """Return the tap's activations and the gradient of the class's logit with respect to them, 1×C×h×w each.
 
-        Begins behind the tap where the network can and the activations are known. Raises InputError
-        for a layer on whose maps the logit does not depend.
+        Resumes the forward pass at the tap if the network supports it. Raises InputError for a layer whose
+        maps do not affect the logit.
         """
         tap = self.tap()
         if self.network.architecture.resumable:
@@ -93,8 +93,8 @@ class Explained:
         else:
             maps, gradient = class_gradients(self.network, self.pixels, self.output, (tap,))[tap]
         if not gradient.any():
-            # The last tokens of a vision transformer: only the one that is no part of the picture is read.
-            problem = f"the class's logit does not change with the maps of {tap} in {self.network.name}"
+            # The last layer of a vision transformer: only the class token is read, not those of the picture.
+            problem = f"the class's logit does not depend on the maps of {tap} in {self.network.name}"
             raise InputError(LAYER, problem, "an earlier layer, another class or another method")
         return maps.float(), gradient.float()
 
@@ -109,13 +109,13 @@ class Explained:
                 logits = self.network.resume(tap, maps).final_logits()
                 return maps.detach(), torch.autograd.grad(logits[0, self.output], maps)[0]
 
-    def grown(self, maps: Tensor) -> Tensor:
-        """Maps N×C×h×w at the picture's size, between their points bilinear."""
+    def enlarge(self, maps: Tensor) -> Tensor:
+        """Enlarge maps N×C×h×w to the picture's size, bilinearly."""
         return F.interpolate(maps, self.size, mode="bilinear", align_corners=False)
 
 
 def baseline(pixels: Tensor, kind: Baseline) -> Tensor:
-    """What stands for "nothing is there", shaped as ``pixels`` (N×3×H×W in [0, 1]): black, 50 % gray, or blurred."""
+    """Return the baseline for ``pixels`` (N×3×H×W in [0, 1]), of the same shape: black, 50 % gray, or blurred."""
     if kind != "blur":
         return torch.full_like(pixels, 0.0 if kind == "black" else 0.5)
     sigma = BLUR * min(pixels.shape[2:])

@@ -1,4 +1,4 @@
-"""Guided backpropagation on any network: ReLUs that pass only positive gradients back."""
+"""Guided backpropagation for any network: ReLUs that pass only positive gradients back."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from perturber.methods.networks.relus import OtherRelu
 
 
 class Guided(OtherRelu):
-    """While active, every ReLU has the guided gradient."""
+    """While active, every ReLU uses the guided gradient."""
 
     def __init__(self) -> None:
         super().__init__(_GuidedRelu)
 
 
 def guided_gradient(explained: Explained) -> Tensor:
-    """Gradient of the class's logit with respect to the picture through guided ReLUs, 1×3×H×W.
+    """Return the gradient of the class's logit with respect to the picture through guided ReLUs, 1×3×H×W.
 
-    Raises InputError for a network without ReLUs, for which this would be the plain gradient.
+    Raises InputError for a network without ReLUs, where this would be the plain gradient.
     """
     with Guided() as guided:
         gradient = explained.gradients(explained.pixels)

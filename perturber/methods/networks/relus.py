@@ -1,4 +1,4 @@
-"""ReLUs with another gradient, on any network: no hooks, and no module of the network changes."""
+"""ReLUs with a modified gradient, for any network, without hooks or changes to its modules."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from perturber.nets.architectures.unit_makers import RELU
 
 
 class OtherRelu(torch.overrides.TorchFunctionMode):
-    """While active, every ReLU, as a module or a function, in place or not, is another function.
+    """While active, replaces every ReLU (module or function, in place or not) by another function.
 
-    ``made`` gives what a ReLU gives, with a gradient of its own. ``met`` counts the ReLUs.
+    ``made`` returns the same values as a ReLU but has its own gradient. ``met`` counts the ReLUs replaced.
     """
 
     def __init__(self, made: type[torch.autograd.Function]) -> None:

@@ -1,4 +1,4 @@
-"""A small network that learns from another's answers, and stands in for it where gradients are wanted."""
+"""A small surrogate network, trained on another network's labels to provide gradients in its place."""
 
 from __future__ import annotations
 
@@ -9,27 +9,26 @@ from torch import Tensor
 from torch.nn import functional as F
 
 SIDE = 28
-"""What the surrogate sees of a picture: it is averaged down to about this side."""
+"""Side in pixels to which pictures are averaged down, approximately."""
 WIDTH = 16
-"""Channels of its first layer."""
+"""Channels of the first layer."""
 GRID = 4
-"""Places at which its last layer looks."""
+"""Side of the grid of positions that the last layer reads."""
 BATCH = 16
 RATE = 3e-3
-"""Of Adam."""
+"""Learning rate of Adam."""
 DECAYS = 0.9, 0.999
-"""Of Adam's means of the gradient and of its square."""
+"""Decay rates of Adam's averages of the gradient and of its square."""
 
 
 class Surrogate:
-    """A network of three convolutions, trained on pictures and the labels another network gave them.
+    """A network of three convolutions, trained on pictures labeled by another network.
 
-    It is no copy in size or kind: it has to find the boundaries between the classes near one
-    picture, not to recognize anything.
+    It only needs to learn the class boundaries near one picture, so it is much smaller than the other network.
     """
 
     def __init__(self, classes: int, generator: torch.Generator, like: Tensor) -> None:
-        """``generator`` (on the CPU) decides its first weights; device and type are those of ``like``."""
+        """Initialize from ``generator`` (on the CPU), with the device and type of ``like``."""
 
         def layer(*shape: int) -> Tensor:
             spread = sqrt(2 / torch.Size(shape[1:]).numel())
@@ -42,17 +41,17 @@ class Surrogate:
         self._adam = _StudentAdam([*self._kernels, self._last, *self._shifts])
 
     def logits(self, pixels: Tensor) -> Tensor:
-        """N×classes for pixels N×3×H×W in [0, 1]."""
-        return self.answers(reduced(pixels))
+        """Return logits N×classes for pixels N×3×H×W in [0, 1]."""
+        return self.answers(downsample(pixels))
 
     def answers(self, seen: Tensor) -> Tensor:
-        """N×classes for what is `reduced` from the pixels."""
+        """Return logits N×classes for pixels reduced by `downsample`."""
         for kernel, shift in zip(self._kernels, self._shifts[:-1], strict=True):
             seen = F.conv2d(seen, kernel, shift, stride=2, padding=kernel.shape[-1] // 2).relu()
         return F.linear(F.adaptive_avg_pool2d(seen, GRID).flatten(1), self._last, self._shifts[-1])
 
     def learn(self, seen: Tensor, labels: Tensor, generator: torch.Generator) -> float:
-        """One pass over N `reduced` pictures and the labels they were given, in random order; returns the mean loss."""
+        """Train one epoch on N downsampled pictures and their labels, in random order. Return the mean loss."""
         order = torch.randperm(len(seen), generator=generator).to(labels.device)
         total = 0.0
         with torch.enable_grad():
@@ -64,14 +63,14 @@ class Surrogate:
 
 
 class _StudentAdam:
-    """Kingma and Ba's optimizer. PyTorch's own takes more than a second to be imported, in the middle of an attack."""
+    """Adam (Kingma and Ba). PyTorch's version takes more than a second to import, in the middle of an attack."""
 
     def __init__(self, parameters: list[Tensor]) -> None:
         self._parameters, self._taken = parameters, 0
         self._means = [(torch.zeros_like(p), torch.zeros_like(p)) for p in parameters]
 
     def step(self, loss: Tensor) -> None:
-        """Go down the loss."""
+        """Take one step that lowers the loss."""
         self._taken += 1
         first, second = DECAYS
         gradients = torch.autograd.grad(loss, self._parameters)
@@ -83,34 +82,34 @@ class _StudentAdam:
                 parameter.sub_(RATE * mean / (1 - first**self._taken) / spread)
 
 
-def reduced(pixels: Tensor) -> Tensor:
-    """What a surrogate sees of N×3×H×W in [0, 1]: both sides divided by the same factor, values in [-2, 2]."""
+def downsample(pixels: Tensor) -> Tensor:
+    """Return the surrogate's input for pixels N×3×H×W in [0, 1]: averaged down, values in [-2, 2]."""
     return F.avg_pool2d(pixels, max(1, min(pixels.shape[-2:]) // SIDE)) * 4 - 2
 
 
 class Student:
-    """A surrogate for what a network says around one picture, and the pictures it learns from."""
+    """A surrogate of a network around one picture, and the pictures it is trained on."""
 
     def __init__(self, picture: Tensor, label: Tensor, classes: int, seed: int) -> None:
-        """``picture`` is 3×H×W in [0, 1], ``label`` what the network says of it. ``seed`` decides every choice."""
+        """Create it for ``picture`` (3×H×W in [0, 1]) with the network's ``label``; ``seed`` fixes all randomness."""
         self.picture = picture
         self._generator = torch.Generator().manual_seed(seed)
         self.network = Surrogate(classes, self._generator, picture)
         self._pictures, self._labels = picture[None], label[None]
-        self._seen = reduced(self._pictures)
+        self._seen = downsample(self._pictures)
 
     def note(self, pictures: Tensor, labels: Tensor) -> None:
-        """Learn from these from now on: N×3×H×W, and what the network says of them."""
+        """Add training pictures N×3×H×W and the network's labels for them."""
         self._pictures = torch.cat([self._pictures, pictures])
-        self._seen = torch.cat([self._seen, reduced(pictures)])
+        self._seen = torch.cat([self._seen, downsample(pictures)])
         self._labels = torch.cat([self._labels, labels])
 
     def learn(self) -> float:
-        """See all pictures once; returns the mean loss."""
+        """Train one epoch on all pictures. Return the mean loss."""
         return self.network.learn(self._seen, self._labels, self._generator)
 
-    def neighbors(self, count: int) -> Tensor:
-        """Pictures like the first one, count×3×H×W: moved, mirrored, brighter or darker, with coarse and fine noise."""
+    def vary(self, count: int) -> Tensor:
+        """Return variations of the picture, count×3×H×W: shifted, mirrored, with another brightness, and noisy."""
         generator, (_, height, width) = self._generator, self.picture.shape
         found = []
         for _ in range(count):
@@ -124,10 +123,10 @@ class Student:
             found.append(((picture - 0.5) * (0.5 + contrast) + 0.3 + 0.4 * brightness + noise).clamp(0, 1))
         return torch.stack(found)
 
-    def beside(self, count: int, stride: float) -> Tensor:
-        """New pictures, count×3×H×W, that lie beside randomly chosen known ones (equation 6, with reservoir sampling).
+    def augment(self, count: int, stride: float) -> Tensor:
+        """Return new pictures, count×3×H×W, one step from randomly chosen known ones (equation 6, reservoir sampling).
 
-        Every pixel of a picture goes by ``stride`` to where its label gets more likely to the surrogate.
+        Every pixel moves by ``stride`` in the direction that makes its picture's label more likely to the surrogate.
         """
         chosen = torch.randint(len(self._pictures), (count,), generator=self._generator).to(self._labels.device)
         with torch.enable_grad():

@@ -1,4 +1,4 @@
-"""What an attack knows of the network it attacks."""
+"""The attacked network and the goal of the attack."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Logits = Callable[[Tensor], Tensor]
 
 
 class Victim:
-    """A network and what is to become of its answers to N pictures.
+    """A network, and the goal of attacking it on N pictures.
 
     ``goal`` are N class numbers: the classes to reach if ``targeted``, else those to leave. All
-    quantities are by picture: no picture's attack depends on the batch it is in. ``generator`` (on
-    the CPU) decides every random choice. ``mask`` (N×1×H×W in [0, 1]) is how much of each pixel the
-    object covers, for attacks that ask for it; ``others`` are the victims of the other slots, with
-    the same goals in their own class numbers.
+    quantities are per picture, so that no result depends on the batch. ``generator`` (on the CPU) is the
+    source of all randomness. ``mask`` (N×1×H×W in [0, 1]) is the share of each pixel that the object covers,
+    for attacks that need it; ``others`` are the victims of the other slots, with the same goals in their
+    own class numbers.
     """
 
     def __init__(
@@ -35,30 +35,30 @@ class Victim:
         self.goal, self.targeted, self.mask, self.others = goal, targeted, mask, tuple(others)
         self.generator = generator if generator is not None else torch.Generator().manual_seed(0)
         self.queries = 0
-        """Pictures that the network was asked about so far."""
+        """Pictures that the network has evaluated so far."""
         self._logits = logits
 
     def logits(self, pixels: Tensor) -> Tensor:
-        """Logits N×classes in float32; gradients flow to the pixels where they are wanted."""
+        """Return logits N×classes in float32, differentiable with respect to the pixels, and count the queries."""
         self.queries += len(pixels)
         return self._logits(pixels).float()
 
     def loss_of(self, logits: Tensor) -> Tensor:
-        """N losses that grow as the attack succeeds: cross-entropy of what is to be left, or its negative."""
+        """Return N losses, higher for a better attack: cross-entropy of the class to leave, negative for a target."""
         losses = cross_entropy(logits, self.goal, reduction="none")
         return -losses if self.targeted else losses
 
     def losses(self, pixels: Tensor) -> Tensor:
-        """`loss_of` at N pictures, without a gradient."""
+        """Return `loss_of` for N pictures, without a gradient."""
         with torch.no_grad():
             return self.loss_of(self.logits(pixels))
 
     def gradient(self, pixels: Tensor) -> Tensor:
-        """Gradient of every picture's own loss with respect to its pixels, N×3×H×W: uphill is more adversarial."""
+        """Return the gradient of each picture's loss with respect to its pixels, N×3×H×W; upward is stronger."""
         return self.value_and_gradient(pixels, self.loss_of)[1]
 
     def value_and_gradient(self, pixels: Tensor, measure: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
-        """N values of a function of the logits (N×classes → N), and their gradients, N×3×H×W."""
+        """Return N values of a function of the logits (N×classes → N), and their gradients, N×3×H×W."""
         with torch.enable_grad():
             at = pixels.detach().requires_grad_()
             values = measure(self.logits(at))
@@ -68,9 +68,9 @@ class Victim:
     def gradients(
         self, pixels: Tensor, measure: Callable[[Tensor], Sequence[Tensor]]
     ) -> tuple[Tensor, Iterator[tuple[Tensor, Tensor]]]:
-        """Logits N×classes, and for several functions of them their N values and gradients, one after the other.
+        """Return logits N×classes, and an iterator over the N values and gradients of several functions of them.
 
-        All share one forward pass; the gradients (N×3×H×W) are computed as they are asked for.
+        All share one forward pass; each gradient (N×3×H×W) is computed when the iterator reaches it.
         """
         with torch.enable_grad():
             at = pixels.detach().requires_grad_()
@@ -85,20 +85,20 @@ class Victim:
         return logits.detach(), each()
 
     def own(self, logits: Tensor) -> Tensor:
-        """N logits of the classes that are to be reached, or left."""
+        """Return the N logits of the goal classes."""
         return logits.gather(1, self.goal[:, None])[:, 0]
 
     def margin(self, logits: Tensor) -> Tensor:
-        """How far those stand above the best of all other classes, N differences of logits."""
+        """Return how far the goal's logit lies above the best of all other classes, N differences."""
         return self.own(logits) - logits.scatter(1, self.goal[:, None], -torch.inf).amax(1)
 
     def fooled(self, logits: Tensor) -> Tensor:
-        """For which of N pictures the attack has succeeded, from their logits."""
+        """Return for which of N pictures the attack has succeeded, from their logits; N bools."""
         hit = logits.argmax(1) == self.goal
         return hit if self.targeted else ~hit
 
     def part(self, index: Tensor) -> Victim:
-        """The victim for some of the pictures; counts its own queries."""
+        """Return the victim for some of the pictures; it counts its own queries."""
         others = [other.part(index) for other in self.others]
         mask = None if self.mask is None else self.mask[index]
         return Victim(
@@ -107,5 +107,5 @@ class Victim:
 
 
 def gradient(logits: Logits, pixels: Tensor, targets: Tensor) -> Tensor:
-    """Gradient of each picture's own cross-entropy with respect to its pixels, N×3×H×W."""
+    """Return the gradient of each picture's cross-entropy with respect to its pixels, N×3×H×W."""
     return Victim(logits, targets).gradient(pixels)

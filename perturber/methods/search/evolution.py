@@ -1,4 +1,4 @@
-"""SciPy's differential evolution, generation by generation: its candidates wait until they are judged."""
+"""SciPy's differential evolution as an ask-and-tell interface, one generation at a time."""
 
 from __future__ import annotations
 
@@ -18,29 +18,28 @@ class _ClosedError(Exception):
 
 
 class Evolution:
-    """Looks for the point of [0, 1]^n with the lowest loss.
+    """A search for the point of [0, 1]^n with the lowest loss.
 
-    The solver calls the function it minimizes; here it is to wait instead, for as long as its
-    caller likes. So it runs in a thread of its own, and one of both waits for the other at any
-    time. Close it, or its thread waits forever.
+    SciPy's solver calls the function it minimizes and cannot be paused, so it runs in a thread of its own;
+    at any time either the thread or the caller waits for the other. Must be closed, or the thread waits forever.
     """
 
     def __init__(self, first: Values, generations: int, rng: np.random.Generator) -> None:
-        """``first`` are the candidates to begin with, P×n with P at least 5; ``rng`` decides all that follow."""
+        """Start from the candidates ``first``, P×n with P at least 5; ``rng`` determines all later ones."""
         self._asked: SimpleQueue[Values | BaseException | None] = SimpleQueue()
         self._told: SimpleQueue[Values | None] = SimpleQueue()
         self._thread = Thread(target=self._run, args=(first, generations, rng), daemon=True)
         self._thread.start()
         self.waiting = self._next()
-        """Candidates P×n that wait to be judged; None when the generations are through."""
+        """Candidates P×n that wait for their losses; None after the last generation."""
 
     def answer(self, losses: Sequence[float]) -> None:
-        """Tell the losses of the P candidates that wait; the next generation waits after it."""
+        """Report the losses of the P waiting candidates, and compute the next generation."""
         self._told.put(np.asarray(losses, np.float64))
         self.waiting = self._next()
 
     def close(self) -> None:
-        """End the search, wherever it is."""
+        """End the search at any stage."""
         if self.waiting is not None:
             self._told.put(None)
             self.waiting = None
@@ -53,7 +52,7 @@ class Evolution:
         return asked
 
     def _run(self, first: Values, generations: int, rng: np.random.Generator) -> None:
-        """F = 0.5 and no crossover, as in equation 2 of Su et al.: a candidate competes with the mutant of three."""
+        """Run the solver with F = 0.5 and no crossover, as in equation 2 of Su et al."""
         outcome: BaseException | None = None
         try:
             differential_evolution(

@@ -1,8 +1,8 @@
-"""Searches for the smallest change that makes a margin negative, of which only values are known.
+"""Searches for the smallest change that makes a margin negative, using only its values.
 
-A search is a generator of `Trial`; it is sent each trial's margin, at or below 0 for a flip. It never
-ends: whoever runs it has a budget. What it tries follows from its seed and the margins alone, so that
-the same margins lead it to the same place again. The origin is the state whose margin is positive.
+A search is a generator of `Trial` that is sent each trial's margin, at or below 0 for a flip. It never
+ends; its caller has the budget. Trials depend only on the seed and the margins, so a search can be
+replayed. The origin is the starting state, whose margin is positive.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ Method = Literal["cma", "random"]
 T = TypeVar("T")
 
 SCOUTS = 4
-"""Flips that are looked for from the origin before the smallest of them is refined."""
+"""Number of searches from the origin before the smallest flip found is refined."""
 STEP, NEAR = 0.3, 0.3
-"""CMA's first step: from the origin, and around a flip as a share of the flip's own mean coordinate."""
+"""CMA's initial step size: from the origin, and around a flip as a share of the flip's RMS coordinate."""
 HALVINGS = 6
-"""Steps of a bisection: what is found is within 1.6 % of the way to the first flip on it."""
+"""Steps of a bisection, which locates the first flip to within 1.6 % of the way."""
 PATIENCE = 6
-"""Generations without a gain after which CMA has converged."""
+"""Generations without gain after which CMA counts as converged."""
 GAIN = 0.01
-"""What counts as a gain, as a share of the objective."""
+"""Minimum gain, as a share of the objective."""
 PENALTY = 2.0
-"""Of a positive margin, in units of the slope from the origin to the known flip: above 1 the minimum is a flip."""
+"""Weight of a positive margin, in units of the known flip's size per margin; above 1, the minimum is a flip."""
 FAINT, BEYOND = 0.1, 1.08
-"""Coordinates below this share of the farthest one are dropped, and how much farther the rest may go for it."""
+"""Share of the largest coordinate below which others are dropped, and the factor by which the rest may grow instead."""
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """A point whose margin is wanted; ``run`` counts the beginnings of the search, from 0."""
+    """A point whose margin the search needs; ``run`` counts the restarts of the search, from 0."""
 
     point: Point
     run: int
@@ -48,15 +48,15 @@ Search = Generator[Trial, float, T]
 
 
 def size(point: Point) -> float:
-    """How large a change is: the root of its mean square, and a little of that for every coordinate that changes."""
+    """Return the size of a change: its root mean square, plus a small share of it per changed coordinate."""
     return float(np.sqrt(np.mean(np.square(point)))) * (1 + EACH * np.count_nonzero(point))
 
 
 # From a flip to a smaller one.
 
 
-def nearer(point: Point, run: int) -> Search[Point]:
-    """A flip on the way from the origin to ``point``, which flips, by bisection."""
+def bisect_flip(point: Point, run: int) -> Search[Point]:
+    """Find a flip between the origin and ``point``, which flips, by bisection."""
     inside, outside = 0.0, 1.0
     for _ in range(HALVINGS):
         middle = (inside + outside) / 2
@@ -67,11 +67,10 @@ def nearer(point: Point, run: int) -> Search[Point]:
     return point * outside
 
 
-def cleaned(point: Point, run: int) -> Search[Point]:
-    """A flip with only those coordinates of ``point`` that it needs: the others, small ones first, are set to 0.
+def drop_unneeded(point: Point, run: int) -> Search[Point]:
+    """Set the coordinates of ``point`` that the flip does not need to 0, small ones first.
 
-    Whole groups are tried at once and halved where they are needed, so that many coordinates that
-    do not matter cost few trials.
+    Whole groups are tried at once and halved where needed, so that many irrelevant coordinates cost few trials.
     """
     order = np.flatnonzero(point)
     order = order[np.argsort(np.abs(point[order]), kind="stable")]
@@ -87,22 +86,22 @@ def cleaned(point: Point, run: int) -> Search[Point]:
     return point
 
 
-def shrunk(point: Point, run: int) -> Search[Point]:
-    """The smallest and barest flip near one: superfluous coordinates go, then it moves towards the origin."""
-    point = yield from cleaned(point, run)
-    return (yield from nearer(point, run))
+def shrink(point: Point, run: int) -> Search[Point]:
+    """Shrink a flip: drop superfluous coordinates, then move it toward the origin."""
+    point = yield from drop_unneeded(point, run)
+    return (yield from bisect_flip(point, run))
 
 
-def tidied(point: Point, sides: NDArray[np.float64], run: int) -> Search[Point]:
-    """A refined flip without its faint coordinates, if that makes it smaller.
+def drop_faint(point: Point, sides: NDArray[np.float64], run: int) -> Search[Point]:
+    """Drop the smallest coordinates of a refined flip, if that makes it smaller.
 
-    It lies at the edge of what flips, where every coordinate is needed, so the others go farther first.
+    It lies on the decision boundary, where every coordinate matters, so the others grow a little first.
     """
     kept = np.abs(point) >= FAINT * np.abs(point).max()
     bare = np.clip(np.where(kept, point, 0.0) * BEYOND, *sides)
     if np.all(kept) or (yield Trial(bare, run)) > 0:
         return point
-    bare = yield from nearer(bare, run)
+    bare = yield from bisect_flip(bare, run)
     return min(point, bare, key=size)
 
 
@@ -110,31 +109,31 @@ def tidied(point: Point, sides: NDArray[np.float64], run: int) -> Search[Point]:
 
 
 def random_search(sides: NDArray[np.float64], seed: int) -> Search[None]:
-    """Uniform points of the box; each that flips is shrunk. ``sides`` are the lowest and the highest point, 2×n."""
+    """Try uniform random points of the box and shrink each flip. ``sides`` are its lower and upper bounds, 2×n."""
     rng, run = np.random.default_rng(seed), 0
     while True:
         point: Point = rng.uniform(sides[0], sides[1])
         if (yield Trial(point, run)) <= 0:
-            yield from shrunk(point, run)
+            yield from shrink(point, run)
             run += 1
 
 
 def cma_search(sides: NDArray[np.float64], seed: int, margin: float) -> Search[None]:
-    """CMA-ES (Hansen 2016, arXiv 1604.00772): some flips are scouted from the origin, then the smallest is refined.
+    """Search by CMA-ES (Hansen 2016, arXiv 1604.00772): scout several flips from the origin, then refine the smallest.
 
-    A scout minimizes the margin until it flips, and is shrunk to the few coordinates that it needs.
-    The refinement searches the coordinates that the smallest of them need, for the least distance plus a
-    penalty for a positive margin: exact, so that its minimum lies where flips begin. Both start over
-    with other random numbers when CMA has converged. ``margin`` is that of the origin.
+    A scout minimizes the margin until it flips, and is then shrunk to the few coordinates it needs. The
+    refinement minimizes the distance plus an exact penalty for a positive margin, whose minimum lies on the
+    decision boundary, over the coordinates that the smallest flips need. Both restart with new random
+    numbers when CMA has converged. ``margin`` is that of the origin.
     """
     rng, folds = np.random.default_rng(seed), _Folds(sides)
     flips: dict[int, Point] = {}
     run = 0
     while True:
         for _ in range(SCOUTS):
-            flip = yield from _scouted(folds, int(rng.integers(2**31)), run)
+            flip = yield from _scout(folds, int(rng.integers(2**31)), run)
             if flip is not None:
-                flips[run] = yield from shrunk(flip, run)
+                flips[run] = yield from shrink(flip, run)
             run += 1
         if flips:
             smallest = sorted(flips, key=lambda run: size(flips[run]))[:SCOUTS]
@@ -142,18 +141,18 @@ def cma_search(sides: NDArray[np.float64], seed: int, margin: float) -> Search[N
             needed = np.flatnonzero(np.any([flips[run] != 0 for run in smallest], axis=0))
             if len(needed) > 1:
                 around = _Refinement(flips[best], needed, margin, best)
-                flips[best] = yield from around.refined(folds, int(rng.integers(2**31)))
+                flips[best] = yield from around.refine(folds, int(rng.integers(2**31)))
 
 
 def search(method: Method, sides: NDArray[np.float64], seed: int, margin: float) -> Search[None]:
-    """The search by name, within a box of ``sides`` 2×n that holds the origin, whose margin is ``margin``."""
+    """Start a search by name, within the bounds ``sides`` (2×n) around the origin, whose margin is ``margin``."""
     return cma_search(sides, seed, margin) if method == "cma" else random_search(sides, seed)
 
 
 class _Folds:
-    """A box in which coordinates that can go to one side only are folded: both signs mean that side.
+    """A box that folds one-sided coordinates: either sign means the side where they can move.
 
-    Else half of all that is drawn around the origin would lie outside.
+    Otherwise half of all samples around the origin would lie outside.
     """
 
     def __init__(self, sides: NDArray[np.float64]) -> None:
@@ -169,20 +168,20 @@ class _Folds:
 
 
 def _cma(mean: Point, step: float, sides: NDArray[np.float64], seed: int) -> CMA:
-    """CMA needs two coordinates; a single one is given a second that means nothing."""
+    """Create a CMA optimizer. It needs two coordinates, so a single one gets a meaningless second."""
     if len(mean) == 1:
         mean, sides = np.append(mean, 0.0), np.append(sides, [[-1.0], [1.0]], axis=1)
     return CMA(mean=mean, sigma=step, bounds=sides.T, seed=seed)
 
 
 class _Patience:
-    """Whether CMA still gets anywhere."""
+    """Detects when CMA has stopped improving."""
 
     def __init__(self) -> None:
         self._best, self._waited = np.inf, 0
 
     def left(self, values: list[float]) -> bool:
-        """After a generation's values: whether to go on."""
+        """Record a generation's values. Return whether to continue."""
         if min(values) < self._best - GAIN * abs(self._best) or self._best == np.inf:
             self._best, self._waited = min(values), 0
         else:
@@ -190,10 +189,10 @@ class _Patience:
         return self._waited < PATIENCE
 
 
-def _generation(
+def _run_generation(
     cma: CMA, make: Callable[[Point], Point], value: Callable[[Point, float], float], run: int
 ) -> Search[tuple[list[float], list[Point]]]:
-    """One generation of CMA: its values, and the flips among its points."""
+    """Run one generation of CMA. Return its values and the flips among its points."""
     told: list[tuple[Point, float]] = []
     flips = []
     for _ in range(cma.population_size):
@@ -208,12 +207,12 @@ def _generation(
     return values, flips
 
 
-def _scouted(folds: _Folds, seed: int, run: int) -> Search[Point | None]:
-    """The first generation's smallest flip; None when the margin gets no smaller and there is none."""
+def _scout(folds: _Folds, seed: int, run: int) -> Search[Point | None]:
+    """Find the smallest flip of the first generation that has one; None if the margin stops falling before that."""
     count = folds.sides.shape[1]
     cma, patience = _cma(np.zeros(count), STEP, folds.sides, seed), _Patience()
     while True:
-        values, flips = yield from _generation(cma, lambda x: folds(x[:count]), lambda _, margin: margin, run)
+        values, flips = yield from _run_generation(cma, lambda x: folds(x[:count]), lambda _, margin: margin, run)
         if flips:
             return min(flips, key=size)
         if not patience.left(values):
@@ -222,7 +221,7 @@ def _scouted(folds: _Folds, seed: int, run: int) -> Search[Point | None]:
 
 @dataclass(frozen=True, eq=False)
 class _Refinement:
-    """A search for a smaller flip around one, in the coordinates ``needed``."""
+    """A search for a smaller flip near a known one, in the coordinates ``needed``."""
 
     flip: Point
     needed: NDArray[np.intp]
@@ -230,11 +229,11 @@ class _Refinement:
     run: int
 
     def _merit(self, point: Point, margin: float) -> float:
-        slope = size(self.flip) / self.margin
-        return size(point) + PENALTY * slope * max(0.0, margin)
+        scale = size(self.flip) / self.margin
+        return size(point) + PENALTY * scale * max(0.0, margin)
 
-    def refined(self, folds: _Folds, seed: int) -> Search[Point]:
-        """The smallest flip that was found, the one it began with at worst."""
+    def refine(self, folds: _Folds, seed: int) -> Search[Point]:
+        """Search, and return the smallest flip found; at worst the one it started from."""
         flip, needed = self.flip, self.needed
         step = NEAR * float(np.sqrt(np.mean(np.square(flip[needed]))))
         cma, patience = _cma(flip[needed], step, folds.sides[:, needed], seed), _Patience()
@@ -246,10 +245,10 @@ class _Refinement:
 
         smallest, going = flip, True
         while going:
-            values, flips = yield from _generation(cma, whole, self._merit, self.run)
+            values, flips = yield from _run_generation(cma, whole, self._merit, self.run)
             smallest = min([smallest, *flips], key=size)
             going = patience.left(values)
         if smallest is flip:
             return flip
-        smallest = yield from nearer(smallest, self.run)
-        return (yield from tidied(smallest, folds.true_sides, self.run))
+        smallest = yield from bisect_flip(smallest, self.run)
+        return (yield from drop_faint(smallest, folds.true_sides, self.run))

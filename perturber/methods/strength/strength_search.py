@@ -1,7 +1,7 @@
-"""How strong an attack has to be: success against epsilon, and the smallest epsilon, picture by picture.
+"""Success against epsilon, and the smallest epsilon that fools the network, for each picture.
 
-Accuracy against epsilon as in Madry et al., "Towards Deep Learning Models Resistant to Adversarial Attacks", 2018: an
-attack inside a smaller ball is one inside every larger ball, too, so the best so far counts.
+Accuracy against epsilon as in Madry et al., "Towards Deep Learning Models Resistant to Adversarial Attacks", 2018. An
+attack inside a smaller ball also lies inside every larger one, so the best result so far counts.
 """
 
 from __future__ import annotations
@@ -19,44 +19,44 @@ from perturber.methods.attacks.base_attack import Bounded, Iterative
 from perturber.methods.networks.victim import Victim
 
 Victims = Callable[[Tensor], Victim]
-"""The victim of some of N pictures, from their numbers. Every call begins with the same random numbers."""
+"""Creates the victim of some of N pictures from their numbers; every call starts with the same random numbers."""
 HALVINGS = 10
-"""How far below the smallest size that is tried first the search goes on."""
+"""Halvings below the smallest size of the curve after which the bisection stops."""
 
 
-def walked(method: Iterative, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
-    """The pictures N×3×H×W after each of the planned steps."""
+def walk_steps(method: Iterative, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
+    """Yield the pictures N×3×H×W after each planned step."""
     return islice(method.steps_on(victim, pixels), method.planned)
 
 
 def distances(change: Tensor, norm: Norm) -> Tensor:
-    """N sizes of changes N×3×H×W, in float64."""
+    """Return the sizes of N changes N×3×H×W, in float64."""
     flat = change.flatten(1).double()
     return cast(Tensor, flat.norm(dim=1)) if norm == "l2" else flat.abs().amax(1)
 
 
 def doublings(high: float, points: int) -> tuple[float, ...]:
-    """So many sizes, each twice the one before, up to ``high``."""
+    """Return sizes up to ``high``, each twice the previous one."""
     return tuple(high / 2 ** (points - 1 - number) for number in range(points))
 
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """Results of attacks of one size on N pictures."""
+    """Results of attacking N pictures at one epsilon."""
 
     epsilon: float
     fooled: Tensor
     """N bools."""
     probability: Tensor
-    """Of the class to be left or reached, N."""
+    """Probability of the goal class, N."""
 
 
 class StrengthSearch:
-    """Looks for the smallest attack on each of N pictures, step by step.
+    """A step-by-step search for the smallest successful attack on each of N pictures.
 
-    ``pixels`` are N×3×H×W in [0, 1]. `curve` and `bisect` yield after every step of an attack; what is
-    found so far can be read at any time. ``thorough`` attacks every picture at every size of the
-    curve; otherwise a picture that is fooled is not attacked at a larger size.
+    ``pixels`` are N×3×H×W in [0, 1]. `curve` and `bisect` yield after every attack step; results so far can
+    be read at any time. ``thorough`` attacks every picture at every size of the curve; otherwise a
+    picture is not attacked again at a larger size once it has fooled the network.
     """
 
     def __init__(self, method: Bounded, victims: Victims, pixels: Tensor, thorough: bool = False) -> None:
@@ -67,19 +67,19 @@ class StrengthSearch:
         fooled = victim.fooled(logits)
         self._loss = victim.loss_of(logits)
         self.smallest = torch.full((len(pixels),), torch.inf, dtype=torch.float64, device=pixels.device)
-        """N sizes that are known to suffice; infinite where none is."""
+        """Smallest sizes known to suffice, N; infinite where none is known."""
         self.smallest[fooled] = 0
         self.failed = torch.zeros_like(self.smallest)
-        """N sizes below those that are known not to suffice."""
+        """Largest sizes below `smallest` known not to suffice, N."""
         self.points = [Point(0.0, fooled, _probability(victim, logits))]
-        """The curve so far; it begins without an attack."""
+        """The curve so far; its first point is without an attack."""
         self.queries = victim.queries
-        """Pictures that the network was asked about so far."""
+        """Pictures that the network has evaluated so far."""
         self.attacks = 0
-        """Attacks that are through."""
+        """Number of finished attacks."""
 
     def curve(self, sizes: Sequence[float]) -> Iterator[None]:
-        """Attack at every size, smallest first."""
+        """Attack at each size, smallest first."""
         everyone = torch.ones_like(self.smallest, dtype=torch.bool)
         for epsilon in sorted(sizes):
             before = self.points[-1]
@@ -89,9 +89,9 @@ class StrengthSearch:
             self.points.append(Point(epsilon, self.smallest <= epsilon, probability))
 
     def bisect(self, precision: float) -> Iterator[None]:
-        """Close in on the smallest size of every picture for which the curve found one that suffices.
+        """Bisect the smallest size of every picture that the curve's attacks could fool.
 
-        What suffices then exceeds what does not by less than a share of ``precision``.
+        The size found then exceeds one that failed by at most the share ``precision``.
         """
         floor = min((point.epsilon for point in self.points[1:]), default=0.0) / 2**HALVINGS
         while True:
@@ -104,11 +104,11 @@ class StrengthSearch:
             yield from self._attack(epsilon, (open_ & (middle == epsilon)).nonzero().flatten())
 
     def _attack(self, epsilon: float, rows: Tensor, probability: Tensor | None = None) -> Iterator[None]:
-        """Attack some of the pictures, note what came of it, and put the best ``probability`` so far into its place."""
+        """Attack some of the pictures, record the results, and update ``probability`` in place with the best so far."""
         if not len(rows):
             return
         victim, reached = self._victims(rows), self._pixels[rows]
-        for picture in walked(self._method.with_epsilon(epsilon), victim, self._pixels[rows]):
+        for picture in walk_steps(self._method.with_epsilon(epsilon), victim, self._pixels[rows]):
             reached = picture
             yield
         with torch.no_grad():
@@ -127,7 +127,7 @@ class StrengthSearch:
 def minimal_epsilon(
     method: Bounded, victims: Victims, pixels: Tensor, high: float, *, precision: float = 0.05, points: int = 8
 ) -> Tensor:
-    """The smallest epsilon up to ``high`` at which each of N pictures is fooled, in float64; infinite where none is."""
+    """Return each picture's smallest fooling epsilon up to ``high``, N values in float64; infinite where none fools."""
     search = StrengthSearch(method, victims, pixels)
     for _ in search.curve(doublings(high, points)):
         pass
@@ -137,7 +137,7 @@ def minimal_epsilon(
 
 
 def curve(method: Bounded, victims: Victims, pixels: Tensor, sizes: Sequence[float]) -> list[Point]:
-    """Results on N pictures without an attack and under attacks of growing size."""
+    """Return results on N pictures without an attack and at each size, in ascending order."""
     search = StrengthSearch(method, victims, pixels)
     for _ in search.curve(sizes):
         pass
@@ -145,7 +145,7 @@ def curve(method: Bounded, victims: Victims, pixels: Tensor, sizes: Sequence[flo
 
 
 def transfer(method: Iterative, victims: Mapping[str, Victims], pixels: Tensor) -> dict[tuple[str, str], Tensor]:
-    """Which of N pictures attacked for one network fool another: N bools by (attacked, judging)."""
+    """Return which of N pictures attacked on one network fool another: N bools by (attacked, judging)."""
     everyone = torch.arange(len(pixels), device=pixels.device)
     found = {}
     for attacked, made in victims.items():
@@ -158,5 +158,5 @@ def transfer(method: Iterative, victims: Mapping[str, Victims], pixels: Tensor) 
 
 
 def _probability(victim: Victim, logits: Tensor) -> Tensor:
-    """Of the class to be left or reached, N."""
+    """Return the probability of the goal class, N."""
     return logits.softmax(1).gather(1, victim.goal[:, None])[:, 0]

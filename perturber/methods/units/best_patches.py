@@ -1,7 +1,7 @@
-"""Which of many pictures drive each unit of a network highest, and where.
+"""The pictures, and the places in them, that activate each unit of a network most.
 
-As in Zeiler and Fergus (arXiv 1311.2901) and Olah et al. (Distill 2017, "dataset examples"): the
-highest activation of a unit anywhere on a picture stands for the picture.
+As in Zeiler and Fergus (arXiv 1311.2901) and Olah et al. (Distill 2017, "dataset examples"): pictures are
+ranked by a unit's highest activation anywhere on them.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """The best pictures of every unit of one layer, C×k each, best first."""
+    """The best pictures of each unit of one layer, C×k each, best first."""
 
     values: NDArray[np.float32]
-    """Highest activation on the picture; −∞ where there were not so many pictures."""
+    """Highest activation on the picture; −∞ where there are fewer than k pictures."""
     pictures: NDArray[np.int32]
     """Number of the picture; −1 where there is none."""
     places: NDArray[np.int32]
@@ -28,10 +28,10 @@ class Table:
 
 
 class Best:
-    """The best pictures so far of every unit of several layers.
+    """The best pictures so far of each unit of several layers.
 
-    ``channels`` are the units by layer; ``count`` pictures are kept of each unit. Of equal values
-    the earlier picture is better, and within a picture the first place in reading order.
+    ``channels`` are the numbers of units by layer; ``count`` pictures are kept per unit. Ties go to the
+    earlier picture, and within a picture to the first place in reading order.
     """
 
     def __init__(self, channels: Mapping[str, int], count: int, device: torch.device) -> None:
@@ -42,19 +42,19 @@ class Best:
         self._count = count
 
     def add(self, numbers: Sequence[int], activations: Mapping[str, Tensor]) -> None:
-        """Take note of pictures with these numbers; ``activations`` are N×C×h×w by layer."""
+        """Add pictures by their numbers; ``activations`` are N×C×h×w by layer."""
         for tap, maps in activations.items():
             self._widths[tap] = maps.shape[3]
             peaks = maps.amax((2, 3)).float().nan_to_num(nan=-torch.inf).T
             rows = (peaks > self._values[tap][:, -1:]).any(1).nonzero().flatten()
             if len(rows):
-                # Places only where they are needed: finding them takes twenty times as long as the peaks.
+                # Places only where needed, because finding them takes twenty times as long as the peaks.
                 places = maps[:, rows].flatten(2).max(2).indices.T.int()
                 pictures = torch.tensor(numbers, dtype=torch.int32, device=maps.device).expand_as(places)
                 self._merge(tap, rows, peaks[rows], pictures, places)
 
     def _merge(self, tap: str, rows: Tensor, values: Tensor, pictures: Tensor, places: Tensor) -> None:
-        """Put new columns among the old ones of some units, len(rows)×N each."""
+        """Merge new columns, len(rows)×N each, into the sorted ones of some units."""
         columns = torch.cat((self._values[tap][rows], values), 1)
         columns, order = columns.sort(dim=1, descending=True, stable=True)
         self._values[tap][rows] = columns[:, : self._count]
@@ -63,7 +63,7 @@ class Best:
             kept[rows] = both.gather(1, order)[:, : self._count]
 
     def tables(self) -> dict[str, Table]:
-        """What was found, by layer."""
+        """Return the best pictures by layer."""
         found = {}
         for tap, values in self._values.items():
             places = self._places[tap]

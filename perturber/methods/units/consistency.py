@@ -1,7 +1,7 @@
-"""Whether a unit stands for one thing: the consistency metric of Dong et al.
+"""The consistency metric of Dong et al.: whether a unit represents a single concept.
 
-"Towards Interpretable Deep Neural Networks by Leveraging Adversarial Examples" (arXiv 1901.09035): of the pictures
-that activate a unit, how alike in meaning are the things that they show?
+"Towards Interpretable Deep Neural Networks by Leveraging Adversarial Examples" (arXiv 1901.09035) measures how similar
+in meaning the objects are in the pictures that activate a unit.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ Numbers = NDArray[np.int64]
 
 
 def activating(peaks: NDArray[np.floating], share: float = 0.01, least: int = 1) -> Numbers:
-    """The pictures that activate each unit, C×k numbers of pictures, best first.
+    """Return the pictures that activate each unit, C×k picture numbers, best first.
 
     ``peaks`` are N×C, the highest activation of each of C units anywhere on each of N pictures. A picture activates a
-    unit when it is among the ``share`` of the pictures with the highest peaks (at least ``least`` pictures; of equal
-    ones the earlier) and drives it above 0: −1 stands where a picture does not.
+    unit when it is among the ``share`` of the pictures with the highest peaks (at least ``least`` pictures; ties go
+    to the earlier one) and its peak is above 0. Missing pictures are −1.
     """
     count = min(len(peaks), max(least, ceil(share * len(peaks))))
     order = np.argsort(-peaks, axis=0, kind="stable")[:count]
@@ -28,18 +28,17 @@ def activating(peaks: NDArray[np.floating], share: float = 0.01, least: int = 1)
 
 
 def correlations(distances: Numbers, sigma: float) -> Floats:
-    """How alike concepts are in meaning: a_ij = exp(−d²(w_i, w_j) / 2σ²), K×K, from distances in WordNet."""
+    """Return the similarity of concepts a_ij = exp(−d²(w_i, w_j) / 2σ²), K×K, from their distances in WordNet."""
     alike: Floats = np.exp(-np.square(distances, dtype=np.float64) / (2 * sigma**2))
     return alike
 
 
 def consistency(concepts: Numbers, activating: Numbers, alike: Floats) -> Floats:
-    """consis(n) = pᵀ A p for each unit, C values in (0, 1]; 1 where all pictures show one concept.
+    """Return consis(n) = pᵀ A p for each unit, C values in (0, 1]; 1 where all pictures show one concept.
 
     p_i = consis(n, c_i) = Pr(x contains c_i | x activates n), here the share of the unit's activating pictures that
-    show concept i. ``concepts`` are N numbers into ``alike`` (K×K, of `correlations`), ``activating`` is C×k as
-    `activating` gives it. NaN for a unit with fewer than k activating pictures: of few pictures p says little, and of
-    one nothing.
+    show concept i. ``concepts`` are the N pictures' indices into ``alike`` (K×K, from `correlations`), ``activating``
+    is C×k, from `activating`. NaN for a unit with fewer than k activating pictures, too few to estimate p.
     """
     full = (activating >= 0).all(1)
     rows, kinds, count = int(full.sum()), len(alike), activating.shape[1]
@@ -51,9 +50,9 @@ def consistency(concepts: Numbers, activating: Numbers, alike: Floats) -> Floats
 
 
 def chance(concepts: Numbers, alike: Floats, count: int) -> float:
-    """The mean of `consistency` over all ways to draw ``count`` of the N pictures: what units have that mean nothing.
+    """Return the mean of `consistency` over all draws of ``count`` of the N pictures: the chance level.
 
-    A picture is paired with itself in one of ``count`` pairs, else with another one.
+    In one of ``count`` pairs a picture is paired with itself, otherwise with another one.
     """
     number = len(concepts)
     kinds = np.bincount(concepts, minlength=len(alike))

@@ -1,4 +1,4 @@
-"""How far apart two runs are, layer by layer: of two pictures in one network, or of two networks on one picture."""
+"""Distance between two runs by layer: two pictures in one network, or two networks on one picture."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ Layers = dict[str, Tensor]
 
 
 def distances(a: Tensor, b: Tensor) -> tuple[float, float]:
-    """Relative and cosine distance of two layers' activations, of one shape.
+    """Return the relative and the cosine distance of two layers' activations of equal shape.
 
-    Relative is ‖a − b‖₂ / ‖b‖₂: 1 where the difference is as large as b; infinite beside a b that is zero. Cosine is
-    1 − a·b / (‖a‖₂ ‖b‖₂), in 0 … 2: blind to strength, 1 where the two have nothing in common (and beside one that is
-    zero). Both are 0 for equal activations.
+    Relative is ‖a − b‖₂ / ‖b‖₂: 1 where the difference is as large as b, infinite if only b is zero. Cosine is
+    1 − a·b / (‖a‖₂ ‖b‖₂), 0 to 2: independent of scale, 1 for orthogonal activations or if one of them is zero.
+    Both are 0 for equal activations.
     """
     first, second = a.float(), b.float()
     apart, one, two = (float(torch.linalg.vector_norm(x)) for x in (first - second, first, second))
@@ -25,12 +25,12 @@ def distances(a: Tensor, b: Tensor) -> tuple[float, float]:
     relative = apart / two if two else float("inf")
     if not (one and two):
         return relative, 1.0
-    # The law of cosines: exact for small distances, where 1 − a·b / (‖a‖ ‖b‖) would lose all digits.
+    # The law of cosines is accurate for small distances, where 1 − a·b / (‖a‖ ‖b‖) would lose all digits.
     return relative, max(0.0, (apart**2 - (one - two) ** 2) / (2 * one * two))
 
 
 def layers_of(network: Network, pixels: Tensor) -> Layers:
-    """The activations of every tap on pictures N×3×H×W in [0, 1]; none for a network without taps."""
+    """Return the activations of every tap on pictures N×3×H×W in [0, 1]; empty for a network without taps."""
     taps = network.taps
     if not taps:
         return {}
@@ -40,14 +40,14 @@ def layers_of(network: Network, pixels: Tensor) -> Layers:
 
 
 def compare(first: Layers, second: Layers) -> dict[str, tuple[float, float]]:
-    """`distances` of the layers that both have in one shape, by tap."""
+    """Return `distances` by tap, for layers that have the same shape in both runs."""
     with torch.inference_mode():
         pairs = {tap: (a, second[tap]) for tap, a in first.items() if tap in second}
         return {tap: distances(a, b) for tap, (a, b) in pairs.items() if a.shape == b.shape}
 
 
 def incomparable(first: Network, second: Network) -> str:
-    """Why the layers of two networks cannot be compared unit by unit, for people; empty when they can."""
+    """Return why the units of two networks cannot be compared, as a message; empty if they can."""
     if first.key != second.key:
-        return f"their architectures differ ({first.key} and {second.key}), so that their units do not correspond"
+        return f"their architectures differ ({first.key} and {second.key}), so their units do not correspond"
     return ""

@@ -27,7 +27,7 @@ from perturber.training.measures.pools import from_folder, rendered
 from perturber.training.measures.robust_accuracy import Epsilon
 
 REFERENCE = "standard"
-"""The variant whose last checkpoint is the reference; the first variant when there is none of that name."""
+"""The variant whose last checkpoint is the reference; if it is missing, the first variant is."""
 Tell = Callable[[str], None]
 Watch = Callable[[str, int, int], None]
 """Called with the current task, the amount done and the total. Exceptions end the evaluation; finished results
@@ -111,7 +111,7 @@ class Findings:
 
 
 def find_family(name: str) -> Family:
-    """Return the family of a name or of a folder. Raises InputError when there is none."""
+    """Return the family with this name or in this folder. Raises InputError if there is none."""
     folder = Path(name)
     return read_family(folder / FILE) if (folder / FILE).is_file() else family(name)
 
@@ -141,7 +141,7 @@ class Supply:
 
 
 def supply_for(found: Family, images: Path | None, tell: Tell) -> Supply:
-    """Return the rendered test pictures, or those of the user's folder. ``tell`` is told which cannot be used."""
+    """Return the rendered test pictures, or those of the user's folder. Unusable ones are reported to ``tell``."""
     if images is not None:
         return Supply(f"the pictures in {images.resolve().name}", lambda: from_folder(found, images, tell))
 

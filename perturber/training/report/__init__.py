@@ -1,1 +1,1 @@
-"""What happened while a family was trained, as a page to look at."""
+"""Report how a family was trained as an HTML page."""

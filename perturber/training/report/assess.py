@@ -1,4 +1,4 @@
-"""Measuring a family while a person watches."""
+"""Measure a family with progress on standard error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was measured, in words for a terminal."""
+"""Format measurements as text for a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from perturber.training.measures.base_measure import Measure
 from perturber.training.measures.family_evaluation import Findings, MeasureRow
 
 SPREAD = " ±"
-"""Ends the name of a standard deviation, which is told beside its mean."""
+"""Suffix of the name of a standard deviation, which is printed with its mean."""
 
 
 def lines(findings: Findings) -> Iterator[str]:

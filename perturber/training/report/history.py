@@ -1,4 +1,4 @@
-"""What training wrote down on its way: training.csv beside the family's weights."""
+"""Read the training log: training.csv beside the family's weights."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Curve:
 
 
 def read_history(file: Path) -> dict[str, Curve]:
-    """The curves by variant; none when there is no file. Raises InputError that names the file and the line."""
+    """Return the curves by variant; empty without a file. Raises InputError that names the file and the line."""
     if not file.is_file():
         return {}
     rows: dict[str, list[tuple[float, float, float]]] = {}
@@ -34,12 +34,12 @@ def read_history(file: Path) -> dict[str, Curve]:
         reader = csv.DictReader(stream)
         missing = [name for name in ("variant", "step", "loss", "accuracy") if name not in (reader.fieldnames or ())]
         if missing:
-            raise InputError(str(file), f"it has no column {missing[0]}", "columns " + ", ".join(COLUMNS))
+            raise InputError(str(file), f"column {missing[0]} is missing", "columns " + ", ".join(COLUMNS))
         for row in reader:
             try:
                 numbers = float(row["step"]), float(row["loss"]), float(row["accuracy"])
             except (TypeError, ValueError):
-                raise InputError(str(file), "a value is no number", "numbers", reader.line_num) from None
+                raise InputError(str(file), "a value is not a number", "numbers", reader.line_num) from None
             rows.setdefault(row["variant"], []).append(numbers)
     return {variant: _curve(variant, found) for variant, found in rows.items()}
 

@@ -12,7 +12,7 @@ from PIL import Image
 from perturber.nets.architectures.architecture import Weights
 
 ROW = 32
-"""Kernels in a row."""
+"""Number of kernels in a row."""
 GAP = 1
 QUANTILE = 0.995
 Kernels = NDArray[np.float32]
@@ -20,7 +20,7 @@ Kernels = NDArray[np.float32]
 
 
 def first_kernels(weights: Weights) -> Kernels | None:
-    """The first kernels that look at the three colors; None when there are none (or only single pixels)."""
+    """Return the first layer's kernels on three color channels; None if there are none larger than 1×1."""
     for value in weights.values():
         if value.ndim == 4 and value.shape[1] == 3 and min(value.shape[2:]) > 1:
             return value.float().numpy()
@@ -28,12 +28,12 @@ def first_kernels(weights: Weights) -> Kernels | None:
 
 
 def reach(kernels: list[Kernels]) -> float:
-    """The weight that is shown at full strength: all but 0.5 % of the absolute weights are smaller."""
+    """Return the weight shown at full intensity: the 99.5th percentile of the absolute weights."""
     return max(float(np.quantile(np.abs(np.concatenate([k.ravel() for k in kernels])), QUANTILE)), 1e-12)
 
 
 def tiles(kernels: Kernels, full: float) -> NDArray[np.uint8]:
-    """The kernels side by side as RGBA, transparent between them: gray is 0, white ``full``, black −``full``."""
+    """Arrange the kernels in rows as RGBA, transparent between them: gray is 0, white ``full``, black −``full``."""
     count, _, height, width = kernels.shape
     rows, columns = -(-count // ROW), min(count, ROW)
     sheet = np.zeros((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, 4), np.uint8)
@@ -46,7 +46,7 @@ def tiles(kernels: Kernels, full: float) -> NDArray[np.uint8]:
 
 
 def as_address(pixels: NDArray[np.uint8]) -> str:
-    """A picture as the address of itself, without loss."""
+    """Return a picture as a lossless data URL."""
     data = io.BytesIO()
     Image.fromarray(pixels).save(data, "PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(data.getvalue()).decode()

@@ -1,4 +1,4 @@
-"""A training report as one HTML page that needs nothing else, and its numbers as a table."""
+"""Write a training report as one self-contained HTML page, and its numbers as a CSV table."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ REPORTED = ("clean", "robust", "shape", "frequency", "background", "activations"
 
 
 def write_report(findings: Findings, folder: Path) -> tuple[Path, Path]:
-    """The page and the table, in ``folder``. Raises InputError when they cannot be written."""
+    """Write the page and the table to ``folder``. Raises InputError if that fails."""
     found = findings.family
     drawn = tuple(figures(findings, read_history(found.folder / FILE)))
     files = folder / f"{found.name}-training.html", folder / f"{found.name}-training.csv"
@@ -49,7 +49,7 @@ def table(drawn: Sequence[Figure]) -> str:
 
 
 def page(findings: Findings, drawn: Sequence[Figure], beside: str) -> str:
-    """The page; ``beside`` is the name of the table's file."""
+    """Return the page as HTML; ``beside`` is the name of the table's file."""
     found = findings.family
     title = f"Training of the family {found.label}"
     parts = [

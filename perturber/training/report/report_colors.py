@@ -1,4 +1,4 @@
-"""Colors that are told apart on white and on black."""
+"""Colors that are distinguishable on white and on black."""
 
 from __future__ import annotations
 

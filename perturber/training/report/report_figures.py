@@ -1,4 +1,4 @@
-"""The figures of a training report: what each shows, and the numbers behind it."""
+"""Build the figures of a training report, with captions and the numbers they show."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Figure:
     title: str
     caption: str
     body: str = ""
-    """HTML; empty where there is nothing to show, as the caption then says."""
+    """HTML; empty if there is nothing to show, in which case the caption says so."""
     legend: tuple[tuple[str, str], ...] = ()
     """Names and colors."""
     entries: tuple[Entry, ...] = field(default=())
@@ -54,10 +54,10 @@ def _marks(variant: Variant) -> tuple[float, ...]:
 
 
 def error_curves(found: Family, history: dict[str, Curve]) -> Figure:
-    """Error and loss while training."""
+    """Show error and loss during training."""
     title = "Error while training"
     if not history:
-        text = "There is no training.csv beside the family's weights, so the course of its training is not known."
+        text = "There is no training.csv beside the family's weights, so there are no training curves."
         return Figure("training", title, text)
     curves = [history.get(variant.name) for variant in found.variants]
     top = _round_up(max([value for curve in curves if curve is not None for _, value in curve.loss] or [1.0]))
@@ -69,7 +69,7 @@ def error_curves(found: Family, history: dict[str, Curve]) -> Figure:
         panels.append(ChartPanel(f"{variant.label}: error", error, marks=marks))
         losses.append(ChartPanel(f"{variant.label}: loss", loss, high=top, percent=False, marks=marks))
     caption = (
-        "Share of wrong answers on the pictures a network was being trained on (above) and the loss that was "
+        "Share of misclassified training pictures (above) and the loss that was "
         "minimized (below), by training step; long runs are averaged over equal spans. What is seen differs: "
         "attacked pictures for adversarial training, restyled ones for stylized. Dashed lines: saved checkpoints. "
         "Compare Sietzen, 2022, figures 4.8 and 4.9; source: training.csv."
@@ -79,7 +79,7 @@ def error_curves(found: Family, history: dict[str, Curve]) -> Figure:
 
 
 def accuracies(findings: Findings) -> Figure:
-    """Clean and robust accuracy by checkpoint."""
+    """Show clean and robust accuracy by checkpoint."""
     clean = {(row.variant, row.checkpoint): row.values["top1"] for row in findings.of("clean")}
     robust = findings.of("robust")
     radii = [name for name in dict.fromkeys(n for row in robust for n in row.values) if name != "0"]
@@ -102,13 +102,13 @@ def accuracies(findings: Findings) -> Figure:
 
 
 def _round_up(value: float) -> float:
-    """The next greater number whose quarters are short."""
+    """Round up to a number whose quarters have few digits."""
     tops = (unit * factor for unit in (0.01, 0.1, 1.0, 10.0, 100.0) for factor in (1, 2, 4, 6, 8))
     return next((top for top in tops if top >= value), value)
 
 
 def _attack(rows: list[MeasureRow]) -> str:
-    """The attack behind the rows, in words."""
+    """Describe the attack that the rows were measured with."""
     if not rows:
         return "not measured"
     first = rows[0].parameters
@@ -140,7 +140,7 @@ def _by_variant(
 
 
 def correlations(findings: Findings, kind: str) -> Figure:
-    """Correlation with the reference network by block and checkpoint."""
+    """Show the correlation with the reference network by block and checkpoint."""
     rows = findings.of(kind)
     blocks = list(dict.fromkeys(name for row in rows for name in row.values))
     series = {block: colors.along(number, len(blocks)) for number, block in enumerate(blocks)}
@@ -161,7 +161,7 @@ BEYOND = (
 
 
 def beyond(findings: Findings) -> Figure | None:
-    """What training changes beside accuracy; None when none of it was measured."""
+    """Show what training changes besides accuracy; None if none of it was measured."""
     found = findings.family
     panels, entries, captions = [], [], []
     for kind, name, title in BEYOND:
@@ -188,7 +188,7 @@ def beyond(findings: Findings) -> Figure | None:
 
 
 def first_layer(found: Family) -> Figure:
-    """The first layer's kernels at every checkpoint. Raises InputError for a file that cannot be read."""
+    """Show the first layer's kernels at each checkpoint. Raises InputError for an unreadable file."""
     title = "Kernels of the first layer"
     sheets: list[tuple[Variant, list[tuple[int, Kernels]]]] = []
     for variant in found.variants:
@@ -196,7 +196,7 @@ def first_layer(found: Family) -> Figure:
         sheets.append((variant, [(step, kernels) for step, kernels in read if kernels is not None]))
     shown = [kernels for _, rows in sheets for _, kernels in rows]
     if not shown:
-        return Figure("kernels", title, "The first layer has no kernels that look at several pixels in color.")
+        return Figure("kernels", title, "The first layer has no color kernels larger than one pixel.")
     full = reach(shown)
     body = "".join(_sheet(variant, rows, full) for variant, rows in sheets)
     height, width = shown[0].shape[2:]
@@ -222,7 +222,7 @@ def _sheet(variant: Variant, rows: list[tuple[int, Kernels]], full: float) -> st
 
 
 def figures(findings: Findings, history: dict[str, Curve]) -> Iterator[Figure]:
-    """All figures, in the order of the page."""
+    """Return all figures in page order."""
     found = findings.family
     yield error_curves(found, history)
     yield accuracies(findings)

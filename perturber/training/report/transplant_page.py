@@ -1,4 +1,4 @@
-"""The transplant of early blocks as a drawing, as a table and as attacked pictures."""
+"""Write the transplant of early blocks as a chart, a table and attacked pictures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FULL = 0.995
 
 
 def make_folder(folder: Path) -> None:
-    """The folder that all is written to. Raises InputError when nothing can be."""
+    """Create the output folder. Raises InputError if it cannot be written to."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / PROBE).touch()
@@ -40,7 +40,7 @@ def make_folder(folder: Path) -> None:
 
 
 def write_transplant(found: Transplant, folder: Path) -> tuple[Path, Path, Path]:
-    """Chart, table and pictures, in ``folder``. Raises InputError when they cannot be written."""
+    """Write chart, table and pictures to ``folder``. Raises InputError if that fails."""
     names = [folder / f"{found.ends.family.name}-transplant{suffix}" for suffix in (".svg", ".csv", ".jpg")]
     make_folder(folder)
     write_whole(names[0], drawing(found))
@@ -50,7 +50,7 @@ def write_transplant(found: Transplant, folder: Path) -> tuple[Path, Path, Path]
 
 
 def table(found: Transplant) -> str:
-    """A row for each network: how many blocks come from the second variant, and what was measured."""
+    """Return a table with a row for each network: number of blocks from the second variant, and measured values."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     measures = [("clean", "top1"), *(("robust", name) for name in ("0", *found.radii)), ("frequency", "low")]
@@ -103,7 +103,7 @@ def drawing(found: Transplant) -> str:
 
 
 def _told(found: Transplant) -> str:
-    """What was looked at."""
+    """Describe the family and the pictures measured."""
     clean, robust = (found.findings.of(kind)[0].parameters for kind in ("clean", "robust"))
     norm = {"l2": "L2", "linf": "L∞"}[robust["norm"]]
     told = f"clean accuracy on {clean['pictures']} pictures, attacks (PGD in {norm}, {robust['steps']} steps)"
@@ -144,7 +144,7 @@ def sheet(found: Transplant) -> Image.Image:
 
 
 def _gain(examples: tuple[AttackedExample, ...]) -> float:
-    """One gain for all, of two digits, with which nearly all changes lie between black and white."""
+    """Return one gain for all changes, rounded to two digits, that leaves nearly all of them unclipped."""
     reach = max(float(np.quantile(np.abs(example.change), FULL)) for example in examples)
     return float(f"{0.5 / max(reach, 1e-3):.2g}")
 

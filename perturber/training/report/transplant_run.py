@@ -1,4 +1,4 @@
-"""Networks that begin as one variant and end as another, measured and attacked.
+"""Measure and attack networks whose first blocks come from one variant and the rest from another.
 
 Sietzen, "Visual Analytics for Convolutional Neural Network Robustness", 2022, section 7.2.
 """
@@ -35,7 +35,7 @@ from perturber.training.report.assess import watched_evaluator
 
 KINDS = ("clean", "robust", "frequency")
 SHOWN = 10
-"""So many of the networks are attacked for the pictures."""
+"""Number of networks attacked for the pictures."""
 STEPS = 60
 """Of that attack."""
 Picture = NDArray[np.uint8]
@@ -53,22 +53,22 @@ class Ends(State):
 
     @property
     def count(self) -> int:
-        """How many blocks there are, with the head."""
+        """Number of blocks, including the head."""
         return len(self.blocks)
 
     def upto(self, count: int) -> str:
-        """The last block that comes from the second variant, for people."""
+        """Return the display name of the last block from the second variant."""
         return "none" if count == 0 else "all" if count == self.count else self.blocks[count - 1]
 
     def model(self, count: int) -> EditedModel:
-        """The network whose first ``count`` blocks come from the second variant."""
+        """Build the network whose first ``count`` blocks come from the second variant."""
         first, second = (FamilyModel(family=self.family.name, variant=v.name) for v in (self.first, self.second))
         edit = Edit().mixed_up_to(self.blocks[count - 1], self.blocks) if count else Edit()
         return EditedModel(first=first, second=second, edit=edit)
 
 
 class Grafted(MeasuredCheckpoint):
-    """Such a network as something to be measured; its step is the number of blocks."""
+    """A transplant network in the form the measures take; its step is the number of blocks."""
 
     def __init__(self, ends: Ends, count: int, device: torch.device) -> None:
         self._model = ends.model(count)
@@ -90,21 +90,21 @@ class Grafted(MeasuredCheckpoint):
 
 @dataclass(frozen=True)
 class AttackedExample:
-    """An example as one network is attacked on it."""
+    """The attack of one network on the example picture."""
 
     count: int
     """Blocks from the second variant."""
     answer: str
-    """What the network takes the attacked picture for, and how surely."""
+    """The network's top class for the attacked picture, with its probability."""
     pixels: NDArray[np.float32]
     """H×W×3 in [0, 1]."""
     change: NDArray[np.float32]
-    """What the attack added."""
+    """The perturbation."""
 
 
 @dataclass(frozen=True)
 class Transplant:
-    """All that was found."""
+    """The results of a transplant."""
 
     ends: Ends
     findings: Findings
@@ -112,10 +112,10 @@ class Transplant:
     attack: Pgd
     """The attack on the example."""
     away: str
-    """The class that it leads away from."""
+    """The class that the attack moves away from."""
 
     def value(self, kind: str, name: str, count: int) -> float | None:
-        """One of the values of a measure, at so many blocks."""
+        """Return a value of a measure for the network with this many blocks from the second variant."""
         found = (row.values.get(name) for row in self.findings.of(kind) if row.step == count)
         return next(found, None)
 
@@ -159,7 +159,7 @@ def measured(ends: Ends, evaluator: Evaluator, options: Options, device: torch.d
 
 
 def example() -> Picture:
-    """The default scene as networks get it."""
+    """Return the default scene as networks receive it."""
     session, renderer = Session(), Renderer()
     try:
         return renderer.read(renderer.post(renderer.draw(session.scene, SIZE), session.post, session.seed))

@@ -92,7 +92,7 @@ def test_success_is_counted_over_what_was_classified_correctly(
     assert run(*flags, "--epsilon", 2, "-o", tmp_path / "png", "--format", "png") == 0
     told = capsys.readouterr()
     assert f"{found['fooled']} of {found['n']}" in told.out
-    assert "of 2 it is what the network itself puts first" in told.out
+    assert "2 by the network's top class" in told.out
     assert "png rounds to 8 bits" in told.err
     assert len(list((tmp_path / "png").glob("*.png"))) == found["n"]
 

@@ -65,7 +65,7 @@ def test_units_are_measured_clean_and_attacked(flags: list[str], capsys: pytest.
     assert any(clean != bad for clean, bad in there)
     assert run(*flags, *attack) == 0
     said = capsys.readouterr().out
-    assert "4 pictures, 1 of them as the network itself sees them" in said
+    assert "4 pictures, 1 of them labeled by the network's top class" in said
     assert f"attacked     {found['attack']['consistency']:.4f}  PGD l2, epsilon 20, 3 steps" in said
 
 
@@ -92,7 +92,7 @@ def test_a_class_that_wordnet_does_not_know_is_named(
 ):
     (tmp_path / "photos" / "n00000003_ghost.png").write_bytes(b"whatever")
     assert run(*flags) == BAD_INPUT
-    assert "n00000003_ghost.png: n00000003 is no noun of WordNet" in capsys.readouterr().err
+    assert "n00000003_ghost.png: n00000003 is not a WordNet noun" in capsys.readouterr().err
 
 
 def test_without_a_wordnet_it_says_what_to_install(

@@ -52,15 +52,15 @@ def test_weights_are_written_opened_again_and_give_the_same_logits(tmp_path: Pat
 @pytest.mark.parametrize(
     ("arguments", "names"),
     [
-        (["--mix", "mixed3a"], "--mix mixed3a: it cannot be read"),
-        (["--mix", "mixed3a=1e"], "--mix mixed3a=1e: there is no such number"),
+        (["--mix", "mixed3a"], "--mix mixed3a: the entry has the wrong form"),
+        (["--mix", "mixed3a=1e"], "--mix mixed3a=1e: it is not a number"),
         (["--mix", "mixed3a=2"], "--mix mixed3a=2"),
         (["--mix", "layer9=1"], "models.edited.edit.mix.layer9"),
         (["--upto", "layer9"], "--upto: there is no block 'layer9'"),
         (["--prune", "mixed3a=0.9:0.1"], "--prune mixed3a=0.9:0.1"),
         (["--unit", "mixed3a:x=0"], "--unit mixed3a:x=0"),
         (["--unit", "mixed3a:9999=0"], "mixed3a has no unit 9999"),
-        (["-o", "weights.pt"], "weights.pt: the weights are written as safetensors"),
+        (["-o", "weights.pt"], "weights.pt: weights are saved in the safetensors format"),
         (["-o", "/nosuchfolder/w.safetensors"], "/nosuchfolder/w.safetensors"),
     ],
 )

@@ -58,7 +58,7 @@ def test_groups_are_computed_for_a_layer(capsys: pytest.CaptureFixture[str]):
         (["compute", "--kind", "class"], "--class"),
         (["compute", "--top", "0"], "--top"),
         (["compute", "--kind", "class", "--class", "cheese"], "cheese"),
-        (["compute", "--kind", "changed", "--layer", "mixed4a"], "nothing differs"),
+        (["compute", "--kind", "changed", "--layer", "mixed4a"], "activations in these layers are the same"),
         (["make", "nosuch"], "nosuch"),
         (["make", "studio", "--images", "/nosuchfolder"], "/nosuchfolder"),
     ],

@@ -187,13 +187,13 @@ def test_an_attack_does_not_hide_that_another_slot_has_no_model(engine: Engine, 
         engine.evaluate(session, strict=True, stepwise=True)
 
 
-@pytest.mark.parametrize("named", ["nothing leads on", "no number"])
+@pytest.mark.parametrize("named", ["nothing leads on", "not finite"])
 def test_an_attack_that_fails_on_its_way_is_no_attacked_picture(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, named: str
 ):
     def failing(self: Pgd, victim: Victim, pixels: torch.Tensor) -> Iterator[torch.Tensor]:
         yield pixels
-        if named == "no number":
+        if named == "not finite":
             yield pixels * torch.nan
         raise InputError("attack.method.norm", "nothing leads on")
 

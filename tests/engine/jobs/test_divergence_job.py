@@ -128,5 +128,5 @@ def test_units_most_changed_are_those_the_attack_moved(engine: Engine, session: 
     scores = change(after, before)
     assert group.units == tuple(scores.argsort(descending=True)[:3].tolist())
     assert group.scores[0] == pytest.approx(float(scores.max()), rel=1e-3)
-    with pytest.raises(InputError, match="nothing differs"):
+    with pytest.raises(InputError, match="are the same"):
         finish(compute(engine, clean(session), query, clean(session)))

@@ -106,7 +106,7 @@ def test_every_step_does_one_thing(engine: Engine, monkeypatch: pytest.MonkeyPat
     [
         ({"slot": "slot9"}, "slot9"),
         ({"target": "n00000000"}, "has no class 'n00000000'"),
-        ({"target": "n02106662"}, "stands first already"),
+        ({"target": "n02106662"}, "already is the top class"),
         ({"space": SearchSpace(bounds=(Bound(path="scene.camera.yaw", low=9, high=3),))}, "scene.camera.yaw"),
     ],
 )

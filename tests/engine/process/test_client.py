@@ -166,7 +166,7 @@ def test_a_search_does_not_outlive_its_engine(listener: Listener):
     os.kill(pid, signal.SIGKILL)
     while not (said := listener.computed.get(timeout=PATIENCE))[1].finished:
         pass
-    assert said == (token, Answer(problem="the engine was restarted meanwhile", interrupted=True))
+    assert said == (token, Answer(problem="the engine was restarted before the job finished", interrupted=True))
 
 
 def test_killed_engine_comes_back_and_answers_the_last_session(listener: Listener):

@@ -84,7 +84,7 @@ def test_only_a_unit_that_sees_changes(engine: Engine, session: Session, tmp_pat
     assert group.units == (2, 0, 1, 3)
     assert group.scores[0] > 0
     assert group.scores[1:] == (0, 0, 0)
-    with pytest.raises(InputError, match="nothing differs"):
+    with pytest.raises(InputError, match="are the same"):
         the_group(engine, blind, query, blind)
 
 
@@ -106,7 +106,7 @@ def test_class_relevant_units_come_from_views_or_photos(engine: Engine, session:
     ("query", "words"),
     [
         (Query(kind="different"), "same model"),
-        (Query(kind="changed"), "nothing to compare"),
+        (Query(kind="changed"), "no session to compare"),
         (Query(kind="class", wnid="n02106662"), "has no class 'n02106662'"),
         (Query(layers=("mixed9",)), "no layer 'mixed9'"),
         (Query(slot="slot7"), "no slot 'slot7'"),
@@ -168,6 +168,6 @@ def test_the_units_that_carry_the_frames_class_are_captums(engine: Engine, sessi
     carried = found[0].sum((1, 2)).detach()
     assert group.units == tuple(carried.topk(6).indices.tolist())
     assert group.scores == pytest.approx(carried.topk(6).values.tolist(), rel=1e-3)
-    assert group.name == f"Carrying {network.labels.names[leading]}"
+    assert group.name == f"Supporting {network.labels.names[leading]}"
     another = the_group(engine, session, query.model_copy(update={"wnid": network.labels.names[leading - 1]}))
     assert another.units != group.units

@@ -396,7 +396,7 @@ def test_a_layer_that_the_class_does_not_depend_on_is_said():
     plan = make_plan(module, torch.zeros(1, 3, 32, 32), _layouts(module), opened=(models.vision_transformer.Encoder,))
     plain = SimpleNamespace(mean=(0.5,) * 3, std=(0.5,) * 3)
     network = Network("tokens", Observed("tokens", module, plan, plain, 32), Labels(("",) * CLASSES, ("",) * CLASSES))
-    with pytest.raises(InputError, match=r"attribution\.layer.*does not change with the maps"):
+    with pytest.raises(InputError, match=r"attribution\.layer.*does not depend on the maps"):
         method("grad_cam").values(asked(network, 32))
     before = method("grad_cam").values(asked(network, 32, layer=network.taps[-2]))
     assert float(before.max()) > 0

@@ -20,7 +20,7 @@ from perturber.methods.features.objectives.diversity import Diversity
 from perturber.methods.features.objectives.penalties import L2, TotalVariation
 from perturber.methods.features.objectives.unit import CenterUnit
 from perturber.methods.features.redirect import Redirected
-from perturber.methods.features.transforms import Shaker, moved
+from perturber.methods.features.transforms import Shaker, resample
 from perturber.nets.architectures.architecture import create
 from perturber.nets.architectures.network import Network
 from perturber.nets.lookup.labels import generic
@@ -96,7 +96,7 @@ def test_fourier_image_is_the_formula_of_lucid():
 def test_a_shift_moves_whole_pixels_and_brings_gray_in():
     images = torch.rand(2, 3, 10, 10)
     shift = torch.tensor([[1.0, 0.0, -3.0], [0.0, 1.0, 2.0]])  # an output pixel comes from 3 left of it, 2 below
-    found = moved(images, shift)
+    found = resample(images, shift)
     torch.testing.assert_close(found[:, :, :8, 3:], images[:, :, 2:, :7], atol=1e-5, rtol=0)
     torch.testing.assert_close(found[:, :, 8:], torch.full((2, 3, 2, 10), 0.5), atol=1e-5, rtol=0)
 

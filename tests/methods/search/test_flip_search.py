@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from perturber.methods.search.flip_search import Method, Point, Search, Trial, cleaned, nearer, search, size
+from perturber.methods.search.flip_search import Method, Point, Search, Trial, bisect_flip, drop_unneeded, search, size
 
 Margin = Callable[[Point], float]
 COUNT = 12
@@ -97,11 +97,11 @@ def test_a_single_coordinate_can_be_searched():
 
 def test_coordinates_that_do_not_matter_go_at_few_trials():
     point = np.random.default_rng(0).uniform(0.5, 1.0, 64)
-    end, asked = finished(cleaned(point, 0), lambda point: -1.0 if point[7] and point[40] else 1.0)
+    end, asked = finished(drop_unneeded(point, 0), lambda point: -1.0 if point[7] and point[40] else 1.0)
     assert np.flatnonzero(end).tolist() == [7, 40]
     assert asked < 32
 
 
 def test_bisection_ends_just_beyond_the_flip():
-    end, _ = finished(nearer(np.array([1.0, 2.0]), 0), lambda point: 0.3 - float(point[0]))
+    end, _ = finished(bisect_flip(np.array([1.0, 2.0]), 0), lambda point: 0.3 - float(point[0]))
     assert 0.3 <= end[0] <= 0.3 + 1 / 64

@@ -20,45 +20,45 @@ if TYPE_CHECKING:
     from perturber.methods.search.evolution import Evolution
 
 GENES = 5
-"""Of each pixel: row, column, red, green and blue, all in [0, 1]."""
+"""Values per pixel: row, column, red, green and blue, all in [0, 1]."""
 SUCCESS = 1e6
-"""What it is worth more to fool the network than to come near to it."""
+"""Bonus of a candidate that fools the network, added to its loss; larger than any loss."""
 
 
 class OnePixel(Iterative):
-    """Differential evolution looks for a few pixels and their colors; it asks the network for its answers only.
+    """Search for a few pixels and their colors by differential evolution, using only the network's outputs.
 
-    Candidates are judged some at a time, and every step shows the best one so far. A picture that is
-    fooled is not touched any more; when all are, or the generations are through, the attack ends.
+    Each step evaluates some of the candidates and yields the best so far. A picture that fools the network
+    no longer changes. The attack ends when every picture fools it or after the last generation.
     """
 
     title = "One Pixel (Black Box)"
     kind: Literal["one_pixel"] = "one_pixel"
     count: Annotated[int, Interval(ge=1, le=100), Control("Pixels")] = 1
-    """How many pixels may change."""
+    """Number of pixels that may change."""
     generations: Annotated[int, Interval(ge=1, le=10_000), Control("Generations")] = 20
-    """How often the candidates are replaced by better ones. The paper takes 100."""
+    """Generations of the evolution. The paper uses 100."""
     population: Annotated[int, Interval(ge=5, le=2000), Control("Population")] = 100
-    """How many candidates live at a time. The paper takes 400."""
+    """Candidates per generation. The paper uses 400."""
     together: Annotated[int, Interval(ge=1, le=2000), Control("Queries per Step")] = 5
-    """Candidates of each picture that are judged in one step of the attack."""
+    """Candidates evaluated per picture in one attack step."""
 
     @property
     def planned(self) -> int:
-        """Until the generations are through; the first candidates are judged before."""
+        """Steps of all generations and of the initial population."""
         return (self.generations + 1) * -(-self.population // self.together)
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
-        """Ends when every picture is fooled or the generations are through."""
-        searches = self._searches(victim.generator, len(pixels))
+        """Yield the best pictures so far; end when every picture fools the network or after the last generation."""
+        searches = self._start_searches(victim.generator, len(pixels))
         try:
             yield from self._hunt(victim, pixels, searches)
         finally:
             for search in searches:
                 search.close()
 
-    def painted(self, picture: Tensor, genes: NDArray[np.float64]) -> Tensor:
-        """The candidates' pictures S×3×H×W. ``picture`` is 3×H×W, ``genes`` are S × 5·count."""
+    def paint(self, picture: Tensor, genes: NDArray[np.float64]) -> Tensor:
+        """Return the pictures of S candidates, S×3×H×W. ``picture`` is 3×H×W, ``genes`` are S × 5·count."""
         import torch
 
         height, width = picture.shape[1:]
@@ -71,9 +71,9 @@ class OnePixel(Iterative):
         return painted
 
     def _hunt(self, victim: Victim, pixels: Tensor, searches: list[Evolution]) -> Iterator[Tensor]:
-        """Generation by generation, a portion of the candidates at a time; every search is asked as often as needed."""
+        """Run all searches side by side, evaluating a portion of each generation per step."""
         best, rows = pixels, list(range(len(pixels)))
-        worth, hit = _judged(victim, pixels[:, None], rows)
+        worth, hit = _score(victim, pixels[:, None], rows)
         reached, fooled = worth[:, 0].tolist(), hit[:, 0].tolist()
         while rows := [row for row in rows if not fooled[row] and searches[row].waiting is not None]:
             losses: dict[int, list[float]] = {row: [] for row in rows}
@@ -82,7 +82,7 @@ class OnePixel(Iterative):
                 if not rows:
                     break
                 tried = self._portion(pixels, searches, rows, start)
-                worth, hit = _judged(victim, tried, rows)
+                worth, hit = _score(victim, tried, rows)
                 best = best.clone()
                 for number, row in enumerate(rows):
                     losses[row].extend((-worth[number]).tolist())
@@ -96,18 +96,18 @@ class OnePixel(Iterative):
                     searches[row].answer(losses[row])
 
     def _portion(self, pixels: Tensor, searches: list[Evolution], rows: list[int], start: int) -> Tensor:
-        """Some of the candidates that wait in each of R searches, R×S×3×H×W."""
+        """Return a portion of the waiting candidates of each of R searches, R×S×3×H×W."""
         import torch
 
         found = []
         for row in rows:
             waiting = searches[row].waiting
-            assert waiting is not None  # those that are through take no part
-            found.append(self.painted(pixels[row], waiting[start : start + self.together]))
+            assert waiting is not None  # finished searches are left out
+            found.append(self.paint(pixels[row], waiting[start : start + self.together]))
         return torch.stack(found)
 
-    def _searches(self, generator: torch.Generator, number: int) -> list[Evolution]:
-        """A search for each picture, all from the same candidates: anywhere, in colors around gray (section 3.3)."""
+    def _start_searches(self, generator: torch.Generator, number: int) -> list[Evolution]:
+        """Start a search per picture, all from the same candidates: random places, colors around gray (section 3.3)."""
         import numpy as np
         import torch
 
@@ -121,8 +121,8 @@ class OnePixel(Iterative):
         return [Evolution(first, self.generations, np.random.default_rng(seed)) for _ in range(number)]
 
 
-def _judged(victim: Victim, tried: Tensor, rows: list[int]) -> tuple[Tensor, Tensor]:
-    """R×S values that are the larger the better a candidate is, and whether it fools the network.
+def _score(victim: Victim, tried: Tensor, rows: list[int]) -> tuple[Tensor, Tensor]:
+    """Return each candidate's score, R×S (higher is better), and whether it fools the network, R×S bools.
 
     ``tried`` are S candidates of each of R pictures, R×S×3×H×W.
     """

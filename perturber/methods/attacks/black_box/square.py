@@ -1,5 +1,5 @@
 """Square Attack (Andriushchenko, Croce, Flammarion and Hein, "Square Attack: a query-efficient black-box adversarial
-attack via random search", 2020): it asks the network for its logits and never for a gradient."""
+attack via random search", 2020). It uses only the network's logits, no gradient."""
 
 from __future__ import annotations
 
@@ -19,43 +19,43 @@ if TYPE_CHECKING:
     from perturber.methods.networks.victim import Victim
 
 HALVED = (0.001, 0.005, 0.02, 0.1, 0.2, 0.4, 0.6, 0.8)
-"""After which shares of the queries the squares' area is halved (section 5 and appendix B)."""
+"""Shares of the queries after which the area of the squares is halved (section 5 and appendix B)."""
 TILES = 5
-"""Tiles along each side that the L2 attack begins with."""
+"""Tiles along each side of the L2 attack's initial change."""
 SMALLEST = 3
-"""Side of the smallest square of the L2 attack."""
+"""Side of the L2 attack's smallest square, in pixels."""
 
 
 class Square(Bounded):
-    """Random search: a change of one square after the other is tried, and kept where the network gets less sure.
+    """Change one random square at a time, and keep each change that makes the network less sure.
 
-    A picture that is fooled is not touched any more; when all are, or the queries are used up, the
-    attack ends. All pictures are tried with the same squares, so that none depends on the others.
+    A picture that fools the network no longer changes. The attack ends when every picture fools it or
+    the queries are used up. All pictures get the same squares, so no result depends on the batch.
     """
 
     title = "Square (Black Box)"
     kind: Literal["square"] = "square"
     queries: Annotated[int, Interval(ge=1, le=100_000), Control("Queries")] = 2000
-    """How often each picture may be shown to the network; it also decides how fast the squares become smaller."""
+    """Queries allowed per picture; also sets how fast the squares shrink."""
     together: Annotated[int, Interval(ge=1, le=100), Control("Queries per Step")] = 4
-    """Squares that are tried, one after the other, in one step of the attack."""
+    """Squares tried one after another in one attack step."""
     area: Annotated[float, Interval(ge=0.0001, le=1), Control("First Area")] = 0.05
-    """Share of the picture that the first square covers. The paper takes 0.05 for linf, 0.1 for l2."""
+    """Share of the picture covered by the first square. The paper uses 0.05 for linf, 0.1 for l2."""
 
     @property
     def planned(self) -> int:
-        """Until the queries are used up."""
+        """Steps until the queries are used up."""
         return -(-self.queries // self.together) + 1
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
-        """Ends when every picture is fooled or the queries are used up."""
+        """Yield the best pictures so far; end when every picture fools the network or the queries are used up."""
         change = self._start(victim, pixels)
         losses, open_ = _judge(victim, pixels + change)
         for query in range(1, self.queries):
             if (query - 1) % self.together == 0:
                 yield pixels + change
             side = self.side(query, *pixels.shape[-2:])
-            tried = self._tried(change, pixels, side, victim.generator)
+            tried = self._propose(change, pixels, side, victim.generator)
             rows = open_.nonzero().flatten()
             if not len(rows):
                 break
@@ -67,45 +67,45 @@ class Square(Bounded):
         yield pixels + change
 
     def side(self, query: int, height: int, width: int) -> int:
-        """Side in pixels of the square that is tried at a query."""
+        """Return the side of the square tried at a query, in pixels."""
         halvings = sum(query > share * self.queries for share in HALVED)
         side = round(sqrt(self.area / 2**halvings * height * width))
         largest = min(height, width)
         if self.norm == "linf":
             return max(1, min(side, largest))
-        return min(max(side, SMALLEST) | 1, (largest - 1) | 1)  # odd: the pattern has a middle
+        return min(max(side, SMALLEST) | 1, (largest - 1) | 1)  # odd, because the pattern has a center
 
     def _start(self, victim: Victim, pixels: Tensor) -> Tensor:
-        """Stripes of one pixel's width (linf), or tiles of the L2 attack's pattern, in random signs by channel."""
+        """Return the initial change, with random signs: stripes one pixel wide (linf) or tiles of the L2 pattern."""
         import torch
 
         _, channels, height, width = pixels.shape
         generator = victim.generator
         if self.norm == "linf":
-            signs = _signs((1, channels, 1, width), generator, pixels)
+            signs = _draw_signs((1, channels, 1, width), generator, pixels)
             return self.project((signs * self.epsilon).expand_as(pixels), pixels)
         change = torch.zeros((1, channels, height, width))
         side = max(min(height, width) // TILES, 1)
         for top in range((height - side * TILES) // 2, height - side + 1, side):
             for left in range((width - side * TILES) // 2, width - side + 1, side):
-                tile = _halves(side, generator) * _signs((channels, 1, 1), generator, change)
+                tile = _draw_pattern(side, generator) * _draw_signs((channels, 1, 1), generator, change)
                 change[0, :, top : top + side, left : left + side] = tile
         change = change.to(pixels)
         return self.project((change / lengths(change) * self.epsilon).expand_as(pixels), pixels)
 
-    def _tried(self, change: Tensor, pixels: Tensor, side: int, generator: torch.Generator) -> Tensor:
-        """The change with another square, inside the ball and [0, 1]."""
+    def _propose(self, change: Tensor, pixels: Tensor, side: int, generator: torch.Generator) -> Tensor:
+        """Add another square to the change, projected into the ball and [0, 1]."""
         channels = pixels.shape[1]
-        window = _window(pixels, side, generator)
+        window = _draw_window(pixels, side, generator)
         if self.norm == "linf":
             tried = change.clone()
-            tried[window] = _signs((channels, 1, 1), generator, pixels) * self.epsilon
+            tried[window] = _draw_signs((channels, 1, 1), generator, pixels) * self.epsilon
             return self.project(tried, pixels)
-        pattern = _halves(side, generator).to(pixels) * _signs((channels, 1, 1), generator, pixels)
-        return self.project(self._moved(change, pattern, window, _window(pixels, side, generator)), pixels)
+        pattern = _draw_pattern(side, generator).to(pixels) * _draw_signs((channels, 1, 1), generator, pixels)
+        return self.project(self._move_square(change, pattern, window, _draw_window(pixels, side, generator)), pixels)
 
-    def _moved(self, change: Tensor, pattern: Tensor, to: _Window, source: _Window) -> Tensor:
-        """Algorithm 3: ``source`` is emptied; what it held, and what the ball leaves, goes into ``to``."""
+    def _move_square(self, change: Tensor, pattern: Tensor, to: _Window, source: _Window) -> Tensor:
+        """Clear ``source`` and spend its norm, and what is left of the ball, on the pattern at ``to`` (algorithm 3)."""
         import torch
 
         unused = (self.epsilon**2 - lengths(change).square()).clamp_min(0) / change.shape[1]
@@ -124,9 +124,9 @@ _Window = tuple[slice, slice, slice, slice]
 
 
 def _judge(victim: Victim, pixels: Tensor, rows: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """N losses that fall as the attack succeeds, and which of N pictures are not fooled.
+    """Return N losses, lower for a better attack, and which of the N pictures do not fool the network yet.
 
-    The loss is the margin of the class to be left (section 3.1), or the cross-entropy of the target.
+    The loss is the margin of the original class (section 3.1), or the cross-entropy of the target.
     """
     import torch
 
@@ -142,8 +142,8 @@ def _judge(victim: Victim, pixels: Tensor, rows: Tensor | None = None) -> tuple[
         return logits.gather(1, goal)[:, 0] - others, ~asked.fooled(logits)
 
 
-def _window(pixels: Tensor, side: int, generator: torch.Generator) -> _Window:
-    """A square of that side anywhere in the pictures."""
+def _draw_window(pixels: Tensor, side: int, generator: torch.Generator) -> _Window:
+    """Draw a square window at a random place."""
     import torch
 
     height, width = pixels.shape[-2:]
@@ -152,15 +152,15 @@ def _window(pixels: Tensor, side: int, generator: torch.Generator) -> _Window:
     return slice(None), slice(None), slice(top, top + side), slice(left, left + side)
 
 
-def _signs(shape: tuple[int, ...], generator: torch.Generator, like: Tensor) -> Tensor:
-    """1 or -1 each, drawn on the CPU."""
+def _draw_signs(shape: tuple[int, ...], generator: torch.Generator, like: Tensor) -> Tensor:
+    """Draw random signs, 1 or -1, on the CPU."""
     import torch
 
     return (torch.randint(2, shape, generator=generator) * 2 - 1).to(like)
 
 
-def _halves(side: int, generator: torch.Generator) -> Tensor:
-    """The L2 attack's pattern of length 1: a hill beside a valley, or above it (section 3.4)."""
+def _draw_pattern(side: int, generator: torch.Generator) -> Tensor:
+    """Return the L2 attack's pattern, of L2 norm 1: a hill beside or above a valley (section 3.4)."""
     import torch
 
     first = side // 2
@@ -171,7 +171,7 @@ def _halves(side: int, generator: torch.Generator) -> Tensor:
 
 
 def _hill(height: int, width: int) -> Tensor:
-    """A sum of squares around the center, each 1 / k² high where it is the k-th from within (equation 2)."""
+    """Return a sum of squares around the center; the k-th from the inside is 1 / k² high (equation 2)."""
     import torch
 
     down = (torch.arange(height) - height // 2).abs()[:, None]
@@ -183,6 +183,6 @@ def _hill(height: int, width: int) -> Tensor:
 
 
 def _sizes(change: Tensor) -> Tensor:
-    """The L2 norm by picture and channel, N×C×1×1, never zero."""
+    """Return the L2 norm of each picture's channels, N×C×1×1, at least `TINY`."""
     found: Tensor = change.flatten(2).norm(dim=2)
     return found.clamp_min(TINY)[..., None, None]

@@ -1,4 +1,4 @@
-"""Black-box attack by a surrogate (Papernot et al., "Practical Black-Box Attacks against Machine Learning", 2017)."""
+"""Surrogate black-box attack (Papernot et al., "Practical Black-Box Attacks against Machine Learning", 2017)."""
 
 from __future__ import annotations
 
@@ -19,43 +19,43 @@ if TYPE_CHECKING:
 
 
 class BySurrogate(Bounded):
-    """A small network learns the attacked one's labels around each picture; PGD on it makes the picture.
+    """Train a small surrogate on the attacked network's labels around each picture, and attack it with PGD.
 
-    Of the attacked network only the class it puts first is asked for: no gradient, no probability.
-    In every round the small network learns from the pictures labeled so far, is attacked, and
-    tells which pictures to have labeled next (algorithm 1). A picture that is fooled is finished;
-    when all are, or the rounds are over, the attack ends.
+    Only the attacked network's top class is used: no gradient, no probability. In every round the
+    surrogate learns from the pictures labeled so far, is attacked, and suggests which pictures to
+    label next (algorithm 1). A picture that fools the network is finished. The attack ends when all
+    do or after the last round.
     """
 
     title = "Surrogate (Black Box)"
     kind: Literal["surrogate"] = "surrogate"
     rounds: Annotated[int, Interval(ge=1, le=100), Control("Rounds")] = 4
-    """How often the small network learns and is attacked."""
+    """Rounds of training and attacking the surrogate."""
     first: Annotated[int, Interval(ge=2, le=1000), Control("Pictures per Round")] = 16
-    """Pictures that are labeled in each round: first neighbors of the picture, then what the surrogate tells."""
+    """Pictures labeled in each round: variations of the picture first, then those that the surrogate suggests."""
     stride: Annotated[float, Interval(ge=0, le=1), Control("Augmentation Step")] = 0.1
-    """How far, by pixel in [0, 1], new pictures lie from known ones: lambda of Jacobian-based augmentation."""
+    """Step from a known picture to a new one, per pixel in [0, 1]: lambda of Jacobian-based augmentation."""
     epochs: Annotated[int, Interval(ge=1, le=1000), Control("Epochs")] = 10
-    """How often the small network sees all its pictures in each round."""
+    """Training epochs of the surrogate in each round."""
     inner: Annotated[int, Interval(ge=1, le=1000), Control("PGD Steps")] = 10
-    """Steps of PGD on the small network."""
+    """PGD steps on the surrogate."""
     together: Annotated[int, Interval(ge=1, le=1000), Control("Queries per Step")] = 4
-    """Pictures that are labeled in one step of the attack, for each picture."""
+    """Queries per attacked picture in one attack step."""
 
     @property
     def planned(self) -> int:
-        """Until the rounds are over: queries, epochs and an attack in each."""
+        """Steps of all rounds: queries, epochs and one attack in each."""
         return self.rounds * (-(-self.first // self.together) + self.epochs + 1)
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
-        """Ends when every picture is fooled or the rounds are over."""
+        """Yield the latest pictures; end when every picture fools the network or after the last round."""
         best = pixels
-        students, fooled = self._students(victim, pixels)
+        students, fooled = self._create_students(victim, pixels)
         for number in range(self.rounds):
             rows = [row for row in range(len(pixels)) if not fooled[row]]
             if not rows:
                 return
-            fresh = {row: self._fresh(students[row], number) for row in rows}
+            fresh = {row: self._propose(students[row], number) for row in rows}
             for start in range(0, self.first, self.together):
                 portion = {row: found[start : start + self.together] for row, found in fresh.items()}
                 for row, labels in _ask(victim, portion).items():
@@ -65,7 +65,7 @@ class BySurrogate(Bounded):
                 for row in rows:
                     students[row].learn()
                 yield best
-            tried = {row: self._crafted(students[row], victim, row) for row in rows}
+            tried = {row: self._craft(students[row], victim, row) for row in rows}
             best = best.clone()
             for row, labels in _ask(victim, tried).items():
                 best[row] = tried[row][0]
@@ -73,14 +73,14 @@ class BySurrogate(Bounded):
                 students[row].note(tried[row], labels)
             yield best
 
-    def _fresh(self, student: Student, number: int) -> Tensor:
-        """What is labeled in a round: neighbors, then pictures away from their label and towards it in turn."""
+    def _propose(self, student: Student, number: int) -> Tensor:
+        """Return the pictures to label: variations first, then steps away from and toward the label in turn."""
         if number == 0:
-            return student.neighbors(self.first)
-        return student.beside(self.first, self.stride * (-1) ** number)
+            return student.vary(self.first)
+        return student.augment(self.first, self.stride * (-1) ** number)
 
-    def _students(self, victim: Victim, pixels: Tensor) -> tuple[list[Student], list[bool]]:
-        """A small network for each picture, all begun alike, and whether a picture needs none."""
+    def _create_students(self, victim: Victim, pixels: Tensor) -> tuple[list[Student], list[bool]]:
+        """Create one student per picture, all initialized alike, and tell which pictures fool the network already."""
         import torch
 
         from perturber.methods.networks.student import Student
@@ -94,8 +94,8 @@ class BySurrogate(Bounded):
         ]
         return students, [bool(hit) for hit in victim.fooled(logits)]
 
-    def _crafted(self, student: Student, victim: Victim, row: int) -> Tensor:
-        """The picture 1×3×H×W that PGD on the small network makes."""
+    def _craft(self, student: Student, victim: Victim, row: int) -> Tensor:
+        """Attack the surrogate with PGD. Return the picture, 1×3×H×W."""
         from perturber.methods.networks.victim import Victim
 
         local = Victim(student.network.logits, victim.goal[row][None], targeted=victim.targeted)
@@ -104,7 +104,7 @@ class BySurrogate(Bounded):
 
 
 def _ask(victim: Victim, pictures: dict[int, Tensor]) -> dict[int, Tensor]:
-    """The classes that the network puts first, for as many pictures of each row."""
+    """Return the network's top classes of each row's pictures."""
     import torch
 
     with torch.no_grad():

@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from perturber.methods.networks.victim import Victim
 
 INERTIA = 0.75
-"""Share α of a step that is new; the rest repeats the one before."""
+"""Share α of the new direction in a step; the rest repeats the previous step."""
 RISING = 0.75
-"""Share ρ of steps that must have risen since the last checkpoint for the step to keep its length."""
+"""Share ρ of steps since the last checkpoint that must raise the loss for the step length to stay."""
 
 
 class Apgd(Bounded):
-    """PGD with inertia that halves its steps and goes back to the best picture where it stalls (algorithm 1)."""
+    """PGD with momentum that halves its step length and returns to the best picture when it stalls (algorithm 1)."""
 
     title = "Auto-PGD"
     kind: Literal["apgd"] = "apgd"
     steps: Annotated[int, Interval(ge=1, le=10_000), Control("Steps")] = 50
-    """How many steps are meant to be taken; decides when the length of the steps is reconsidered."""
+    """Planned number of steps; sets when the step length is reconsidered."""
 
     @property
     def chosen_steps(self) -> int:
         return self.steps
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
-        """The best picture so far: one that succeeds, with the highest loss. Goes on for as long as it is asked."""
+        """Yield the best pictures so far, indefinitely: those that fool the network first, then the highest loss."""
         before = at = pixels
         logits, ((loss, gradient),) = victim.gradients(at, lambda given: [victim.loss_of(given)])
         climb = _Climb(2 * self.epsilon, at, loss, gradient)
@@ -60,7 +60,7 @@ class Apgd(Bounded):
 
 
 def checkpoints(steps: int) -> Iterator[int]:
-    """Numbers of steps after which lengths are reconsidered: at 22 % of all, then ever sooner (section 3.2)."""
+    """Yield the steps after which step lengths are reconsidered: at 22 %, then at shrinking intervals (section 3.2)."""
     before, share, last = 0.0, 0.22, 0
     while True:
         # The margin keeps rounding from making 17 of 0.8 · 20.
@@ -70,17 +70,17 @@ def checkpoints(steps: int) -> Iterator[int]:
 
 
 class _Climb:
-    """How the loss rises: the highest point of every picture, and the lengths of its steps."""
+    """Progress of the loss: each picture's highest point and current step length."""
 
     def __init__(self, length: float, at: Tensor, loss: Tensor, gradient: Tensor) -> None:
         self.length = at.new_full((len(at), 1, 1, 1), length)
-        """Lengths of the steps, N×1×1×1 in units of pixels in [0, 1]."""
+        """Step lengths, N×1×1×1, for pixels in [0, 1]."""
         self._peak, self._gradient, self._top = at, gradient, loss
         self._loss, self._rises, self._steps = loss, loss * 0, 0
         self._length_then, self._top_then = self.length, loss
 
     def note(self, at: Tensor, loss: Tensor, gradient: Tensor) -> None:
-        """Tell of a step."""
+        """Record a step."""
         self._rises, self._steps = self._rises + (loss > self._loss), self._steps + 1
         self._loss = loss
         higher = loss > self._top
@@ -89,7 +89,10 @@ class _Climb:
         self._top = loss.where(higher, self._top)
 
     def reconsider(self, at: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
-        """From where to go on, and the gradients there; pictures that stall (conditions 1, 2) go on in half steps."""
+        """Return where to continue, and the gradients there.
+
+        Stalled pictures (conditions 1, 2) return to their best point and halve their step length.
+        """
         seldom = self._rises < RISING * self._steps
         idle = (self._length_then == self.length).flatten() & (self._top_then == self._top)
         stalls = seldom | idle
@@ -102,13 +105,13 @@ class _Climb:
 
 
 class _Best:
-    """The picture to show: one that succeeds rather than one that does not, then the one of highest loss."""
+    """The best pictures so far: those that fool the network first, then those of highest loss."""
 
     def __init__(self, pixels: Tensor, loss: Tensor, fooled: Tensor) -> None:
         self.pixels, self._loss, self._fooled = pixels, loss, fooled
 
     def note(self, pixels: Tensor, loss: Tensor, fooled: Tensor) -> None:
-        """Tell of other pictures."""
+        """Record new pictures."""
         better = (fooled & ~self._fooled) | ((fooled == self._fooled) & (loss > self._loss))
         self.pixels = pixels.where(better.reshape(-1, 1, 1, 1), self.pixels)
         self._loss, self._fooled = loss.where(better, self._loss), self._fooled | fooled

@@ -1,8 +1,8 @@
-"""PGD whose change holds only low or only high frequencies, for one picture or for many at once.
+"""PGD restricted to low or high frequencies, for single pictures or as one universal change.
 
 After Guo, Frank and Weinberger, "Low Frequency Adversarial Perturbation", 2019, and Sharma, Ding and Brubaker, "On the
-Effectiveness of Low Frequency Perturbations", 2019, here by a radial cutoff in the Fourier domain; one change for many
-pictures as in Moosavi-Dezfooli et al., "Universal Adversarial Perturbations", 2017, found by the gradient steps of
+Effectiveness of Low Frequency Perturbations", 2019, here with a radial cutoff in the Fourier domain; universal changes
+as in Moosavi-Dezfooli et al., "Universal Adversarial Perturbations", 2017, found by the gradient steps of
 Shafahi et al., "Universal Adversarial Training", 2020.
 """
 
@@ -23,28 +23,28 @@ if TYPE_CHECKING:
     from perturber.methods.networks.victim import Victim
 
 ROUNDS = 3
-"""How often a change is projected to the band, the ball and [0, 1] in turn, to come near to what all three hold."""
+"""Number of alternating projections onto the band, the ball and [0, 1], to approximate their intersection."""
 AT_ONCE = 16
-"""Pictures whose gradients are computed together for a universal change."""
+"""Pictures per batch when the gradients of a universal change are computed."""
 
 
 class Band(Descent):
-    """PGD with the change kept in a band of frequencies.
+    """PGD whose change is limited to a band of frequencies.
 
-    The change is band-limited and inside the ball; it leaves the band only where it is cut at black
-    and white (a universal one only as it is added to each picture).
+    The change is band-limited and inside the ball. It leaves the band only where it is clipped at black
+    and white (a universal change only when it is added to a picture).
     """
 
     title = "PGD in a Frequency Band"
     kind: Literal["band"] = "band"
     band: Annotated[Literal["low", "high"], Control("Band")] = "low"
-    """Change what lies up to the cutoff (low), or only what lies above it (high)."""
+    """Change frequencies up to the cutoff (low) or above it (high)."""
     cutoff: Annotated[float, Interval(ge=0, le=512), Control("Cutoff", unit="cycles per picture")] = 16.0
-    """Radial frequency of the cutoff in cycles per picture; pictures of 224 pixels hold up to 112 along an axis."""
+    """Radial cutoff frequency in cycles per picture; pictures of 224 pixels hold up to 112 along an axis."""
     universal: Annotated[bool, Control("Universal")] = False
-    """One change for all pictures that are attacked together: it follows the sum of their gradients, each of length 1.
+    """One change for all pictures attacked together, along the sum of their normalized gradients.
 
-    This is the one case in which a picture's attack depends on the others of its batch.
+    This is the only case in which a picture's attack depends on the rest of its batch.
     """
 
     @property
@@ -52,7 +52,7 @@ class Band(Descent):
         return self.universal
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
-        """Goes on for as long as it is asked."""
+        """Yield the pictures after each step, indefinitely."""
         if not self.universal:
             yield from super().steps_on(victim, pixels)
             return
@@ -63,17 +63,17 @@ class Band(Descent):
             yield (pixels + change).clamp(0, 1)
 
     def project(self, change: Tensor, pixels: Tensor) -> Tensor:
-        """A change near to the given one inside the ball and [0, 1], in the band but for what was cut in the end."""
+        """Return a nearby change in the band, the ball and [0, 1]; only the final clipping may leave the band."""
         for _ in range(ROUNDS):
             change = (pixels + self._inside(change)).clamp(0, 1) - pixels
         return change
 
     def uphill(self, gradient: Tensor) -> Tensor:
-        """The direction of length 1 that rises most within the band."""
-        return super().uphill(self.passed(gradient))
+        """Return the unit step of steepest ascent within the band."""
+        return super().uphill(self.band_limit(gradient))
 
-    def passed(self, change: Tensor) -> Tensor:
-        """What of N×3×H×W lies in the band."""
+    def band_limit(self, change: Tensor) -> Tensor:
+        """Return the part of a change N×3×H×W that lies in the band."""
         import torch
 
         height, width = change.shape[-2:]
@@ -85,13 +85,13 @@ class Band(Descent):
         return found
 
     def _inside(self, change: Tensor) -> Tensor:
-        """The change in the band, made smaller as a whole where it leaves the ball: so it stays in the band."""
-        change = self.passed(change)
+        """Band-limit the change and scale it into the ball; scaling, unlike clipping, keeps it in the band."""
+        change = self.band_limit(change)
         size = change.abs().amax((1, 2, 3), keepdim=True) if self.norm == "linf" else lengths(change)
         return change * (self.epsilon / size.clamp_min(TINY)).clamp(max=1)
 
     def _common_gradient(self, victim: Victim, pixels: Tensor) -> Tensor:
-        """The sum of the pictures' gradients, 1×3×H×W."""
+        """Return the sum of the pictures' normalized gradients, 1×3×H×W."""
         import torch
 
         total = torch.zeros_like(pixels[:1])

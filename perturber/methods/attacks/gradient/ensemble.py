@@ -1,4 +1,4 @@
-"""One attack on the networks of several slots (Dong et al., "Boosting Adversarial Attacks with Momentum", 2018)."""
+"""Ensemble attack on the networks of all slots (Dong et al., "Boosting Adversarial Attacks with Momentum", 2018)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from annotated_types import Interval
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import Control
 from perturber.methods.attacks.descent import Descent
-from perturber.methods.attacks.gradient.momentum import evened
+from perturber.methods.attacks.gradient.momentum import normalize_l1
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,40 +19,40 @@ if TYPE_CHECKING:
 
 
 class Ensemble(Descent):
-    """Momentum steps along the gradient of the fused networks: their weighted mean is attacked.
+    """Momentum steps along the gradient of the weighted mean of several networks.
 
-    The other slots take part as far as their networks know the class in question. Without any it is
-    the momentum attack on the attacked slot alone.
+    Other slots take part if their networks have the class in question. Without any, this is the
+    momentum attack on the attacked slot alone.
     """
 
     title = "Ensemble of the Slots"
     kind: Literal["ensemble"] = "ensemble"
     joint: ClassVar[bool] = True
     fuse: Annotated[Literal["losses", "logits"], Control("Fuse")] = "losses"
-    """What the weighted mean is taken of. Dong et al. prefer logits; these need networks of the same classes."""
+    """Quantity to average. Dong et al. prefer logits, which requires networks with the same classes."""
     share: Annotated[float, Interval(ge=0, le=1), Control("Weight of the Attacked")] = 0.5
     """Weight of the attacked network; the others share the rest equally."""
     momentum: Annotated[float, Interval(ge=0, le=2), Control("Momentum")] = 1.0
-    """How much of the last direction is kept (equation 6); 0 keeps nothing."""
+    """Share of the last direction that each step keeps (equation 6); 0 keeps nothing."""
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
-        """Goes on for as long as it is asked. Raises InputError when logits cannot be fused."""
+        """Yield the pictures after each step, indefinitely. Raises InputError when logits cannot be fused."""
         change = self.start(pixels, victim.generator)
         direction = pixels * 0
         while True:
-            direction = self.momentum * direction + evened(self.gradient(victim, pixels + change))
+            direction = self.momentum * direction + normalize_l1(self.gradient(victim, pixels + change))
             change = self.move(change, direction, pixels)
             yield pixels + change
 
     def weights(self, victim: Victim) -> list[tuple[Victim, float]]:
-        """Who takes part, with how much; the weights add up to 1."""
+        """Return the participating victims with their weights, which add up to 1."""
         if not victim.others:
             return [(victim, 1.0)]
         rest = (1 - self.share) / len(victim.others)
         return [(victim, self.share), *((other, rest) for other in victim.others)]
 
     def gradient(self, victim: Victim, pixels: Tensor) -> Tensor:
-        """Gradient of the fused networks' loss, N×3×H×W."""
+        """Return the gradient of the fused loss, N×3×H×W."""
         import torch
 
         members = [(member, weight) for member, weight in self.weights(victim) if weight > 0]

@@ -23,15 +23,15 @@ class Fgsm(Bounded):
     title = "FGSM"
     kind: Literal["fgsm"] = "fgsm"
     norm: Annotated[Norm, Control("Norm")] = "linf"
-    """How the size of the change is measured: over all pixels (l2), or at the pixel changed most (linf)."""
+    """Norm that measures the change: over all values (l2), or the largest change of a single value (linf)."""
     epsilon: Annotated[float, Interval(ge=0, le=1000), Control("Epsilon")] = 8 / 255
     """Length of the step, for pixels in [0, 1]."""
 
     @property
     def planned(self) -> int:
-        """One."""
+        """One step."""
         return 1
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
-        """One step, then it ends."""
+        """Yield the pictures after the only step."""
         yield pixels + self.project(self.epsilon * self.uphill(victim.gradient(pixels)), pixels)

@@ -1,7 +1,7 @@
-"""PGD that changes only the object, or only what is around it.
+"""PGD that changes only the object, or only the background.
 
 As in Xiao et al., "Noise or Signal: The Role of Image Backgrounds in Object Recognition", 2021, whose strongest
-backgrounds are searched for among photos; here the mask comes from the renderer and the background is computed.
+backgrounds are chosen among photos; here the mask comes from the renderer and the background is optimized.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from perturber.methods.networks.victim import Victim
 
 COVERED = 0.5
-"""A pixel of which the object covers at least this share is the object's."""
+"""Coverage from which a pixel counts as part of the object."""
 
 
 class Masked(Descent):
-    """PGD on some of the pixels; the others stay exactly as they are."""
+    """PGD on some of the pixels; all others stay unchanged."""
 
     title = "PGD on Object or Background"
     kind: Literal["masked"] = "masked"
     masked: ClassVar[bool] = True
     region: Annotated[Literal["object", "background"], Control("Region")] = "object"
-    """Which pixels may change."""
+    """Region that may change."""
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
-        """Goes on for as long as it is asked. Raises InputError when no picture shows the region."""
+        """Yield the pictures after each step, indefinitely. Raises InputError when no picture shows the region."""
         region = self._region(victim.mask)
         change = self.start(pixels, victim.generator) * region
         while True:
@@ -40,9 +40,9 @@ class Masked(Descent):
             yield pixels + change
 
     def _region(self, mask: Tensor | None) -> Tensor:
-        """N×1×H×W: which pixels may change."""
+        """Return which pixels may change, N×1×H×W bools."""
         if mask is None:
-            raise InputError("attack.method", "it is not known where the object is", "a 3D scene")
+            raise InputError("attack.method", "the position of the object is unknown", "a 3D scene")
         region = mask >= COVERED
         if self.region == "background":
             region = ~region

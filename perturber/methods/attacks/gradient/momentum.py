@@ -25,25 +25,25 @@ class Momentum(Descent):
     reach = 1.0
     kind: Literal["momentum"] = "momentum"
     norm: Annotated[Norm, Control("Norm")] = "linf"
-    """How the size of the change is measured: over all pixels (l2), or at the pixel changed most (linf)."""
+    """Norm that measures the change: over all values (l2), or the largest change of a single value (linf)."""
     epsilon: Annotated[float, Interval(ge=0, le=1000), Control("Epsilon")] = 8 / 255
-    """Radius of the ball around each picture, for pixels in [0, 1]."""
+    """Radius of the norm ball around each picture, for pixels in [0, 1]."""
     steps: Annotated[int, Interval(ge=0, le=10_000), Control("Steps")] = 10
-    """How many steps are meant to be taken."""
+    """Planned number of steps."""
     decay: Annotated[float, Interval(ge=0, le=1), Control("Decay")] = 1.0
-    """Share of the sum that each step keeps; 0 is iterated FGSM."""
+    """Share of the gradient sum that each step keeps; 0 is iterated FGSM."""
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
-        """Goes on for as long as it is asked."""
+        """Yield the pictures after each step, indefinitely."""
         change = self.start(pixels, victim.generator)
         speed = pixels * 0
         while True:
-            speed = self.decay * speed + evened(victim.gradient(pixels + change))
+            speed = self.decay * speed + normalize_l1(victim.gradient(pixels + change))
             change = self.move(change, speed, pixels)
             yield pixels + change
 
 
-def evened(gradient: Tensor) -> Tensor:
-    """Every picture's gradient N×3×H×W divided by the sum of its absolute values."""
+def normalize_l1(gradient: Tensor) -> Tensor:
+    """Divide each picture's gradient, N×3×H×W, by its L1 norm."""
     total: Tensor = gradient.abs().flatten(1).sum(dim=1)
     return gradient / total.clamp_min(TINY).reshape(-1, 1, 1, 1)

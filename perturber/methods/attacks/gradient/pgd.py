@@ -20,11 +20,10 @@ class Pgd(Descent):
     kind: Literal["pgd"] = "pgd"
 
     def run(self, logits: Logits, pixels: Tensor, targets: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """Pictures that the network takes for anything but ``targets``, as far as the ball allows.
+        """Return pictures that the network no longer classifies as ``targets``, as far as the ball allows.
 
-        ``pixels`` are N×3×H×W in [0, 1], ``targets`` N class numbers. Every picture is attacked by
-        itself: the result does not depend on the batch it is in. ``generator`` (on the CPU) decides
-        the random start.
+        ``pixels`` are N×3×H×W in [0, 1], ``targets`` N class numbers. Pictures are attacked
+        independently of their batch. ``generator`` (on the CPU) determines the random start.
         """
         from perturber.methods.networks.victim import Victim
 

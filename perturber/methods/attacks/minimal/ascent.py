@@ -1,7 +1,7 @@
-"""Ascent of a logit along its normalized gradient, until the answer changes.
+"""Gradient ascent on a logit until the prediction changes.
 
-x ← x + η·g/‖g‖₂ with g = ∂yⱼ/∂x, "until the prediction becomes class j" (the rule for fooling pictures
-of Stanford's course CS231n, here with the step of a fixed length).
+x ← x + η·g/‖g‖₂ with g = ∂yⱼ/∂x, "until the prediction becomes class j" (the rule for fooling images
+in Stanford's course CS231n, here with steps of fixed length).
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 
 class Ascent(Iterative):
-    """Steps of one length up the target's logit, or down the original class's when there is no target."""
+    """Steps of fixed length that raise the target's logit, or without a target lower that of the original class."""
 
     title = "Logit Ascent"
     kind: Literal["ascent"] = "ascent"
     rate: Annotated[float, Interval(ge=0, le=1000), Control("Learning Rate")] = 0.1
-    """Length η of a step, the L2 norm for pixels in [0, 1]."""
+    """Length η of a step, as the L2 norm for pixels in [0, 1]."""
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
-        """Ends when every picture is taken for something else; those that are stay as they are."""
+        """Yield the pictures after each step; those that fool the network no longer change. End when all do."""
         sign = 1 if victim.targeted else -1
         while True:
             logits, ((_, gradient),) = victim.gradients(pixels, lambda given: [sign * victim.own(given)])

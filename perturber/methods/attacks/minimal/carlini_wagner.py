@@ -17,32 +17,32 @@ if TYPE_CHECKING:
     from perturber.methods.networks.victim import Victim
 
 INSIDE = 0.999999
-"""Pixels are drawn together to this share around gray, so that their hyperbolic tangents have finite arguments."""
+"""Scale of pixels around gray, so that the inverse hyperbolic tangent stays finite."""
 BETA1, BETA2, FLAT = 0.9, 0.999, 1e-8
 PROGRESS, CHECKS = 0.9999, 10
-"""A search of one weight ends early when a tenth of its steps has not brought the loss below this share."""
+"""A weight is abandoned when a tenth of its steps does not bring the loss below this share."""
 
 
 class CarliniWagner(Iterative):
-    """Adam on ‖x − x₀‖₂² + c·max(gap + κ, 0) in the space of x = (tanh w + 1)/2, with a search for the least c.
+    """Adam on ‖x − x₀‖₂² + c·max(gap + κ, 0) in the space of x = (tanh w + 1)/2, with a search for the smallest c.
 
-    ``gap`` is how far the logit of the original class stands above the best other one, or for a target
-    how far it stands below. The weight c is searched for each picture: ten times as much until it
-    succeeds, then halving what lies between.
+    ``gap`` is the margin of the original class's logit over the best other one, or how far the target's
+    logit lies below the best other one. The weight c is searched per picture: multiplied by ten until
+    the attack succeeds, then bisected.
     """
 
     title = "Carlini-Wagner"
     kind: Literal["carlini_wagner"] = "carlini_wagner"
     searches: Annotated[int, Interval(ge=1, le=30), Control("Weights Tried")] = 5
-    """How many weights c are tried."""
+    """Number of weights c to try."""
     steps: Annotated[int, Interval(ge=1, le=10_000), Control("Steps Each")] = 100
-    """Steps of Adam for each weight; fewer when they bring nothing any more."""
+    """Adam steps per weight; fewer when the loss stalls."""
     rate: Annotated[float, Interval(ge=0, le=10), Control("Learning Rate")] = 0.001
-    """Adam's step in the space of w: gray is 0, black −7.3, white 7.3. The paper has 0.01 for small pictures."""
+    """Learning rate of Adam for w, which is 0 for gray, −7.3 for black, 7.3 for white. The paper uses 0.01."""
     weight: Annotated[float, Interval(ge=1e-9, le=1e9), Control("First Weight")] = 1.0
-    """The weight c that is tried first."""
+    """Weight c to try first."""
     confidence: Annotated[float, Interval(ge=0, le=1000), Control("Confidence")] = 0.0
-    """By how much (κ, in logits) the other class is to win."""
+    """Margin κ, in logits, by which the other class must win."""
 
     @property
     def chosen_steps(self) -> int:
@@ -50,11 +50,11 @@ class CarliniWagner(Iterative):
 
     @property
     def planned(self) -> int:
-        """All weights that are tried, each with all its steps."""
+        """All steps of all weights."""
         return self.searches * self.steps
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
-        """The nearest picture found so far, the given one until there is any; ends when all weights are tried."""
+        """Yield the nearest fooling pictures so far, before that the original ones; end after the last weight."""
         origin = ((2 * pixels - 1) * INSIDE).atanh()
         search, adam, delta = _Search(self, pixels), _ChangeAdam(pixels), pixels * 0
         best, least = pixels, pixels.new_full((len(pixels),), float("inf"))
@@ -75,31 +75,31 @@ class CarliniWagner(Iterative):
             yield best
 
     def _excess(self, victim: Victim, logits: Tensor) -> Tensor:
-        """The part of the loss that is zero when the attack has succeeded, N differences of logits."""
+        """Return the part of the loss that is zero on success, N differences of logits."""
         gap = victim.margin(logits)
         return ((-gap if victim.targeted else gap) + self.confidence).clamp_min(0)
 
 
 class _ChangeAdam:
-    """Kingma and Ba's optimizer; every picture is at a step of its own."""
+    """Adam (Kingma and Ba) with a separate step count for each picture."""
 
     def __init__(self, pixels: Tensor) -> None:
         self.mean, self.square = pixels * 0, pixels * 0
 
     def step(self, gradient: Tensor, taken: Tensor) -> Tensor:
-        """The step of length about 1 to go downhill, given how many were taken before by each of N pictures."""
+        """Return the descent step, of about unit size per value, given the N numbers of steps taken before."""
         self.mean = BETA1 * self.mean + (1 - BETA1) * gradient
         self.square = BETA2 * self.square + (1 - BETA2) * gradient.square()
         number = _wide(taken.to(gradient) + 1)
         return self.mean / (1 - BETA1**number) / ((self.square / (1 - BETA2**number)).sqrt() + FLAT)
 
     def forget(self, which: Tensor) -> None:
-        """Start over with some pictures (N×1×1×1)."""
+        """Reset the averages of some pictures (N×1×1×1 bools)."""
         self.mean, self.square = self.mean.masked_fill(which, 0), self.square.masked_fill(which, 0)
 
 
 class _Search:
-    """The search of every picture for the least weight that succeeds; all fields are N numbers."""
+    """The search for each picture's smallest weight that succeeds; all fields hold N numbers."""
 
     def __init__(self, attack: CarliniWagner, pixels: Tensor) -> None:
         count = (len(pixels),)
@@ -107,19 +107,19 @@ class _Search:
         self._check = ceil(attack.steps / CHECKS)
         self.weight = pixels.new_full(count, attack.weight)
         self.taken = pixels.new_zeros(count).long()
-        """Steps taken with this weight."""
+        """Steps taken with the current weight."""
         self._low, self._high = pixels.new_zeros(count), pixels.new_full(count, float("inf"))
         self._tried, self._found = self.taken, self.taken > 0
         self._loss = self._high
 
     @property
     def finished(self) -> Tensor:
-        """Which pictures have tried all their weights."""
+        """N bools: whether a picture has tried all its weights."""
         return self._tried >= self._attack.searches
 
     def note(self, reached: Tensor, loss: Tensor) -> Tensor:
-        """Record a step. Return which pictures start over with another weight."""
-        checked = (self.taken > 0) & (self.taken % self._check == 0)  # at first Adam only moves away
+        """Record a step. Return which pictures start over with another weight, N bools."""
+        checked = (self.taken > 0) & (self.taken % self._check == 0)  # Adam's first steps only increase the distance
         stuck = checked & ~(loss <= PROGRESS * self._loss)
         self._loss = loss.where(checked, self._loss)
         self._found, self.taken = self._found | reached, self.taken + 1
@@ -135,5 +135,5 @@ class _Search:
 
 
 def _wide(values: Tensor) -> Tensor:
-    """N values as N×1×1×1."""
+    """Reshape N values to N×1×1×1."""
     return values.reshape(-1, 1, 1, 1)

@@ -16,29 +16,29 @@ if TYPE_CHECKING:
     from perturber.methods.networks.victim import Victim
 
 NUDGE = 1e-4
-"""L2 length added to every step, so that a boundary is crossed even where the gap is nothing."""
+"""L2 length added to every step, so that a boundary is crossed even when the gap is zero."""
 
 
 class DeepFool(Iterative):
-    """Steps to the nearest boundary of the network, linearized where the picture is (algorithm 2, for L2).
+    """Steps to the nearest decision boundary of the network linearized at the picture (algorithm 2, for L2).
 
-    With a target there is one boundary: that of the target and the class that leads at the moment.
+    With a target there is one boundary: between the target and the best other class.
     """
 
     title = "DeepFool"
     kind: Literal["deepfool"] = "deepfool"
     candidates: Annotated[int, Interval(ge=1, le=1000), Control("Candidates")] = 4
-    """How many classes are considered: those with the highest logits beside the original one. The paper takes 9."""
+    """Number of classes considered: those with the highest logits besides the original one. The paper uses 9."""
     overshoot: Annotated[float, Interval(ge=0, le=10), Control("Overshoot")] = 0.02
-    """Share by which the sum of all steps goes beyond the boundary."""
+    """Share by which the sum of all steps overshoots the boundary."""
 
     @property
     def planned(self) -> int:
-        """What is not fooled by then hardly ever is."""
+        """Fifty steps; an attack that has not succeeded by then rarely does."""
         return 50
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
-        """Ends when every picture is taken for something else; those that are stay as they are."""
+        """Yield the pictures after each step; those that fool the network no longer change. End when all do."""
         total, at = pixels * 0, pixels
         while True:
             logits, boundaries = victim.gradients(at, lambda given: self._gaps(victim, given))
@@ -50,7 +50,7 @@ class DeepFool(Iterative):
             yield at
 
     def _gaps(self, victim: Victim, logits: Tensor) -> Sequence[Tensor]:
-        """Differences of logits, N each, that are zero at the boundaries and grow behind them."""
+        """Return differences of logits, N each, that are zero at the boundaries and positive beyond them."""
         if victim.targeted:
             return [victim.margin(logits)]
         goal = victim.goal[:, None]
@@ -60,9 +60,9 @@ class DeepFool(Iterative):
 
 
 def nearest(boundaries: Iterable[tuple[Tensor, Tensor]]) -> Tensor:
-    """The step r = |f|·w/‖w‖₂² to the boundary with the least |f|/‖w‖₂ (equations 8 and 9), N×3×H×W.
+    """Return the step r = |f|·w/‖w‖₂² to the boundary with the smallest |f|/‖w‖₂ (equations 8 and 9), N×3×H×W.
 
-    Each boundary is given by its gaps f (N) and their gradients w (N×3×H×W).
+    Each boundary consists of its gaps f (N) and their gradients w (N×3×H×W).
     """
     step: Tensor | None = None
     least: Tensor | None = None

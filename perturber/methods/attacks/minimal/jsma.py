@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
 
 class Jsma(Iterative):
-    """Changes few values by much: those that raise the target's logit and lower the sum of all others most.
+    """Change few values by much: those that most raise the target's logit and lower the sum of all others.
 
-    Without a target those that lower the original's and raise the others' (Wiyatno and Xu, "Maximal
+    Without a target, those that most lower the original logit and raise the others (Wiyatno and Xu, "Maximal
     Jacobian-based Saliency Map Attack", 2018). A value is one channel of one pixel.
     """
 
     title = "Saliency Map"
     kind: Literal["jsma"] = "jsma"
     theta: Annotated[float, Interval(ge=-1, le=1), Control("Change")] = 1.0
-    """What is added to a value, for pixels in [0, 1]; negative to darken."""
+    """Amount added to a value, for pixels in [0, 1]; negative to darken."""
     gamma: Annotated[float, Interval(ge=0, le=1), Control("Share of Values")] = 0.1
-    """How many changes are made at most, as a share of all values."""
+    """Maximum number of changes, as a share of all values."""
     width: Annotated[int, Interval(ge=1, le=100_000), Control("Values per Step")] = 100
-    """How many values are changed by one step; the paper's way is 1 or 2, which is slow for large pictures."""
+    """Values changed per step. The paper uses 1 or 2, which is slow for large pictures."""
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
-        """Ends when every picture is taken for something else, or may not or cannot be changed any more."""
+        """Yield the pictures after each step; end when each fools the network or can no longer be changed."""
         count = pixels[0].numel()
         left = victim.goal * 0 + int(self.gamma * count)
         rank = victim.goal.new_ones(min(self.width, count)).cumsum(0)
@@ -52,7 +52,7 @@ class Jsma(Iterative):
 
 
 def saliency(wanted: Tensor, unwanted: Tensor) -> Tensor:
-    """The map of equation 8, from the gradients of what is to rise and of what is to fall: never below zero."""
+    """Return the saliency map of equation 8, never negative, from the gradients of the logits to raise and to lower."""
     return wanted.clamp_min(0) * (-unwanted).clamp_min(0)
 
 

@@ -1,4 +1,4 @@
-"""What every objective has in common: it can be evaluated, weighted and added to others."""
+"""Base classes of objectives, which can be evaluated, weighted and added."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from perturber.nets.architectures.architecture import PRE
 
 @dataclass(frozen=True, eq=False)
 class NetworkRun:
-    """What one run of the network gave for n images."""
+    """Results of one forward pass of n images."""
 
     images: Tensor
-    """n×3×h×w in [0, 1], as the network received them."""
+    """Network input, n×3×h×w in [0, 1]."""
     activations: Mapping[str, Tensor]
-    """n×C×h×w by tap; before the ReLU as ``tap:pre`` where that can be read."""
+    """Activations n×C×h×w by tap; before the ReLU under ``tap:pre`` where available."""
     logits: Tensor | None
 
     def layer(self, tap: str) -> Tensor:
-        """The tap before its ReLU where that can be read (a unit that is off has a gradient there), else after."""
+        """Return a tap's activations, before its ReLU (where inactive units have a gradient) if available."""
         before = self.activations.get(tap + PRE)
         return self.activations[tap] if before is None else before
 
 
 class Objective(Plugin):
-    """What images are to make large. Equal objectives on equal networks give equal images."""
+    """A quantity that images maximize. Equal objectives on equal networks give equal images."""
 
     family = "objective"
     package = "perturber.methods.features.objectives"
@@ -39,25 +39,25 @@ class Objective(Plugin):
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The taps that are looked at."""
+        """Taps that the objective reads."""
         return ()
 
     @property
     def whole(self) -> bool:
-        """Whether the logits are needed."""
+        """Whether the objective needs the logits."""
         return False
 
     @property
     def images(self) -> int:
-        """How many images are made together; 1 unless they are compared with each other."""
+        """Number of images optimized together; 1 unless they are compared with each other."""
         return 1
 
     @abstractmethod
     def value(self, seen: NetworkRun) -> Tensor:
-        """One number for each of the n images, n."""
+        """Return the objective of each of the n images, n values."""
 
     def check(self, channels: Mapping[str, int], classes: int) -> None:
-        """Raises InputError when a network with these units (by tap) and classes does not have what is asked for."""
+        """Raise InputError if a network with these units (by tap) and classes lacks what the objective reads."""
         for layer in self.layers:
             check_layer(layer, channels, "layer")
 
@@ -72,7 +72,7 @@ class Objective(Plugin):
 
 
 class Sum(Objective):
-    """Weighted sum of objectives; made by adding them, so it has no ``kind`` of its own to be found by."""
+    """Weighted sum of objectives; created by adding them, not looked up by its ``kind``."""
 
     kind: str = "sum"
     terms: tuple[tuple[float, Objective], ...]
@@ -102,7 +102,7 @@ class Sum(Objective):
 
 
 class UnitObjective(Objective):
-    """What looks at one unit of a layer."""
+    """An objective that reads one unit of a layer."""
 
     layer: str
     unit: int

@@ -1,4 +1,4 @@
-"""One unit everywhere: Lucid's "channel" objective."""
+"""The mean activation of a unit: Lucid's "channel" objective."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from perturber.methods.features.objectives.base_objective import NetworkRun, Uni
 
 
 class Channel(UnitObjective):
-    """Mean of a unit's whole map."""
+    """Mean of a unit's activation map."""
 
     kind: Literal["channel"] = "channel"
 

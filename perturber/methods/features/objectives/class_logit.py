@@ -1,4 +1,4 @@
-"""A class: its logit before the softmax (Simonyan et al. 2014)."""
+"""The logit of a class, before the softmax (Simonyan et al. 2014)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from perturber.methods.features.objectives.base_objective import NetworkRun, Obj
 
 
 class ClassLogit(Objective):
-    """The logit of one output."""
+    """Logit of one output."""
 
     kind: Literal["class_logit"] = "class_logit"
     output: Annotated[int, Field(ge=0)]
@@ -23,7 +23,7 @@ class ClassLogit(Objective):
         return True
 
     def value(self, seen: NetworkRun) -> Tensor:
-        assert seen.logits is not None  # asked for by `whole`
+        assert seen.logits is not None  # requested by `whole`
         return seen.logits[:, self.output]
 
     def check(self, channels: Mapping[str, int], classes: int) -> None:

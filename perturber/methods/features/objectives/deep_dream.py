@@ -1,4 +1,4 @@
-"""Whatever a layer sees already, more of it (Mordvintsev et al., "Inceptionism", 2015)."""
+"""DeepDream: amplify whatever activates a layer (Mordvintsev et al., "Inceptionism", 2015)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from perturber.methods.features.objectives.base_objective import NetworkRun, Obj
 
 
 class DeepDream(Objective):
-    """Mean square of all activations of a layer, after the ReLU where that is kept."""
+    """Mean square of a layer's activations, after the ReLU."""
 
     kind: Literal["deep_dream"] = "deep_dream"
     layer: str

@@ -1,4 +1,4 @@
-"""A direction among the units of a layer, such as the units of a group."""
+"""A direction in a layer's activation space, such as the units of a group."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from perturber.methods.features.objectives.base_objective import NetworkRun, Obj
 
 
 class Direction(Objective):
-    """Weighted sum of several units in the middle of their maps."""
+    """Weighted sum of several units at the center of their maps."""
 
     kind: Literal["direction"] = "direction"
     layer: str
     units: Annotated[tuple[int, ...], Field(min_length=1)]
     weights: tuple[float, ...] = ()
-    """Of every unit; empty means 1 each."""
+    """One weight per unit; empty means 1 each."""
 
     @property
     def layers(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Several images of one thing that differ from each other (Olah et al. 2017, "Diversity")."""
+"""Diversity among several images with the same objective (Olah et al. 2017, "Diversity")."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from perturber.methods.features.objectives.base_objective import NetworkRun, Obj
 
 
 class Diversity(Objective):
-    """Minus the mean cosine similarity of an image's Gram matrix with those of the others.
+    """Negative mean cosine similarity of an image's Gram matrix to those of the others.
 
-    The Gram matrix (channels × channels, summed over places) tells the style of what a layer sees.
+    The Gram matrix (channels × channels, summed over positions) describes the style of a layer's activations.
     """
 
     kind: Literal["diversity"] = "diversity"

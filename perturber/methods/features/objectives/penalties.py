@@ -1,4 +1,4 @@
-"""Regularizers: what images are to have little of. Added to an objective with a weight."""
+"""Regularizers, added to an objective with a weight."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from perturber.methods.features.objectives.base_objective import NetworkRun, Obj
 
 
 class L2(Objective):
-    """Minus the sum of squares of the pixels' distance from gray (Simonyan et al. 2014)."""
+    """Negative squared L2 distance of the pixels from gray (Simonyan et al. 2014)."""
 
     kind: Literal["l2"] = "l2"
 
@@ -19,7 +19,7 @@ class L2(Objective):
 
 
 class TotalVariation(Objective):
-    """Minus the sum of absolute differences between neighboring pixels (Mahendran and Vedaldi 2015)."""
+    """Negative sum of absolute differences between neighboring pixels (Mahendran and Vedaldi 2015)."""
 
     kind: Literal["total_variation"] = "total_variation"
 

@@ -1,4 +1,4 @@
-"""One unit at one place: Lucid's "neuron" objective."""
+"""One unit at the center of its map: Lucid's "neuron" objective."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from perturber.methods.features.objectives.base_objective import NetworkRun, Uni
 
 
 class CenterUnit(UnitObjective):
-    """The unit in the middle of its map; of an even map the bottom right of the middle four."""
+    """A unit at the center of its map; for even sizes the bottom right of the four central positions."""
 
     kind: Literal["unit"] = "unit"
 
