@@ -53,7 +53,7 @@ class ComputeGroups(JsonOption, ModelOptions, SlotOption):
     or --photos; carrying: the same on this frame only, for --class or the top class; changed: between the session and
     --before; different: between --slot and --other on the same frame."""
     cls: Annotated[str, tyro.conf.arg(name="class")] = ""
-    """Class for --kind class or carrying: a WordNet id such as n02106662, or a name."""
+    """Class for --kind class or carrying: a WordNet id such as n02106662, a name or a number."""
     photos: Path | None = None
     """Folder of pictures for --kind class, instead of views of the session's object."""
     before: Path | None = None
