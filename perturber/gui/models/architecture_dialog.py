@@ -46,14 +46,8 @@ class ArchitectureDialog(QDialog):
         self.names.itemDoubleClicked.connect(lambda _item: self._accept())
         self._file = QLabel()
         self._file.setObjectName("caption")
-        pick = QPushButton("Weights File…")
-        pick.clicked.connect(self._pick)
         self._publisher = QPushButton("Use Publisher's")
         self._publisher.clicked.connect(lambda: self.set_weights(None))
-        line = QHBoxLayout()
-        line.addWidget(self._file, 1)
-        line.addWidget(self._publisher)
-        line.addWidget(pick)
         self.form = PreprocessingForm()
         self.form.changed.connect(self._follow)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
@@ -68,11 +62,20 @@ class ArchitectureDialog(QDialog):
         note.setVisible(not names)
         column.addWidget(note)
         column.addWidget(self.names, 1)
-        column.addLayout(line)
+        column.addLayout(self._weights_line())
         column.addWidget(self.form)
         column.addWidget(buttons)
         self.resize(440, 640)
         self.set_weights(None)
+
+    def _weights_line(self) -> QHBoxLayout:
+        pick = QPushButton("Weights File…")
+        pick.clicked.connect(self._pick)
+        line = QHBoxLayout()
+        line.addWidget(self._file, 1)
+        line.addWidget(self._publisher)
+        line.addWidget(pick)
+        return line
 
     def set_weights(self, path: Path | None) -> None:
         """Set the weights file; None for a download from the publisher."""
