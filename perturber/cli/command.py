@@ -64,6 +64,7 @@ class SessionCall:
     def engine(self) -> Iterator[Engine]:
         """Open an engine on the device given by the flags."""
         with open_engine(self.common.device, self.common.precision) as engine:
+            engine.observer.tell = self.tell
             yield engine
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import tyro
+from pydantic import ValidationError
 
 from perturber.core.errors import InputError
-from perturber.core.session.models import ArchitectureModel
+from perturber.core.parameters.parameter import explain
+from perturber.core.session.models import ArchitectureModel, Interpolation, Preprocessing
 from perturber.core.storage.files import FileRef
 
 ATTACK_STEPS = tyro.conf.arg(help="Number of attack steps.")
@@ -25,15 +27,52 @@ class ModelOptions:
     model: str | None = None
     """Architecture such as squeezenet1_0, instead of the models of the session or family."""
     weights: Path | None = None
-    """Weights file for --model (safetensors or a state dict); default: the published weights."""
+    """Weights file for --model (safetensors or a saved state dict); default: the published weights."""
+    labels: Path | None = None
+    """Classes of --model: a text with a name, or a WordNet id and a name, per line; default: the usual ones."""
+    mean: tuple[float, float, float] | None = None
+    """Mean of red, green and blue that --model subtracts, for pixels in [0, 1]; default: that of its architecture."""
+    std: tuple[float, float, float] | None = None
+    """Standard deviation that --model divides by; goes with --mean."""
+    size: int | None = None
+    """Side of the pictures that --model receives, in pixels; default: as rendered."""
+    interpolation: Interpolation | None = None
+    """How pictures are resized to --size; default: bilinear."""
 
     def reference(self) -> ArchitectureModel | None:
         """Return the named network, or None. Raises InputError that names the flag or the file."""
         if self.model is None:
-            if self.weights is not None:
-                raise InputError("--weights", "it requires --model", "--model NAME --weights FILE")
+            for flag in ("weights", "labels", "mean", "std", "interpolation"):
+                if getattr(self, flag) is not None:
+                    raise InputError(f"--{flag}", "it requires --model", f"--model NAME --{flag} …")
+            if self.input_size() is not None:
+                raise InputError("--size", "it requires --model", "--model NAME --size PIXELS")
             return None
-        return ArchitectureModel(name=self.model, weights=FileRef.of(self.weights) if self.weights else None)
+        weights, labels = (FileRef.of(file) if file else None for file in (self.weights, self.labels))
+        return ArchitectureModel(name=self.model, weights=weights, labels=labels, preprocessing=self._preprocessing())
+
+    def input_size(self) -> int | None:
+        """Return the side of the network's pictures, if it is given."""
+        return self.size
+
+    def _preprocessing(self) -> Preprocessing | None:
+        """How pictures are prepared, if a flag says so."""
+        size = self.input_size()
+        if (self.mean is None) != (self.std is None):
+            flag, other = ("--mean", "--std") if self.std is None else ("--std", "--mean")
+            raise InputError(flag, f"it requires {other}", f"{flag} R G B {other} R G B")
+        if self.interpolation is not None and size is None:
+            raise InputError("--interpolation", "it requires --size", "--size PIXELS beside it")
+        if self.mean is None and size is None:
+            return None
+        fields = {"mean": self.mean, "std": self.std, "size": size, "interpolation": self.interpolation or "bilinear"}
+        try:
+            return Preprocessing.model_validate(fields)
+        except ValidationError as error:
+            problem = explain(error)
+            flag = f"--{problem.source.partition('.')[0]}"
+            bytes_ = "numbers for pixels in [0, 1] (divide those for 0 to 255 by 255)"
+            raise InputError(flag, problem.problem, problem.expected if flag == "--size" else bytes_) from None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,11 @@ class Prediction:
             return self.output == other.output
         return (self.wnid or self.name) == (other.wnid or other.name)
 
+    @property
+    def key(self) -> str:
+        """What names the class in a session: its WordNet id, or its name where there is none."""
+        return self.wnid or self.name
+
 
 @dataclass(frozen=True, eq=False)
 class Maps:

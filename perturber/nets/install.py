@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from perturber.core.errors import InputError, MachineError
 from perturber.core.storage.files import replace_file, sha256_of
-from perturber.nets.architectures.architecture import Architecture, Weights, provider
+from perturber.nets.architectures.architecture import Architecture, provider
 from perturber.nets.families.family import Checkpoint
 from perturber.nets.lookup.labels import labels_for
 from perturber.nets.open_model import fitted
@@ -19,7 +19,7 @@ from perturber.nets.published import shelf
 from perturber.nets.published.catalog import CatalogEntry, PublishedFamily, WeightsSource
 from perturber.nets.published.download import writing
 from perturber.nets.weights.tf_bundle import read_saved_model, saved_models
-from perturber.nets.weights.weights_file import read_weights
+from perturber.nets.weights.weights_file import WeightsFile, open_weights
 
 
 def add(entry: CatalogEntry, source: WeightsSource, file: Path) -> None:
@@ -28,7 +28,7 @@ def add(entry: CatalogEntry, source: WeightsSource, file: Path) -> None:
     Raises InputError when they do not fit their network, MachineError when they cannot be written.
     """
     named = (entry.variant, entry.variant_label)
-    _shelve(entry, named, CheckpointName(source.checkpoint, source.step, source.accuracy), read_weights(file), file)
+    _shelve(entry, named, CheckpointName(source.checkpoint, source.step, source.accuracy), open_weights(file))
 
 
 def add_folder(entry: CatalogEntry, folder: Path) -> int:
@@ -52,7 +52,7 @@ def add_folder(entry: CatalogEntry, folder: Path) -> int:
             arrays = read_saved_model(place)
             weights = {key: torch.from_numpy(value) for key, value in arrays.items()}
             named = (variant, variant.replace("_", " ").title())
-            _shelve(entry, named, CheckpointName(f"step{step}", step, {}), weights, place)
+            _shelve(entry, named, CheckpointName(f"step{step}", step, {}), WeightsFile.of(weights, place))
     return len(found)
 
 
@@ -73,15 +73,14 @@ def variant_of(place: Path, root: Path) -> tuple[str, int]:
     return "_".join(parts) or "model", int(numbers[-1]) if numbers else 0
 
 
-def _shelve(entry: CatalogEntry, named: tuple[str, str], step: CheckpointName, given: Weights, origin: Path) -> None:
+def _shelve(entry: CatalogEntry, named: tuple[str, str], step: CheckpointName, given: WeightsFile) -> None:
     """Write weights as safetensors beside family.toml, and describe them there."""
     kind = entry.kind
     if kind is None:
         raise InputError(entry.name, "it belongs to no family", "an entry of the catalog")
     with torch.inference_mode(False):
-        network = fitted(kind.architecture, given, origin)
-        maker = provider(kind.architecture)
-        told = maker.arguments(kind.architecture, maker.translate(kind.architecture, given))
+        network = fitted(kind.architecture, given)
+        told = provider(kind.architecture).arguments(kind.architecture, network.bare().state_dict())
     arguments = {key: value for key, value in told.items() if isinstance(value, bool | int | float | str)}
     family = _family(kind, entry, network, arguments, named[1])
     file = shelf.folder_of(kind.name) / f"{named[0]}_{step.name}.safetensors"

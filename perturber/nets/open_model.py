@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
@@ -12,13 +13,23 @@ import torch
 
 from perturber import paths
 from perturber.core.errors import InputError
-from perturber.core.session.models import ArchitectureModel, EditedModel, FamilyModel, ModelRef, TrainedModel
-from perturber.nets.architectures.architecture import Architecture, Weights, provider
+from perturber.core.session.models import (
+    ArchitectureModel,
+    EditedModel,
+    FamilyModel,
+    ModelRef,
+    Preprocessing,
+    TrainedModel,
+)
+from perturber.nets.architectures.architecture import Architecture, Normalization, Weights, provider
 from perturber.nets.architectures.network import Network
 from perturber.nets.editing.edit_weights import EditSource, Parent, WeightEditor, edited_weights
 from perturber.nets.families.family import FILE, Checkpoint, Family, Variant, family
-from perturber.nets.lookup.labels import labels_for, named_in
-from perturber.nets.weights.weights_file import fit, read_checkpoint, read_weights
+from perturber.nets.lookup.label_file import labels_from
+from perturber.nets.lookup.labels import Labels, labels_for, named_in
+from perturber.nets.weights.alignment import align
+from perturber.nets.weights.fitting import fit
+from perturber.nets.weights.weights_file import WeightsFile, open_weights, read_checkpoint
 
 KEPT = 4
 """Networks kept in memory, so that switching back is instant."""
@@ -49,7 +60,7 @@ def _trained(ref: TrainedModel) -> Parent:
 
 
 @lru_cache(maxsize=2)
-def _keep_trained(ref: TrainedModel, stamp: tuple[int, int]) -> Parent:
+def _keep_trained(ref: TrainedModel, stamp: tuple[int, ...]) -> Parent:
     architecture = weights_of(ref)
     return Parent(architecture, architecture.bare().state_dict())
 
@@ -61,26 +72,35 @@ def edited_state(ref: EditedModel) -> tuple[str, Weights]:
     """
     with torch.inference_mode(False):
         first = _trained(ref.first)
-        return first.architecture.name, edited_weights(first, partial(_trained, ref.second), ref.edit)
+        weights = edited_weights(first, partial(_trained, ref.second), ref.edit)
+        return first.architecture.name, {**weights, **_own_normalization(first.architecture)}
 
 
-def _stamp(ref: TrainedModel) -> tuple[int, int]:
-    """Changes with the user's file or the family's description, so that what is saved or added again is read again."""
+def _own_normalization(architecture: Architecture) -> Weights:
+    """Mean and standard deviation to save beside the weights, where they are not the usual ones."""
+    own, usual = architecture.normalization, _hollow(architecture.name, None, {}, Path(architecture.name))
+    if own == usual.normalization:
+        return {}
+    mean, std = torch.tensor(own.mean), torch.tensor(own.std)
+    return {"normalization.mean": mean, "normalization.std": std}
+
+
+def _stamp(ref: TrainedModel) -> tuple[int, ...]:
+    """Changes with the user's files or the family's description, so that what is saved or added again is read again."""
     if isinstance(ref, FamilyModel):
         files = [root / ref.family / FILE for root in (paths.models(), paths.cache() / "models")]
     else:
-        files = [] if ref.weights is None else [Path(ref.weights.path)]
+        files = [Path(file.path) for file in (ref.weights, ref.labels) if file is not None]
+    found: tuple[int, ...] = ()
     for file in files:
-        try:
+        with suppress(OSError):
             status = file.stat()
-        except OSError:
-            continue
-        return status.st_mtime_ns, status.st_size
-    return 0, 0
+            found += (status.st_mtime_ns, status.st_size)
+    return found
 
 
 @lru_cache(maxsize=KEPT)
-def _open(ref: TrainedModel, device: torch.device, dtype: torch.dtype, stamp: tuple[int, int]) -> Network:
+def _open(ref: TrainedModel, device: torch.device, dtype: torch.dtype, stamp: tuple[int, ...]) -> Network:
     # Tensors made in inference mode could never be used with gradients, and networks are kept.
     with torch.inference_mode(False):
         if isinstance(ref, FamilyModel):
@@ -132,28 +152,53 @@ def _open_family(ref: FamilyModel, device: torch.device, dtype: torch.dtype) -> 
 def _open_architecture(ref: ArchitectureModel, device: torch.device, dtype: torch.dtype) -> Network:
     architecture = _own(ref)
     name = ref.name if ref.weights is None else f"{ref.name} ({Path(ref.weights.path).name})"
-    named = None if ref.weights is None else named_in(Path(ref.weights.path), architecture.classes)
-    return Network(name, architecture, named or labels_for(ref.name, architecture.classes), device, dtype)
+    return Network(name, architecture, _labels(ref, architecture.classes), device, dtype)
+
+
+def _labels(ref: ArchitectureModel, classes: int) -> Labels:
+    """The user's labels, those in the weights file, or the usual ones."""
+    if ref.labels is not None:
+        return labels_from(ref.labels.locate(), classes, ref.name)
+    named = None if ref.weights is None else named_in(Path(ref.weights.path), classes)
+    return named or labels_for(ref.name, classes)
 
 
 def _own(ref: ArchitectureModel) -> Architecture:
     file = provider(ref.name).download(ref.name) if ref.weights is None else ref.weights.locate()
-    return fitted(ref.name, read_weights(file), file)
+    wanted = ref.preprocessing or Preprocessing()
+    stated = Normalization.of(wanted.mean, wanted.std) if wanted.mean and wanted.std else None
+    architecture = fitted(ref.name, open_weights(file), stated)
+    if wanted.size is not None:
+        if architecture.fixed and wanted.size != architecture.size:
+            problem = f"{ref.name} with these weights takes {architecture.size} × {architecture.size} pixels only"
+            raise InputError("size", problem, str(architecture.size))
+        architecture.size, architecture.fixed = wanted.size, True
+    architecture.interpolation = wanted.interpolation
+    return architecture
 
 
-def fitted(name: str, given: Weights, file: Path) -> Architecture:
-    """The network of a name with the weights given, as other programs save them.
+def fitted(name: str, given: WeightsFile, normalization: Normalization | None = None) -> Architecture:
+    """The network of a name with its weights among what other programs save in a file.
 
-    Raises InputError that names ``file`` when they do not fit.
+    ``normalization`` replaces that of the file or the architecture. Raises InputError that names the file when the
+    weights do not fit.
     """
-    maker = provider(name)
-    weights = maker.translate(name, given)
+    maker, file = provider(name), given.file
+    usual = _hollow(name, None, {}, file)
+    found = align(
+        file.name, given.values, usual.bare().state_dict(), partial(maker.translate, name), usual.normalization
+    )
+    weights = maker.translate(name, given.check(found.weights))
     arguments = maker.arguments(name, weights)
     architecture = _hollow(name, None, arguments, file)
     head = weights.get(architecture.head)
     if head is not None and head.ndim and head.shape[0] not in (0, architecture.classes):
         architecture = _hollow(name, head.shape[0], arguments, file)
     fit(architecture, weights, file)
+    architecture.notices = (*given.notices, *found.notices)
+    if normalization is None and found.normalization is not None:
+        architecture.notices += (f"{file.name} brings its own normalization, which is used: {found.normalization}.",)
+    architecture.normalization = normalization or found.normalization or architecture.normalization
     return architecture
 
 

@@ -63,7 +63,7 @@ class AttackOptions(JsonOption, ModelOptions, PhotosOptions):
     field: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     """Any other field of the kind as NAME=VALUE, such as random_start=true; can be given several times."""
     target: str = ""
-    """WordNet id of the target class. Untargeted: move away from each picture's class."""
+    """Target class: WordNet id, name or number. Untargeted: move away from each picture's class."""
     slot: SlotName | None = None
     """Slot of the network to attack; default: the session's."""
     epsilons: tuple[float, ...] = ()

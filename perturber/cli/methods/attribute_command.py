@@ -53,7 +53,7 @@ class AttributeOptions(JsonOption, ModelOptions):
     slot: str | None = None
     """Slot of the network to explain: slot1, slot2 or edited."""
     target: str | None = None
-    """WordNet id of the class to explain; default: the session's, or the top class."""
+    """Class to explain: WordNet id, name or number; default: the session's, or the top class."""
     field: tuple[str, ...] = ()
     """Fields of the method as NAME=VALUE; --kind list prints them."""
     values: Path | None = None

@@ -72,6 +72,8 @@ def measure(options: ConsistencyOptions, session: Session, device: torch.device,
     from perturber.nets.open_model import open_model
 
     network = open_model(session.models.model(options.slot), device)
+    for notice in network.notices:
+        tell(notice)
     answer = Answer()
     for number, answer in enumerate(measure_folder(network, options.photos, wordnet, settings)):
         if answer.value is None and answer.total and number % SAID == 0:

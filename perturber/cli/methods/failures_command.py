@@ -45,7 +45,7 @@ class FailureOptions(JsonOption, ModelOptions, SlotOption):
     """
 
     target: str = ""
-    """WordNet id of the target class, such as n02123045; default: any class other than the top one."""
+    """Target class: WordNet id such as n02123045, name or number; default: any class other than the top one."""
     share: tuple[float, ...] = (SHARE,)
     """How far each parameter may move in either direction, as a share of its range; one search per value."""
     only: tuple[str, ...] = ()

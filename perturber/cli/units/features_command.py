@@ -11,7 +11,7 @@ import tyro
 
 from perturber.cli.command import PlainCommand
 from perturber.cli.options import DeviceOption, FamilyName, ModelOptions
-from perturber.cli.output import show_progress, write_line
+from perturber.cli.output import Notices, show_progress, write_line
 from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import FOURIER, NAIVE, Feature
 from perturber.core.jobs.job import FeatureRequest
@@ -105,9 +105,12 @@ def _shard(text: str) -> tuple[int, int]:
 
 def _wanted(options: FeatureOptions, maker: FeatureMaker) -> Iterator[FeatureRequest]:
     """Yield all requested images, the most used first: last checkpoints before earlier ones."""
+    tell = Notices()
     for spec in SPECS[options.parameterization]:
         for model in _models(options):
             network = maker.network(model)
+            for notice in network.notices:
+                tell(notice)
             for layer in options.layers or network.taps:
                 find_layer(network, layer, "--layers")
                 for unit in _units(options, model, layer, network.channels[layer]):

@@ -56,7 +56,7 @@ class ComputeGroups(JsonOption, ModelOptions, SlotOption, PhotosOptions):
     or --photos; carrying: the same on this frame only, for --class or the top class; changed: between the session and
     --before; different: between --slot and --other on the same frame."""
     cls: Annotated[str, tyro.conf.arg(name="class")] = ""
-    """Class for --kind class or carrying: a WordNet id such as n02106662, or a name."""
+    """Class for --kind class or carrying: a WordNet id such as n02106662, a name or a number."""
     photos: Path | None = None
     """Folder of pictures for --kind class, with its subfolders, instead of views of the session's object."""
     before: Path | None = None
@@ -171,6 +171,8 @@ def _layers(model: ModelRef) -> tuple[str, tuple[str, ...]]:
     from perturber.nets.open_model import open_model
 
     network: Network = open_model(model, torch.device("cpu"))
+    for notice in network.notices:
+        notify(notice)
     return network.key, network.taps
 
 

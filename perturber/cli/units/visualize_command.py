@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_origin
 
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from perturber.cli.command import PlainCommand
 from perturber.cli.options import DeviceOption, JsonOption, ModelOptions
-from perturber.cli.output import show_progress, write_json, write_line
+from perturber.cli.output import notify, show_progress, write_json, write_line
 from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import FeatureSpec, Parameterization, Transforms
 from perturber.core.parameters.parameter import explain
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 EXPECTED = "terms such as unit:mixed4a:12, channel:mixed4a:12, direction:mixed4a:3,17, class_logit:n02106662, "
 EXPECTED += "deep_dream:mixed4b, diversity:mixed4a:4, -0.001*l2, -0.5*unit:mixed4a:3"
 TERM = re.compile(r"(?:([+-]?\d*\.?\d+(?:e[+-]?\d+)?)\*)?(\w+)((?::[^:]*)*)")
-NUMBER = re.compile(r"-?\d+")
 GAP = 4
 MOST = 2048
 """Maximum side of the start picture, in pixels."""
@@ -63,7 +62,7 @@ class VisualizeOptions(JsonOption, DeviceOption, ModelOptions):
     """Parameterization: equalized frequencies with decorrelated colors, plain pixels, or a Laplacian pyramid."""
     levels: int = 5
     """Levels of the Laplacian pyramid."""
-    size: int = 224
+    size: int = field(default=224, kw_only=True)
     """Side of the image in pixels, 16 to 1024."""
     steps: int = 256
     """Optimization steps, 0 to 10000."""
@@ -76,12 +75,18 @@ class VisualizeOptions(JsonOption, DeviceOption, ModelOptions):
     seed: int = 0
     """Random seed of noise and transforms."""
 
+    def input_size(self) -> None:
+        """Return None, because --size is that of the image."""
+        return
+
 
 def visualize(options: VisualizeOptions, maker: FeatureMaker) -> None:
     """Make the images and write them to one file. Raises InputError that names the term, flag or file."""
     from perturber.methods.features import Visualization
 
     network = maker.network(_model(options))
+    for notice in network.notices:
+        notify(notice)
     objective = _objective(options.terms, network)
     under_way = Visualization(network, (objective,), _spec(options), start=_start(options, objective.images))
     while under_way.done < options.steps:
@@ -152,9 +157,9 @@ def _term(text: str, network: Network) -> tuple[float, Objective]:
 
 def _output(word: str, network: Network, term: str) -> str:
     """Return the number of a class, given its WordNet id, name or number."""
-    from perturber.nets.lookup.find import find_named_class
+    from perturber.nets.lookup.find import find_class
 
-    return word if NUMBER.fullmatch(word) else str(find_named_class(network, word, term))
+    return str(find_class(network, word, term))
 
 
 def _start(options: VisualizeOptions, count: int) -> Tensor | None:

@@ -75,7 +75,7 @@ class Attack(State):
     slot: Annotated[SlotName, Control("Attacked Model")] = "slot1"
     """The network that is attacked."""
     target: str = ""
-    """WordNet id of the class to reach; empty suppresses the class that stands first on the clean frame."""
+    """Class by WordNet id, name or number; empty suppresses the class that stands first on the clean frame."""
     method: Annotated[SerializeAsAny[AttackMethod], reading(AttackMethod)] = Field(
         default_factory=lambda: make(AttackMethod, "pgd")
     )

@@ -36,7 +36,7 @@ class Explain(State):
     slot: Annotated[SlotName, Control("Explained Model")] = "slot1"
     """The network that is explained."""
     target: str = ""
-    """WordNet id of the class that is explained; empty is the class that stands first."""
+    """Class that is explained, by WordNet id, name or number; empty is the class that stands first."""
     layer: str = ""
     """The tap that methods of a layer look at; empty is the last one that the class depends on."""
     alpha: Annotated[float, Interval(ge=0, le=1), Control("Overlay Alpha")] = 0.7

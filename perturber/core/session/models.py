@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from annotated_types import Interval
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import Control
@@ -24,6 +24,30 @@ class FamilyModel(State):
     """A training step of the variant; empty means the last."""
 
 
+Interpolation = Literal["bilinear", "bicubic", "nearest"]
+Mean = Annotated[float, Interval(ge=0, le=1)]
+Deviation = Annotated[float, Interval(gt=0, le=10)]
+
+
+class Preprocessing(State):
+    """How a network's pictures are prepared, where that differs from the usual way of its architecture."""
+
+    mean: tuple[Mean, Mean, Mean] | None = None
+    """Mean of red, green and blue that is subtracted, for pixels in [0, 1]; None is the file's or the usual one."""
+    std: tuple[Deviation, Deviation, Deviation] | None = None
+    """Standard deviation that the difference is divided by; goes with ``mean``."""
+    size: Annotated[int, Interval(ge=8, le=1024)] | None = None
+    """Side of the pictures that the network receives, in pixels; frames of another size are resized."""
+    interpolation: Interpolation = "bilinear"
+    """How frames are resized to ``size``; with antialiasing, except nearest."""
+
+    @model_validator(mode="after")
+    def _check_pair(self) -> Preprocessing:
+        if (self.mean is None) != (self.std is None):
+            raise ValueError("mean and std go together")
+        return self
+
+
 class ArchitectureModel(State):
     """Any registered architecture with weights from a file, or from its own publisher."""
 
@@ -32,6 +56,17 @@ class ArchitectureModel(State):
     """A name in the architecture registry, such as squeezenet1_0 or inception_v1."""
     weights: FileRef | None = None
     """safetensors or a pickled state dict; without one the publisher's default weights are downloaded."""
+    labels: FileRef | None = None
+    """Text with a class per line, a name or a WordNet id and a name; without one the usual or generic labels."""
+    preprocessing: Preprocessing | None = None
+    """How pictures are prepared; None is the usual way of the architecture."""
+
+    @model_serializer(mode="wrap")
+    def _leave_out_unset(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Files and hashes of models without these fields stay as earlier versions wrote them."""
+        data: dict[str, Any] = serialize(self)
+        unset = [name for name in ("labels", "preprocessing") if getattr(self, name) is None]
+        return {name: value for name, value in data.items() if name not in unset}
 
 
 TrainedModel = Annotated[FamilyModel | ArchitectureModel, Field(discriminator="kind")]

@@ -24,7 +24,6 @@ from perturber.engine.frame.attacker import rounded
 from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import to_tensor
 from perturber.nets.architectures.network import Network
-from perturber.nets.open_model import open_model
 from perturber.scene.assets.pairs import End, pairs
 
 BATCH = 8
@@ -51,7 +50,7 @@ def open_networks(engine: Engine, session: Session) -> list[Network]:
     refs = dict.fromkeys(slot.model for _, slot in session.models.items() if slot.predictions)
     if not refs:
         raise InputError("models", "predictions are off in all slots", "at least one slot with predictions on")
-    return [open_model(ref, engine.observer.device, engine.observer.dtype) for ref in refs]
+    return [engine.observer.network(ref) for ref in refs]
 
 
 def ends_of(session: Session) -> tuple[End, ...]:

@@ -93,7 +93,8 @@ class Engine:
         attribution = self.attributions.of_frame(session, view, observation, whole)
         end = perf_counter()
         self.evaluations += 1
-        notices = (*self.renderer.notices, *self.observer.notices)
+        told = (notice for network in observation.networks.values() for notice in network.notices)
+        notices = tuple(dict.fromkeys((*self.renderer.notices, *told, *self.observer.notices)))
         return Evaluation(
             session=session,
             pixels=view.pixels,

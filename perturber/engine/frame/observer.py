@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -152,6 +152,8 @@ class Observer:
         self.device = choose_device(device)
         self.dtype = choose_dtype(precision)
         self.notices: list[str] = []
+        self.tell: Callable[[str], None] | None = None
+        """Told what a person should know about each network that is opened."""
         self.blocks_run: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._crew = Crew()
@@ -224,7 +226,11 @@ class Observer:
         return opened
 
     def _open(self, ref: ModelRef) -> Network:
-        return open_model(ref, self.device, self.dtype)
+        network, tell = open_model(ref, self.device, self.dtype), self.tell
+        if tell is not None:
+            for notice in network.notices:
+                tell(notice)
+        return network
 
     def _tasks(
         self, models: Models, networks: dict[ModelRef, Network], probe: Probe, layers: dict[ModelRef, str]

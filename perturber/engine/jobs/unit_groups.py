@@ -30,8 +30,7 @@ from perturber.methods.units.scores import activity, change, class_gradients, di
 from perturber.nets.architectures.network import Network
 from perturber.nets.families.family import Family
 from perturber.nets.families.shipped_groups import FamilyGroups, VariantGroups
-from perturber.nets.lookup.find import find_layer, find_named_class
-from perturber.nets.open_model import open_model
+from perturber.nets.lookup.find import find_class, find_layer
 
 YAWS, PITCHES = (-35.0, 0.0, 35.0), (0.0, -12.0, 12.0)
 """Camera offsets in degrees for a class's units: nine views of the session's object."""
@@ -113,7 +112,7 @@ def _model(session: Session, slot: str) -> ModelRef:
 
 def network_of(engine: Engine, session: Session, slot: str) -> Network:
     """Return the network in a slot. Raises InputError for an unknown slot or a model that cannot be opened."""
-    return open_model(_model(session, slot), engine.observer.device, engine.observer.dtype)
+    return engine.observer.network(_model(session, slot))
 
 
 def _check_layers(network: Network, layers: Iterable[str]) -> None:
@@ -123,7 +122,7 @@ def _check_layers(network: Network, layers: Iterable[str]) -> None:
 
 def _class(network: Network, wanted: str) -> tuple[int, str]:
     """Return output number and name of a class, given its WordNet id or exact name."""
-    output = find_named_class(network, wanted, "class")
+    output = find_class(network, wanted, "class")
     return output, network.labels.names[output]
 
 
@@ -195,7 +194,7 @@ def _differences(engine: Engine, session: Session, query: Query, layers: tuple[s
 
 def _check_key(engine: Engine, first: ModelRef, second: ModelRef, where: str) -> None:
     """Check that two models share one architecture, so that their units correspond. Raises InputError otherwise."""
-    keys = [open_model(ref, engine.observer.device, engine.observer.dtype).key for ref in (first, second)]
+    keys = [engine.observer.network(ref).key for ref in (first, second)]
     if keys[0] != keys[1]:
         problem = f"{where} hold different architectures ({keys[0]} and {keys[1]}), whose units do not correspond"
         raise InputError(label_of(second), problem, "two models of the same architecture")
@@ -208,9 +207,8 @@ def family_groups(
 
     ``pictures`` are sessions that show each class, by WordNet id; ``seen`` describes them in the recipe.
     """
-    device, dtype = engine.observer.device, engine.observer.dtype
     refs = {variant.name: FamilyModel(family=family.name, variant=variant.name) for variant in family.variants}
-    networks = {name: open_model(ref, device, dtype) for name, ref in refs.items()}
+    networks = {name: engine.observer.network(ref) for name, ref in refs.items()}
     found: dict[str, dict[str, list[Group]]] = {name: {tap: [] for tap in n.taps} for name, n in networks.items()}
     for output, (wnid, label) in enumerate(family.classes):
         pixels = torch.cat([_pixels(engine, picture) for picture in pictures[wnid]])

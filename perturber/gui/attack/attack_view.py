@@ -217,7 +217,7 @@ class AttackView(QObject):
         for verdict in reversed(result.verdicts):  # captions stack upward
             color, top = self._color(verdict.slot), percent(verdict.top.probability)
             if verdict.slot == attack.slot:
-                reached = verdict.top.wnid == attack.target
+                reached = verdict.top.key == attack.target
                 word = "target" if reached else "fooled" if verdict.fooled else "top class"
                 captions += [
                     self._original_caption(session, result),

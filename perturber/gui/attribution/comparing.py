@@ -99,7 +99,7 @@ class Comparing(QObject):
         self._asked = self._find_missing() if first is not None and self._explaining.settled else ""
         if self._asked and first is not None:
             # The class by its id, since the top class may differ between networks.
-            changes = {SLOT: self._asked, TARGET: first.wnid}
+            changes = {SLOT: self._asked, TARGET: first.wnid or first.name}
             self._question.ask(Attribute(), replace_all(self._explaining.shown, changes))
 
     def _on_answer(self, answer: Answer) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from perturber.core.errors import PerturberError
 from perturber.core.evaluation import Failure
 from perturber.core.parameters.parameter import replace_all
-from perturber.core.session.models import ArchitectureModel
+from perturber.core.session.models import ArchitectureModel, Preprocessing
 from perturber.core.session.scene import MeshSubject, Photo
 from perturber.core.session.session import Session, load, save
 from perturber.core.storage.files import PICTURES, FileRef
@@ -107,12 +107,20 @@ class Documents:
         """Use a picture file as the input in place of the scene."""
         self._propose(path, lambda: {"scene.photo": Photo(file=FileRef.of(path))})
 
-    def open_model(self, slot: str, name: str, weights: Path | None) -> None:
+    def open_model(
+        self,
+        slot: str,
+        name: str,
+        weights: Path | None,
+        labels: Path | None = None,
+        preprocessing: Preprocessing | None = None,
+    ) -> None:
         """Load an architecture into a slot, with weights from a file, or its publisher's if ``weights`` is None."""
 
         def refer() -> dict[str, Any]:
-            file = FileRef.of(weights) if weights is not None else None
-            return {f"models.{slot}.model": ArchitectureModel(name=name, weights=file)}
+            file, names = (FileRef.of(path) if path is not None else None for path in (weights, labels))
+            model = ArchitectureModel(name=name, weights=file, labels=names, preprocessing=preprocessing)
+            return {f"models.{slot}.model": model}
 
         self._propose(weights or Path(name), refer)
 

@@ -18,14 +18,18 @@ from PySide6.QtWidgets import (
 from superqt import QSearchableListWidget
 
 from perturber.gui.base.documents import WEIGHTS
+from perturber.gui.models.preprocessing_form import PreprocessingForm
 from perturber.gui.models.slot_head import title_of
 from perturber.gui.style.theme import SPACE
 
 
 class ArchitectureDialog(QDialog):
-    """``chosen`` carries the name of the architecture and the path of the weights; None for the publisher's."""
+    """``chosen`` carries the architecture's name, the weights file, the labels file, and the preprocessing.
 
-    chosen = Signal(str, object)
+    All but the name are None for what the publisher or the architecture says.
+    """
+
+    chosen = Signal(str, object, object, object)
 
     def __init__(self, slot: str, names: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,14 +46,10 @@ class ArchitectureDialog(QDialog):
         self.names.itemDoubleClicked.connect(lambda _item: self._accept())
         self._file = QLabel()
         self._file.setObjectName("caption")
-        pick = QPushButton("Weights File…")
-        pick.clicked.connect(self._pick)
         self._publisher = QPushButton("Use Publisher's")
         self._publisher.clicked.connect(lambda: self.set_weights(None))
-        line = QHBoxLayout()
-        line.addWidget(self._file, 1)
-        line.addWidget(self._publisher)
-        line.addWidget(pick)
+        self.form = PreprocessingForm()
+        self.form.changed.connect(self._follow)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
         self._open = buttons.button(QDialogButtonBox.StandardButton.Open)
         buttons.accepted.connect(self._accept)
@@ -62,10 +62,20 @@ class ArchitectureDialog(QDialog):
         note.setVisible(not names)
         column.addWidget(note)
         column.addWidget(self.names, 1)
-        column.addLayout(line)
+        column.addLayout(self._weights_line())
+        column.addWidget(self.form)
         column.addWidget(buttons)
-        self.resize(420, 520)
+        self.resize(440, 640)
         self.set_weights(None)
+
+    def _weights_line(self) -> QHBoxLayout:
+        pick = QPushButton("Weights File…")
+        pick.clicked.connect(self._pick)
+        line = QHBoxLayout()
+        line.addWidget(self._file, 1)
+        line.addWidget(self._publisher)
+        line.addWidget(pick)
+        return line
 
     def set_weights(self, path: Path | None) -> None:
         """Set the weights file; None for a download from the publisher."""
@@ -75,7 +85,7 @@ class ArchitectureDialog(QDialog):
         self._follow()
 
     def _follow(self) -> None:
-        self._open.setEnabled(self.names.currentItem() is not None)
+        self._open.setEnabled(self.names.currentItem() is not None and not self.form.problem)
 
     def _pick(self) -> None:
         pattern = " ".join(f"*{s}" for s in WEIGHTS)
@@ -85,6 +95,6 @@ class ArchitectureDialog(QDialog):
 
     def _accept(self) -> None:
         item = self.names.currentItem()
-        if item is not None:
-            self.chosen.emit(item.text(), self._weights)
+        if item is not None and not self.form.problem:
+            self.chosen.emit(item.text(), self._weights, self.form.labels, self.form.preprocessing())
             self.accept()

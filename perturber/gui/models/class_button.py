@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from perturber.core.errors import InputError
 from perturber.core.evaluation import Evaluation, Prediction
 from perturber.core.session.models import EditedModel, FamilyModel, ModelRef
 from perturber.gui.base.context import Context
 from perturber.gui.widgets.inputs.elided import MenuButton
 from perturber.gui.widgets.inputs.finder import Finder, Row
+from perturber.nets.lookup.label_file import read_labels
 from perturber.nets.lookup.labels import imagenet
 
 FRAME, ALL = "On This Frame", "All Classes"
@@ -20,7 +25,8 @@ MOST = 60
 class ClassButton(MenuButton):
     """Shows a class; a click opens a searchable list of classes.
 
-    ``chosen`` carries the WordNet id, or an empty text for the entry ``first`` (such as "Leading class").
+    ``chosen`` carries the WordNet id, the name of a class without one, or an empty text for the entry ``first``
+    (such as "Leading class").
     """
 
     chosen = Signal(str)
@@ -60,10 +66,10 @@ class ClassButton(MenuButton):
         self._top = {result.slot: result.top for result in evaluation.slots}
 
     def name_of(self, wnid: str) -> str:
-        """Return the display name of a class; its WordNet id if the name is unknown."""
+        """Return the display name of a class; its WordNet id, name or number as typed if the name is unknown."""
         tops = ((p.wnid, p.name) for top in self._top.values() for p in top)
         named = {**dict(_imagenet()), **dict(tops), **dict(self._classes())}
-        return named.get(wnid, wnid)
+        return named.get(wnid, wnid) if wnid else ""
 
     def open(self) -> None:
         """Open the list."""
@@ -71,21 +77,38 @@ class ClassButton(MenuButton):
         self._fill("")
 
     def _classes(self) -> tuple[tuple[str, str], ...]:
-        """Return WordNet id and name of each class that the slot's network predicts."""
+        """Return WordNet id and name of each class that the slot's network predicts; none if they are unknown."""
         ref: ModelRef = self._context.store.session.models.model(self._slot)
         trained = ref.first if isinstance(ref, EditedModel) else ref
-        family = self._context.resources.families.get(trained.family) if isinstance(trained, FamilyModel) else None
-        return family.classes if family is not None else _imagenet()
+        if isinstance(trained, FamilyModel):
+            family = self._context.resources.families.get(trained.family)
+            return family.classes if family is not None else _imagenet()
+        if trained.labels is not None:
+            return _labels_in(Path(trained.labels.path))
+        return _imagenet() if all(p.wnid for p in self._top.get(self._slot, ())) else ()
 
     def _fill(self, text: str) -> None:
         rows: list[Row] = [("", self._first, self._tip, "")] if text in self._first.lower() else []
-        top = [(p.wnid, p.name) for p in self._top.get(self._slot, ()) if p.wnid]
-        rows += [(FRAME, name, wnid, wnid) for wnid, name in top if _matches(text, wnid, name)]
-        found = [(wnid, name) for wnid, name in self._classes() if wnid and _matches(text, wnid, name)]
-        rows += [(ALL, name, wnid, wnid) for wnid, name in sorted(found, key=lambda pair: pair[1].lower())[:MOST]]
+        top = [(p.wnid, p.name) for p in self._top.get(self._slot, ())]
+        rows += [(FRAME, name, wnid, wnid or name) for wnid, name in top if _matches(text, wnid, name)]
+        known = self._classes()
+        found = [(wnid, name) for wnid, name in known if _matches(text, wnid, name)]
+        ordered = sorted(found, key=lambda pair: pair[1].lower())[:MOST]
+        rows += [(ALL, name, wnid, wnid or name) for wnid, name in ordered]
         if len(found) > MOST:
             rows.append((ALL, f"… and {len(found) - MOST} more. Type to search.", "", None))
+        number = text.removeprefix("class").strip()
+        if not known and number.isdecimal():
+            rows.append((ALL, f"class {int(number)}", "The class of this number", f"class {int(number)}"))
         self.finder.fill(rows or [("No matches", "", "", None)])
+
+
+def _labels_in(file: Path) -> tuple[tuple[str, str], ...]:
+    """The classes in a file of labels, none while it cannot be read: the engine says why."""
+    with suppress(InputError):
+        labels = read_labels(file)
+        return tuple(zip(labels.wnids, labels.names, strict=True))
+    return ()
 
 
 def _matches(text: str, wnid: str, name: str) -> bool:

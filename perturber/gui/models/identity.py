@@ -8,7 +8,7 @@ from pathlib import Path
 
 from perturber.core.rates import Rate
 from perturber.core.session.edit import Edit
-from perturber.core.session.models import ArchitectureModel, EditedModel, FamilyModel, ModelRef
+from perturber.core.session.models import ArchitectureModel, EditedModel, FamilyModel, ModelRef, Preprocessing
 from perturber.gui.models.checkpoints import checkpoint_of, describe_checkpoint, variant_of
 from perturber.nets.families.family import Checkpoint, Family, Variant
 
@@ -85,9 +85,17 @@ def _rate(share: float, n: int) -> str:
 
 
 def _architecture(ref: ArchitectureModel) -> str:
-    if ref.weights is None:
-        return _table(ref.name, [("weights", "publisher's")])
-    return _table(ref.name, _file(Path(ref.weights.path), ref.weights.sha256))
+    weights = [("weights", "publisher's")]
+    rows = weights if ref.weights is None else _file(Path(ref.weights.path), ref.weights.sha256)
+    rows = [*rows, ("labels", Path(ref.labels.path).name)] if ref.labels is not None else rows
+    return _table(ref.name, [*rows, *_preprocessing(ref.preprocessing or Preprocessing())])
+
+
+def _preprocessing(given: Preprocessing) -> list[tuple[str, str]]:
+    pairs = (("mean", given.mean), ("standard deviation", given.std))
+    rows = [(name, ", ".join(f"{value:g}" for value in values)) for name, values in pairs if values]
+    size = [("input size", f"{given.size} × {given.size}, {given.interpolation}")] if given.size else []
+    return [*rows, *size]
 
 
 def _file(path: Path, sha256: str) -> list[tuple[str, str]]:

@@ -45,7 +45,7 @@ class ModelCommands(SubjectCommands):
     def choose_architecture(self, slot: str) -> None:
         """Open the dialog that chooses an architecture for a slot."""
         dialog = ArchitectureDialog(slot, self.architectures, self._window)
-        dialog.chosen.connect(lambda name, weights: self._documents.open_model(slot, name, weights))
+        dialog.chosen.connect(partial(self._documents.open_model, slot))
         dialog.open()
 
     def close(self) -> None:

@@ -104,7 +104,7 @@ class Bars(QWidget):
     @property
     def explained(self) -> int:
         """The index of the explained row, or −1."""
-        return next((i for i, p in enumerate(self._top) if p.wnid == self._explained), -1)
+        return next((i for i, p in enumerate(self._top) if p.key == self._explained), -1)
 
     def _visible_content(self) -> tuple[object, ...]:
         """Return all visible content: pictures, names, formatted values, and bar lengths in pixels."""

@@ -83,12 +83,12 @@ class Predictions(Panel):
         self._cards.insertWidget(len(self.cards) - 1, card, 0, Qt.AlignmentFlag.AlignTop)
 
     def _pick(self, slot: str, prediction: Prediction) -> None:
-        self.picked.emit(slot, prediction.wnid, self.bars[slot].top[0].wnid)
+        self.picked.emit(slot, prediction.key, self.bars[slot].top[0].key)
 
     def _mark(self, session: Session) -> None:
         """Mark the explained class in the explained slot."""
         for slot, bars in self.bars.items():
-            bars.show_explained(explained_class(session, slot, bars.top[0].wnid if bars.top else ""))
+            bars.show_explained(explained_class(session, slot, bars.top[0].key if bars.top else ""))
 
     def _on_changed(self, old: Session, new: Session) -> None:
         if old.attribution is not new.attribution:

@@ -47,6 +47,20 @@ class Normalization:
         red, green, blue = ((1 / s, -m / s) for m, s in zip(mean, std, strict=True))
         return cls((red[0], green[0], blue[0]), (red[1], green[1], blue[1]))
 
+    @property
+    def std(self) -> tuple[float, ...]:
+        """Standard deviation that pixels are divided by, per channel."""
+        return tuple(1 / scale for scale in self.scale)
+
+    @property
+    def mean(self) -> tuple[float, ...]:
+        """Mean that is subtracted before, per channel."""
+        return tuple(-shift / scale for shift, scale in zip(self.shift, self.scale, strict=True))
+
+    def __str__(self) -> str:
+        told = (", ".join(f"{value:.4g}" for value in values) for values in (self.mean, self.std))
+        return "mean {} and standard deviation {}".format(*told)
+
     def tensors(self, device: torch.device) -> tuple[Tensor, Tensor]:
         """Return scale and shift as 1×3×1×1 float32."""
         scale, shift = (torch.tensor(v, device=device).view(1, 3, 1, 1) for v in (self.scale, self.shift))
@@ -77,8 +91,12 @@ class Architecture(nn.Module):
     """Whether several threads may observe it at once; false if observing registers hooks."""
     fixed: bool = False
     """Whether only pictures of ``size`` fit, so that others are resized."""
+    interpolation: str = "bilinear"
+    """How they are resized: bilinear, bicubic or nearest."""
     resumable: bool = False
     """Whether `resume` can start after a tap."""
+    notices: tuple[str, ...] = ()
+    """Notices for the user about how the weights were read."""
 
     @abstractmethod
     def observe(

@@ -42,6 +42,7 @@ class Network:
         """The identifier shared by networks with the same unit numbering."""
         self.taps = architecture.taps
         self.channels = dict(architecture.channels)
+        self.notices = architecture.notices
         self.on_block: Callable[[str], None] | None = None
         """Called with the name of each tap a run reaches."""
         # Fold in float32: folding in half precision would round the products of weights again.
@@ -68,7 +69,7 @@ class Network:
         self._check(upto, keep)
         x = pixels.to(self.device, torch.float32, memory_format=torch.channels_last)
         if self.architecture.fixed and x.shape[2:] != (self.architecture.size,) * 2:
-            x = F.interpolate(x, (self.architecture.size,) * 2, mode="bilinear", antialias=True)
+            x = _resized(x, self.architecture.size, self.architecture.interpolation)
         x = torch.addcmul(self._shift, x, self._scale).to(self.dtype)
         try:
             answer = self.architecture.observe(x, upto, keep, self.on_block)
@@ -133,6 +134,14 @@ def _twin(module: M, known: dict[nn.Module, nn.Module]) -> M:
                 vars(made)[name] = value.copy()
         made._modules = {name: None if m is None else _twin(m, known) for name, m in module._modules.items()}
     return cast(M, known[module])
+
+
+def _resized(pixels: Tensor, size: int, interpolation: str) -> Tensor:
+    """Square pixels of another size, in [0, 1]."""
+    if interpolation == "nearest":
+        return F.interpolate(pixels, (size, size), mode="nearest-exact")
+    found = F.interpolate(pixels, (size, size), mode=interpolation, antialias=True)
+    return found.clamp(0, 1) if interpolation == "bicubic" else found
 
 
 def _finished(answer: NetworkOutput) -> NetworkOutput:

@@ -24,7 +24,9 @@ def fingerprint(ref: ModelRef, families: Mapping[str, Family]) -> str:
             raise InputError("family", f"there is no model family {ref.family!r}", "one of " + ", ".join(families))
         return families[ref.family].variant(ref.variant).checkpoint(ref.checkpoint).sha256
     if isinstance(ref, ArchitectureModel):
-        return _hashed("architecture", ref.name, "published" if ref.weights is None else _content(ref.weights))
+        prepared = () if ref.preprocessing is None else (ref.preprocessing.model_dump_json(),)
+        content = "published" if ref.weights is None else _content(ref.weights)
+        return _hashed("architecture", ref.name, content, *prepared)
     bases = (fingerprint(ref.first, families), fingerprint(ref.second, families))
     return _hashed("edited", *bases, ref.edit.model_dump_json())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
 from perturber.core.errors import InputError
@@ -10,6 +11,7 @@ from perturber.nets.lookup.labels import Labels
 
 EXAMPLES = 3
 """Classes that a refusal names."""
+NUMBER = re.compile(r"(?:class\s*)?#?(\d{1,9})", re.ASCII | re.IGNORECASE)
 
 
 class HasLayers(Protocol):
@@ -40,20 +42,36 @@ def find_unit(network: HasLayers, layer: str, unit: int, fields: tuple[str, str]
     return UnitRef(layer, unit)
 
 
-def find_class(network: HasClasses, wnid: str, field: str) -> int:
-    """Number of the output of a class, by WordNet id. Raises InputError with ``field`` as the source."""
-    index = network.labels.index(wnid)
-    if index is None:
-        labels = zip(network.labels.wnids, network.labels.names, strict=True)
-        known = ", ".join([f"{known} {name}" for known, name in labels if known][:EXAMPLES])
-        expected = f"the WordNet id of one of its classes, such as {known}" if known else "classes with WordNet ids"
-        raise InputError(field, f"{network.name} has no class {wnid!r}", expected)
-    return index
+def find_class(network: HasClasses, wanted: str, field: str) -> int:
+    """Return the number of the output of a class.
+
+    ``wanted`` is its WordNet id, its name in any case, or its number, alone or as "class 3". A class that is called
+    like a number precedes the class of that number. Raises InputError with ``field`` as the source for a class that
+    the network does not have, and for a name that several classes have.
+    """
+    labels, text = network.labels, wanted.strip()
+    index = labels.index(text)
+    if index is not None:
+        return index
+    same = [number for number, name in enumerate(labels.names) if name.lower() == text.lower()]
+    if len(same) > 1:
+        problem = f"{len(same)} classes of {network.name} are called {wanted!r}"
+        raise InputError(field, problem, "one of the numbers " + ", ".join(map(str, same[:EXAMPLES])))
+    if same:
+        return same[0]
+    number = NUMBER.fullmatch(text)
+    if number is not None and int(number[1]) < len(labels):
+        return int(number[1])
+    raise InputError(field, f"{network.name} has no class {wanted!r}", _known(labels))
 
 
-def find_named_class(network: HasClasses, named: str, field: str) -> int:
-    """Number of the output of a class, by WordNet id or by name in any case. Raises InputError as `find_class`."""
-    names = [name.lower() for name in network.labels.names]
-    if network.labels.index(named) is None and named.lower() in names:
-        return names.index(named.lower())
-    return find_class(network, named, field)
+def _known(labels: Labels) -> str:
+    """What would be a class, with examples."""
+    numbers = f"a number from 0 to {len(labels) - 1}"
+    pairs = zip(labels.wnids, labels.names, strict=True)
+    examples = [f"{wnid} {name}" for wnid, name in pairs if wnid][:EXAMPLES]
+    if examples:
+        return f"the WordNet id or name of one of its classes, such as {', '.join(examples)}, or {numbers}"
+    if any(name != f"class {number}" for number, name in enumerate(labels.names)):
+        return f"the name of one of its classes, such as {', '.join(labels.names[:EXAMPLES])}, or {numbers}"
+    return f"{numbers}, because its classes have no names (a file of labels gives them some)"

@@ -1,62 +1,90 @@
-"""Weights files: read safely, brought to one form, and fitted to a network or refused with a reason."""
+"""Weights files: read safely and checked, or refused with their kind and a reason."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import math
-import pickle
-import re
+import sys
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
-import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, load_file
 from torch import Tensor
 
 from perturber.core.errors import InputError
-from perturber.nets.architectures.architecture import Architecture, Weights
+from perturber.nets.architectures.architecture import Weights
+from perturber.nets.weights.fitting import list_keys
+from perturber.nets.weights.foreign_formats import EXPECTED, STATE_DICT, describe_archive, describe_foreign
 from perturber.nets.weights.graphdef import read_graph
+from perturber.nets.weights.inert_pickle import ForbiddenName, InertObject
+from perturber.nets.weights.state_dicts import Values, collect_values, find_pickled_network, innermost, unwrapped
+from perturber.nets.weights.torch_files import Found, read_archive, read_pickle
 
 MAX_BYTES = 4 << 30
 """The largest published classifier takes 2.6 GB."""
-NESTED = ("state_dict", "model_state_dict", "model")
-"""Where training programs put the state dict inside a checkpoint."""
-PREFIXES = ("module.", "model.", "_orig_mod.")
-"""Put before every key by wrappers of a network."""
-STRIPPED = ("attacker.", "normalizer.", "normalize.")
-"""What the robustness libraries save beside the network."""
-SHOWN = 3
-EXPECTED = "safetensors, a state dict saved with torch.save, or a frozen graph of Inception V1 (.pb)"
+DTYPES = {"F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL"}
+"""Number formats of safetensors that are read."""
+PLAIN = (
+    *(torch.float64, torch.float32, torch.float16, torch.bfloat16),
+    *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool),
+)
+QUIET = sys.stdlib_module_names | {"numpy", "torch", "__builtin__", "copy_reg", "omegaconf", "yacs"}
+"""Modules whose objects are usual beside weights and are ignored without a notice."""
 
 
-def read_weights(file: Path) -> Weights:
-    """The state dict in a file, on the CPU.
+@dataclass(frozen=True, eq=False)
+class WeightsFile:
+    """All tensors of a file, on the CPU, and what a person should know about it."""
 
-    safetensors or a pickle, told apart by content, or TensorFlow's frozen graph of Inception V1, known
-    by its suffix .pb. Pickles are read without running any code of theirs. Nested dictionaries are
-    opened, wrappers' prefixes removed. Raises InputError that names the file.
+    file: Path
+    size: int
+    """In bytes."""
+    values: Values
+    notices: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, weights: Weights, file: Path) -> WeightsFile:
+        """Weights that were read from a file in another way."""
+        return cls(file, sum(value.numel() for value in weights.values()), dict(weights))
+
+    def check(self, chosen: Values) -> Weights:
+        """Return some of the tensors as weights. Raises InputError that names the first that cannot be used."""
+        return _checked_values(self.file, chosen, self.size)
+
+
+def open_weights(file: Path) -> WeightsFile:
+    """Return everything in a file of safetensors, of torch.save, or with a frozen graph of Inception V1 (.pb).
+
+    The kind is told by the content, a graph by the suffix. Pickles are read without running any code of theirs.
+    Raises InputError that names the file and its kind.
     """
     size = _size(file)
     if file.suffix == ".pb":
-        graph = {key: torch.from_numpy(value) for key, value in read_graph(file).items()}
-        _check_values(file, graph, size)
-        return graph
+        return WeightsFile(file, size, {key: torch.from_numpy(value) for key, value in read_graph(file).items()})
     with file.open("rb") as stream:
         start = stream.read(512)
     if start[:4] == b"PK\x03\x04":
-        _check_archive(file, size)
-        found = _unpickled(file)
-    elif _is_safetensors(start, size):
-        found = _safetensors(file)
-    elif start[:1] == b"\x80":
-        found = _unpickled(file)
-    else:
-        raise InputError(str(file), f"it holds {_kind(start)}, not weights", EXPECTED)
-    return _checked(file, found, size)
+        return _unpickled(file, size, _read_archive)
+    if _is_safetensors(start, size):
+        return WeightsFile(file, size, _safetensors(file))
+    if start[:1] == b"\x80" and start[257:262] != b"ustar":
+        return _unpickled(file, size, read_pickle)
+    kind, expected = describe_foreign(file, start)
+    raise InputError(str(file), f"it holds {kind}, not weights", expected)
+
+
+def read_weights(file: Path) -> Weights:
+    """Return the innermost state dict in a file, on the CPU, without the prefixes that all its keys share.
+
+    Where an architecture is known `open_weights` and `align` find more. Raises as `open_weights` does.
+    """
+    found = open_weights(file)
+    return found.check(unwrapped(innermost(found.values)))
 
 
 def read_checkpoint(file: Path, sha256: str) -> Weights:
@@ -77,17 +105,11 @@ def read_checkpoint(file: Path, sha256: str) -> Weights:
         found = load(data)
     except (SafetensorError, ValueError, KeyError, RuntimeError) as error:
         raise _damaged(file, error) from None
-    return _checked(file, found, size)
+    return _checked_values(file, dict(found), size)
 
 
 def _is_safetensors(start: bytes, size: int) -> bool:
     return int.from_bytes(start[:8], "little") < size and start[8:9] == b"{"
-
-
-def _checked(file: Path, found: object, size: int) -> Weights:
-    weights = _unwrapped(_tensors(file, found))
-    _check_values(file, weights, size)
-    return weights
 
 
 def _damaged(file: Path, error: Exception) -> InputError:
@@ -108,37 +130,21 @@ def _size(file: Path) -> int:
     return size
 
 
-def _kind(start: bytes) -> str:
-    """What a file that is not weights seems to be, for people."""
-    text = start.lstrip().lower()
-    if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")):
-        return "a web page (the download may have failed)"
-    if start.startswith(b"version https://git-lfs"):
-        return "a Git LFS pointer"
-    known = ((b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"\x1f\x8b", "a gzip archive"))
-    for magic, kind in known:
-        if start.startswith(magic):
-            return kind
-    if start[257:262] == b"ustar":
-        return "a tar archive"
-    return "unknown data" if re.search(rb"[\x00-\x08\x0e-\x1f]", start) else "text"
+def _read_archive(file: Path, size: int) -> Found:
+    """What torch.save wrote. Refuses archives of another kind, and those that unpack to more than they are."""
+    with zipfile.ZipFile(file) as archive:
+        if foreign := describe_archive(archive.namelist()):
+            raise InputError(str(file), f"it holds {foreign[0]}, not weights", foreign[1])
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > size:
+            problem = f"it would unpack to {unpacked >> 20} MiB from {size >> 20} MiB"
+            raise InputError(str(file), problem, "an uncompressed file")
+        return read_archive(file, archive)
 
 
-def _check_archive(file: Path, size: int) -> None:
-    """Refuse archives that unpack to more than they are: torch.save never compresses."""
+def _safetensors(file: Path) -> Values:
     try:
-        with zipfile.ZipFile(file) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise _damaged(file, error) from None
-    if unpacked > size:
-        raise InputError(
-            str(file), f"it would unpack to {unpacked >> 20} MiB from {size >> 20} MiB", "an uncompressed file"
-        )
-
-
-def _safetensors(file: Path) -> object:
-    try:
+        _check_formats(file)
         # Copies, because the tensors are mapped from the file, and reading them kills the process
         # when another process shortens it.
         return {key: value.clone() for key, value in load_file(file).items()}
@@ -146,104 +152,76 @@ def _safetensors(file: Path) -> object:
         raise _damaged(file, error) from None
 
 
-def _numpy_scalars() -> list[Callable[..., object] | tuple[Callable[..., object], str]]:
-    """What numbers of NumPy (an accuracy beside the weights) are pickled with; harmless."""
-    scalar = cast(Callable[..., object], np.float64(0).__reduce__()[0])
-    kinds: list[Callable[..., object]] = [type(np.dtype(kind)) for kind in ("f4", "f8", "i4", "i8", "?")]
-    modules = ("numpy.core.multiarray", "numpy._core.multiarray")
-    return [*((scalar, f"{module}.scalar") for module in modules), np.dtype, *kinds]
+def _check_formats(file: Path) -> None:
+    """Refuse number formats that networks do not run in. Raises ValueError and others for a damaged header."""
+    with file.open("rb") as stream:
+        header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
+    for key, entry in header.items():
+        dtype = entry.get("dtype") if isinstance(entry, dict) and key != "__metadata__" else None
+        if isinstance(dtype, str) and dtype not in DTYPES:
+            raise _unusable_format(file, key, dtype)
 
 
-def _unpickled(file: Path) -> object:
+def _unusable_format(file: Path, key: str, dtype: str) -> InputError:
+    expected = "float32, float16 or bfloat16 (tensor.float() converts it, with the scale that belongs to it)"
+    return InputError(str(file), f"{key} is stored as {dtype}", expected)
+
+
+def _unpickled(file: Path, size: int, read: Callable[[Path, int], Found]) -> WeightsFile:
     try:
-        with torch.serialization.safe_globals(_numpy_scalars()):
-            return torch.load(file, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        if strange := re.search(r"(?:GLOBAL|global|class) (\S+)", str(error)):
-            problem = f"it holds Python objects ({strange[1].rstrip('.,')}), which could run code"
-            raise InputError(str(file), problem, EXPECTED) from None
-        raise InputError(str(file), "it is damaged or no weights file", EXPECTED) from None
+        found = read(file, size)
+    except ForbiddenName as error:
+        raise InputError(str(file), f"it holds Python objects ({error}), which could run code", EXPECTED) from None
     except MemoryError:
         raise InputError(str(file), "it does not fit into memory", EXPECTED) from None
+    except InputError:
+        raise
     except Exception as error:
-        # What the unpickler throws at damaged input is not documented; all of it means the same.
-        problem = f"it is damaged or cut short ({str(error).splitlines()[0][:120] if str(error) else error!r})"
-        raise InputError(str(file), problem, EXPECTED) from None
+        # What damaged input leads to is not documented; all of it means the same.
+        why = str(error).splitlines()[0][:120] if str(error) else repr(error)
+        raise InputError(str(file), f"it is damaged or cut short ({why})", EXPECTED) from None
+    values = collect_values(found.value)
+    if not values:
+        raise _without_tensors(file, found)
+    strange = sorted(name for name in found.names if name.partition(".")[0] not in QUIET)
+    told = f"{file.name}: Python objects beside the weights ignored ({list_keys(strange)})."
+    return WeightsFile(file, size, values, (told,) if strange else ())
 
 
-def _tensors(file: Path, found: object) -> Weights:
-    """The tensors of the innermost nested state dict."""
-    while isinstance(found, Mapping):
-        inner = next((found[name] for name in NESTED if isinstance(found.get(name), Mapping)), None)
-        if inner is None:
-            break
-        found = inner
-    if isinstance(found, Mapping):
-        tensors = {str(key): value.detach() for key, value in found.items() if isinstance(value, Tensor)}
-        if tensors:
-            return tensors
-    raise InputError(str(file), "it holds no named tensors", EXPECTED)
+def _without_tensors(file: Path, found: Found) -> InputError:
+    """Why there are no weights in a pickle."""
+    if network := find_pickled_network(found.value):
+        place = f" under {network[0]!r}" if network[0] else ""
+        return InputError(str(file), f"it holds a whole pickled network ({network[1]}){place}", STATE_DICT)
+    names = sorted(found.names)
+    objects = f", but Python objects ({list_keys(names)})" if names else ""
+    return InputError(str(file), f"it holds no named tensors{objects}", EXPECTED)
 
 
-def _unwrapped(weights: Weights) -> Weights:
-    """Keys without the prefixes that all of them share; attackers' and normalizers' tensors dropped."""
-    while True:
-        kept = {key: value for key, value in weights.items() if not key.startswith(STRIPPED)}
-        prefix = next((p for p in PREFIXES if kept and all(key.startswith(p) for key in kept)), None)
-        if prefix is None:
-            return kept
-        weights = {key.removeprefix(prefix): value for key, value in kept.items()}
-
-
-def _check_values(file: Path, weights: Weights, size: int) -> None:
-    for key, value in weights.items():
-        if value.layout != torch.strided or value.is_quantized or value.is_complex() or value.device.type != "cpu":
-            raise InputError(str(file), f"{key} is no plain tensor of real numbers", EXPECTED)
+def _checked_values(file: Path, values: Values, size: int) -> Weights:
+    """The values as weights. Raises InputError that names the first that cannot be used."""
+    weights: Weights = {}
+    for key, value in values.items():
+        if (
+            not isinstance(value, Tensor)
+            or value.layout != torch.strided
+            or value.is_quantized
+            or value.is_complex()
+            or value.device.type != "cpu"
+        ):
+            kind = f" ({value.path})" if isinstance(value, InertObject) else ""
+            raise InputError(str(file), f"{key} is no plain tensor of real numbers{kind}", EXPECTED)
+        if value.dtype not in PLAIN:
+            raise _unusable_format(file, key, str(value.dtype).removeprefix("torch."))
         if value.numel() > size:
             raise InputError(str(file), f"{key} claims more values than the file has bytes", EXPECTED)
         if value.is_floating_point() and not _finite(value):
             raise InputError(str(file), f"{key} holds values that are not finite", "trained weights")
+        weights[key] = value
+    return weights
 
 
 def _finite(value: Tensor) -> bool:
     """Whether all values are; a finite sum says so five times faster than looking at each."""
     total = value.sum(dtype=torch.promote_types(value.dtype, torch.float32)).item()
     return math.isfinite(total) or bool(torch.isfinite(value).all())
-
-
-def _listed(keys: Iterable[str], count: int) -> str:
-    shown = [key for key, _ in zip(keys, range(SHOWN), strict=False)]
-    return ", ".join(shown) + (", …" if count > SHOWN else "")
-
-
-def _differences(wanted: Weights, given: Weights) -> str:
-    """How two state dicts differ, for people; empty when they fit."""
-    missing = [key for key in wanted if key not in given]
-    unexpected = [key for key in given if key not in wanted]
-    other = [
-        f"{key} {_shape(given[key])} instead of {_shape(value)}"
-        for key, value in wanted.items()
-        if key in given
-        and (given[key].shape != value.shape or given[key].is_floating_point() != value.is_floating_point())
-    ]
-    kinds = ((missing, "missing"), (unexpected, "unexpected"), (other, "of another shape"))
-    return "; ".join(f"{len(keys)} {kind} ({_listed(keys, len(keys))})" for keys, kind in kinds if keys)
-
-
-def _shape(tensor: Tensor) -> str:
-    sizes = "×".join(map(str, tensor.shape)) or "scalar"
-    return sizes if tensor.is_floating_point() else f"{sizes} of {str(tensor.dtype).removeprefix('torch.')}"
-
-
-def fit(architecture: Architecture, weights: Weights, file: Path) -> None:
-    """Give a network its weights. Raises InputError that says which tensors do not fit."""
-    wanted = architecture.bare().state_dict()
-    counters = {key for key in (*wanted, *weights) if key.endswith("num_batches_tracked")}
-    weights = {key: value for key, value in weights.items() if key not in counters}
-    plain = {key: value for key, value in wanted.items() if key not in counters}
-    if problem := _differences(plain, weights):
-        raise InputError(
-            str(file), f"the weights do not fit {architecture.name}: {problem}", f"weights of {architecture.name}"
-        )
-    steps = {key: torch.tensor(0) for key in counters & wanted.keys()}
-    architecture.bare().load_state_dict({**weights, **steps}, assign=True)

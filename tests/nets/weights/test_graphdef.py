@@ -20,7 +20,7 @@ from perturber.nets.architectures.network import Network
 from perturber.nets.open_model import fitted, open_model
 from perturber.nets.weights.graphdef import layer_of
 from perturber.nets.weights.tf_bundle import read_saved_model
-from perturber.nets.weights.weights_file import read_weights
+from perturber.nets.weights.weights_file import WeightsFile, read_weights
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_a_frozen_graph_gives_the_very_same_logits(
     file.write_bytes(tf.frozen_graph(weights, **options))
     read = read_weights(file)
     assert read.keys() == weights.keys()
-    assert torch.equal(logits(fitted("inception_v1", read, file).eval()), logits(narrow))
+    assert torch.equal(logits(fitted("inception_v1", WeightsFile.of(read, file)).eval()), logits(narrow))
 
 
 def test_a_graph_is_a_weights_file_like_any_other(tmp_path: Path, narrow: InceptionV1, weights: Weights):
@@ -62,7 +62,7 @@ def test_a_graph_is_a_weights_file_like_any_other(tmp_path: Path, narrow: Incept
     network = open_model(ref, torch.device("cpu"))
     assert network.labels.names[1] == "kit fox"
     pixels = torch.rand(1, 3, 64, 64)
-    wanted = Network("narrow", fitted("inception_v1", weights, file), network.labels).run(pixels).logits
+    wanted = Network("narrow", fitted("inception_v1", WeightsFile.of(weights, file)), network.labels).run(pixels).logits
     assert wanted is not None
     assert torch.equal(network.run(pixels).logits, wanted)  # type: ignore[arg-type]
 
@@ -170,7 +170,7 @@ def test_variables_of_a_saved_model_give_the_very_same_logits(tmp_path: Path, na
     (frozen / "saved_model.pb").write_bytes(tf.field(1, 1) + graph)
     for folder in (tmp_path / "plain", tmp_path / "keras", frozen):
         read = {key: torch.from_numpy(value) for key, value in read_saved_model(folder).items()}
-        assert torch.equal(logits(fitted("inception_v1", read, folder).eval()), logits(narrow))
+        assert torch.equal(logits(fitted("inception_v1", WeightsFile.of(read, folder)).eval()), logits(narrow))
 
 
 def test_saved_models_that_cannot_be_read_say_why(tmp_path: Path, weights: Weights):

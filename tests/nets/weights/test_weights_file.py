@@ -18,7 +18,8 @@ from safetensors.torch import save_file
 
 from perturber.core.errors import InputError
 from perturber.nets.architectures.architecture import create
-from perturber.nets.weights.weights_file import fit, read_checkpoint, read_weights
+from perturber.nets.weights.fitting import fit
+from perturber.nets.weights.weights_file import read_checkpoint, read_weights
 
 STATE = {"a.weight": torch.arange(12.0).view(4, 3), "a.bias": torch.ones(4)}
 

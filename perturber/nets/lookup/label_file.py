@@ -1,0 +1,78 @@
+"""Labels from a file of the user: a text with a class per line, or JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from perturber.core.errors import InputError
+from perturber.nets.lookup.labels import Labels, imagenet
+
+MAX_BYTES = 8 << 20
+WNID = re.compile(r"(n\d{8})(?:[\s,;:]+(.*))?")
+EXPECTED = "a class per line, in the order of the outputs: a name, or a WordNet id and a name"
+
+
+def read_labels(file: Path) -> Labels:
+    """Return the labels in a text file (UTF-8), one line per class in the order of the network's outputs.
+
+    A line is a name, a WordNet id and a name, or a WordNet id of ImageNet alone; empty lines at the end do not count.
+    A file called .json holds a list of names or of pairs, or a dictionary of these by number. Raises InputError that
+    names the file and the line.
+    """
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise InputError(str(file), "it is larger than 8 MiB", EXPECTED)
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(str(file), error.strerror or str(error), "a readable file of labels") from error
+    except UnicodeDecodeError:
+        raise InputError(str(file), "it is not text in UTF-8", EXPECTED) from None
+    lines = _json_lines(file, text) if file.suffix.lower() == ".json" else text.rstrip().splitlines()
+    pairs = [_pair(file, line.strip(), number) for number, line in enumerate(lines, 1)]
+    if not pairs:
+        raise InputError(str(file), "it holds no labels", EXPECTED)
+    _check_unique(file, [wnid for wnid, _ in pairs])
+    return Labels(tuple(wnid for wnid, _ in pairs), tuple(name for _, name in pairs))
+
+
+def labels_from(file: Path, classes: int, network: str) -> Labels:
+    """Return the labels in a file for a network of so many classes. Raises InputError for another number of labels."""
+    labels = read_labels(file)
+    if len(labels) != classes:
+        problem = f"it has {len(labels)} labels, but {network} has {classes} classes"
+        raise InputError(str(file), problem, f"{classes} lines, one for each class")
+    return labels
+
+
+def _pair(file: Path, line: str, number: int) -> tuple[str, str]:
+    """WordNet id, empty without one, and name."""
+    if not line:
+        raise InputError(str(file), "the line is empty", EXPECTED, number)
+    found = WNID.fullmatch(line)
+    if found is None:
+        return "", line
+    known = imagenet()
+    index = known.index(found[1])
+    return found[1], found[2] or (found[1] if index is None else known.names[index])
+
+
+def _check_unique(file: Path, wnids: list[str]) -> None:
+    seen: dict[str, int] = {}
+    for number, wnid in enumerate(wnids, 1):
+        if wnid and wnid in seen:
+            raise InputError(str(file), f"{wnid} stands in line {seen[wnid]} already", "every class once", number)
+        seen[wnid] = number
+
+
+def _json_lines(file: Path, text: str) -> list[str]:
+    """The lines of a text that says the same as the JSON."""
+    try:
+        found: Any = json.loads(text)
+        if isinstance(found, dict):
+            found = [found[str(number)] for number in range(len(found))]
+        return [" ".join(entry) if isinstance(entry, list) else str(entry) for entry in found]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise InputError(str(file), "it is not a JSON list of names or pairs", EXPECTED) from None
