@@ -178,8 +178,8 @@ def check_alike(first: Parent, second: Parent, edit: Edit) -> None:
 
 
 def _unlike(why: str) -> InputError:
-    problem = f"the weights of Model 1 and Model 2 cannot be mixed, because {why}, so that nothing corresponds"
-    return InputError(f"{FIELD}.mix", problem, "two models of the same architecture, or no mixing (reset it first)")
+    problem = f"the weights of Model 1 and Model 2 cannot be mixed: {why}"
+    return InputError(f"{FIELD}.mix", problem, "two models of the same architecture, or no mixing (reset it)")
 
 
 @dataclass(frozen=True, eq=False)

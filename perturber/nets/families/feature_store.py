@@ -88,7 +88,7 @@ class Atlas:
             self.problem = f"{self.file}: it cannot be read ({error})"
             return None
         if archive.comment.decode("ascii", "replace") != self.network:
-            self.problem = f"{self.file}: its images are of other weights"
+            self.problem = f"{self.file}: its images belong to other weights"
             archive.close()
             return None
         self._names = frozenset(archive.namelist())
