@@ -168,7 +168,7 @@ def _append(stream: FileIO, block: bytes) -> None:
 
 
 def _refuse_pages(response: Response, url: str) -> None:
-    """Raise InputError for a web page, which some servers send with status 200 if a file is missing or needs a click."""
+    """Raise InputError for a web page, sent by some servers with status 200 if a file is missing or needs a click."""
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind in {"text/html", "application/xhtml+xml"}:
         raise InputError(url, "the server sent a web page, not a file", "weights")

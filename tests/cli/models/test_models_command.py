@@ -142,7 +142,7 @@ def test_what_goes_wrong_has_its_exit_code_and_reason(site: Site, capsys: pytest
     assert "drive.google.com" in fails(BAD_INPUT, "add", "thesis", "--yes")
     assert "strengths has 2 files" in fails(BAD_INPUT, "add", "strengths", "--file", str(tmp_path))
     site.pages["/graph.pb"].content = b"<html>sign in</html>"
-    assert "it gave a web page" in fails(BAD_INPUT, "add", "graph", "--yes")
+    assert "the server sent a web page" in fails(BAD_INPUT, "add", "graph", "--yes")
     del site.pages["/graph.pb"]
     assert "answered 404" in fails(BAD_MACHINE, "add", "graph", "--yes")
     other = tmp_path / "other.pb"
