@@ -83,8 +83,8 @@ class Attack(State):
     taken: Annotated[int, Interval(ge=0, le=MOST)] = 0
     """Steps that were taken; 0 is no attack."""
     alpha: Annotated[float, Interval(ge=0, le=1), Control("Attack Alpha")] = 1.0
-    """Strength of the change that is added; 0 leaves the picture as it was."""
+    """Strength of the added change; 0 shows the picture without it."""
     original: Annotated[float, Interval(ge=0, le=1), Control("Original Alpha")] = 1.0
-    """Strength of the picture below the change; 0 leaves the change on 50 % gray."""
+    """Strength of the picture under the change; 0 shows the change on 50 % gray."""
     pinned: Annotated[bool, Control("Keep Attacking")] = False
     """Attack every new frame with as many steps; off ends the attack when the scene changes."""

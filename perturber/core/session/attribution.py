@@ -36,8 +36,8 @@ class Explain(State):
     slot: Annotated[SlotName, Control("Explained Model")] = "slot1"
     """The network that is explained."""
     target: str = ""
-    """WordNet id of the class that is explained; empty is the class that stands first."""
+    """WordNet id of the class to explain; empty means the top class."""
     layer: str = ""
-    """The tap that methods of a layer look at; empty is the last one with an extent."""
+    """Layer that layer-based methods explain; empty means the last layer with spatial extent."""
     alpha: Annotated[float, Interval(ge=0, le=1), Control("Overlay Alpha")] = 0.7
     """Strength of the overlay on the frame."""
