@@ -83,7 +83,7 @@ class Attack(State):
     taken: Annotated[int, Interval(ge=0, le=MOST)] = 0
     """Number of steps taken; 0 means no attack."""
     alpha: Annotated[float, Interval(ge=0, le=1), Control("Attack Alpha")] = 1.0
-    """Strength of the added change; 0 leaves the picture unchanged."""
+    """Strength of the added change; 0 shows the picture without it."""
     original: Annotated[float, Interval(ge=0, le=1), Control("Original Alpha")] = 1.0
     """Strength of the picture under the change; 0 shows the change on 50 % gray."""
     pinned: Annotated[bool, Control("Keep Attacking")] = False

@@ -38,6 +38,6 @@ class Explain(State):
     target: str = ""
     """WordNet id of the class to explain; empty means the top class."""
     layer: str = ""
-    """Layer for methods that use one; empty means the last layer with spatial extent."""
+    """Layer that layer-based methods explain; empty means the last layer with spatial extent."""
     alpha: Annotated[float, Interval(ge=0, le=1), Control("Overlay Alpha")] = 0.7
     """Opacity of the overlay on the frame; 0 hides it."""

@@ -57,7 +57,7 @@ class Slot(State):
     activations: Annotated[bool, Control("Show Units")] = True
     """Show this model's units: activation maps and feature images."""
     predictions: Annotated[bool, Control("Show Predictions")] = True
-    """Run the whole model and show its top five classes; off stops at the shown layer."""
+    """Run the whole model and show its top five classes; off skips all layers after the shown one."""
 
 
 class EditedSlot(State):
@@ -68,7 +68,7 @@ class EditedSlot(State):
     activations: bool = True
     """Show this model's activation maps."""
     predictions: bool = True
-    """Run the whole model and show its top five classes; off stops at the shown layer."""
+    """Run the whole model and show its top five classes; off skips all layers after the shown one."""
     edit: Edit = Edit()
 
 
@@ -117,11 +117,11 @@ class Probe(State):
     normalization: Annotated[float, Interval(ge=0, le=4), Control("Act. Normalization")] = 0.0
     """Divides activation maps by 10 to this power; 0 divides by four standard deviations of the whole layer."""
     activations: Annotated[bool, Control("Show Activations")] = True
-    """Show the activation maps; off shows only the feature images and saves the maps' computation."""
+    """Show the activation maps; off shows only the feature images and skips the computation of the maps."""
     naive: Annotated[bool, Control("Naive Parameterization")] = False
-    """Optimize feature images as plain pixels; off equalizes frequencies and decorrelates colors."""
+    """Feature images optimized in pixel space; off uses Fourier coefficients and decorrelated colors."""
     before: Annotated[bool, Control("Before ReLU")] = False
-    """Show the maps before the layer's ReLU, negative values included, if the layer has one."""
+    """Show the maps before the layer's ReLU, with their negative values, if the layer has a ReLU."""
     whole: Annotated[bool, Control("Whole Layer")] = False
     """Show all units of the layer instead of the chosen ones."""
 

@@ -46,7 +46,7 @@ class Color(Effect):
     hue: Annotated[float, Interval(ge=-0.5, le=0.5), Control("Hue")] = 0.0
     """Rotation of the color around the gray axis, in turns (±0.5 is ±180°)."""
     saturation: Annotated[float, Interval(ge=0, le=1), Control("Saturation")] = 1.0
-    """1 keeps the colors; 0 leaves only the luminance (Rec. 709 weights)."""
+    """1 keeps the colors; 0 keeps only the luminance (Rec. 709 weights)."""
     brightness: Annotated[float, Interval(ge=-1, le=1), Control("Brightness")] = 0.0
     """Added to every channel."""
     gamma: Annotated[float, Interval(ge=0.2, le=5), Control("Gamma")] = 1.0
@@ -59,9 +59,9 @@ class Custom(Effect):
     group: ClassVar[str] = "Post Processing"
 
     enabled: Annotated[bool, Control("Custom Code On", advanced=True)] = True
-    """Apply the custom code; off leaves the picture unchanged and keeps the code."""
+    """Apply the code to the picture; off keeps the code."""
     value: Annotated[float, Interval(ge=0, le=2), Control("Custom Parameter")] = 1.0
-    """The ``value`` passed to the function; with the default code, the contrast."""
+    """The ``value`` that the function receives; with the default code, the contrast."""
     code: Annotated[str, StringConstraints(max_length=8000), Control("Custom Code", multiline=True)] = CONTRAST
     """``vec3 effect(vec3 color, float value, vec2 uv)`` in GLSL 3.30; colors in [0, 1], uv (0, 0) at the lower left."""
 
@@ -76,7 +76,7 @@ class Patches(Effect):
     group: ClassVar[str] = "Post Processing"
 
     k: Annotated[int, Interval(ge=1, le=16), Control("Patch Shuffling")] = 1
-    """Cells per side; 1 leaves the picture unchanged. The session's seed determines the order."""
+    """Cells per side; 1 keeps the picture unchanged. The session's seed determines the order."""
 
 
 class Frequency(Effect):
@@ -102,7 +102,7 @@ class Frequency(Effect):
     low_alpha: Annotated[float, Interval(ge=0, le=1), Control("Low Alpha")] = 1.0
     """Strength of the low band; 0 replaces it with 50 % gray."""
     high_alpha: Annotated[float, Interval(ge=0, le=1), Control("High Alpha")] = 1.0
-    """Strength of the high band; 0 leaves only the blurred picture."""
+    """Strength of the high band; 0 keeps only the blurred picture."""
     low_sigma: Annotated[float, Interval(ge=0, le=16), Control("Low Sigma", unit="px")] = 0.0
     """Standard deviation of an additional blur of the low band."""
     high_sigma: Annotated[float, Interval(ge=0, le=16), Control("High Sigma", unit="px")] = 0.0

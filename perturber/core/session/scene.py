@@ -24,7 +24,7 @@ class PairSubject(State):
     name: str = "dog_cat"
     """Folder of the pair in assets/."""
     detail: Annotated[Detail, Control("Detail", advanced=True)] = "standard"
-    """Amount of fur: standard suits software rendering, fine draws all hairs; objects without fur look the same."""
+    """Amount of fur: standard suits software rendering, fine draws every hair; no effect on objects without fur."""
 
 
 class MeshSubject(State):
@@ -49,9 +49,9 @@ class Morph(State):
     overall: Annotated[float, Interval(ge=0, le=1), Control("Overall {morph}", drives=("shape", "texture"))] = 0.0
     """Morphs shape and texture together from the first object (0) to the second (1)."""
     shape: Annotated[float, Interval(ge=0, le=1), Control("Shape {morph}")] = 0.0
-    """Morphs the vertices from the first object (0) to the second (1); the texture stays."""
+    """Interpolation of the vertices between the two objects, without changing the texture."""
     texture: Annotated[float, Interval(ge=0, le=1), Control("Texture {morph}")] = 0.0
-    """Blends the texture from the first object (0) to the second (1); the shape stays."""
+    """Blend of the two textures, without changing the shape."""
 
     @model_validator(mode="before")
     @classmethod
@@ -74,7 +74,7 @@ class Camera(State):
     roll: Annotated[float, Interval(ge=-180, le=180), Control("Roll", unit="°")] = 0.0
     """Rotation around the viewing direction, including the background."""
     distance: Annotated[float, Interval(ge=0.3, le=5), Control("Distance")] = 1.0
-    """Distance to the object; at 1 it just fits the frame."""
+    """Distance to the object; 1 is the distance at which it just fits the frame."""
     pan_x: Annotated[float, Interval(ge=-2, le=2), Control("Pan X")] = 0.0
     """Rightward shift of the object, in half frame widths."""
     pan_y: Annotated[float, Interval(ge=-2, le=2), Control("Pan Y")] = 0.0
@@ -95,7 +95,7 @@ class Background(State):
     blur: Annotated[float, Interval(ge=0, le=1), Control("Background Blur")] = 0.0
     """Blurs the background; 0 is sharp, 1 is the mean color of the picture (mip level = blur · log2(size))."""
     saturation: Annotated[float, Interval(ge=0, le=1), Control("Background Saturation")] = 1.0
-    """1 keeps the background's colors; 0 leaves only their luminance."""
+    """1 keeps the colors; 0 keeps only the luminance."""
     rotation: Annotated[float, Interval(ge=-180, le=180), Control("Background Rotation", unit="°")] = 0.0
     """Rotation of the background around the frame's center."""
     shift_x: Annotated[float, Interval(ge=-1, le=1), Control("Background Shift X")] = 0.0
@@ -116,7 +116,7 @@ class Surface(State):
     lighting: Annotated[float, Interval(ge=0, le=1), Control("Lighting Influence")] = 1.0
     """Strength of the shading; 1 uses three lights (Blinn) and reflections, 0 leaves the surface unshaded (value 1)."""
     light: Annotated[float, Interval(ge=-180, le=180), Control("Light Direction", unit="°")] = 0.0
-    """Rotation of the lights around the vertical axis; 0 is from the front, 90 from the object's left side."""
+    """Rotation of the lights around the vertical axis: 0 is from the front, 90 from the object's left side."""
 
 
 class FeaturePlane(State):
@@ -125,7 +125,7 @@ class FeaturePlane(State):
     group: ClassVar[str] = "Scene"
 
     enabled: Annotated[bool, Control("Feat. Vis.")] = False
-    """Replace the object with a unit's feature image on a plane, which is not lit."""
+    """Show a unit's feature image on an unlit plane instead of the object."""
     layer: str = "mixed4a"
     """Layer of the unit whose feature image is shown."""
     unit: Annotated[int, Field(ge=0)] = 222

@@ -36,7 +36,7 @@ class Session(State):
     attribution: Explain = Explain()
     probe: Probe = Probe()
     seed: Annotated[int, Interval(ge=0, le=2**31 - 1), Control("Seed")] = 0
-    """Random seed of patch order, noise, attacks, attributions and searches."""
+    """Seed of every random choice: patch order, noise."""
 
 
 def dumps(session: Session) -> str:
