@@ -65,10 +65,26 @@ class Bounded(Iterative):
 
     def uphill(self, gradient: Tensor) -> Tensor:
         """Return the unit step of steepest ascent: the gradient's sign for linf, the normalized gradient for l2."""
-        return gradient.sign() if self.norm == "linf" else gradient / lengths(gradient)
+        return gradient.sign() if self.norm == "linf" else unit(gradient)
 
 
 def lengths(change: Tensor) -> Tensor:
     """Return the L2 norm of each picture, N×1×1×1, at least `TINY`."""
     found: Tensor = change.flatten(1).norm(dim=1)
     return found.clamp_min(TINY).reshape(-1, 1, 1, 1)
+
+
+def unit(gradient: Tensor) -> Tensor:
+    """Return each picture's gradient, N×3×H×W, divided by its L2 norm; a zero gradient stays zero."""
+    enlarged = gradient / smallness(gradient)
+    return enlarged / lengths(enlarged)
+
+
+def smallness(gradient: Tensor) -> Tensor:
+    """Return by what to divide each picture's gradient before it is normalized, N×1×1×1.
+
+    1, or the largest value of a gradient whose L2 norm is below `TINY`: its squares would underflow.
+    """
+    largest = gradient.abs().amax((1, 2, 3), keepdim=True)
+    small = (gradient.flatten(1).norm(dim=1).reshape(-1, 1, 1, 1) < TINY) & (largest > 0)
+    return largest.where(small, largest.new_ones(()))
