@@ -65,7 +65,7 @@ class Bounded(Iterative):
 
     def uphill(self, gradient: Tensor) -> Tensor:
         """Return the unit step of steepest ascent: the gradient's sign for linf, the normalized gradient for l2."""
-        return gradient.sign() if self.norm == "linf" else unit(gradient)
+        return gradient.sign() if self.norm == "linf" else normalize_l2(gradient)
 
 
 def lengths(change: Tensor) -> Tensor:
@@ -74,17 +74,18 @@ def lengths(change: Tensor) -> Tensor:
     return found.clamp_min(TINY).reshape(-1, 1, 1, 1)
 
 
-def unit(gradient: Tensor) -> Tensor:
+def normalize_l2(gradient: Tensor) -> Tensor:
     """Return each picture's gradient, N×3×H×W, divided by its L2 norm; a zero gradient stays zero."""
-    enlarged = gradient / smallness(gradient)
-    return enlarged / lengths(enlarged)
+    scaled = gradient / magnitude(gradient)
+    return scaled / lengths(scaled)
 
 
-def smallness(gradient: Tensor) -> Tensor:
+def magnitude(gradient: Tensor) -> Tensor:
     """Return by what to divide each picture's gradient before it is normalized, N×1×1×1.
 
-    1, or the largest value of a gradient whose L2 norm is below `TINY`: its squares would underflow.
+    1, or the largest value of a gradient whose squares underflow (L2 norm below `TINY`) or overflow.
     """
     largest = gradient.abs().amax((1, 2, 3), keepdim=True)
-    small = (gradient.flatten(1).norm(dim=1).reshape(-1, 1, 1, 1) < TINY) & (largest > 0)
-    return largest.where(small, largest.new_ones(()))
+    length = gradient.flatten(1).norm(dim=1).reshape(-1, 1, 1, 1)
+    extreme = ((length < TINY) & (largest > 0)) | (length.isinf() & largest.isfinite())
+    return largest.where(extreme, largest.new_ones(()))

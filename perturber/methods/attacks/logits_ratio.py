@@ -1,4 +1,4 @@
-"""The difference of logits ratio (DLR) loss (Croce and Hein, "Reliable Evaluation of Adversarial Robustness …", 2020)."""
+"""Difference of logits ratio (Croce and Hein, "Reliable Evaluation of Adversarial Robustness …", 2020)."""
 
 from __future__ import annotations
 

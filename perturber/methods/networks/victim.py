@@ -120,9 +120,12 @@ class Victim:
         return self.own(logits) - self._rivals(logits).amax(1)
 
     def fooled(self, logits: Tensor) -> Tensor:
-        """Return for which of N pictures the attack has succeeded, from their logits; N bools."""
-        hit = logits.argmax(1) == self.goal
-        return hit if self.targeted else ~hit
+        """Return for which of N pictures the attack has succeeded, from their logits; N bools.
+
+        A tie is no success: whichever class is called the first of equal logits is chance.
+        """
+        margin = self.margin(logits)
+        return margin > 0 if self.targeted else margin < 0
 
     def _rivals(self, logits: Tensor) -> Tensor:
         """Return the logits, with those of the goal classes minus infinity."""

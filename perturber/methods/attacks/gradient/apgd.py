@@ -31,7 +31,7 @@ class Apgd(Bounded):
     steps: Annotated[int, Interval(ge=1, le=10_000), Control("Steps")] = 50
     """Planned number of steps; sets when the step length is reconsidered."""
     loss: Annotated[Literal["ce", "dlr"], Control("Loss")] = "ce"
-    """Loss to raise: the cross-entropy, or the difference of logits ratio, which the scale of logits does not change."""
+    """Loss to raise: the cross-entropy, or the difference of logits ratio, which scaling the logits does not change."""
 
     @property
     def chosen_steps(self) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
-from perturber.methods.attacks.base_attack import TINY, lengths, unit
+from perturber.methods.attacks.base_attack import TINY, lengths, normalize_l2
 from perturber.methods.attacks.descent import Descent
 
 if TYPE_CHECKING:
@@ -99,5 +99,5 @@ class Band(Descent):
             part = victim.part(rows)
             gradient = part.gradient(pixels[rows])
             victim.absorb(part, rows)
-            total += unit(gradient).sum(0, keepdim=True)
+            total += normalize_l2(gradient).sum(0, keepdim=True)
         return total
