@@ -1,4 +1,4 @@
-"""Auto-PGD on the cross-entropy (Croce and Hein, "Reliable Evaluation of Adversarial Robustness …", 2020)."""
+"""Auto-PGD (Croce and Hein, "Reliable Evaluation of Adversarial Robustness …", 2020)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
 from perturber.methods.attacks.base_attack import Bounded
+from perturber.methods.attacks.logits_ratio import LogitsRatio
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,6 +30,8 @@ class Apgd(Bounded):
     kind: Literal["apgd"] = "apgd"
     steps: Annotated[int, Interval(ge=1, le=10_000), Control("Steps")] = 50
     """Planned number of steps; sets when the step length is reconsidered."""
+    loss: Annotated[Literal["ce", "dlr"], Control("Loss")] = "ce"
+    """Loss to raise: the cross-entropy, or the difference of logits ratio, which scaling the logits does not change."""
 
     @property
     def chosen_steps(self) -> int:
@@ -37,7 +40,8 @@ class Apgd(Bounded):
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """Yield the best pictures so far, indefinitely: those that fool the network first, then the highest loss."""
         before = at = pixels
-        logits, ((loss, gradient),) = victim.gradients(at, lambda given: [victim.loss_of(given)])
+        measure = victim.loss_of if self.loss == "ce" else LogitsRatio(victim)
+        logits, ((loss, gradient),) = victim.gradients(at, lambda given: [measure(given)])
         climb = _Climb(2 * self.epsilon, at, loss, gradient)
         best = _Best(at, loss, victim.fooled(logits))
         due = checkpoints(self.steps)
@@ -47,7 +51,7 @@ class Apgd(Bounded):
             if taken:
                 goal = self._inside(at + INERTIA * (goal - at) + (1 - INERTIA) * (at - before), pixels)
             before, at, taken = at, goal, taken + 1
-            logits, ((loss, gradient),) = victim.gradients(at, lambda given: [victim.loss_of(given)])
+            logits, ((loss, gradient),) = victim.gradients(at, lambda given: [measure(given)])
             best.note(at, loss, victim.fooled(logits))
             climb.note(at, loss, gradient)
             if taken == wanted:
