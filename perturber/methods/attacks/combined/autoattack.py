@@ -10,7 +10,7 @@ from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
 from perturber.methods.attacks.base_attack import Bounded
-from perturber.methods.attacks.best import Best
+from perturber.methods.attacks.best_pictures import BestPictures
 from perturber.methods.attacks.black_box.square import Square
 from perturber.methods.attacks.gradient.apgd import Apgd
 from perturber.methods.attacks.gradient.apgd_targeted import ApgdTargeted
@@ -61,7 +61,7 @@ class AutoAttack(Bounded):
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """Yield the best pictures so far: those that fool the network first, then the highest cross-entropy."""
-        best = Best(pixels, *_judge(victim, pixels))
+        best = BestPictures(pixels, *_judge(victim, pixels))
         for attack in self.attacks:
             rows = best.open
             if not len(rows):

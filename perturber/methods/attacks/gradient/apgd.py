@@ -10,7 +10,7 @@ from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
 from perturber.methods.attacks.base_attack import Bounded
-from perturber.methods.attacks.best import Best
+from perturber.methods.attacks.best_pictures import BestPictures
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,7 +39,7 @@ class Apgd(Bounded):
         """Yield the best pictures so far, indefinitely: those that fool the network first, then the highest loss."""
         climb = Climb(self, self.steps, pixels)
         logits, loss = climb.look(victim, victim.loss_of)
-        best = Best(pixels, loss, victim.fooled(logits))
+        best = BestPictures(pixels, loss, victim.fooled(logits))
         while True:
             climb.move()
             logits, loss = climb.look(victim, victim.loss_of)

@@ -10,7 +10,7 @@ from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
 from perturber.methods.attacks.base_attack import TINY, Bounded
-from perturber.methods.attacks.best import Best
+from perturber.methods.attacks.best_pictures import BestPictures
 from perturber.methods.attacks.gradient.apgd import Climb
 from perturber.methods.attacks.rivals import find_rivals
 
@@ -43,7 +43,7 @@ class ApgdTargeted(Bounded):
         """Yield the best pictures so far: those that fool the network first, then the highest cross-entropy."""
         left, reached = find_rivals(victim, pixels, self.classes)
         runs = [_Run(Climb(self, self.steps, pixels), left, to) for to in reached.unbind(1)]
-        best: Best | None = None
+        best: BestPictures | None = None
         for run in runs:
             best = run.look(victim, best)
         assert best is not None  # a network has at least two classes
@@ -77,13 +77,13 @@ class _Run:
         self.climb.keep(among)
         self._left, self._reached = self._left[among], self._reached[among]
 
-    def look(self, victim: Victim, best: Best | None, rows: Tensor | None = None) -> Best:
+    def look(self, victim: Victim, best: BestPictures | None, rows: Tensor | None = None) -> BestPictures:
         """Evaluate the network where the run is, and record the pictures."""
         measure = partial(compare_logits, left=self._left, reached=self._reached)
         logits, _ = self.climb.look(victim, measure)
         loss, fooled = victim.loss_of(logits), victim.fooled(logits)
         if best is None:
-            return Best(self.climb.at, loss, fooled)
+            return BestPictures(self.climb.at, loss, fooled)
         best.note(self.climb.at, loss, fooled, rows)
         return best
 

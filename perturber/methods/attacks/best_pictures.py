@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Best:
+class BestPictures:
     """The best pictures so far: those that fool the network first, then those of highest loss.
 
     ``pixels`` are N×3×H×W in [0, 1], ``loss`` N values, ``fooled`` N bools. Nothing handed out is changed later.
