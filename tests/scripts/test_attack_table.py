@@ -32,4 +32,4 @@ def test_a_row_is_what_was_measured():
     assert row.fooled == row.judged == 1
     assert 0.29 < row.linf <= 0.3 + 1e-6
     assert abs(row.l2 - row.judged_l2) < 1e-2
-    assert "| L∞ 76.5/255, 1 step | 3 | 100% | Foolbox | 100% |" in row.line()
+    assert "| L∞ 76.5/255, 1 step | 3 | 100% (44–100) | Foolbox | 100% (44–100) |" in row.line()

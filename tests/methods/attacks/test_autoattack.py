@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from perturber.methods.attacks.base_attack import Bounded
 from perturber.methods.attacks.combined.autoattack import AutoAttack
 from perturber.methods.attacks.gradient.apgd_targeted import ApgdTargeted, compare_logits
 from perturber.methods.attacks.minimal.fab import Fab, project_onto_plane, sizes_of
-from perturber.methods.networks.victim import Victim
+from perturber.methods.networks.victim import Logits, Victim
 
 SIDE, CLASSES, COUNT = 25, 10, 10
 BOTH = pytest.mark.parametrize("norm", ["l2", "linf"])
@@ -44,7 +45,7 @@ def shown(ten: nn.Module, photos: Tensor) -> Tensor:
     return found
 
 
-def run(attack: Bounded, network: nn.Module, pixels: Tensor, goals: Tensor) -> Tensor:
+def run(attack: Bounded, network: Logits, pixels: Tensor, goals: Tensor) -> Tensor:
     return attack.after(Victim(network, goals), pixels, attack.planned)
 
 
@@ -167,6 +168,40 @@ def test_fab_steps_by_its_formula(ten: nn.Module, photos: Tensor, shown: Tensor,
     found = next(attack.steps_on(Victim(ten, shown), photos))
     torch.testing.assert_close(found[known], expected[known], rtol=0, atol=1e-5)
     assert torch.equal(found[~known], photos[~known])
+
+
+@BOTH
+def test_fab_mixes_two_projections_and_moves_back(ten: nn.Module, photos: Tensor, shown: Tensor, norm: Norm):
+    """The points after the first three steps toward the most likely class, by algorithm 1."""
+    seen: list[Tensor] = []
+
+    def watched(pixels: Tensor) -> Tensor:
+        if pixels.requires_grad:
+            seen.append(pixels.detach())
+        return ten(pixels)
+
+    run(Fab(norm=norm, epsilon=1000, steps=4, classes=1), watched, photos, shown)
+    to = ten(photos).scatter(1, shown[:, None], -torch.inf).argmax(1)
+    fell = 0
+    for before, after in pairwise(seen):
+        at = before.clone().requires_grad_()
+        z = ten(at)
+        gap = (z.gather(1, to[:, None]) - z.gather(1, shown[:, None]))[:, 0]
+        (normal,) = torch.autograd.grad(gap.sum(), at)
+        there = gap.detach() + (normal * (photos - before)).sum((1, 2, 3))
+        on, off = (
+            project_onto_plane(before, normal, gap.detach(), norm),
+            project_onto_plane(photos, normal, there, norm),
+        )
+        near, far = sizes_of(on, norm), sizes_of(off, norm)
+        share = (near / (near + far)).clamp(max=0.1).reshape(-1, 1, 1, 1)
+        point = ((1 - share) * (before + 1.05 * on) + share * (photos + 1.05 * off)).clamp(0, 1)
+        fooled = ten(point).argmax(1) != shown
+        fell += int(fooled.sum())
+        expected = torch.where(fooled.reshape(-1, 1, 1, 1), 0.1 * photos + 0.9 * point, point)
+        torch.testing.assert_close(after, expected, rtol=0, atol=1e-5)
+    assert len(seen) == 4
+    assert 0 < fell
 
 
 @BOTH

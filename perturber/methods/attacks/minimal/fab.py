@@ -28,7 +28,7 @@ NEWTON, CLOSE = 50, 1e-6
 
 
 class Fab(Bounded):
-    """FAB: find the smallest change, by projections onto the boundaries to the most likely other classes.
+    """Find the smallest change by projections onto the boundaries to the most likely other classes.
 
     Each boundary is linearized, and the projection respects black and white (algorithm 1, targeted). One step is
     one step toward each class. A picture whose smallest known change exceeds epsilon is returned without a change.
@@ -94,14 +94,14 @@ def project_onto_plane(pixels: Tensor, normal: Tensor, gap: Tensor, norm: Norm) 
     import torch
 
     toward = -gap.sign().reshape(-1, 1, 1, 1) * normal.sign()
-    slopes = normal.abs().flatten(1)
+    steepness = normal.abs().flatten(1)
     room = torch.where(toward > 0, 1 - pixels, pixels).flatten(1)
-    rate = slopes if norm == "l2" else (slopes > 0).to(slopes)
+    rate = steepness if norm == "l2" else (steepness > 0).to(steepness)
     wanted, time = gap.abs(), torch.zeros_like(gap)
     for _ in range(NEWTON):
         moved = (time[:, None] * rate).minimum(room)
-        missing = wanted - (slopes * moved).sum(1)
-        speed = (slopes * rate * (moved < room)).sum(1)
+        missing = wanted - (steepness * moved).sum(1)
+        speed = (steepness * rate * (moved < room)).sum(1)
         open_ = (missing > CLOSE * wanted) & (speed > 0)
         if not open_.any():
             break
