@@ -201,7 +201,7 @@ def test_fab_mixes_two_projections_and_moves_back(ten: nn.Module, photos: Tensor
         expected = torch.where(fooled.reshape(-1, 1, 1, 1), 0.1 * photos + 0.9 * point, point)
         torch.testing.assert_close(after, expected, rtol=0, atol=1e-5)
     assert len(seen) == 4
-    assert 0 < fell
+    assert fell > 0
 
 
 @BOTH
