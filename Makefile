@@ -8,11 +8,11 @@ run: setup-run
 	@.venv/bin/perturber
 
 test: setup-test lint
-	@$(python) -m pytest $(parallel) -m "not lint"
+	@$(python) -m pytest $(parallel) -m "not lint and not long"
 
 # Branch coverage, and whether every layer reaches its minimum.
 coverage: setup-test
-	@$(python) -m pytest $(parallel) --cov --cov-report= --cov-report=json:build/coverage.json
+	@$(python) -m pytest $(parallel) -m "not long" --cov --cov-report= --cov-report=json:build/coverage.json
 	@$(python) -m scripts.coverage_minimums build/coverage.json
 
 lint: setup-test

@@ -23,7 +23,7 @@ class InputError(PerturberError):
         super().__init__(f"{self.source}{at}: {problem}" + (f"; expected {expected}" if expected else ""))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str, int | None]]:
-        """Pickle all four attributes, so that they survive the way to another process."""
+        """Pickle all four attributes, so that they survive the transfer to another process."""
         return type(self), (self.source, self.problem, self.expected, self.line)
 
 

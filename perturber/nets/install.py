@@ -1,4 +1,4 @@
-"""Makes members of model families of published weights: read, fitted to their network, written as safetensors."""
+"""Installation of published weights as members of model families, converted to safetensors."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from perturber.nets.weights.weights_file import WeightsFile, open_weights
 
 
 def add(entry: CatalogEntry, source: WeightsSource, file: Path) -> None:
-    """Put the weights of one published file into the menus of models.
+    """Add the weights of one published file to the model menus.
 
-    Raises InputError when they do not fit their network, MachineError when they cannot be written.
+    Raises InputError if they do not fit their network, MachineError if they cannot be written.
     """
     named = (entry.variant, entry.variant_label)
     _shelve(entry, named, CheckpointName(source.checkpoint, source.step, source.accuracy), open_weights(file))
 
 
 def add_folder(entry: CatalogEntry, folder: Path) -> int:
-    """Put every SavedModel of Inception V1 in a folder into the menus; returns how many there are.
+    """Add every SavedModel of Inception V1 in a folder to the model menus and return their number.
 
-    A folder's number is its step; what its path says besides is the variant: ``adv/ckpt_2000`` and
-    ``adv_2000`` are step 2000 of ``adv``. Raises InputError that names the folder or file.
+    The last number in a path is the step, the words are the variant: ``adv/ckpt_2000`` and ``adv_2000``
+    are step 2000 of ``adv``. Raises InputError that names the folder or file.
     """
     found = saved_models(folder)
     if not found:
-        raise InputError(str(folder), "there is no saved_model.pb in it", "a folder with TensorFlow SavedModels")
+        raise InputError(str(folder), "it contains no saved_model.pb", "a folder with TensorFlow SavedModels")
     places: dict[tuple[str, int], Path] = {}
     for place in found:
         told = variant_of(place, folder)
         if told in places:
-            problem = f"it is step {told[1]} of {told[0]} like {places[told].name}"
-            raise InputError(str(place), problem, "folders that tell apart variants by words and steps by numbers")
+            problem = f"it is step {told[1]} of {told[0]}, and so is {places[told].name}"
+            raise InputError(str(place), problem, "folder names with a different word per variant or number per step")
         places[told] = place
     with torch.inference_mode(False):
         for (variant, step), place in places.items():
@@ -57,14 +57,14 @@ def add_folder(entry: CatalogEntry, folder: Path) -> int:
 
 
 class CheckpointName:
-    """Name, training step and documented accuracies of a checkpoint."""
+    """The name, training step and documented accuracies of a checkpoint."""
 
     def __init__(self, name: str, step: int, accuracy: dict[str, float]) -> None:
         self.name, self.step, self.accuracy = name, step, accuracy
 
 
 def variant_of(place: Path, root: Path) -> tuple[str, int]:
-    """Variant and step that a checkpoint's path below ``root`` tells; the variant as a plain name."""
+    """Derive the variant's name and the step from a checkpoint's path below ``root``."""
     inside = place.relative_to(root)
     path = str(inside) if inside.parts else root.name
     numbers = re.findall(r"\d+", path)
@@ -74,10 +74,10 @@ def variant_of(place: Path, root: Path) -> tuple[str, int]:
 
 
 def _shelve(entry: CatalogEntry, named: tuple[str, str], step: CheckpointName, given: WeightsFile) -> None:
-    """Write weights as safetensors beside family.toml, and describe them there."""
+    """Write weights as safetensors beside family.toml, and add them to it."""
     kind = entry.kind
     if kind is None:
-        raise InputError(entry.name, "it belongs to no family", "an entry of the catalog")
+        raise InputError(entry.name, "the entry has no family", "an entry of the catalog")
     with torch.inference_mode(False):
         network = fitted(kind.architecture, given)
         told = provider(kind.architecture).arguments(kind.architecture, network.bare().state_dict())
@@ -92,7 +92,7 @@ def _shelve(entry: CatalogEntry, named: tuple[str, str], step: CheckpointName, g
 
 
 def _save(network: Architecture, file: Path, about: dict[str, str]) -> None:
-    """Write a network's weights, whole or not at all. Raises MachineError when that cannot be done."""
+    """Write a network's weights atomically. Raises MachineError if that fails."""
     state = {key: value.contiguous() for key, value in network.bare().state_dict().items()}
     with writing(file.parent):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -109,11 +109,13 @@ def _family(
     arguments: dict[str, bool | int | float | str],
     variant: str,
 ) -> dict[str, object]:
-    """What a family.toml says besides its variants, once a variant of this label has been added."""
+    """Return the fields of family.toml, except the variants, with a variant of this label added."""
     labels = labels_for(kind.architecture, network.classes)
     known = shelf.shelved(kind.name)
     if known is not None and (len(known.classes) != network.classes or known.arguments != arguments):
-        raise InputError(entry.name, f"it has another form than {known.label} so far", "remove that first")
+        raise InputError(
+            entry.name, f"its classes or arguments differ from the installed {known.label}", "remove that first"
+        )
     licenses = f"{variant}: {entry.terms}"
     before = [line for line in known.license.split("\n") if line != licenses] if known and known.license else []
     return {

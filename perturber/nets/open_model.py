@@ -1,4 +1,4 @@
-"""Opens the networks that a session names."""
+"""Opening of the networks that a session refers to."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ from perturber.nets.weights.fitting import fit
 from perturber.nets.weights.weights_file import WeightsFile, open_weights, read_checkpoint
 
 KEPT = 4
-"""Networks kept in memory, so that switching back is instant."""
+"""Number of networks kept in memory, so that switching back is instant."""
 EDITORS = 2
-"""Pairs of models that edited networks are made from, kept likewise."""
+"""Number of editors, one per pair of models, kept in memory."""
 
 
 def open_model(ref: ModelRef, device: torch.device, dtype: torch.dtype = torch.float32) -> Network:
-    """The network a reference names; the same object again while it is among the last few.
+    """Open the network of a reference; recent networks are returned from a cache.
 
-    Raises InputError for a reference, file or weights that do not fit, MachineError when weights
-    cannot be downloaded.
+    Raises InputError for an invalid reference, file or weights, MachineError if weights cannot be
+    downloaded.
     """
     if isinstance(ref, EditedModel):
         with torch.inference_mode(False):
@@ -66,9 +66,9 @@ def _keep_trained(ref: TrainedModel, stamp: tuple[int, ...]) -> Parent:
 
 
 def edited_state(ref: EditedModel) -> tuple[str, Weights]:
-    """Architecture and weights of an edited network as they would have been trained: float32, not folded, on the CPU.
+    """Return architecture name and weights of an edited network in trained form: float32, unfolded, on the CPU.
 
-    Raises as `open_model` does.
+    Raises the errors of `open_model`.
     """
     with torch.inference_mode(False):
         first = _trained(ref.first)
@@ -86,7 +86,7 @@ def _own_normalization(architecture: Architecture) -> Weights:
 
 
 def _stamp(ref: TrainedModel) -> tuple[int, ...]:
-    """Changes with the user's files or the family's description, so that what is saved or added again is read again."""
+    """Return times and sizes of the files read, or of family.toml, so that changed files are reloaded."""
     if isinstance(ref, FamilyModel):
         files = [root / ref.family / FILE for root in (paths.models(), paths.cache() / "models")]
     else:
@@ -101,7 +101,7 @@ def _stamp(ref: TrainedModel) -> tuple[int, ...]:
 
 @lru_cache(maxsize=KEPT)
 def _open(ref: TrainedModel, device: torch.device, dtype: torch.dtype, stamp: tuple[int, ...]) -> Network:
-    # Tensors made in inference mode could never be used with gradients, and networks are kept.
+    # Cached networks must also work with gradients, which tensors made in inference mode cannot.
     with torch.inference_mode(False):
         if isinstance(ref, FamilyModel):
             return _open_family(ref, device, dtype)
@@ -115,7 +115,7 @@ def open_checkpoint(
     device: torch.device,
     dtype: torch.dtype = torch.float32,
 ) -> Network:
-    """Open the network of one checkpoint. Raises InputError when its file is not the one described."""
+    """Open the network of one checkpoint. Raises InputError if its file does not match the description."""
     name = f"{found.label} {variant.label} @ {checkpoint.name}"
     return Network(name, _filled(found, checkpoint), found.labels, device, dtype)
 
@@ -129,9 +129,9 @@ def _filled(found: Family, checkpoint: Checkpoint) -> Architecture:
 
 
 def weights_of(ref: TrainedModel) -> Architecture:
-    """The network a reference names, as it was trained, to train on: float32, neither folded nor frozen.
+    """Load the network of a reference in trained form, for further training: float32, neither folded nor frozen.
 
-    Raises as `open_model` does.
+    Raises the errors of `open_model`.
     """
     with torch.inference_mode(False):
         if isinstance(ref, FamilyModel):
@@ -178,7 +178,7 @@ def _own(ref: ArchitectureModel) -> Architecture:
 
 
 def fitted(name: str, given: WeightsFile, normalization: Normalization | None = None) -> Architecture:
-    """The network of a name with its weights among what other programs save in a file.
+    """Create the named network with weights as saved by this or other programs.
 
     ``normalization`` replaces that of the file or the architecture. Raises InputError that names the file when the
     weights do not fit.
@@ -203,20 +203,20 @@ def fitted(name: str, given: WeightsFile, normalization: Normalization | None = 
 
 
 def _hollow(name: str, classes: int | None, arguments: Mapping[str, object], source: Path) -> Architecture:
-    """A network without weights, as ``source`` asks for it. Raises InputError when there is no such network."""
+    """Create a network without weights. Raises InputError that names ``source`` if the network cannot be created."""
     try:
         template = _template(name, classes, tuple(sorted(arguments.items())))
     except InputError as error:
         raise InputError(str(source), f"{error.source}: {error.problem}", error.expected) from None
     except (RuntimeError, ValueError, AssertionError) as error:
-        raise InputError(str(source), f"no {name} can be made for it ({error})", f"weights of {name}") from error
-    # The tensors are shared, not copied: they hold nothing, and whoever fills the copy replaces them.
+        raise InputError(str(source), f"{name} cannot be created for it ({error})", f"weights of {name}") from error
+    # Share the tensors instead of copying: they are empty, and loading weights replaces them.
     tensors = chain(template.parameters(), template.buffers())
     return copy.deepcopy(template, {id(tensor): tensor for tensor in tensors})
 
 
 @lru_cache(maxsize=KEPT)
 def _template(name: str, classes: int | None, arguments: tuple[tuple[str, object], ...]) -> Architecture:
-    """Made once, because copying it takes a third of the time; never given weights."""
+    """Create a network to copy from, without weights; copying takes a third of the time of creating."""
     with torch.inference_mode(False):
         return provider(name).create(name, classes, True, dict(arguments))

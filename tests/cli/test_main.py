@@ -50,7 +50,7 @@ def test_session_file_and_flags_add_up(tmp_path: Path, capsys: pytest.CaptureFix
     rows = json.loads(capsys.readouterr().out)
     assert [row["slot"] for row in rows] == ["slot1", "slot2"]
     for row in rows:
-        assert set(row) == {"input", "slot", "model", "top"}
+        assert set(row) == {"input", "slot", "model", "top", "shown"}
         assert row["input"] == str(file)
         assert len(row["top"]) == 5
         assert set(row["top"][0]) == {"wnid", "name", "logit", "probability"}

@@ -22,7 +22,7 @@ from perturber.core.session.scene import Photo
 from perturber.core.session.session import Session
 from perturber.core.session.unit_ref import check_layer
 from perturber.core.storage.files import FileRef
-from perturber.core.storage.picture_folder import PictureFolder
+from perturber.core.storage.picture_walk import PictureWalk
 from perturber.nets.families.family import Family, families, family
 from perturber.nets.families.shipped_groups import ORIGINAL, shipped, write_family_groups
 
@@ -243,7 +243,7 @@ def _folder_pictures(found: Family, options: MakeGroups) -> dict[str, list[Sessi
     for wnid, name in found.classes:
         folder = options.images / wnid
         try:
-            files = PictureFolder(folder).found().files
+            files = PictureWalk(folder).found().files
         except InputError as error:
             problem = f"there are no pictures of {name} ({error.problem})"
             raise InputError(str(folder), problem, "a folder of pictures for every class") from None

@@ -1,4 +1,4 @@
-"""Line charts as SVG: parts of a page, colored by its style sheet, or drawings that need nothing else."""
+"""Line charts as SVG: elements for a page with a style sheet, or self-contained files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 WIDTH, HEIGHT = 340, 236
 INK, MUTED, PAPER, EDGE = "#171b21", "#556070", "#ffffff", "#d8dde5"
-"""Colors of a drawing of its own, which has white paper so that it is readable on pages of any color."""
+"""Colors of a self-contained file; its white background keeps it readable on pages of any color."""
 FONT = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 STYLE = f"""
 text {{ fill: {INK} }}
@@ -22,17 +22,18 @@ text {{ fill: {INK} }}
 .dot {{ stroke: {PAPER}; stroke-width: 0.8 }}
 """
 STRETCH = 25
-"""How many times the first step above 0 the last one is before the axis becomes logarithmic."""
+"""Ratio of the last step to the first one above 0 beyond which the axis is logarithmic; also the largest number of
+steps for a logarithmic axis and for a tick at every step."""
 CHARACTER = 6.4
-"""Room for a character of an axis' number."""
+"""Width of a character of an axis number, in pixels."""
 SHORT = 4
-"""Words of so many characters stand level below the axis."""
+"""Length of the longest name that is drawn horizontally below the axis, in characters."""
 SLANT = 4.4
-"""Height that a character of a slanted word takes."""
+"""Height per character of a slanted name, in pixels."""
 
 
 class Margins(NamedTuple):
-    """Room around the plot of a panel, in pixels."""
+    """Margins around the plot of a panel, in pixels."""
 
     left: float = 42
     right: float = 14
@@ -53,14 +54,14 @@ class ChartLine:
     thin: bool = False
     dots: bool = True
     dashes: str = ""
-    """As SVG has them; empty for a solid line."""
+    """The SVG ``stroke-dasharray``; empty for a solid line."""
     filled: bool = False
-    """Whether the area below is tinted."""
+    """Whether the area below the line is tinted."""
 
 
 @dataclass(frozen=True)
 class ChartPanel:
-    """One chart: values from ``low`` to ``high`` over training steps, or over something else."""
+    """One chart: values from ``low`` to ``high`` over training steps or another quantity."""
 
     title: str
     lines: tuple[ChartLine, ...]
@@ -70,56 +71,56 @@ class ChartPanel:
     marks: tuple[float, ...] = ()
     """Steps at which a checkpoint was saved."""
     across: str = "training step"
-    """What is counted from left to right."""
+    """Label of the horizontal axis."""
     names: tuple[str, ...] = ()
-    """Words for the steps 0, 1, 2, … in place of their numbers; slanted when they are long."""
+    """Names shown instead of the step numbers 0, 1, 2, …; slanted when they are long."""
     width: float = WIDTH
     height: float = HEIGHT
     margins: Margins = MARGINS
     values: tuple[float, ...] = ()
-    """Numbers below an even axis from the first to the last of them, for values that are not steps."""
+    """Tick values of a linear axis that spans them, for quantities other than steps; empty for steps."""
 
     @property
     def span(self) -> float:
-        """Length of the axis from left to right."""
+        """Length of the horizontal axis, in pixels."""
         return self.width - self.margins.left - self.margins.right
 
     @property
     def rise(self) -> float:
-        """Length of the upright axis: what title and words leave of the height."""
+        """Length of the vertical axis, in pixels: the height without margins and slanted names."""
         words = SLANT * self.longest if self.longest > SHORT else 0
         return self.height - self.margins.top - self.margins.bottom - words
 
     @cached_property
     def longest(self) -> int:
-        """Characters of the longest word."""
+        """Length of the longest name, in characters."""
         return max(map(len, self.names), default=0)
 
     @cached_property
     def steps(self) -> list[float]:
-        """Where there are points, from left to right."""
+        """The steps that have points, in ascending order."""
         return sorted({x for line in self.lines for x, _ in line.points})
 
     @cached_property
     def is_logarithmic(self) -> bool:
-        """Whether an even axis would press the first steps together."""
+        """Whether the horizontal axis is logarithmic, because a linear one would crowd the first steps."""
         above = [step for step in self.steps if step > 0]
         few = not self.values and 2 < len(self.steps) <= STRETCH
         return few and min(self.steps) >= 0 and above[-1] > STRETCH * above[0]
 
     @cached_property
     def x(self) -> Callable[[float], float]:
-        """Where a step lies from left to right: by its size, or by its logarithm when the steps grow quickly."""
+        """The function from a step to its horizontal position in pixels."""
         return _axis(self.values or self.steps, self.margins.left, self.span, self.is_logarithmic)
 
     def y(self, value: float) -> float:
-        """Return where a value lies from top to bottom."""
+        """Return the vertical position of a value in pixels, clipped to the plot."""
         share = (value - self.low) / (self.high - self.low)
         return self.margins.top + self.rise * (1 - min(max(share, 0), 1))
 
 
 def draw_chart(panel: ChartPanel) -> str:
-    """Draw a panel as an SVG element for a page that has a style sheet."""
+    """Draw a panel as an SVG element for a page with a style sheet."""
     size = f'viewBox="0 0 {panel.width:g} {panel.height:g}"'
     return "\n".join([f'<svg {size} role="img" aria-label="{escape(panel.title)}">', *draw_panel(panel), "</svg>"])
 
@@ -127,9 +128,9 @@ def draw_chart(panel: ChartPanel) -> str:
 def draw_alone(
     title: str, width: float, height: float, parts: Iterable[str], *, left: float = 42, size: float = 12
 ) -> str:
-    """Draw parts below a title, on paper, as an SVG file that needs nothing else.
+    """Draw a title and ``parts`` on a white background as a self-contained SVG file.
 
-    The title begins at ``left``; ``size`` is that of the other text.
+    ``left`` is the position of the title and ``size`` the font size of all other text, both in pixels.
     """
     head = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
@@ -142,7 +143,7 @@ def draw_alone(
 
 
 def draw_panel(panel: ChartPanel) -> Iterator[str]:
-    """Draw the elements of a panel, for a place in a larger drawing."""
+    """Yield the SVG elements of a panel, for use in a larger drawing."""
     if panel.title:
         yield f'<text class="title" x="{panel.margins.left:g}" y="16">{escape(panel.title)}</text>'
     yield from _rows(panel)
@@ -152,7 +153,7 @@ def draw_panel(panel: ChartPanel) -> Iterator[str]:
 
 
 def draw_text(x: float, y: float, text: str, kind: str = "", anchor: str = "") -> str:
-    """Draw text; ``kind`` is a class of the style sheet, ``anchor`` middle or end."""
+    """Return an SVG text element; ``kind`` is a class of the style sheet, ``anchor`` is middle or end."""
     named = (f'class="{kind}" ' if kind else "") + f'x="{x:.1f}" y="{y:g}"'
     return f"<text {named}" + (f' text-anchor="{anchor}"' if anchor else "") + f">{escape(text)}</text>"
 
@@ -176,7 +177,7 @@ def _number(panel: ChartPanel, value: float) -> str:
 
 
 def _rows(panel: ChartPanel) -> Iterator[str]:
-    """Lines at every quarter and their numbers."""
+    """Yield a horizontal line and its number for every quarter of the range."""
     left = panel.margins.left
     for quarter in range(5):
         value = panel.low + (panel.high - panel.low) * quarter / 4
@@ -187,7 +188,7 @@ def _rows(panel: ChartPanel) -> Iterator[str]:
 
 
 def _columns(panel: ChartPanel) -> Iterator[str]:
-    """Ticks at the steps, with their numbers where there is room, and marks where checkpoints lie."""
+    """Yield ticks at the steps, numbers where they fit, marks at the checkpoints, and the axis label."""
     steps, top, free = panel.steps, panel.margins.top, -math.inf
     foot = top + panel.rise
     for mark in panel.marks:
@@ -209,7 +210,7 @@ def _columns(panel: ChartPanel) -> Iterator[str]:
 
 
 def _ticks(steps: Sequence[float]) -> list[float]:
-    """The steps themselves when they are few, else round numbers between the first and the last."""
+    """Return the steps themselves if there are few, otherwise round numbers in their range."""
     if len(steps) <= STRETCH:
         return list(steps)
     span = steps[-1] - steps[0]

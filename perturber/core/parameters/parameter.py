@@ -1,7 +1,7 @@
 """Parameters: annotated fields of the session, found, read and replaced by dotted path.
 
-A field becomes a parameter by carrying a `Control`. From that one line follow its slider, flag,
-validation, sweep axis, documentation row and contract tests.
+A `Control` in its annotation makes a field a parameter. Its slider, flag, validation, sweep axis,
+documentation row and contract tests all follow from that line.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ Kind = Literal["float", "int", "bool", "choice", "text"]
 
 @dataclass(frozen=True)
 class Control:
-    """How a field is offered to a person.
+    """The presentation of a field to the user.
 
-    ``label`` may hold ``{morph}``, which the object pair's own word replaces ("Catness").
-    ``drives`` names sibling fields that follow when this one is set.
-    ``multiline`` asks for a text editor, ``advanced`` for a place out of the first view.
+    ``label`` may contain ``{morph}``, which is replaced by the object pair's word for it ("Catness").
+    ``drives`` names sibling fields that are set to the same value. ``multiline`` asks for a text
+    editor; ``advanced`` hides the control from the default view.
     """
 
     label: str
@@ -43,7 +43,7 @@ class Control:
 
 @dataclass(frozen=True)
 class Parameter:
-    """One adjustable field: where it is, what it accepts and how it is called."""
+    """One adjustable field: its path, range, default and label."""
 
     path: str
     kind: Kind
@@ -61,7 +61,7 @@ class Parameter:
 
     @property
     def ends(self) -> tuple[Any, ...]:
-        """The values farthest from the default: the bounds, or every choice; the default itself left out."""
+        """The bounds, or every choice, except the default."""
         return tuple(end for end in self.choices or (self.low, self.high) if end is not None and end != self.default)
 
     @property
@@ -70,7 +70,7 @@ class Parameter:
 
 
 def _states_in(annotation: Any) -> list[type[State]]:
-    """The State classes an annotation allows (several for a union)."""
+    """Return the State classes that an annotation allows (several for a union)."""
     if isinstance(annotation, type) and issubclass(annotation, State):
         return [annotation]
     if get_origin(annotation) in (Union, UnionType):
@@ -128,10 +128,10 @@ def _walk_class(owner: type[State], prefix: str) -> tuple[Parameter, ...]:
 
 
 def walk(model: State | type[State], prefix: str = "") -> Iterator[Parameter]:
-    """Every parameter of a session (or of a part of one), in declaration order.
+    """Yield every parameter of a session (or of a part of one), in declaration order.
 
-    For an instance the actual class of each tagged field is walked, for a class that of its default,
-    or the first of its alternatives; parts that are absent by default (a photo) are walked in an
+    For an instance, tagged fields are walked by their actual class; for a class, by the class of their
+    default or the first alternative. Parts that are absent by default (a photo) appear only for an
     instance that has them.
     """
     if isinstance(model, type):
@@ -147,14 +147,14 @@ def walk(model: State | type[State], prefix: str = "") -> Iterator[Parameter]:
 
 
 def plain_fields(owner: type[State], prefix: str = "") -> Iterator[Parameter]:
-    """The simple fields of a part that have no `Control`, for whoever takes them by name all the same."""
+    """Yield the fields of a part that are neither parts nor parameters; their label is their name."""
     for name, field in owner.model_fields.items():
         if _control(field) is None and not _states_in(field.annotation):
             yield _described(owner, field, f"{prefix}{name}", Control(name))
 
 
 def find(model: State | type[State], path: str) -> Parameter:
-    """The parameter at a dotted path. Raises InputError when there is none."""
+    """Return the parameter at a dotted path. Raises InputError when there is none."""
     for parameter in walk(model):
         if parameter.path == path:
             return parameter
@@ -162,7 +162,7 @@ def find(model: State | type[State], path: str) -> Parameter:
 
 
 def get(model: State, path: str) -> Any:
-    """The value at a dotted path. Raises InputError when the path leads nowhere."""
+    """Return the value at a dotted path. Raises InputError when there is no such field."""
     value: Any = model
     for name in path.split("."):
         if not isinstance(value, State) or name not in type(value).model_fields:
@@ -172,7 +172,7 @@ def get(model: State, path: str) -> Any:
 
 
 def explain(error: ValidationError, prefix: str = "") -> InputError:
-    """The first problem of a pydantic error as an InputError that names the field."""
+    """Return the first problem of a pydantic error as an InputError that names the field."""
     first = error.errors(include_url=False)[0]
     where = ".".join([*([prefix] if prefix else []), *(str(part) for part in first["loc"])])
     given = first["input"]
@@ -189,9 +189,9 @@ def _rebuild(owner: State, changes: Mapping[str, Any], path: str) -> State:
 
 
 def replace(model: S, path: str, value: Any) -> S:
-    """A copy of ``model`` with the field at ``path`` set, validated on the way.
+    """Return a validated copy of ``model`` with the field at ``path`` set.
 
-    Fields that the parameter drives are set along. Raises InputError that names the path.
+    Fields that the parameter drives are set to the same value. Raises InputError that names the path.
     """
     head, _, rest = path.partition(".")
     if head not in type(model).model_fields:
@@ -203,7 +203,7 @@ def replace(model: S, path: str, value: Any) -> S:
         return _rebuild(model, {head: value, **dict.fromkeys(driven, value)}, "")  # type: ignore[return-value]
     child = getattr(model, head)
     if not isinstance(child, State):
-        raise InputError(path, f"{head!r} holds no fields", EXPECTED_PATH)
+        raise InputError(path, f"{head!r} has no fields", EXPECTED_PATH)
     try:
         changed = replace(child, rest, value)
     except InputError as error:
@@ -212,7 +212,7 @@ def replace(model: S, path: str, value: Any) -> S:
 
 
 def replace_all(model: S, changes: Mapping[str, Any]) -> S:
-    """`replace` for several paths, in order."""
+    """Apply `replace` to several paths, in order."""
     for path, value in changes.items():
         model = replace(model, path, value)
     return model

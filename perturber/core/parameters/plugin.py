@@ -1,14 +1,13 @@
-"""Plug-ins: frozen values that are algorithms, each in a file of its own, found by their ``kind``.
+"""Plug-ins: algorithms with their settings as frozen values, one file each, found by their ``kind``.
 
-This is the one way in which anything that is added as one file is registered: attacks,
-attributions, objectives, measures, recipes, makers of architectures. A family is a subclass of
-`Plugin` that names the package its members live in; every module there is a place to add one.
+Everything that can be added as one file is registered this way: attacks, attributions, objectives,
+measures, recipes, architectures. A family is a subclass of `Plugin` that names the package of its
+members; every module of that package can define some.
 
-Other distributions add members by an entry point of the group ``perturber.plugins`` that names a
-module, called anything, or after its family: ``objective.sharpness`` is loaded only where
-objectives are asked for, ``sharpness`` wherever any family is. A module without a family in its
-name must not import torch when it is itself imported, nor may the modules of attacks and
-attributions: the window reads these, too.
+Other distributions add members through an entry point of the group ``perturber.plugins`` that names a
+module. Its name may start with a family: ``objective.sharpness`` is loaded only when objectives are
+listed, ``sharpness`` when any family is. Modules of entry points without a family, and those of attacks
+and attributions, must not import torch at import time, because the window loads them, too.
 """
 
 from __future__ import annotations
@@ -30,27 +29,27 @@ from perturber.core.parameters.state import State
 
 ENTRY_POINTS = "perturber.plugins"
 LAST = 100
-"""Rank of members that declare none."""
+"""Default rank."""
 
 
 class Plugin(State):
-    """Base of the families. A member has a field ``kind``, a literal with its name as the only value."""
+    """Base of the families. The field ``kind`` of a member is a literal whose only value is its name."""
 
     family: ClassVar[str]
-    """What one member is called, such as attack."""
+    """Singular noun for a member, such as attack."""
     package: ClassVar[str]
-    """Where the family's members live."""
+    """Package of the family's members."""
     rank: ClassVar[int] = LAST
-    """Place among the members; those of the same rank are in the order of their titles, then of their kinds."""
+    """Sort key of the member; members of equal rank are sorted by title, then by kind."""
     title: ClassVar[str] = ""
-    """The member's name for people."""
+    """Display name."""
 
     @classmethod
     def of(cls, member: Plugin) -> Self:
-        """The member itself, known to be of this class. Raises InputError for a plug-in that is not."""
+        """Return the member, typed as this class. Raises InputError if it is of another class."""
         if not isinstance(member, cls):
             raise InputError(
-                kind_of(type(member)), f"this plug-in is no {cls.__name__}", f"a subclass of {cls.__name__}"
+                kind_of(type(member)), f"this plug-in is not of class {cls.__name__}", f"a subclass of {cls.__name__}"
             )
         return member
 
@@ -59,20 +58,20 @@ P = TypeVar("P", bound=Plugin)
 
 
 def kinds(family: type[P]) -> dict[str, type[P]]:
-    """The members of a family by kind, in the order of their ranks and titles.
+    """Return the members of a family by kind, sorted by rank and title.
 
-    One that cannot be imported is left out with a warning.
+    Members that cannot be imported are left out with a warning.
     """
     return cast("dict[str, type[P]]", _members(family))
 
 
 def make(family: type[P], kind: str, **fields: Any) -> P:
-    """The member of that kind, the other fields at their defaults. Raises KeyError when there is none."""
+    """Return a new member of a kind; fields that are not given have their defaults. Raises KeyError if unknown."""
     return kinds(family)[kind](**fields)
 
 
 def reading(family: type[P]) -> BeforeValidator:
-    """Makes a field of a family read any of its members by kind; to be used beside SerializeAsAny."""
+    """Return a validator that reads a field as a member of a family, by kind; use it with SerializeAsAny."""
     return BeforeValidator(partial(_read, family))
 
 
@@ -97,12 +96,12 @@ def _load_point(point: EntryPoint) -> None:
 def _load(load: Callable[[], object], what: str) -> None:
     try:
         load()
-    except Exception as error:  # whatever a stranger's module raises, the program still starts
+    except Exception as error:  # the program must start whatever a third-party module raises
         warnings.warn(f"the {what} cannot be loaded: {error}", stacklevel=2)
 
 
 def kind_of(member: type[Plugin]) -> str:
-    """The name a member goes by; empty for what is only a base or a combination of others."""
+    """Return the ``kind`` of a member; empty for a class that is not itself a member, such as a base."""
     field = member.model_fields.get("kind")
     if field is None or get_origin(field.annotation) is not Literal or not isinstance(field.default, str):
         return ""
@@ -114,7 +113,7 @@ def _below(owner: type[Plugin]) -> list[type[Plugin]]:
 
 
 def _read(family: type[Plugin], value: Any) -> Any:
-    """A member from the dictionary of a file, or from its kind alone."""
+    """Return a member, given its dictionary or only its kind."""
     if isinstance(value, str):
         value = {"kind": value}
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The base of every frozen piece of a session."""
+"""The base class of a session's frozen parts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 class State(BaseModel):
     """An immutable, validated, hashable value that round-trips through JSON.
 
-    ``group`` is the heading under which a window shows the fields of the class.
+    ``group`` is the heading of the class's fields in the window.
     """
 
     model_config = ConfigDict(
@@ -25,9 +25,9 @@ class State(BaseModel):
 
 
 def rename_fields(data: Any, names: Mapping[str, str]) -> Any:
-    """Return the data of a file with fields under their present names; ``names`` maps a former name to the present one.
+    """Return the data of a file with its fields renamed; ``names`` maps former to present names.
 
-    For ``model_validator(mode="before")`` of what earlier versions have written.
+    For use in ``model_validator(mode="before")``, to read files of earlier versions.
     """
     if not isinstance(data, dict):
         return data

@@ -1,4 +1,4 @@
-"""Many sessions along one parameter."""
+"""Sweeps: sessions that differ in one parameter."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from perturber.core.session.session import Session
 
 
 class Axis(State):
-    """Values of one parameter at equal distances, both ends included."""
+    """Evenly spaced values of one parameter, both ends included."""
 
     path: str
     low: float
@@ -26,13 +26,14 @@ class Axis(State):
     def along(
         cls, session: Session, path: str, low: float | None = None, high: float | None = None, steps: int = 21
     ) -> Axis:
-        """The axis of a session's parameter, over its whole range unless told otherwise.
+        """Return the axis of a session's parameter, by default over its whole range.
 
-        Raises InputError for a parameter that is no number or has no end, and for a span of nothing.
+        ``steps`` is 2 to 1001. Raises InputError for a parameter that is not a number or has no bounds,
+        and for an empty span.
         """
         parameter = find(session, path)
         if parameter.kind not in {"float", "int"}:
-            raise InputError(path, f"it is no number ({parameter.kind})", "a parameter with a range")
+            raise InputError(path, f"it is not a number ({parameter.kind})", "a parameter with a range")
         ends = [own if given is None else given for given, own in ((low, parameter.low), (high, parameter.high))]
         if ends[0] is None or ends[1] is None:
             raise InputError(path, "it has no range of its own", "both ends of the span")
@@ -43,14 +44,14 @@ class Axis(State):
         return cls(path=path, low=ends[0], high=ends[1], steps=steps)
 
     def values(self) -> list[float]:
-        """The values, from ``low`` to ``high``."""
+        """Return the values, from ``low`` to ``high``."""
         last = self.steps - 1
         return [round(self.low + (self.high - self.low) * step / last, 9) for step in range(self.steps)]
 
     def sessions(self, session: Session) -> Iterator[tuple[float, Session]]:
-        """Each value with the session that has it; whole numbers each once.
+        """Yield each value and its session; values of integer parameters are rounded, without repeats.
 
-        Another picture ends an attack, as everywhere, unless it is pinned. Raises InputError outside the range.
+        An attack that is not pinned ends when the picture changes. Raises InputError for a value out of range.
         """
         values: Sequence[float] = self.values()
         if find(session, self.path).kind == "int":
@@ -60,7 +61,7 @@ class Axis(State):
 
 
 def crossings(values: Sequence[float], first: Sequence[float], second: Sequence[float]) -> tuple[float, ...]:
-    """Where two curves over ``values`` change places, by linear interpolation; where they only touch is none."""
+    """Return where two curves over ``values`` cross, by linear interpolation; curves that only touch do not cross."""
     found: list[float] = []
     last = -1
     for here, (one, other) in enumerate(zip(first, second, strict=True)):

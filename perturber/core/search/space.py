@@ -1,8 +1,7 @@
-"""Which parameters of a session a search may change, and how far.
+"""Search spaces: the parameters of a session that a search may change, and their bounds.
 
-A point of a search has one number for each parameter: its change in units of the parameter's reach,
-which is how far it may go from the session's value to the farther of its bounds. So 0 is the session
-itself, and ±1 a bound.
+A point of a search has one number per parameter: its change divided by the parameter's reach, which is
+the distance from the session's value to the farther bound. 0 is the session itself, ±1 the farther bound.
 """
 
 from __future__ import annotations
@@ -22,18 +21,18 @@ from perturber.core.session.session import Session
 
 Point = NDArray[np.float64]
 SHARE = 0.10
-"""Of a parameter's range, how far a search goes to either side unless told otherwise."""
+"""Default bounds: how far a search goes to either side, as a share of the parameter's range."""
 EACH = 0.01
-"""What one more changed parameter counts, as a share of the distance: few changes can be read."""
+"""Penalty per changed parameter, as a share of the distance: fewer changes are easier to interpret."""
 DIGITS = 5
-"""Decimals of the values that are tried, so that what is found can be read and typed."""
+"""Decimals of the tried values, so that results can be read and typed."""
 PLANE = ("scene.surface.texture", "scene.surface.blur", "scene.background.", "scene.camera.")
-"""What of the scene is left when a feature image stands in the object's place."""
+"""Scene parameters that still apply when a feature image replaces the object."""
 EXPECTED = "a continuous parameter of scene or post, such as scene.camera.yaw"
 
 
 class Bound(State):
-    """How far one parameter may go, both ends included."""
+    """Bounds of one parameter, both included."""
 
     path: str
     low: float
@@ -47,22 +46,23 @@ class SearchSpace(State):
 
     @classmethod
     def around(cls, session: Session, share: float = SHARE, paths: Iterable[str] | None = None) -> SearchSpace:
-        """Every parameter's value ± a share (above 0, at most 1) of its range, as far as it is allowed.
+        """Return the space around a session: each value ± a share (above 0, at most 1) of the parameter's range.
 
-        Without ``paths`` it is all that can change the session's picture. Raises InputError for a
-        share out of range and for a path that is no continuous parameter.
+        Bounds are clipped to the range. Without ``paths``, all parameters that can change the session's
+        picture are included. Raises InputError for a share out of range and for a path that is not a
+        continuous parameter.
         """
         chosen = list(searchable(session)) if paths is None else [_parameter(session, path) for path in paths]
         return cls(bounds=tuple(bound_around(session, parameter, share) for parameter in chosen))
 
     def with_bound(self, bound: Bound) -> SearchSpace:
-        """The space with other bounds of one parameter, or with one parameter more."""
+        """Return the space with the bounds of one parameter replaced or added."""
         known = {b.path: b for b in self.bounds}
         return SearchSpace(bounds=tuple({**known, bound.path: bound}.values()))
 
 
 def _matters(session: Session, path: str) -> bool:
-    """Whether a parameter can change the session's picture at all, by itself or with others."""
+    """Return whether a parameter can change the session's picture, by itself or with others."""
     scene = session.scene
     if path.startswith("post."):
         return session.post.custom.enabled or not path.startswith("post.custom.")
@@ -81,7 +81,7 @@ def _usable(parameter: Parameter) -> bool:
 
 
 def searchable(session: Session) -> Iterator[Parameter]:
-    """The continuous parameters that can change the session's picture; of one that drives others, the others."""
+    """Yield the continuous parameters that can change the session's picture, except those that drive others."""
     for parameter in walk(session):
         if _usable(parameter) and _matters(session, parameter.path) and not parameter.control.drives:
             yield parameter
@@ -98,7 +98,10 @@ def _parameter(session: Session, path: str) -> Parameter:
 
 
 def bound_around(session: Session, parameter: Parameter, share: float = SHARE) -> Bound:
-    """A parameter's value in a session ± a share of its range, as far as it is allowed."""
+    """Return a parameter's value in a session ± a share of its range, clipped to the range.
+
+    Raises InputError unless the share is above 0 and at most 1.
+    """
     if not 0 < share <= 1:
         raise InputError("share", f"{share:g} is out of range", "more than 0, at most 1")
     assert parameter.low is not None
@@ -109,7 +112,7 @@ def bound_around(session: Session, parameter: Parameter, share: float = SHARE) -
 
 
 def check_bound(session: Session, bound: Bound) -> None:
-    """Raises InputError that names the path unless the bounds can be searched from the session."""
+    """Check that bounds can be searched from the session. Raises InputError that names the path."""
     parameter = _parameter(session, bound.path)
     assert parameter.low is not None
     assert parameter.high is not None
@@ -122,16 +125,16 @@ def check_bound(session: Session, bound: Bound) -> None:
     if not bound.low - 10**-DIGITS <= value <= bound.high + 10**-DIGITS:
         raise InputError(
             bound.path,
-            f"the session's value {value:g} lies outside of {bound.low:g} to {bound.high:g}",
+            f"the session's value {value:g} lies outside {bound.low:g} to {bound.high:g}",
             "bounds around the value that the search starts from",
         )
     if bound.low == bound.high:
-        raise InputError(bound.path, f"its bounds leave nothing but {bound.low:g}", "two different bounds")
+        raise InputError(bound.path, f"its bounds allow only {bound.low:g}", "two different bounds")
 
 
 @dataclass(frozen=True, eq=False)
 class Box:
-    """A space seen from a session: points on one side, sessions on the other."""
+    """A search space around a session; converts points to sessions."""
 
     session: Session
     paths: tuple[str, ...]
@@ -140,11 +143,11 @@ class Box:
     low: Point
     high: Point
     reach: Point
-    """The farther of both bounds from the start, above 0."""
+    """Distance from the start to the farther bound, above 0."""
 
     @classmethod
     def of(cls, space: SearchSpace, session: Session) -> Box:
-        """Raises InputError that names the path for bounds that cannot be searched from the session."""
+        """Return the box of a space. Raises InputError that names the path of an unusable bound."""
         for bound in space.bounds:
             check_bound(session, bound)
         paths = tuple(bound.path for bound in space.bounds)
@@ -155,11 +158,11 @@ class Box:
 
     @property
     def sides(self) -> Point:
-        """The lowest and the highest point, 2×n within −1 … 1."""
+        """The lowest and the highest point, 2 × n, from −1 to 1."""
         return np.clip(np.stack([self.low - self.start, self.high - self.start]) / self.reach, -1.0, 1.0)
 
     def changes(self, point: Point) -> dict[str, float]:
-        """The values at a point, of the parameters that differ from the session's, the largest change first."""
+        """Return the values at a point that differ from the session's, by path, largest change first."""
         values = np.clip(np.round(self.start + point * self.reach, DIGITS), self.low, self.high)
         moves = np.abs(values - self.start)
         moved = np.flatnonzero(moves > 0.5 * 10**-DIGITS)
@@ -167,14 +170,14 @@ class Box:
         return {self.paths[i]: float(values[i]) for i in order}
 
     def at(self, changes: Mapping[str, float]) -> Session:
-        """The session with these values."""
+        """Return the session with these values."""
         return replace_all(self.session, changes)
 
     def distance(self, changes: Mapping[str, float]) -> float:
-        """How far these values are from the session's, 0 … 1: the root of the mean of the squared changes,
+        """Return the distance of these values from the session's, 0 to 1.
 
-        each in units of its parameter's reach, over all parameters of the space. At 1 every
-        parameter is at its farther bound.
+        It is the root mean square of the changes over all parameters of the space, each divided by its
+        parameter's reach. At 1, every parameter is at its farther bound.
         """
         where = {path: number for number, path in enumerate(self.paths)}
         moves = [(value - self.start[where[path]]) / self.reach[where[path]] for path, value in changes.items()]
@@ -182,11 +185,11 @@ class Box:
 
 
 def _check_once(session: Session, paths: tuple[str, ...]) -> None:
-    """Raises InputError when a parameter is searched twice: by itself, or by one that drives it."""
+    """Check that no parameter is searched twice, by itself or through one that drives it. Raises InputError."""
     seen: set[str] = set()
     for path in paths:
         owner = path.rpartition(".")[0]
         for one in (path, *(f"{owner}.{name}" for name in find(session, path).control.drives)):
             if one in seen:
-                raise InputError(one, "it is searched twice", "it once, or the parameter that moves it")
+                raise InputError(one, "it is searched twice", "either the parameter or the one that drives it, once")
             seen.add(one)

@@ -1,4 +1,4 @@
-"""The attack in the session: which network, towards what, by which method, and how many steps were taken."""
+"""The attack in the session: network, target, method and number of steps."""
 
 from __future__ import annotations
 
@@ -14,77 +14,77 @@ from perturber.core.parameters.state import State
 from perturber.core.session.slot_name import SlotName
 
 MOST = 500
-"""Steps of one attack; every step's picture is kept."""
+"""Largest number of steps of one attack; the picture of every step is kept."""
 Norm = Literal["l2", "linf"]
 
 
 @dataclass(frozen=True)
 class Ball:
-    """Where a bounded attack keeps its change: at most ``epsilon`` in this norm, for pixels in [0, 1]."""
+    """The bound of an attack's change: at most ``epsilon`` in this norm, for pixels in [0, 1]."""
 
     norm: Norm
     epsilon: float
 
 
 class AttackMethod(Plugin):
-    """Family of the attacks: frozen configurations, one file each in methods/attacks."""
+    """Base of the attack methods: frozen configurations, one file each in methods/attacks."""
 
     family = "attack"
     package = "perturber.methods.attacks"
     masked: ClassVar[bool] = False
-    """Needs to know where the object is."""
+    """Whether the method needs the object's mask."""
     joint: ClassVar[bool] = False
-    """Looks at the networks of the other slots, too."""
+    """Whether the method also uses the networks of the other slots."""
 
     @property
     def ball(self) -> Ball | None:
-        """Where the change stays; None for a method that searches for the smallest change by itself."""
+        """The bound of the change; None for methods that minimize the change themselves."""
         return None
 
     @property
     def chosen_steps(self) -> int | None:
-        """Number of steps that a field of the method sets; None where it has no such field."""
+        """Number of steps set by a field of the method; None without such a field."""
         return None
 
     @property
     def planned(self) -> int:
-        """Number of steps that are taken unless the caller says how many; an attack may end before."""
+        """Default number of steps; an attack may end earlier."""
         return MOST if self.chosen_steps is None else self.chosen_steps
 
     @property
     def length(self) -> float:
-        """Length of one step in the norm of the ball, for pixels in [0, 1]; 0 where steps have no set length."""
+        """Length of one step in the norm of the ball, for pixels in [0, 1]; 0 if the length is not fixed."""
         return 0.0
 
     @property
     def has_fixed_length(self) -> bool:
-        """Whether a field sets the length of a step, which otherwise follows from the other fields."""
+        """Whether a field sets the length of a step; otherwise it follows from the other fields."""
         return False
 
     @property
     def is_universal(self) -> bool:
-        """Whether one change is made for all pictures that are attacked together."""
+        """Whether pictures that are attacked together share one change."""
         return False
 
 
 class Attack(State):
-    """An attack on the frame: its change follows from the picture, the network, the method, the steps and the seed."""
+    """An attack on the frame. Its change is determined by picture, network, method, number of steps and seed."""
 
     group: ClassVar[str] = "Adversarial Attack"
 
     slot: Annotated[SlotName, Control("Attacked Model")] = "slot1"
-    """The network that is attacked."""
+    """Slot of the network to attack."""
     target: str = ""
-    """Class by WordNet id, name or number; empty suppresses the class that stands first on the clean frame."""
+    """Class to reach, by WordNet id, name or number; empty moves away from the clean frame's top class."""
     method: Annotated[SerializeAsAny[AttackMethod], reading(AttackMethod)] = Field(
         default_factory=lambda: make(AttackMethod, "pgd")
     )
-    """How it is attacked."""
+    """The attack method."""
     taken: Annotated[int, Interval(ge=0, le=MOST)] = 0
-    """Steps that were taken; 0 is no attack."""
+    """Number of steps taken; 0 means no attack."""
     alpha: Annotated[float, Interval(ge=0, le=1), Control("Attack Alpha")] = 1.0
-    """Strength of the change that is added; 0 leaves the picture as it was."""
+    """Strength of the added change; 0 shows the picture without it."""
     original: Annotated[float, Interval(ge=0, le=1), Control("Original Alpha")] = 1.0
-    """Strength of the picture below the change; 0 leaves the change on 50 % gray."""
+    """Strength of the picture under the change; 0 shows the change on 50 % gray."""
     pinned: Annotated[bool, Control("Keep Attacking")] = False
-    """Attack every new frame with as many steps; off ends the attack when the scene changes."""
+    """Attack every new frame with the same number of steps; off ends the attack when the picture changes."""

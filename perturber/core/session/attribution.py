@@ -1,4 +1,4 @@
-"""What of the picture speaks for a class: the attribution in the session."""
+"""The attribution in the session: which pixels support a class."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from perturber.core.session.slot_name import SlotName
 
 
 class AttributionMethod(Plugin):
-    """Family of the attributions: frozen configurations, one file each in methods/attributions."""
+    """Base of the attribution methods: frozen configurations, one file each in methods/attributions."""
 
     family = "attribution"
     package = "perturber.methods.attributions"
     cheap: ClassVar[bool] = False
-    """Computed with every frame; others follow in idle moments."""
+    """Whether the method is computed with every frame; others run while the engine is idle."""
     signed: ClassVar[bool] = False
-    """Values below 0 speak against the class; otherwise no value is below 0."""
+    """Whether negative values count against the class; if not, no value is negative."""
     layered: ClassVar[bool] = False
-    """Looks at the layer that `Explain.layer` names."""
+    """Whether the method uses the layer `Explain.layer`."""
 
 
 class Explain(State):
@@ -32,12 +32,12 @@ class Explain(State):
     group: ClassVar[str] = "Attribution"
 
     method: Annotated[SerializeAsAny[AttributionMethod] | None, reading(AttributionMethod)] = None
-    """How it is computed; None shows none."""
+    """The attribution method; None shows no attribution."""
     slot: Annotated[SlotName, Control("Explained Model")] = "slot1"
-    """The network that is explained."""
+    """Slot of the network to explain."""
     target: str = ""
-    """Class that is explained, by WordNet id, name or number; empty is the class that stands first."""
+    """Class to explain, by WordNet id, name or number; empty means the top class."""
     layer: str = ""
-    """The tap that methods of a layer look at; empty is the last one that the class depends on."""
+    """Layer that layer-based methods explain; empty means the last one that the class depends on."""
     alpha: Annotated[float, Interval(ge=0, le=1), Control("Overlay Alpha")] = 0.7
-    """Strength of the overlay on the frame."""
+    """Opacity of the overlay on the frame; 0 hides it."""

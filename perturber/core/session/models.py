@@ -1,4 +1,4 @@
-"""The networks' part of the session: which model stands in which slot, and what is watched."""
+"""The networks in the session: the model in each slot, and the units to show."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FamilyModel(State):
     family: str = "studio"
     variant: str = "standard"
     checkpoint: str = ""
-    """A training step of the variant; empty means the last."""
+    """A training step of the variant; empty means the last one."""
 
 
 Interpolation = Literal["bilinear", "bicubic", "nearest"]
@@ -30,12 +30,12 @@ Deviation = Annotated[float, Interval(gt=0, le=10)]
 
 
 class Preprocessing(State):
-    """How a network's pictures are prepared, where that differs from the usual way of its architecture."""
+    """Preprocessing of a network's pictures, where it differs from the architecture's default."""
 
     mean: tuple[Mean, Mean, Mean] | None = None
-    """Mean of red, green and blue that is subtracted, for pixels in [0, 1]; None is the file's or the usual one."""
+    """Mean of red, green and blue, for pixels in [0, 1]; None means the file's or the usual one."""
     std: tuple[Deviation, Deviation, Deviation] | None = None
-    """Standard deviation that the difference is divided by; goes with ``mean``."""
+    """Standard deviation, given together with ``mean``."""
     size: Annotated[int, Interval(ge=8, le=1024)] | None = None
     """Side of the pictures that the network receives, in pixels; frames of another size are resized."""
     interpolation: Interpolation = "bilinear"
@@ -49,32 +49,32 @@ class Preprocessing(State):
 
 
 class ArchitectureModel(State):
-    """Any registered architecture with weights from a file, or from its own publisher."""
+    """Any registered architecture with weights from a file or from its publisher."""
 
     kind: Literal["architecture"] = "architecture"
     name: str
-    """A name in the architecture registry, such as squeezenet1_0 or inception_v1."""
+    """Name in the architecture registry, such as squeezenet1_0 or inception_v1."""
     weights: FileRef | None = None
-    """safetensors or a pickled state dict; without one the publisher's default weights are downloaded."""
+    """A safetensors file or a checkpoint; None downloads the publisher's default weights."""
     labels: FileRef | None = None
-    """Text with a class per line, a name or a WordNet id and a name; without one the usual or generic labels."""
+    """Text file with one class per line: a name, or a WordNet id and a name; None means the usual or generic labels."""
     preprocessing: Preprocessing | None = None
-    """How pictures are prepared; None is the usual way of the architecture."""
+    """Preprocessing of pictures; None means the architecture's default."""
 
     @model_serializer(mode="wrap")
     def _leave_out_unset(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Files and hashes of models without these fields stay as earlier versions wrote them."""
+        """Leave out unset fields, so that files and hashes stay as earlier versions wrote them."""
         data: dict[str, Any] = serialize(self)
         unset = [name for name in ("labels", "preprocessing") if getattr(self, name) is None]
         return {name: value for name, value in data.items() if name not in unset}
 
 
 TrainedModel = Annotated[FamilyModel | ArchitectureModel, Field(discriminator="kind")]
-"""A network as it was trained."""
+"""A network with its weights as trained."""
 
 
 class EditedModel(State):
-    """A network whose weights are made from those of two others."""
+    """A network whose weights are computed from those of two others."""
 
     kind: Literal["edited"] = "edited"
     first: TrainedModel
@@ -86,29 +86,29 @@ ModelRef = FamilyModel | ArchitectureModel | EditedModel
 
 
 class Slot(State):
-    """One place for a network, with its own color wherever its results appear."""
+    """A slot for a network, with its own color wherever its results appear."""
 
     model: TrainedModel = FamilyModel()
     activations: Annotated[bool, Control("Show Units")] = True
     """Show this model's units: activation maps and feature images."""
     predictions: Annotated[bool, Control("Show Predictions")] = True
-    """Run the model to its end and show the top five; off saves everything behind the shown layer."""
+    """Run the whole model and show its top five classes; off skips all layers after the shown one."""
 
 
 class EditedSlot(State):
-    """The place of the third network, which is made from the weights of both others. It is there once enabled."""
+    """The optional third slot, whose network is computed from the weights of the other two."""
 
     enabled: bool = False
-    """Make the edited model and show it beside the others."""
+    """Compute the edited model and show it beside the others."""
     activations: bool = True
     """Show this model's activation maps."""
     predictions: bool = True
-    """Run the model to its end and show the top five; off saves everything behind the shown layer."""
+    """Run the whole model and show its top five classes; off skips all layers after the shown one."""
     edit: Edit = Edit()
 
 
 class ShownSlot(State):
-    """What a slot shows, whichever kind of slot it is."""
+    """The model of a slot of either kind, and what the slot shows."""
 
     model: ModelRef
     activations: bool
@@ -116,19 +116,19 @@ class ShownSlot(State):
 
 
 class Models(State):
-    """The slots, compared side by side."""
+    """The slots, shown side by side."""
 
     slot1: Slot = Slot()
     slot2: Slot = Slot(model=FamilyModel(variant="adversarial"))
     edited: EditedSlot = EditedSlot()
 
     def items(self) -> list[tuple[str, Slot | ShownSlot]]:
-        """Name and slot of those that take part, in order: the edited one only while it is enabled."""
+        """Return names and slots in order; the edited slot is included only while it is enabled."""
         shown: list[tuple[str, Slot | ShownSlot]] = [("slot1", self.slot1), ("slot2", self.slot2)]
         return [*shown, ("edited", self._edited())] if self.edited.enabled else shown
 
     def model(self, slot: str) -> ModelRef:
-        """The model of a slot, also of the edited one while it is not enabled. Raises InputError for another name."""
+        """Return the model of a slot, even of the edited one while disabled. Raises InputError for an unknown name."""
         slots: dict[str, Slot | ShownSlot] = {"slot1": self.slot1, "slot2": self.slot2, "edited": self._edited()}
         if slot not in slots:
             raise InputError("slot", f"there is no slot {slot!r}", "one of " + ", ".join(slots))
@@ -141,27 +141,27 @@ class Models(State):
 
 
 class Probe(State):
-    """Which hidden units are watched, and how their maps and feature images are painted."""
+    """The hidden units to show, and how to display their maps and feature images."""
 
     layer: str = "mixed4a"
-    """A tap. A network without it shows the tap at the same relative depth."""
+    """Layer to show; a network without it shows the layer at the same relative depth."""
     units: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(), max_length=8)
-    """Channels to show; empty means the first ``count``."""
+    """Units to show, counted from 0; empty means the first ``count``."""
     count: Annotated[int, Interval(ge=1, le=8), Control("# of Neurons")] = 4
-    """How many units are shown."""
+    """Number of units to show."""
     normalization: Annotated[float, Interval(ge=0, le=4), Control("Act. Normalization")] = 0.0
-    """0 divides by four standard deviations of the whole layer; otherwise by 10 to this power."""
+    """Divides activation maps by 10 to this power; 0 divides by four standard deviations of the whole layer."""
     activations: Annotated[bool, Control("Show Activations")] = True
-    """Show the activation maps; off leaves the feature images alone and saves what only the maps need."""
+    """Show the activation maps; off shows only the feature images and skips the computation of the maps."""
     naive: Annotated[bool, Control("Naive Parameterization")] = False
-    """Feature images of bare pixels; off equalizes their frequencies and decorrelates their colors."""
+    """Feature images optimized in pixel space; off uses Fourier coefficients and decorrelated colors."""
     before: Annotated[bool, Control("Before ReLU")] = False
-    """Show the maps before the layer's ReLU, where negative values are left, if the network has one there."""
+    """Show the maps before the layer's ReLU, with their negative values, if the layer has a ReLU."""
     whole: Annotated[bool, Control("Whole Layer")] = False
-    """Show every unit of the layer instead of the chosen ones."""
+    """Show all units of the layer instead of the chosen ones."""
 
     def shown(self, channels: int) -> tuple[int, ...]:
-        """The units to show in a layer of so many channels: those asked for, then the lowest others; or all."""
+        """Return the units to show in a layer of ``channels`` units: the chosen, then the lowest others; or all."""
         if self.whole:
             return tuple(range(channels))
         chosen = [u for u in self.units if u < channels]

@@ -1,4 +1,4 @@
-"""What decides the picture that the networks receive: the one place that says it."""
+"""The key of the picture that the networks receive: the only definition of what determines it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from perturber.core.session.session import Session
 
 @dataclass(frozen=True)
 class PlaneUnit:
-    """The unit whose feature image lies on the scene's plane."""
+    """The unit whose feature image is on the scene's plane."""
 
     model: ModelRef
     layer: str
@@ -23,7 +23,7 @@ class PlaneUnit:
 
     @classmethod
     def of(cls, session: Session) -> PlaneUnit | None:
-        """The unit that a session shows on its plane; None while no plane is shown."""
+        """Return the unit that a session shows on its plane; None if no plane is shown."""
         scene, plane = session.scene, session.scene.plane
         if scene.photo is not None or not plane.enabled:
             return None
@@ -32,7 +32,7 @@ class PlaneUnit:
 
 @dataclass(frozen=True)
 class AttackKey:
-    """What an attack adds to what decides the picture."""
+    """The part of the picture's key that an attack adds."""
 
     method: AttackMethod
     target: str
@@ -47,21 +47,22 @@ class AttackKey:
 
 @dataclass(frozen=True)
 class PictureKey:
-    """Everything that decides the picture that the networks receive: equal keys give equal pixels on one device.
+    """Everything that determines the picture that the networks receive; equal keys give equal pixels on one device.
 
-    Nothing else in a session touches the picture, so the key is what memos compare, and what a window compares to
-    find out whether an answer is still about the frame that is shown.
+    Nothing else in a session affects the picture, so caches compare this key, and so does the window to check
+    whether an answer still belongs to the shown frame.
     """
 
     drawn: Hashable
-    """What rasterization reads: with a photo nothing of the 3D scene, with a feature plane no object."""
+    """The input of rasterization (`drawn`): without the 3D scene if there is a photo, without the object if there is a
+    feature plane."""
     post: Post
     seed: int
     attack: AttackKey | None = None
 
     @classmethod
     def of(cls, session: Session) -> PictureKey:
-        """The key of a session's picture, with its attack if steps are taken."""
+        """Return the key of a session's picture, including its attack if it has taken steps."""
         attack = session.attack
         if attack.taken == 0:
             return cls.before(session)
@@ -69,25 +70,25 @@ class PictureKey:
 
     @classmethod
     def before(cls, session: Session) -> PictureKey:
-        """The key of a session's picture before any attack."""
+        """Return the key of a session's picture before any attack."""
         return cls(drawn(session), session.post, session.seed)
 
     @classmethod
     def trajectory(cls, session: Session) -> PictureKey:
-        """The key of a session's attack before its first step: what its steps follow from, all but their number."""
+        """Return the key of a session's attack at step 0: all that determines its steps but their number."""
         attack, models = session.attack, session.models
         others = tuple((name, slot.model) for name, slot in models.items()) if attack.method.joint else ()
         key = AttackKey(attack.method, attack.target, models.model(attack.slot), others)
         return replace(cls.before(session), attack=key)
 
     def after(self, taken: int, alpha: float, original: float) -> PictureKey:
-        """The key of the picture after so many steps of its attack, faded. Needs a key with an attack."""
+        """Return the key after this many steps of its attack, with these alphas. The key must have an attack."""
         assert self.attack is not None
         return replace(self, attack=replace(self.attack, taken=taken, alpha=alpha, original=original))
 
 
 def drawn(session: Session) -> Hashable:
-    """What rasterization reads of a session."""
+    """Return the part of a session that rasterization depends on."""
     scene, plane = session.scene, PlaneUnit.of(session)
     if scene.photo is not None:
         return scene.photo
@@ -97,12 +98,12 @@ def drawn(session: Session) -> Hashable:
 
 
 def clean(session: Session) -> Session:
-    """The session without its attack."""
+    """Return the session without its attack."""
     return session.model_copy(update={"attack": session.attack.model_copy(update={"taken": 0})})
 
 
 def is_same_picture(one: Session, other: Session) -> bool:
-    """Whether two sessions show the same picture, whatever attacks it."""
+    """Return whether two sessions have the same picture before any attack."""
     parts = ("scene", "post", "seed", "models")
     if all(getattr(one, part) is getattr(other, part) for part in parts):
         return True
@@ -110,7 +111,7 @@ def is_same_picture(one: Session, other: Session) -> bool:
 
 
 def settled(old: Session, new: Session) -> Session:
-    """The session after an edit: an attack that is not pinned ends when its picture changes."""
+    """Return the session after an edit; an attack that is not pinned ends when its picture changes."""
     if new.attack.taken == 0 or new.attack.pinned or is_same_picture(old, new):
         return new
     return clean(new)

@@ -1,8 +1,7 @@
-"""The post-processing part of the session: effects on the rasterized picture, in order.
+"""The post-processing in the session: effects on the rasterized picture, in order.
 
-An effect is one class here and one shader ``shaders/post/<field name in Post>.frag``; its
-parameters are the shader's uniforms, name by name. An effect at its defaults is the identity
-and is skipped.
+An effect is a class here and a shader ``shaders/post/<field name in Post>.frag``, whose uniforms have
+the names of the effect's parameters. An effect at its defaults is the identity and is skipped.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ CONTRAST = "vec3 effect(vec3 color, float value, vec2 uv) {\n    return (color -
 class Effect(State):
     """Base of the effects. ``passes`` names the shader's passes in order, each compiled with ``PASS_<name>``.
 
-    A later pass reads an earlier one as the sampler of that name; all but the last keep floats.
+    A later pass reads an earlier one through the sampler of that name; all but the last output floats.
     """
 
     passes: ClassVar[tuple[str, ...]] = ("main",)
@@ -33,7 +32,7 @@ class Effect(State):
         return self == type(self)()
 
     def steps(self) -> tuple[str, ...]:
-        """Those of the passes that have something to do, in order; the last pass always has."""
+        """Return the passes that are needed, in order; the last pass always is."""
         return self.passes
 
 
@@ -43,28 +42,28 @@ class Color(Effect):
     group: ClassVar[str] = "Post Processing"
 
     alpha: Annotated[float, Interval(ge=0, le=1), Control("Alpha")] = 1.0
-    """Darkens the picture; 0 is black."""
+    """Multiplies every channel; 0 is black."""
     hue: Annotated[float, Interval(ge=-0.5, le=0.5), Control("Hue")] = 0.0
     """Rotation of the color around the gray axis, in turns (±0.5 is ±180°)."""
     saturation: Annotated[float, Interval(ge=0, le=1), Control("Saturation")] = 1.0
-    """1 keeps the colors; 0 leaves the luminance (Rec. 709 weights)."""
+    """1 keeps the colors; 0 keeps only the luminance (Rec. 709 weights)."""
     brightness: Annotated[float, Interval(ge=-1, le=1), Control("Brightness")] = 0.0
     """Added to every channel."""
     gamma: Annotated[float, Interval(ge=0.2, le=5), Control("Gamma")] = 1.0
-    """Every channel is raised to 1/gamma: above 1 lifts the shadows."""
+    """Every channel is raised to 1/gamma; values above 1 brighten the shadows."""
 
 
 class Custom(Effect):
-    """A GLSL function of the user's, driven by one slider."""
+    """A GLSL function written by the user, controlled by one slider."""
 
     group: ClassVar[str] = "Post Processing"
 
     enabled: Annotated[bool, Control("Custom Code On", advanced=True)] = True
-    """Off leaves the picture alone and keeps the text."""
+    """Apply the code to the picture; off keeps the code."""
     value: Annotated[float, Interval(ge=0, le=2), Control("Custom Parameter")] = 1.0
-    """The ``value`` that the function receives; with the text as shipped, the contrast."""
+    """The ``value`` that the function receives; with the default code, the contrast."""
     code: Annotated[str, StringConstraints(max_length=8000), Control("Custom Code", multiline=True)] = CONTRAST
-    """``vec3 effect(vec3 color, float value, vec2 uv)`` in GLSL 3.30: colors in [0, 1], uv (0, 0) lower left."""
+    """``vec3 effect(vec3 color, float value, vec2 uv)`` in GLSL 3.30; colors in [0, 1], uv (0, 0) at the lower left."""
 
     @property
     def identity(self) -> bool:
@@ -72,18 +71,18 @@ class Custom(Effect):
 
 
 class Patches(Effect):
-    """The picture cut into k × k cells that are put back in a random order (Zhang and Zhu 2019)."""
+    """Shuffling of the picture's k × k cells into a random order (Zhang and Zhu 2019)."""
 
     group: ClassVar[str] = "Post Processing"
 
     k: Annotated[int, Interval(ge=1, le=16), Control("Patch Shuffling")] = 1
-    """Cells per side; 1 leaves the picture alone. The order follows from the session's seed."""
+    """Cells per side; 1 keeps the picture unchanged. The session's seed determines the order."""
 
 
 class Frequency(Effect):
-    """Split into a low and a high frequency band (Laplacian decomposition), each changed, and summed.
+    """Separate changes of a low and a high frequency band (Laplacian decomposition), which are then summed.
 
-    low = blur(picture), high = picture − low. Sigmas are in pixels of a 224 pixel wide picture.
+    low = blur(picture), high = picture − low. Sigmas are in pixels of a picture 224 pixels wide.
     """
 
     group: ClassVar[str] = "Frequency Decomp."
@@ -101,21 +100,21 @@ class Frequency(Effect):
     cutoff: Annotated[float, Interval(ge=0.5, le=16), Control("Cutoff", unit="px")] = 4.0
     """Standard deviation of the blur that separates the bands."""
     low_alpha: Annotated[float, Interval(ge=0, le=1), Control("Low Alpha")] = 1.0
-    """Strength of the low band; 0 replaces it by 50 % gray."""
+    """Strength of the low band; 0 replaces it with 50 % gray."""
     high_alpha: Annotated[float, Interval(ge=0, le=1), Control("High Alpha")] = 1.0
-    """Strength of the high band; 0 leaves the blurred picture."""
+    """Strength of the high band; 0 keeps only the blurred picture."""
     low_sigma: Annotated[float, Interval(ge=0, le=16), Control("Low Sigma", unit="px")] = 0.0
-    """Extra blur of the low band."""
+    """Standard deviation of an additional blur of the low band."""
     high_sigma: Annotated[float, Interval(ge=0, le=16), Control("High Sigma", unit="px")] = 0.0
-    """Extra blur of the high band."""
+    """Standard deviation of an additional blur of the high band."""
     low_hue: Annotated[float, Interval(ge=-0.5, le=0.5), Control("Low Hue")] = 0.0
-    """Rotation of the low band's colors, in turns."""
+    """Hue rotation of the low band, in turns."""
     high_hue: Annotated[float, Interval(ge=-0.5, le=0.5), Control("High Hue")] = 0.0
-    """Rotation of the high band's colors, in turns."""
+    """Hue rotation of the high band, in turns."""
 
     @property
     def identity(self) -> bool:
-        """The bands sum to the picture wherever they are cut, so the cutoff alone changes nothing."""
+        """Whether the effect leaves every picture unchanged, whatever the cutoff: the bands sum to the picture."""
         return self == Frequency(cutoff=self.cutoff)
 
     def steps(self) -> tuple[str, ...]:
@@ -124,7 +123,7 @@ class Frequency(Effect):
 
 
 class Noise(Effect):
-    """Gaussian noise, seeded from the session."""
+    """Gaussian noise from the session's seed."""
 
     group: ClassVar[str] = "Post Processing"
 
@@ -142,7 +141,7 @@ class Post(State):
     noise: Noise = Noise()
 
     def active(self) -> Iterator[tuple[str, Effect]]:
-        """Name and value of every effect that is not the identity, in order."""
+        """Yield name and value of every effect that is not the identity, in order."""
         for name in type(self).model_fields:
             effect: Effect = getattr(self, name)
             if not effect.identity:

@@ -1,4 +1,4 @@
-"""The session: everything that decides a frame, and its file format."""
+"""The session: everything that determines a frame, and its file format."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from perturber.core.storage.files import write_whole
 
 VERSION = 1
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""From a version to the next: a function of the file's dictionary."""
+"""By version: a function that converts a file's dictionary to the next version."""
 MAX_BYTES = 4 << 20
 
 
 class Session(State):
-    """All that decides a frame. Equal sessions give equal pixels and equal logits."""
+    """Everything that determines a frame. Equal sessions give equal pixels and equal logits."""
 
     scene: Scene = Scene()
     post: Post = Post()
@@ -36,11 +36,11 @@ class Session(State):
     attribution: Explain = Explain()
     probe: Probe = Probe()
     seed: Annotated[int, Interval(ge=0, le=2**31 - 1), Control("Seed")] = 0
-    """Decides every random choice: patch order, noise."""
+    """Seed of every random choice: patch order, noise."""
 
 
 def dumps(session: Session) -> str:
-    """The session as JSON text with its version."""
+    """Return the session as JSON text with its version."""
     return json.dumps({"perturber": VERSION, **session.model_dump(mode="json")}, indent=2) + "\n"
 
 
@@ -49,7 +49,7 @@ def _migrated(data: dict[str, Any], source: str) -> dict[str, Any]:
     if not isinstance(version, int) or version < 1:
         raise InputError(
             source,
-            "the field 'perturber' (file version) is missing or no version",
+            "the field 'perturber' (file version) is missing or not a version number",
             f"a session file of version {VERSION} or older",
         )
     if version > VERSION:
@@ -62,14 +62,14 @@ def _migrated(data: dict[str, Any], source: str) -> dict[str, Any]:
 
 
 def loads(text: str, source: str = "session") -> Session:
-    """The session in a JSON text. Raises InputError that names ``source`` and the field."""
+    """Return the session in a JSON text. Raises InputError that names ``source`` and the field."""
     try:
         data = json.loads(text)
-    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
+    except (ValueError, RecursionError) as error:  # ValueError also for numbers with thousands of digits
         line = getattr(error, "lineno", None)
         raise InputError(source, f"it is not JSON ({error})", "a session saved by Perturber", line) from None
     if not isinstance(data, dict):
-        raise InputError(source, "it holds no JSON object", "a session saved by Perturber")
+        raise InputError(source, "it is not a JSON object", "a session saved by Perturber")
     try:
         return Session.model_validate(_migrated(data, source))
     except ValidationError as error:
@@ -91,5 +91,5 @@ def load(path: str | Path) -> Session:
 
 
 def save(session: Session, path: str | Path) -> None:
-    """Write a session file, whole or not at all. Raises InputError when it cannot be written."""
+    """Write a session file atomically. Raises InputError when it cannot be written."""
     write_whole(path, dumps(session))

@@ -1,10 +1,10 @@
-"""The names of the slots, as sessions spell them."""
+"""The names of the slots in sessions."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 SlotName = Literal["slot1", "slot2", "edited"]
-"""One of the three places that a network can stand in."""
+"""Name of one of the three slots for networks."""
 SLOTS: tuple[SlotName, ...] = ("slot1", "slot2", "edited")
-"""All of them, in the order in which they are shown."""
+"""All slot names, in display order."""

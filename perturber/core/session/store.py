@@ -1,4 +1,4 @@
-"""The one mutable thing: the current session, with transactions, undo and redo."""
+"""The current session, the only mutable state, with transactions, undo and redo."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LIMIT = 500
 
 
 class Store:
-    """Holds the current session and tells who listens when it changes.
+    """The holder of the current session, which emits `changed` for every change.
 
-    A transaction (a slider drag) collects many changes into one undo step; each change is still
-    announced at once. A refused value raises InputError and leaves everything as it was.
+    A transaction (a slider drag) merges many changes into one undo step; each change is still
+    emitted immediately. An invalid value raises InputError and changes nothing.
     """
 
     changed = Signal(Session, Session)
@@ -46,11 +46,14 @@ class Store:
         return bool(self._redo)
 
     def set(self, path: str, value: Any) -> None:
-        """Set one parameter. Raises InputError when the value is refused."""
+        """Set one parameter. Raises InputError for an invalid value."""
         self.update({path: value})
 
     def update(self, changes: Mapping[str, Any]) -> None:
-        """Set several parameters as one step; another picture ends an attack. Raises InputError for a refused value."""
+        """Set several parameters as one undo step. Raises InputError for an invalid value.
+
+        An attack that is not pinned ends when the picture changes.
+        """
         self.replace(settled(self._session, replace_all(self._session, changes)))
 
     def replace(self, session: Session) -> None:
@@ -80,7 +83,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """`begin` and `commit` around a block."""
+        """Open a transaction for a ``with`` block."""
         self.begin()
         try:
             yield
@@ -88,14 +91,14 @@ class Store:
             self.commit()
 
     def undo(self) -> None:
-        """Go one step back; nothing happens when there is none."""
+        """Undo the last step; do nothing if there is none."""
         self._finish()
         if self._undo:
             self._redo.append(self._session)
             self._move(self._undo.pop())
 
     def redo(self) -> None:
-        """Take back the last `undo`; nothing happens when there is none."""
+        """Revert the last `undo`; do nothing if there is none."""
         self._finish()
         if self._redo:
             self._undo.append(self._session)

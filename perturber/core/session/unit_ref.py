@@ -1,4 +1,4 @@
-"""A unit of a network by its layer and number, and the one way in which typed units are read."""
+"""Units of a network by layer and number, and the parser for typed units."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 class UnitRef(NamedTuple):
-    """A unit: the channel of that number, counted from 0, in a layer."""
+    """A unit: a channel of a layer, numbered from 0."""
 
     layer: str
     unit: int
@@ -25,15 +25,15 @@ class UnitRef(NamedTuple):
 
 @dataclass(frozen=True)
 class TypedUnits:
-    """What a text such as ``mixed4a:3, 17`` names."""
+    """The units named by a text such as ``mixed4a:3, 17``."""
 
     units: tuple[int, ...]
-    """Each once, in the order in which they were typed."""
+    """Without duplicates, in the order typed."""
     layer: str = ""
-    """Empty where the text names none."""
+    """Empty if the text names none."""
 
     def refs(self, shown: str) -> tuple[UnitRef, ...]:
-        """The units; those without a layer are in the layer ``shown``."""
+        """Return the units; ``shown`` is the layer to use if the text names none."""
         return tuple(UnitRef(self.layer or shown, unit) for unit in self.units)
 
 
@@ -51,12 +51,12 @@ def parse_units(text: str, field: str, expected: str) -> TypedUnits:
 
 
 def check_layer(layer: str, layers: Collection[str], field: str, owner: str = "the network") -> None:
-    """Refuse a layer that is not among ``layers``. Raises InputError with ``field`` as the source."""
+    """Check that a layer is among ``layers``. Raises InputError with ``field`` as the source."""
     if layer not in layers:
         raise InputError(field, f"{owner} has no layer {layer!r}", "one of " + ", ".join(layers))
 
 
 def check_unit(layer: str, unit: int, count: int, field: str) -> None:
-    """Refuse a unit that a layer of ``count`` units does not have. Raises InputError with ``field`` as the source."""
+    """Check that a layer of ``count`` units has a unit. Raises InputError with ``field`` as the source."""
     if not 0 <= unit < count:
         raise InputError(field, f"{layer} has no unit {unit}", f"0 to {count - 1}")

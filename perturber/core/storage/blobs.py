@@ -1,4 +1,4 @@
-"""A folder of files that may be lost at any time: what is damaged is thrown away, the oldest go when it is full."""
+"""A folder of disposable cache files: damaged files are deleted, and the oldest when the folder is full."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ from perturber.core.storage.files import replace_file
 
 DIGEST = 32
 LOWERED = 0.9
-"""Share of the limit that is left after the oldest files went."""
+"""Share of the limit to keep when the oldest files are deleted."""
 
 
 class Blobs:
-    """Bytes by name in a folder, one file each with its hash.
+    """A folder that stores bytes by name, one file each with its hash.
 
-    Whatever cannot be read is taken away and counts as missing, so that it is made again. Several
-    processes may use one folder. ``magic`` begins every file, ``what`` names its content to people.
+    Unreadable files are deleted and count as missing, so that their content is computed again. Several
+    processes may share the folder. ``limit`` is its size in bytes; every file starts with ``magic``;
+    ``what`` names the content in messages.
     """
 
     def __init__(self, folder: Path, limit: int, magic: bytes, what: str) -> None:
         self.folder, self.limit = folder, limit
         self.problem = ""
-        """Why nothing can be kept, for people; empty when it can."""
+        """Message that says why nothing can be stored; empty otherwise."""
         self._magic, self._what = magic, what
         self._size: int | None = None
         self._lock = threading.Lock()
 
     def get(self, name: str) -> bytes | None:
-        """The bytes kept under a name (a relative path), or None; what is damaged is removed."""
+        """Return the bytes stored under a name (a relative path), or None. A damaged file is deleted."""
         file = self.folder / name
         try:
             content = file.read_bytes()
@@ -46,11 +47,11 @@ class Blobs:
             self._remove(file)
             return None
         with suppress(OSError):
-            os.utime(file)  # so that what is looked at counts as young
+            os.utime(file)  # the least recently used files are deleted first
         return payload
 
     def put(self, name: str, data: bytes) -> None:
-        """Keep bytes under a name; when the folder cannot be written to, `problem` says so and nothing else happens."""
+        """Store bytes under a name. If the folder cannot be written to, `problem` says so and no error is raised."""
         content = self._magic + hashlib.sha256(data).digest() + data
         try:
             self._write(self.folder / name, content)
@@ -64,14 +65,14 @@ class Blobs:
                 self._size = self._lower()
 
     def drop(self, name: str) -> None:
-        """Take away what is kept under a name, if there is anything."""
+        """Delete the bytes stored under a name, if any."""
         self._remove(self.folder / name)
 
     def _write(self, file: Path, content: bytes) -> None:
         if file.is_dir():
-            raise IsADirectoryError(21, "there is a folder in a file's place", str(file))
+            raise IsADirectoryError(21, "a folder has the name of the file", str(file))
         file.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(file, content, durable=False)  # what is lost is made again
+        replace_file(file, content, durable=False)  # lost files are computed again
 
     def _entries(self) -> list[tuple[float, int, Path]]:
         found = []
@@ -86,7 +87,7 @@ class Blobs:
         return sum(size for _, size, _ in self._entries())
 
     def _lower(self) -> int:
-        """Remove the oldest files; gives the size that is left."""
+        """Delete the oldest files and return the remaining size in bytes."""
         entries = sorted(self._entries())
         left = sum(size for _, size, _ in entries)
         for _, size, path in entries:

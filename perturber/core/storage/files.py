@@ -1,4 +1,4 @@
-"""References to files of the user: a path to find the bytes and a hash to know them again."""
+"""References to the user's files, by path and content hash, and atomic writing of files."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from perturber.core.errors import InputError
 from perturber.core.parameters.state import State
 
 Content = str | bytes | Callable[[Path], object]
-"""Of a file that is written: text, bytes, or a function that writes it to the path that it gets."""
+"""Content to write: text, bytes, or a function that writes to the path it receives."""
 CHUNK = 1 << 20
 PICTURES = (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".webp", ".avif", ".heic", ".heif", ".gif", ".tif", ".tiff")
-"""Suffixes of the pictures that are opened, in lower case."""
+"""Lower-case suffixes of the supported picture files."""
 
 
 def sha256_of(path: Path) -> str:
-    """Hex SHA-256 of a file's bytes. Raises InputError when it cannot be read."""
+    """Return the hex SHA-256 of a file. Raises InputError when it cannot be read."""
     digest = hashlib.sha256()
     try:
         with path.open("rb") as stream:
@@ -32,11 +32,11 @@ def sha256_of(path: Path) -> str:
 
 
 def replace_file(path: Path, content: Content, *, durable: bool = True) -> None:
-    """Write a file so that a reader finds the old content or the new one, never a part. Raises OSError.
+    """Write a file atomically: readers see the old or the new content, never a part of it. Raises OSError.
 
-    Several processes may write the same file; one of them is the last. A function as content gets a path beside the
-    file, with the file's suffix, to write to. ``durable`` waits until the content is on the disk, for files that
-    cannot be made again.
+    Several processes may write the same file; the last one wins. A function as ``content`` receives a temporary
+    path in the same folder, with the same suffix. ``durable`` waits until the content is on disk, for files that
+    cannot be computed again.
     """
     part = path.parent / f".{token_hex(8)}.part{path.suffix if callable(content) else ''}"
     try:
@@ -60,9 +60,9 @@ def _fill(part: Path, content: Content) -> None:
 
 
 def write_whole(path: str | Path, content: Content, *, make_folder: bool = False) -> None:
-    """Write a result with `replace_file`, if asked to also the folder. Raises InputError when it cannot be written.
+    """Write a result with `replace_file`. Raises InputError when it cannot be written.
 
-    What is no ordinary file, such as a device or a pipe, is written to as it is.
+    ``make_folder`` creates missing folders. Links are followed; devices and pipes are written to directly.
     """
     place = Path(path)
     try:
@@ -75,27 +75,27 @@ def write_whole(path: str | Path, content: Content, *, make_folder: bool = False
         else:
             replace_file(place, content)
     except OSError as error:
-        raise InputError(str(path), error.strerror or str(error), "a place that can be written to") from error
+        raise InputError(str(path), error.strerror or str(error), "a writable path") from error
 
 
 class FileRef(State):
     """A file the user opened, by path and content hash."""
 
     path: str
-    """Where the file was when it was opened."""
+    """Path of the file when it was opened."""
     sha256: str = ""
-    """Hex SHA-256 of its content; empty means any content (as typed on a command line)."""
+    """Hex SHA-256 of its content; empty (for paths typed on the command line) accepts any content."""
 
     @classmethod
     def of(cls, path: str | Path) -> FileRef:
-        """The reference to a file as it is now. Raises InputError when it cannot be read."""
+        """Return a reference to a file with its present content. Raises InputError when it cannot be read."""
         found = Path(path).expanduser().absolute()
         return cls(path=str(found), sha256=sha256_of(found))
 
     def locate(self) -> Path:
-        """The file's path, after checking that the content is still the one referred to.
+        """Return the file's path, after checking that its content still matches.
 
-        Raises InputError when the file is gone or has changed since the session was made.
+        Raises InputError when the file is missing or has changed since the session was made.
         """
         path = Path(self.path)
         if not path.is_file():

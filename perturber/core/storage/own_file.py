@@ -1,4 +1,4 @@
-"""A JSON file in which the window keeps something of a person's: written whole, put aside when it is damaged."""
+"""JSON files for the user's own items: written atomically, moved aside when damaged."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ C = TypeVar("C", bound=State)
 
 
 class OwnFile(Generic[C]):
-    """Read again before every change, so that two windows do not undo each other's work.
+    """A JSON file that is read again before every change, so that two windows do not overwrite each other's changes.
 
-    A damaged file is moved aside, never overwritten, and said in ``message``; one of a newer version
-    is refused and left alone.
+    A damaged file is moved aside, never overwritten, and reported in ``message``. A file of a newer
+    version is rejected and left unchanged.
     """
 
     content: ClassVar[type[State]]
-    """Of what class the content is; its field ``mark`` holds the version."""
+    """Class of the content; its field named by ``mark`` holds the version."""
     mark: ClassVar[str]
     version: ClassVar[int] = 1
     what: ClassVar[str]
-    """What it is a file of, for people."""
+    """Name of the content in messages, such as presets."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self.message = ""
-        """What a person should know of the file: that it was damaged, and where it lies now."""
+        """Message that says that the file was damaged and where it is now; empty otherwise."""
 
     def _read(self) -> C:
         try:
@@ -54,7 +54,7 @@ class OwnFile(Generic[C]):
             return self._put_aside(f"it is not JSON ({error})")
 
     def _write(self, content: C) -> None:
-        """Raises InputError when it cannot be written."""
+        """Write the file. Raises InputError when it cannot be written."""
         data = {self.mark: self.version, **content.model_dump(mode="json", exclude_defaults=True)}
         write_whole(self.file, json.dumps(data, indent=1, ensure_ascii=False) + "\n", make_folder=True)
 
@@ -68,7 +68,7 @@ class OwnFile(Generic[C]):
             raise InputError(str(self.file), problem, f"version {self.version}")
 
     def _put_aside(self, problem: str) -> C:
-        """Move a damaged file out of the way, never over another one."""
+        """Move a damaged file aside to an unused name and return empty content."""
         number = 1
         while (aside := self.file.with_name(f"{self.file.stem}.damaged-{number}{self.file.suffix}")).exists():
             number += 1
@@ -76,5 +76,5 @@ class OwnFile(Generic[C]):
             self.file.rename(aside)
         except OSError as error:
             raise InputError(str(self.file), f"it is damaged ({problem}) and cannot be moved aside") from error
-        self.message = f"{self.file.name} was damaged ({problem:.160}); it is kept as {aside}, and a new one is begun."
+        self.message = f"{self.file.name} was damaged ({problem:.160}); it is kept as {aside}. A new file was started."
         return self._parsed({})

@@ -9,7 +9,7 @@ from perturber.core.errors import InputError
 from perturber.core.session.scene import Photo
 from perturber.core.session.session import Session
 from perturber.core.storage.files import FileRef
-from perturber.core.storage.picture_folder import PictureFolder
+from perturber.core.storage.picture_walk import PictureWalk
 
 NAMED = 5
 """Pictures that a notice names."""
@@ -27,7 +27,7 @@ class PhotoInputs:
     def __init__(self, session: Session, folder: Path, read: Read, *, strict: bool = False) -> None:
         """Raise InputError when the folder holds no pictures. ``read`` tries a photo (`Renderer.open_photo`)."""
         self._session, self._read, self._strict = session, read, strict
-        self._folder = PictureFolder(folder).found()
+        self._folder = PictureWalk(folder).found()
         self._skipped = dict.fromkeys(self._folder.skipped)
         if strict and self._skipped:
             raise InputError(str(folder), self._folder.skipped[0], "a folder of readable pictures")

@@ -22,7 +22,7 @@ from perturber.core.evaluation import SIZE, Pixels
 from perturber.core.session.scene import Photo
 from perturber.core.session.session import Session
 from perturber.core.storage.blobs import Blobs
-from perturber.core.storage.picture_folder import PictureFolder
+from perturber.core.storage.picture_walk import PictureWalk
 from perturber.scene.assets.views import views
 from perturber.scene.files.image import photo_pixels
 
@@ -101,11 +101,11 @@ def _decode(data: bytes) -> Pixels | None:
 
 
 class PhotoFolder(PictureSet):
-    """The pictures in a folder and its subfolders (`PictureFolder`)."""
+    """The pictures in a folder and its subfolders (`PictureWalk`)."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self._folder = PictureFolder(folder)
+        self._folder = PictureWalk(folder)
 
     def prepare(self) -> Iterator[None]:
         yield from self._folder.walk(MOST)

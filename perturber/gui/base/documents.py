@@ -20,7 +20,7 @@ from perturber.gui.base.context import Context
 from perturber.gui.base.settings import Settings
 from perturber.nets.families.class_pictures import PictureFolder
 
-MESHES = (".obj", ".glb", ".gltf", ".ply")
+MESHES = (".obj", ".glb", ".gltf", ".ply", ".stl")
 WEIGHTS = (".safetensors", ".pth", ".pt", ".ckpt", ".bin", ".tar", ".pb")
 SESSIONS = (".json",)
 CLASS_PICTURES = "classes/folder"

@@ -131,7 +131,7 @@ class Architecture(nn.Module):
         Multiplying a row of ``weight`` and ``bias`` below a prefix scales one unit before its
         activation function. Raises InputError for a tap whose units cannot be scaled this way.
         """
-        raise InputError(tap, f"the units of this layer of {self.name} cannot be scaled", "another layer")
+        raise InputError(tap, f"{self.name} cannot scale units of this layer", "another layer")
 
     def folded(self, weights: Weights) -> Weights:
         """Convert tensors of complete convolutions from the trained form to the folded form."""

@@ -331,4 +331,4 @@ class InceptionArchitectures(Provider):
         known = shelved(PUBLISHED[0])
         if known is not None and PUBLISHED[1] in {variant.name for variant in known.variants}:
             return known.folder / known.variant(PUBLISHED[1]).checkpoint("").file
-        raise InputError(name, "its weights are not here", "perturber models add inception5h, or a weights file")
+        raise InputError(name, "its weights are not installed", "perturber models add inception5h, or a weights file")

@@ -260,7 +260,7 @@ class TorchvisionArchitectures(Provider):
                 torch.hub.download_url_to_file(url, str(file), file.stem.rpartition("-")[2], progress=False)
         except (OSError, RuntimeError) as error:
             raise MachineError(
-                f"The weights of {name} could not be fetched from {url} ({error}). "
+                f"The weights of {name} could not be downloaded from {url} ({error}). "
                 f"Connect to the network, put the file at {file}, or choose a weights file."
             ) from error
         return file

@@ -1,4 +1,4 @@
-"""Networks whose weights are made from those of two others: mixed, pruned, single units scaled.
+"""Edited networks: weights of two networks mixed, pruned, and scaled by unit.
 
 Sietzen, "Visual Analytics for Convolutional Neural Network Robustness", 2022, section 5.4.
 """
@@ -20,15 +20,15 @@ from perturber.nets.architectures.network import Network
 
 FIELD = "models.edited.edit"
 KERNELS = ("weight", "in_proj_weight")
-"""Last names of tensors that hold the kernels of a convolution or a linear layer, one for each row."""
+"""Last key parts of tensors that hold one kernel of a convolution or linear layer per row."""
 KEPT = 2
-"""Edited networks that an editor remembers: the present one, and the one before it."""
+"""Edited networks an editor keeps: the current and the previous one."""
 
 
 def mixed(first: Weights, second: Weights, alpha: float) -> Weights:
-    """Formula 5.1, W = W₁ · (1 − α) + W₂ · α, of every tensor: weights, biases, running statistics.
+    """Mix all tensors (weights, biases, running statistics) by formula 5.1: W = W₁ · (1 − α) + W₂ · α.
 
-    At 0 and 1 the tensors are those of one network themselves, not copies. Counters are the first one's.
+    At α = 0 and 1 the tensors are shared with one network, not copied. Counters come from the first.
     """
     if alpha == 0:
         return dict(first)
@@ -42,16 +42,16 @@ def mixed(first: Weights, second: Weights, alpha: float) -> Weights:
 
 
 def is_kernel(key: str, value: Tensor) -> bool:
-    """Whether a tensor of a state dict holds kernels, so that it is pruned."""
+    """Whether a tensor of a state dict holds kernels and is therefore pruned."""
     return value.ndim > 1 and key.rpartition(".")[2] in KERNELS
 
 
 def kept_filters(kernels: Tensor, span: tuple[float, float]) -> Tensor:
-    """Formulas 5.2 to 5.5: 1 for the filters that are kept, 0 for the others; one number for each row.
+    """Return the pruning mask of formulas 5.2 to 5.5: one value per row, 1 for filters kept and 0 for the others.
 
-    The filters are ranked by the sum of their absolute weights, n = 0 for the weakest of O, equal ones
-    as they come. Kept are those with low · O ≤ n < high · O. The thesis writes low · O < n, which would
-    drop the weakest filter even of the full range.
+    The O filters are ranked by the sum of their absolute weights, n = 0 for the weakest; ties keep their
+    order. Filters with low · O ≤ n < high · O are kept. The thesis writes low · O < n, which would drop
+    the weakest filter even for the full range.
     """
     rows = len(kernels)
     order = kernels.double().abs().flatten(1).sum(1).argsort(stable=True)
@@ -63,9 +63,9 @@ def kept_filters(kernels: Tensor, span: tuple[float, float]) -> Tensor:
 
 
 def pruned(weights: Weights, span: tuple[float, float]) -> Weights:
-    """Formula 5.6 for every convolution and linear layer: kernels times mask; all else stays as it is.
+    """Prune all convolutions and linear layers by formula 5.6, kernels times mask; other tensors are unchanged.
 
-    A filter that is dropped still gives its bias, or what its BatchNorm makes of zero.
+    A dropped filter still outputs its bias, or the output of its BatchNorm for zero.
     """
     return {
         key: value * kept_filters(value, span).view(-1, *[1] * (value.ndim - 1)) if is_kernel(key, value) else value
@@ -74,9 +74,9 @@ def pruned(weights: Weights, span: tuple[float, float]) -> Weights:
 
 
 def scaled(weights: Weights, makers: tuple[tuple[str, int], ...], units: tuple[UnitEdit, ...]) -> Weights:
-    """With the rows that make single units (`Architecture.makers`) multiplied: the tap before its ReLU is as well.
+    """Scale units by multiplying the rows that compute them (`Architecture.makers`), which scales the tap before ReLU.
 
-    Raises InputError that names the unit when there is none of that number.
+    Raises InputError that names the unit if it does not exist.
     """
     changed = dict(weights)
     for edit in units:
@@ -101,7 +101,7 @@ def _scale_row(changed: Weights, weights: Weights, prefix: str, row: int, scale:
 
 @dataclass(frozen=True)
 class BlockEdit:
-    """What an edit says of one block."""
+    """The part of an edit that concerns one block."""
 
     alpha: float
     span: tuple[float, float]
@@ -114,29 +114,29 @@ class BlockEdit:
 
     @property
     def untouched(self) -> bool:
-        """Whether the block is that of one network as it is."""
+        """Whether the block is an unmodified block of one network."""
         return self.alpha in {0, 1} and self.span == WHOLE and not self.units
 
 
 @dataclass(frozen=True, eq=False)
 class Parent:
-    """A network that weights are taken from: its structure, and its tensors by key."""
+    """A source of weights: the structure of a network and its tensors by key."""
 
     architecture: Architecture
     weights: Weights
 
     @classmethod
     def of(cls, network: Network) -> Parent:
-        """An opened network, with its weights as it uses them."""
+        """Return an opened network as a parent, with the weights it uses."""
         return cls(network.architecture, network.tensors)
 
 
 def edited_weights(first: Parent, second: Callable[[], Parent], edit: Edit) -> Weights:
-    """The whole state dict of an edited network, in the form it would have been trained in.
+    """Return the complete state dict of an edited network in its trained, unfolded form.
 
-    ``first`` and ``second``, called only when something is mixed, hold the trained weights, not folded.
-    Tensors that the edit leaves alone are theirs, not copies. Raises InputError for an edit that does
-    not fit the networks.
+    ``first`` and ``second`` hold trained weights, not folded; ``second`` is called only if the edit
+    mixes. Tensors that the edit does not change are shared, not copied. Raises InputError for an edit
+    that does not fit the networks.
     """
     check(first.architecture, edit)
     other = second() if edit.mix else first
@@ -147,7 +147,7 @@ def edited_weights(first: Parent, second: Callable[[], Parent], edit: Edit) -> W
 
 
 def edited_block(first: Parent, second: Parent, block: str, recipe: BlockEdit) -> Weights:
-    """The trained weights of one block."""
+    """Return the edited weights of one block in trained form."""
     architecture = first.architecture
     changed = mixed({key: first.weights[key] for key in architecture.blocks[block]}, second.weights, recipe.alpha)
     if recipe.span != WHOLE:
@@ -156,7 +156,7 @@ def edited_block(first: Parent, second: Parent, block: str, recipe: BlockEdit) -
 
 
 def check(network: Architecture, edit: Edit) -> None:
-    """Raises InputError that names a block or a unit of the edit that the network does not have."""
+    """Raise InputError for a block or unit of the edit that does not exist in the network, naming it."""
     for kind, named in (("mix", edit.mix), ("prune", edit.prune)):
         for block in named:
             if block not in network.blocks:
@@ -167,7 +167,7 @@ def check(network: Architecture, edit: Edit) -> None:
 
 
 def check_alike(first: Parent, second: Parent, edit: Edit) -> None:
-    """Raises InputError that says why the blocks an edit mixes do not correspond; both folded or both not."""
+    """Raise InputError if the blocks an edit mixes do not match; both parents must be folded or both unfolded."""
     one, two = first.architecture.structure, second.architecture.structure
     if one != two:
         raise _unlike(f"they are of different architectures ({one} and {two})")
@@ -178,21 +178,21 @@ def check_alike(first: Parent, second: Parent, edit: Edit) -> None:
 
 
 def _unlike(why: str) -> InputError:
-    problem = f"the weights of Model 1 and Model 2 cannot be mixed, because {why}, so that nothing corresponds"
-    return InputError(f"{FIELD}.mix", problem, "two models of the same architecture, or no mixing (reset it first)")
+    problem = f"the weights of Model 1 and Model 2 cannot be mixed: {why}"
+    return InputError(f"{FIELD}.mix", problem, "two models of the same architecture, or no mixing (reset it)")
 
 
 @dataclass(frozen=True, eq=False)
 class EditSource:
-    """A network an edit starts from. Both are requested each time; the callables remember them."""
+    """A network to edit, opened and in trained form. Both callables are called each time and should cache."""
 
     opened: Callable[[], Network]
     trained: Callable[[], Parent]
-    """As it was trained: float32 on the CPU, neither folded nor frozen."""
+    """The trained form: float32 on the CPU, neither folded nor frozen."""
 
 
 class WeightEditor:
-    """Makes edited networks of two others, computing only the tensors of blocks that a further edit changes."""
+    """An editor that creates networks from two others and recomputes only the blocks that an edit changes."""
 
     def __init__(self, first: EditSource, second: EditSource) -> None:
         self._first, self._second = first, second
@@ -200,14 +200,14 @@ class WeightEditor:
         self._networks: OrderedDict[Hashable, Network] = OrderedDict()
 
     def open(self, edit: Edit) -> Network:
-        """The edited network; all tensors it has in common with one of the others are shared with it.
+        """Return the edited network; unchanged tensors are shared with the original networks.
 
-        Raises InputError for an edit that does not fit, and what opening the networks raises.
+        Raises InputError for an edit that does not fit, and the errors of opening the networks.
         """
         one = self._first.opened()
         check(one.architecture, edit)
         two = self._second.opened() if edit.mix else one
-        # The parts hold whose weights they are, so that a network read again is never taken for the old one.
+        # The parts identify the network object, so a reloaded network is never mistaken for the old one.
         key = (edit, one.parts["head"], two.parts["head"])
         if key not in self._networks:
             check_alike(Parent.of(one), Parent.of(two), edit)
@@ -236,7 +236,7 @@ class WeightEditor:
         return network
 
     def _block(self, network: Network, block: str, recipe: BlockEdit, part: Hashable) -> Weights:
-        """The tensors of a block as the network holds them; the last ones of each block are remembered."""
+        """Return the tensors of a block in the network's form; the latest of each block are cached."""
         if block not in self._made or self._made[block][0] != part:
             first = self._first.trained()
             weights = edited_block(first, self._second.trained() if recipe.alpha else first, block, recipe)
@@ -251,6 +251,6 @@ def _as(value: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def _placed(value: Tensor, network: Network) -> Tensor:
-    """On the network's device, in its precision and layout."""
+    """Convert a tensor to the network's device, precision and layout."""
     layout = torch.channels_last if value.ndim == 4 else torch.preserve_format
     return _as(value, network.dtype).to(network.device, memory_format=layout).detach()

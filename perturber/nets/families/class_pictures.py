@@ -1,4 +1,4 @@
-"""Example pictures of classes: the places where one may lie, in order. Torch-free: the window shows them."""
+"""Example pictures of classes, and the places to search for them. Torch-free, because the window shows them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from perturber.core.storage.files import PICTURES
 from perturber.nets.families.family import Family
 
 SHIPPED = "classes"
-"""The folder of a family's own pictures, <WordNet id>.jpg."""
+"""Folder of the pictures shipped with a family, <WordNet id>.jpg."""
 WNID = re.compile(r"n\d{8}(?!\d)")
 EXPECTED = "pictures such as n02123045.jpg, or folders such as n02123045, named by WordNet id"
 
 
 @dataclass(frozen=True)
 class ClassPictureRequest:
-    """A class in a model's answer. A class without WordNet id has an empty one."""
+    """A request for the picture of a model's class; ``wnid`` is empty if the class has no WordNet id."""
 
     model: ModelRef
     wnid: str
@@ -30,17 +30,17 @@ class ClassPictureRequest:
 
 
 Place = Callable[[ClassPictureRequest], Path | None]
-"""The picture that lies there, or None. Raises InputError when the place cannot be read."""
+"""A function that returns a picture's path, or None. Raises InputError if the place cannot be read."""
 
 
 class PictureFolder:
-    """A folder of the user's: <WordNet id>.jpg, <WordNet id>/ as in ImageNet, or files that begin with the id."""
+    """A user's folder with <WordNet id>.jpg, <WordNet id>/ as in ImageNet, or files whose names start with the id."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def find(self, wnid: str) -> Path | None:
-        """The picture of a class. Raises InputError when the folder cannot be read."""
+        """Return the picture of a class, or None. Raises InputError if the folder cannot be read."""
         for entry in self._entries.get(wnid, ()):
             path = self.folder / entry
             if path.suffix.lower() in PICTURES:
@@ -50,12 +50,12 @@ class PictureFolder:
         return None
 
     def __len__(self) -> int:
-        """How many classes it names."""
+        """Return the number of classes with an entry."""
         return len(self._entries)
 
     @cached_property
     def _entries(self) -> dict[str, tuple[str, ...]]:
-        """By WordNet id, best first: the file of that name, the folder, the first file that begins so."""
+        """The entries by WordNet id, best first: the file of that name, the folder, the first file with that prefix."""
         best: dict[tuple[str, int], str] = {}
         for name, folder in _listed(self.folder):
             stem, suffix = os.path.splitext(name)
@@ -77,7 +77,7 @@ def _first_picture(folder: Path) -> Path | None:
 
 
 def _listed(folder: Path) -> Iterator[tuple[str, bool]]:
-    """Names in a folder, and whether each is a folder itself. Raises InputError when it cannot be read."""
+    """Yield the names in a folder and whether each is a folder. Raises InputError if it cannot be read."""
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -87,7 +87,7 @@ def _listed(folder: Path) -> Iterator[tuple[str, bool]]:
 
 
 def places(families: Mapping[str, Family], folder: PictureFolder | None) -> tuple[Place, ...]:
-    """Where to look, best first: the model's own family, the user's folder, any family that knows the class."""
+    """Return the places to search, best first: the model's family, the user's folder, any family with the class."""
 
     def own(wanted: ClassPictureRequest) -> Path | None:
         family = families.get(wanted.model.family) if isinstance(wanted.model, FamilyModel) else None
@@ -104,14 +104,14 @@ def places(families: Mapping[str, Family], folder: PictureFolder | None) -> tupl
 
 
 def _shipped(family: Family, wnid: str) -> Path | None:
-    if WNID.fullmatch(wnid) is None:  # as an untrusted description may say anything
+    if WNID.fullmatch(wnid) is None:  # descriptions are untrusted
         return None
     path = family.folder / SHIPPED / f"{wnid}.jpg"
     return path if path.is_file() else None
 
 
 def found(looked: tuple[Place, ...], wanted: ClassPictureRequest) -> Iterator[Path]:
-    """The pictures of a class that there are, best first."""
+    """Yield the existing pictures of a class, best first."""
     for place in looked:
         if (path := place(wanted)) is not None:
             yield path

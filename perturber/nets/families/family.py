@@ -36,22 +36,22 @@ class Checkpoint(State):
     sha256: Sha256
     step: Annotated[int, Field(ge=0)] = 0
     accuracy: dict[str, float] = Field(default_factory=dict)
-    """Share of held-out pictures answered right, by kind of picture."""
+    """Share of held-out pictures classified correctly, in [0, 1], by kind of picture."""
     pictures: dict[str, int] = Field(default_factory=dict)
     """Number of pictures behind each accuracy."""
     measured: dict[str, float] = Field(default_factory=dict)
-    """Further figures by name, such as the share of low frequencies in the input gradient."""
+    """Other measurements by name, such as the share of low frequencies in the input gradient."""
 
 
 class Variant(State):
-    """A member of the family; its checkpoints in training order."""
+    """A member of a family, with checkpoints in training order."""
 
     name: Name
     label: str
     checkpoints: Annotated[tuple[Checkpoint, ...], Field(min_length=1)]
 
     def checkpoint(self, name: str) -> Checkpoint:
-        """The checkpoint of that name, the last for an empty one. Raises InputError when there is none."""
+        """Return a checkpoint by name, or the last one for an empty name. Raises InputError if there is none."""
         if not name:
             return self.checkpoints[-1]
         for checkpoint in self.checkpoints:
@@ -61,11 +61,11 @@ class Variant(State):
         raise InputError("checkpoint", f"the variant {self.name} has no checkpoint {name!r}", f"one of {known}")
 
     def nearest(self, step: int) -> Checkpoint:
-        """The checkpoint closest to a training step, of two the earlier."""
+        """Return the checkpoint closest to a training step; the earlier one in a tie."""
         return min(self.checkpoints, key=lambda checkpoint: abs(checkpoint.step - step))
 
     def reference(self, checkpoint: Checkpoint) -> str:
-        """What a session stores for one of the checkpoints: nothing for the last."""
+        """Return the name that a session stores for a checkpoint; empty for the last."""
         return "" if checkpoint == self.checkpoints[-1] else checkpoint.name
 
 
@@ -80,16 +80,14 @@ class Family(State):
     """WordNet id and name of every output, in order."""
     license: str = ""
     recipe: str = ""
-    """How the variants were trained, for people."""
+    """Description of how the variants were trained."""
     data: str = ""
-    """What they were trained on and with which seed, for people."""
-    pictures: dict[str, int] = Field(default_factory=dict)
-    """Number of pictures behind each accuracy."""
+    """Description of the training data and seed."""
     measured: dict[str, float] = Field(default_factory=dict)
-    """Figures of the family as a whole, by name."""
+    """Measurements of the whole family, by name."""
     variants: Annotated[tuple[Variant, ...], Field(min_length=1)]
     folder: Path = Field(default=Path(), exclude=True)
-    """Where the files lie; not part of the description."""
+    """Location of the files; not part of the description."""
 
     @model_validator(mode="before")
     @classmethod
@@ -101,7 +99,7 @@ class Family(State):
         return Labels(tuple(wnid for wnid, _ in self.classes), tuple(name for _, name in self.classes))
 
     def variant(self, name: str) -> Variant:
-        """The variant of that name. Raises InputError when there is none."""
+        """Return a variant by name. Raises InputError if there is none."""
         for variant in self.variants:
             if variant.name == name:
                 return variant
@@ -110,12 +108,12 @@ class Family(State):
 
 
 def toml_of(family: Family) -> str:
-    """A family as the text of a family.toml."""
+    """Return the text of a family's family.toml."""
     return tomli_w.dumps(family.model_dump(mode="json", exclude={"folder"}, exclude_defaults=True))
 
 
 def read_family(file: Path) -> Family:
-    """The family described by a family.toml. Raises InputError that names the file and the field."""
+    """Read a family from a family.toml. Raises InputError that names the file and the field."""
     try:
         status = file.stat()
         if status.st_size > MAX_BYTES:
@@ -127,7 +125,7 @@ def read_family(file: Path) -> Family:
 
 @lru_cache(maxsize=64)
 def _read_family(file: Path, changed: int, size: int) -> Family:
-    """The same again until the file is another: opening a network asks for all families."""
+    """Read a family, cached until the file changes, because opening a network reads all families."""
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
         return Family.model_validate({**data, "folder": file.parent})
@@ -139,9 +137,9 @@ def _read_family(file: Path, changed: int, size: int) -> Family:
 
 
 def families(*roots: Path) -> dict[str, Family]:
-    """All families by name: those that ship, then those in the user's cache.
+    """Return all families by name: the shipped ones, then those in the user's cache.
 
-    ``roots`` replaces the two folders. Of two families with one name the first counts. Raises
+    ``roots`` replaces the two folders. The first of two families with the same name is used. Raises
     InputError for a description that cannot be read.
     """
     found: dict[str, Family] = {}
@@ -153,7 +151,7 @@ def families(*roots: Path) -> dict[str, Family]:
 
 
 def family(name: str) -> Family:
-    """The family of that name. Raises InputError when there is none."""
+    """Return a family by name. Raises InputError if there is none."""
     known = families()
     if name not in known:
         raise InputError("family", f"there is no model family {name!r}", f"one of {', '.join(known) or 'none yet'}")

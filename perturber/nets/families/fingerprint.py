@@ -1,4 +1,4 @@
-"""What tells networks apart: the content of their weights, not where they lie. Torch-free."""
+"""Fingerprints of networks by the content of their weights, not their location. Torch-free."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from perturber.nets.families.family import Family
 
 
 def fingerprint(ref: ModelRef, families: Mapping[str, Family]) -> str:
-    """64 hex digits that are equal for networks with the same weights.
+    """Return 64 hexadecimal digits that are equal for networks with the same weights.
 
-    Of a member of a family the hash of its checkpoint. Raises InputError for an unknown member or a
-    weights file that cannot be read.
+    For a member of a family, this is the hash of its checkpoint. Raises InputError for an unknown
+    member or a weights file that cannot be read.
     """
     if isinstance(ref, FamilyModel):
         if ref.family not in families:

@@ -1,4 +1,4 @@
-"""Neuron groups that ship: those of the Circuits thread for the original Inception V1, and the families' own.
+"""Shipped neuron groups: those of the Circuits thread for the original Inception V1, and those of families.
 
 Torch-free, because the window lists groups.
 """
@@ -22,9 +22,9 @@ from perturber.core.storage.files import write_whole
 from perturber.nets.families.family import Family
 
 CIRCUITS = Path(__file__).with_name("circuits.json")
-"""Facts from Olah et al., "An Overview of Early Vision in InceptionV1", Distill 2020; the file says more."""
+"""Groups from Olah et al., "An Overview of Early Vision in InceptionV1", Distill 2020; details in the file."""
 ORIGINAL = "inception_v1"
-"""Key of the networks that the Circuits groups are about (`Architecture.key`)."""
+"""Key (`Architecture.key`) of the networks that the Circuits groups describe."""
 FILE = "groups.json"
 MAX_BYTES = 16 << 20
 
@@ -33,39 +33,39 @@ class VariantGroups(State):
     """Class-relevant groups of one variant, computed with its last checkpoint."""
 
     sha256: str
-    """Of the checkpoint's file: groups of other weights do not count."""
+    """Hash of the checkpoint's file; groups computed with other weights are ignored."""
     layers: dict[str, tuple[Group, ...]]
 
 
 class FamilyGroups(State):
-    """The groups of a family, as they lie beside family.toml."""
+    """The groups of a family, stored beside family.toml."""
 
     perturber_groups: Literal[1] = 1
     recipe: str = ""
-    """How they were made, for people."""
+    """Description of how the groups were computed."""
     variants: dict[str, VariantGroups] = Field(default_factory=dict)
 
 
 @lru_cache(maxsize=1)
 def circuits() -> dict[str, tuple[Group, ...]]:
-    """The Circuits groups by layer, those the authors put first before the others."""
+    """Return the Circuits groups by layer, the authors' main groups first."""
     layers = json.loads(CIRCUITS.read_text(encoding="utf-8"))["layers"]
     return {layer: ordered(Group.model_validate(entry) for entry in entries) for layer, entries in layers.items()}
 
 
 def ordered(groups: Iterable[Group]) -> tuple[Group, ...]:
-    """By priority, the highest first; equal ones as they come."""
+    """Sort groups by priority, highest first; ties keep their order."""
     return tuple(sorted(groups, key=lambda group: -group.priority))
 
 
 def title(name: str, layer: str) -> str:
-    """A group's name for people: ``mixed4a_any_boundary`` is "Any boundary"."""
+    """Return a group's display name: "Any boundary" for ``mixed4a_any_boundary``."""
     short = name.removeprefix(f"{layer}_").replace("_", " ")
     return short[:1].upper() + short[1:]
 
 
 def read_family_groups(family: Family) -> FamilyGroups:
-    """The groups beside a family's description; none when there is no such file.
+    """Read the groups beside a family's description; none if the file does not exist.
 
     Raises InputError that names the file and the field.
     """
@@ -84,7 +84,7 @@ def read_family_groups(family: Family) -> FamilyGroups:
 
 
 def write_family_groups(family: Family, groups: FamilyGroups) -> Path:
-    """Put the groups beside the family's description, one line for each. Raises InputError when that fails."""
+    """Write the groups beside the family's description, one per line. Raises InputError if that fails."""
     variants = []
     for name, variant in groups.variants.items():
         layers = [f"{json.dumps(layer)}: [\n{_lines(found)}\n]" for layer, found in variant.layers.items()]
@@ -102,7 +102,7 @@ def _lines(groups: Iterable[Group]) -> str:
 
 
 def class_groups(family: Family, groups: FamilyGroups, variant: str, layer: str) -> tuple[Group, ...]:
-    """A variant's class-relevant groups of a layer; none when they were made with other weights."""
+    """Return a variant's class-relevant groups of a layer; none if they were computed with other weights."""
     found = groups.variants.get(variant)
     if found is None or all(v.name != variant for v in family.variants):
         return ()
@@ -110,7 +110,7 @@ def class_groups(family: Family, groups: FamilyGroups, variant: str, layer: str)
 
 
 def shipped(ref: ModelRef, key: str, layer: str, families: dict[str, Family]) -> tuple[Group, ...]:
-    """All groups that ship for a layer of a model whose architecture has this key.
+    """Return all shipped groups for a layer of a model whose architecture has this key.
 
     Raises InputError for a file of groups that cannot be read.
     """

@@ -1,4 +1,4 @@
-"""Networks whose weights others publish: what there is, where, and on what terms. Torch-free."""
+"""The catalog of published weights: files, sources and licenses. Torch-free."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from perturber.nets.families.family import FileName, Name
 
 SHIPPED = Path(__file__).with_name("catalog.toml")
 OWN = ("catalog.toml", "catalogue.toml")
-"""The user's own entries in the same form, beside the downloaded weights; the second name is the former one."""
+"""Files of the user's own entries, beside the downloaded weights; the second name is the former one."""
 UNKNOWN = "unknown: the publisher states none"
 DEFAULT_CHECKPOINT = "last"
 
 Digits = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{8,64})?$")]
-"""A SHA-256 or its first digits; empty when none is documented."""
+"""A SHA-256 or its first digits; empty if none is documented."""
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
 
 
 class WeightsSource(State):
-    """One weights file: the mirrors it is fetched from and what is known of it."""
+    """One weights file, with its mirrors and documented properties."""
 
     urls: tuple[Url, ...] = ()
-    """Tried in turn."""
+    """Mirrors, in the order they are tried."""
     file: FileName
-    """Its name in the cache."""
+    """File name in the cache."""
     size: str = ""
-    """As documented, for people; empty when it is not."""
+    """Documented size, for display; empty if unknown."""
     sha256: Digits = ""
     member: str = ""
-    """The weights' name when ``file`` is a zip archive."""
+    """Name of the weights inside ``file`` if it is a zip archive."""
     member_sha256: Digits = ""
     checkpoint: Name = DEFAULT_CHECKPOINT
     step: int = 0
@@ -45,7 +45,7 @@ class WeightsSource(State):
 
 
 class Pattern(State):
-    """One file, or one per value: ``{value}`` in its texts stands for the value."""
+    """One file, or one per value; ``{value}`` in its fields is replaced by the value."""
 
     urls: tuple[str, ...] = ()
     file: str
@@ -56,10 +56,10 @@ class Pattern(State):
     checkpoint: str = DEFAULT_CHECKPOINT
     values: tuple[str, ...] = ()
     clean: dict[str, float] = Field(default_factory=dict)
-    """Documented clean top-1 by value."""
+    """Documented clean top-1 accuracy by value."""
 
     def sources(self) -> tuple[WeightsSource, ...]:
-        """The files, in order; with values, a checkpoint's step is 100 times its value."""
+        """Return the files in order; with values, a checkpoint's step is 100 times its value."""
         plain = self.model_dump(exclude={"values", "clean"})
         return tuple(self._source(plain, value) for value in self.values) or (WeightsSource.model_validate(plain),)
 
@@ -75,7 +75,7 @@ class Pattern(State):
 
 
 class PublishedFamily(State):
-    """The family that entries become part of."""
+    """A family that entries are added to."""
 
     name: Name
     label: str
@@ -84,7 +84,7 @@ class PublishedFamily(State):
 
 
 class CatalogEntry(State):
-    """What can be added by one name: a variant of a family, with one or more checkpoints."""
+    """An entry that can be added by name: a variant of a family, with one or more checkpoints."""
 
     name: Name
     label: str
@@ -93,11 +93,11 @@ class CatalogEntry(State):
     variant: Name
     variant_label: str
     license: str = ""
-    """Empty when none is stated."""
+    """Empty if the publisher states none."""
     license_note: str = ""
     file: tuple[Pattern, ...] = ()
     folder: str = ""
-    """Where a person finds the folder that cannot be downloaded by a program."""
+    """Address of a folder that the user must download manually."""
     kind: PublishedFamily | None = Field(default=None, exclude=True)
 
     @model_validator(mode="before")
@@ -116,16 +116,16 @@ class CatalogEntry(State):
 
     @cached_property
     def sources(self) -> tuple[WeightsSource, ...]:
-        """All its files."""
+        """All files of the entry."""
         return tuple(source for pattern in self.file for source in pattern.sources())
 
     @property
     def terms(self) -> str:
-        """The license as a sentence, saying so when it is not known."""
+        """The license as a sentence, also if it is unknown."""
         return " ".join(filter(None, (f"{self.license or UNKNOWN}.", self.license_note)))
 
     def source(self, checkpoint: str) -> WeightsSource:
-        """The file of a checkpoint. Raises InputError when there is none."""
+        """Return the file of a checkpoint. Raises InputError if there is none."""
         for source in self.sources:
             if source.checkpoint == checkpoint:
                 return source
@@ -151,9 +151,9 @@ def _read(file: Path) -> _Book:
 
 
 def catalog(*files: Path) -> dict[str, CatalogEntry]:
-    """All entries by name: those that ship, then the user's own.
+    """Return all entries by name: the shipped ones, then the user's own.
 
-    ``files`` replaces the two. Raises InputError that names the file and the field.
+    ``files`` replaces both catalogs. Raises InputError that names the file and the field.
     """
     own = [file for name in OWN if (file := paths.cache() / "weights" / name).is_file()][:1]
     found: dict[str, CatalogEntry] = {}
@@ -169,13 +169,13 @@ def catalog(*files: Path) -> dict[str, CatalogEntry]:
 
 
 def lookup(name: str, *files: Path) -> tuple[CatalogEntry, tuple[WeightsSource, ...]]:
-    """An entry and the files that ``NAME`` (all) or ``NAME/CHECKPOINT`` (one) means.
+    """Return an entry and its files: all for ``NAME``, one for ``NAME/CHECKPOINT``.
 
-    Raises InputError when there is no such entry.
+    Raises InputError if there is no such entry.
     """
     entry_name, _, checkpoint = name.partition("/")
     known = catalog(*files)
     if entry_name not in known:
-        raise InputError(name, "nothing of this name is in the catalog", "one of " + ", ".join(known))
+        raise InputError(name, "the catalog has no such entry", "one of " + ", ".join(known))
     entry = known[entry_name]
     return entry, (entry.source(checkpoint),) if checkpoint else entry.sources

@@ -1,4 +1,4 @@
-"""Downloads one file over HTTP so that a cut connection, or a stop, costs only what was under way."""
+"""Resumable download of one file over HTTP."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ if TYPE_CHECKING:
     from requests import Response
 
 Tell = Callable[[int, int], None]
-"""Told the bytes there are and the bytes there will be (0 when unknown); raises to stop."""
+"""Progress callback: bytes received and total bytes (0 if unknown). Raises an exception to stop."""
 CHUNK = 1 << 18
 PATIENCE = (10.0, 30.0)
-"""Seconds to connect, and without a byte."""
+"""Timeouts to connect and between bytes, in seconds."""
 ATTEMPTS = 4
 MAX_BYTES = 4 << 30
-"""As for weights files."""
+"""Maximum size of a file, the same as for weights files."""
 
 
 @contextmanager
 def writing(place: Path) -> Iterator[None]:
-    """Say in the program's words what the file system answers. Raises MachineError."""
+    """Convert errors of the file system to MachineError."""
     try:
         yield
     except OSError as error:
         if error.errno == ENOSPC:
             raise MachineError(
-                f"{place}: the disk is full. Make room and add again: it goes on where it stopped."
+                f"{place}: the disk is full. Free some space and add again; the download resumes."
             ) from error
         raise MachineError(f"{place}: {error.strerror or error}. The cache must be a writable folder.") from error
 
 
 class Download:
-    """A downloader of pooch that keeps ``part`` between runs and asks only for what is missing.
+    """A pooch downloader that keeps ``part`` between runs and requests only the missing bytes.
 
-    ``check`` looks at the complete file and raises InputError when it is not the right one. Raises
-    MachineError when the server does not give the file or it cannot be written.
+    ``check`` raises InputError if the complete file is the wrong one. Raises MachineError if the
+    server does not deliver the file or it cannot be written.
     """
 
     def __init__(self, part: Path, check: Callable[[Path, str], None], tell: Tell) -> None:
@@ -53,7 +53,7 @@ class Download:
         self._note = part.with_name(part.name + ".json")
 
     def __call__(self, url: str, output_file: str, pooch: Any = None) -> None:
-        # A part may have been of an older file: the file itself gets its chance.
+        # The part may belong to an older version of the file, so start over once if the check fails.
         for fresh in (False, True) if self._have() else (True,):
             self._complete(url)
             try:
@@ -68,7 +68,7 @@ class Download:
             self._note.unlink(missing_ok=True)
 
     def _complete(self, url: str) -> None:
-        """Fetch until all is there; a cut connection is resumed while it still delivers data."""
+        """Download until the file is complete; retry after a lost connection while data still arrives."""
         from requests import RequestException
 
         for attempt in range(ATTEMPTS):
@@ -89,7 +89,7 @@ class Download:
         with requests.get(url, headers=self._asking(url, have), stream=True, timeout=PATIENCE) as response:
             if response.status_code == 416 and have:
                 self._forget()
-                raise requests.ConnectionError("the server has no more of the file than was there")
+                raise requests.ConnectionError("the server's file is not longer than the partial download")
             if response.status_code >= 400:
                 raise MachineError(f"{url}: the server answered {response.status_code} {response.reason}")
             _refuse_pages(response, url)
@@ -100,7 +100,7 @@ class Download:
                 raise InputError(url, f"the file has {total >> 20} MiB", f"at most {MAX_BYTES >> 20} MiB")
             if response.status_code == 206 and start != have:
                 self._forget()
-                raise requests.ConnectionError("the server gave another part than was asked for")
+                raise requests.ConnectionError("the server sent a different range than requested")
             self._take(response, url, start, total)
 
     def _take(self, response: Response, url: str, start: int, total: int) -> None:
@@ -109,31 +109,31 @@ class Download:
             if validator.startswith("W/"):
                 validator = ""
             replace_file(self._note, json.dumps({"url": url, "validator": validator, "total": total}))
-            # Unbuffered: what was received is on the disk when the process is killed.
+            # Unbuffered, so that received data survive if the process is killed.
             stream = self._part.open("ab" if start else "wb", buffering=0)
         have = start
         with stream:
             self._tell(have, total)
             for block in response.iter_content(CHUNK):
                 if not have and block.lstrip()[:1] == b"<":
-                    raise InputError(url, "it gave a web page, not a file", "weights")
+                    raise InputError(url, "the server sent a web page, not a file", "weights")
                 with writing(self._part):
                     _append(stream, block)
                 have += len(block)
                 if have > (total or MAX_BYTES):
                     self._forget()
-                    raise InputError(url, "it gave more than it announced", f"{total} bytes")
+                    raise InputError(url, "the server sent more than announced", f"{total} bytes")
                 self._tell(have, total)
         if self._have() != have:
             self._forget()
-            raise MachineError(f"{self._part}: another program writes it too. Add again when that has ended.")
+            raise MachineError(f"{self._part}: another program writes it too. Add again when that has finished.")
         if total and have < total:
             from requests import ConnectionError as Cut
 
             raise Cut(f"the connection ended after {have} of {total} bytes")
 
     def _asking(self, url: str, have: int) -> dict[str, str]:
-        """Headers that ask for what is missing, and only if the file is still the same."""
+        """Return headers that request the missing bytes, provided that the file is unchanged."""
         headers = {"Accept-Encoding": "identity", "User-Agent": "perturber"}
         if have:
             headers["Range"] = f"bytes={have}-"
@@ -168,14 +168,14 @@ def _append(stream: FileIO, block: bytes) -> None:
 
 
 def _refuse_pages(response: Response, url: str) -> None:
-    """Services that have lost a file, or want a click first, answer with a page and status 200."""
+    """Raise InputError for a web page, sent by some servers with status 200 if a file is missing or needs a click."""
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind in {"text/html", "application/xhtml+xml"}:
-        raise InputError(url, "it gave a web page, not a file", "weights")
+        raise InputError(url, "the server sent a web page, not a file", "weights")
 
 
 def _span(response: Response) -> tuple[int, int]:
-    """The first byte of the answer and the bytes of the whole file, 0 when unknown."""
+    """Return the position of the response's first byte and the size of the whole file, 0 if unknown."""
     if response.status_code == 206:
         found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", "").strip())
         return (int(found[1]), 0 if found[2] == "*" else int(found[2])) if found else (-1, 0)
@@ -184,7 +184,7 @@ def _span(response: Response) -> tuple[int, int]:
 
 
 def _reason(error: Exception) -> str:
-    """The innermost cause, for people: libraries wrap each other's errors."""
+    """Return the message of the innermost cause, since libraries wrap each other's errors."""
     inner: BaseException = error
     while inner.__cause__ or inner.__context__:
         inner = inner.__cause__ or inner.__context__ or inner

@@ -1,7 +1,7 @@
-"""Brings a published weights file into the cache: from a mirror or from a local file, verified.
+"""Verified published weights files in the cache, from a mirror or a local file.
 
-Torch-free. The hash is compared with the documented one (or its documented first digits); where no
-whole hash is documented it is pinned at first use and asked for from then on.
+Torch-free. The hash is compared with the documented one (or its documented first digits). If no
+complete hash is documented, it is pinned at first use and required afterwards.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ WHOLE = 64
 
 
 def home() -> Path:
-    """The folder of all downloads, made when missing. Raises MachineError when it cannot be."""
+    """Return the folder of all downloads; create it if missing. Raises MachineError if that fails."""
     with writing(Path("The cache")):
         return _made(paths.cache() / "weights")
 
 
 def folder_of(entry: CatalogEntry) -> Path:
-    """Where an entry's downloads lie."""
+    """Return the folder of an entry's downloads."""
     return home() / entry.name
 
 
 def cached(entry: CatalogEntry, source: WeightsSource) -> Path:
-    """Where a file lies when it has been fetched."""
+    """Return the path of a completed download; it may not exist."""
     return folder_of(entry) / source.file
 
 
 def part_of(entry: CatalogEntry, source: WeightsSource) -> Path:
-    """Where a download lies that has not been finished."""
+    """Return the path of a partial download; it may not exist."""
     return folder_of(entry) / (source.file + ".part")
 
 
@@ -49,18 +49,18 @@ def _pins() -> Pins:
 
 @dataclass(frozen=True)
 class Check:
-    """What is known of a file's content."""
+    """A check of a file against its documented and pinned hashes."""
 
     entry: str
     key: str
     documented: str
-    """A hash or its first digits; empty when none is documented."""
+    """A hash or its first digits; empty if none is documented."""
     pinned: str = ""
     date: str = ""
 
     @classmethod
     def of(cls, entry: CatalogEntry, source: WeightsSource, member: bool = False) -> Check:
-        """What is documented or pinned of a file, or of the ``member`` in it."""
+        """Return the check of a file, or of the ``member`` in it."""
         key = f"{entry.name}/{source.member if member else source.file}"
         documented = source.member_sha256 if member else source.sha256
         pin = _pins().get(key) if len(documented) < WHOLE else None
@@ -68,14 +68,14 @@ class Check:
 
     @property
     def whole(self) -> str | None:
-        """The whole hash, when it is known."""
+        """The complete hash, or None if unknown."""
         return self.documented if len(self.documented) == WHOLE else self.pinned or None
 
     def __call__(self, file: Path, origin: str) -> None:
-        """Raise InputError when the file is not the one that is known."""
+        """Raise InputError if the file does not match the known hashes."""
         found = sha256_of(file)
         if not found.startswith(self.documented):
-            problem = f"its content is not what is documented: sha256 {found[:12]}…"
+            problem = f"its content does not match the documented hash: sha256 {found[:12]}…"
             raise InputError(origin, problem, f"sha256 {self.documented[:12]}…")
         if self.pinned and found != self.pinned:
             problem = (
@@ -86,7 +86,7 @@ class Check:
             )
 
     def pin(self, file: Path, origin: str) -> None:
-        """Remember the file's hash when none was known. Raises MachineError when it cannot be written."""
+        """Pin the file's hash if none is known. Raises MachineError if the pins cannot be written."""
         if self.whole is None:
             pins = _pins()
             with writing(home()):
@@ -104,10 +104,10 @@ def _made(folder: Path) -> Path:
 
 
 def fetch(entry: CatalogEntry, source: WeightsSource, tell: Tell = silent) -> Path:
-    """The file in the cache; downloaded when it is not there or damaged. The mirrors are tried in turn.
+    """Return the file in the cache; download it if missing or damaged. The mirrors are tried in order.
 
-    A stopped or cut download resumes where it ended. Raises InputError when what a server gives
-    is not the file, MachineError when no server can be reached or the cache cannot be written.
+    An interrupted download resumes. Raises InputError if a server delivers the wrong file, MachineError
+    if no server can be reached or the cache cannot be written.
     """
     folder = _made(folder_of(entry))
     check, target = Check.of(entry, source), cached(entry, source)
@@ -137,7 +137,7 @@ def _passes(check: Check, file: Path) -> bool:
 def _retrieve(url: str, check: Check, target: Path, download: Download) -> None:
     import pooch
 
-    pooch.get_logger().setLevel("ERROR")  # the errors say it all, and the progress is ours
+    pooch.get_logger().setLevel("ERROR")  # errors and progress are reported elsewhere
     with writing(target.parent):
         target.unlink(missing_ok=True)
         known = f"sha256:{check.whole}" if check.whole else None
@@ -149,17 +149,17 @@ def _all_failed(
 ) -> PerturberError:
     if len(failures) == 1 and isinstance(failures[0], InputError):
         return failures[0]
-    told = "; ".join(str(failure) for failure in failures) or "no address is known"
-    hint = f"Fetch {source.file} by other means, then: perturber models add {entry.name} --file FILE"
+    told = "; ".join(str(failure) for failure in failures) or "the catalog has no address"
+    hint = f"Download {source.file} by other means, then: perturber models add {entry.name} --file FILE"
     if failures and all(isinstance(failure, InputError) for failure in failures):
         return InputError(entry.name, f"no mirror has the right file ({told})", hint)
-    return MachineError(f"{entry.name} could not be fetched into {folder} ({told}). {hint}")
+    return MachineError(f"{entry.name} could not be downloaded to {folder} ({told}). {hint}")
 
 
 def bring(entry: CatalogEntry, source: WeightsSource, file: Path | None = None, tell: Tell = silent) -> Path:
-    """The weights file itself, verified: fetched or taken from a local ``file``, unpacked when in an archive.
+    """Return the verified weights file, downloaded or from a local ``file``, unpacked if in an archive.
 
-    Raises as `fetch` does.
+    Raises the errors of `fetch`.
     """
     if file is None:
         file = fetch(entry, source, tell)
@@ -169,9 +169,9 @@ def bring(entry: CatalogEntry, source: WeightsSource, file: Path | None = None, 
 
 
 def accept(entry: CatalogEntry, source: WeightsSource, file: Path) -> None:
-    """Check a file that the user has brought, as if it had been downloaded.
+    """Check a file supplied by the user like a download.
 
-    For an archive, the file may also be what lies in it. Raises InputError when it is not the right one.
+    Instead of an archive, the file may also be the member in it. Raises InputError if it is the wrong file.
     """
     member = bool(source.member) and not zipfile.is_zipfile(file)
     check = Check.of(entry, source, member)
@@ -180,7 +180,7 @@ def accept(entry: CatalogEntry, source: WeightsSource, file: Path) -> None:
 
 
 def unpacked(entry: CatalogEntry, source: WeightsSource, file: Path) -> Path:
-    """The weights file itself: for an archive, its member, unpacked into the cache and verified.
+    """Return the weights file; for an archive, its member, unpacked into the cache and verified.
 
     Raises InputError for a damaged archive or one without the member.
     """
@@ -210,12 +210,12 @@ def _copy(packed: IO[bytes], part: Path, archive: Path) -> None:
         while block := packed.read(CHUNK):
             written += len(block)
             if written > MAX_BYTES:
-                raise InputError(str(archive), "it unpacks to too much", f"at most {MAX_BYTES >> 20} MiB")
+                raise InputError(str(archive), "its unpacked content is too large", f"at most {MAX_BYTES >> 20} MiB")
             stream.write(block)
 
 
 def forget(entry: CatalogEntry, source: WeightsSource) -> None:
-    """Delete a file's download and pins. Raises MachineError when they cannot be deleted."""
+    """Delete a file's download and pins. Raises MachineError if they cannot be deleted."""
     files = (cached(entry, source), part_of(entry, source))
     with writing(folder_of(entry)):
         for file in (*files, files[1].with_name(files[1].name + ".json")):
@@ -229,7 +229,7 @@ def forget(entry: CatalogEntry, source: WeightsSource) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    """Delete what killed downloads have left, and the folder when nothing else is in it."""
+    """Delete the leftovers of killed downloads, and the folder if it is then empty."""
     for file in folder.glob("tmp*"):
         if not file.stat().st_size:
             file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Hashes of files for which none is documented: noted when a file is first fetched, and required from then on."""
+"""Pinned hashes of files without a documented hash: recorded at the first download and required afterwards."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ FILE = "pins.json"
 
 
 class Pin(State):
-    """What a file was when it was first fetched."""
+    """The hash and origin of a file at its first download."""
 
     sha256: str
     date: str
-    """Day, as YYYY-MM-DD, UTC."""
+    """UTC date as YYYY-MM-DD."""
     origin: str
-    """URL or path it came from."""
+    """URL or path of the file."""
 
 
 class Pins:
-    """The pins file of a folder, read again for every question: other processes write it too."""
+    """The pins file of a folder, read at each access because other processes write it too."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / FILE
 
     def get(self, key: str) -> Pin | None:
-        """The pin of a file. Raises InputError when the pins cannot be read."""
+        """Return the pin of a file, or None. Raises InputError if the pins cannot be read."""
         return self._read().get(key)
 
     def put(self, key: str, sha256: str, origin: str) -> None:
-        """Pin a file now. Raises OSError when the pins cannot be written."""
+        """Pin a file with today's date. Raises OSError if the pins cannot be written."""
         pin = Pin(sha256=sha256, date=datetime.now(UTC).date().isoformat(), origin=origin)
         self._write({**self._read(), key: pin})
 
     def drop(self, prefix: str) -> None:
-        """Forget all pins whose key starts so. Raises OSError when the pins cannot be written."""
+        """Delete all pins whose key starts with ``prefix``. Raises OSError if the pins cannot be written."""
         known = self._read()
         kept = {key: pin for key, pin in known.items() if not key.startswith(prefix)}
         if kept != known:

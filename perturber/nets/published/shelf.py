@@ -1,4 +1,4 @@
-"""The families that were made of published weights: what is there, what is added, what is removed. Torch-free."""
+"""The families of published weights in the user's cache: states, additions and removals. Torch-free."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from perturber.nets.published.download import writing
 from perturber.nets.published.fetch import cached, forget, part_of
 
 State = Literal["added", "downloaded", "begun", ""]
-"""In the menus of models; in the cache; partly in the cache; nothing yet."""
+"""In the model menus; in the cache; partly in the cache; not yet downloaded."""
 
 
 def folder_of(family: str) -> Path:
-    """Where a family made of published weights lies; may not exist."""
+    """Return the folder of a family of published weights; it may not exist."""
     return paths.cache() / "models" / family
 
 
 def shelved(family: str) -> Family | None:
-    """The family as it stands, None when there is none. Raises InputError when it cannot be read."""
+    """Read a family, or return None if there is none. Raises InputError if it cannot be read."""
     file = folder_of(family) / FILE
     return read_family(file) if file.is_file() else None
 
 
 def state(entry: CatalogEntry, source: WeightsSource | None, known: Family | None) -> State:
-    """How far one file of an entry is, given its family as it stands; without ``source``, an entry that is a folder."""
+    """Return the state of one file of an entry, given its installed family; ``source`` is None for a folder entry."""
     if source is None:
         return "added" if known else ""
     here = (v for v in known.variants if v.name == entry.variant) if known else ()
@@ -42,7 +42,7 @@ def state(entry: CatalogEntry, source: WeightsSource | None, known: Family | Non
 
 
 def survey(entries: Iterable[CatalogEntry]) -> dict[tuple[str, str], State]:
-    """The states of all files by entry and checkpoint; a folder's checkpoint is empty."""
+    """Return the states of all files by entry and checkpoint; the checkpoint is empty for a folder."""
     families: dict[str, Family | None] = {}
     found: dict[tuple[str, str], State] = {}
     for entry in entries:
@@ -55,10 +55,10 @@ def survey(entries: Iterable[CatalogEntry]) -> dict[tuple[str, str], State]:
 
 
 def put(family: Mapping[str, object], variant: str, label: str, checkpoint: Checkpoint) -> None:
-    """Describe a checkpoint in its family's family.toml, in order of steps; one of its name is replaced.
+    """Add a checkpoint to its family's family.toml in order of steps, replacing one of the same name.
 
-    ``family`` are the fields that are not of one variant. Raises MachineError when it cannot be
-    written, InputError when what is there cannot be read.
+    ``family`` holds the fields other than the variants. Raises MachineError if the file cannot be
+    written, InputError if the existing one cannot be read.
     """
     known = shelved(str(family["name"]))
     variants = {v.name: v for v in known.variants} if known else {}
@@ -69,9 +69,9 @@ def put(family: Mapping[str, object], variant: str, label: str, checkpoint: Chec
 
 
 def remove(entry: CatalogEntry, sources: tuple[WeightsSource, ...]) -> bool:
-    """Take files off the shelf, out of the cache and out of the pins; whether there was anything.
+    """Remove files from the model menus, the cache and the pins; return whether any existed.
 
-    Raises MachineError when something cannot be deleted.
+    Raises MachineError if a file cannot be deleted.
     """
     known = shelved(entry.family)
     there = [source for source in sources if state(entry, source, known)]
@@ -87,7 +87,7 @@ def remove(entry: CatalogEntry, sources: tuple[WeightsSource, ...]) -> bool:
 
 
 def _take_out(family: Family, variant: str, gone: set[str]) -> None:
-    """Delete checkpoints of a variant; a variant or family without any goes with them."""
+    """Delete checkpoints of a variant, and a variant or family left without any."""
     kept = []
     for member in family.variants:
         leaving = [c for c in member.checkpoints if member.name == variant and c.name in gone]

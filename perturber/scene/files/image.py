@@ -24,6 +24,9 @@ MAX_SIDE = 2048
 FEW = 4
 """Number of textures that keep their full size; more are reduced to the same total memory."""
 EXPECTED = "a picture such as PNG or JPEG of at most 64 MiB and 64 megapixels"
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "TGA")
+"""Formats that are tried, whatever the suffix; Pillow would start Ghostscript for an EPS file of any name."""
+HEIC = {".heic", ".heif"}
 UNREADABLE = (
     OSError, ValueError, SyntaxError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError,
     EOFError, MemoryError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError,
@@ -53,11 +56,24 @@ def open_picture(path: Path, mode: str = "RGB") -> Image.Image:
         if size > MAX_BYTES:
             raise InputError(str(path), f"the file has {size >> 20} MiB", EXPECTED)
         with warnings.catch_warnings(action="ignore"):  # about size: `decode_picture` has its own limit
-            picture = Image.open(path)
+            picture = Image.open(path, formats=_formats(path))
     except UNREADABLE as error:
         raise _refusal(str(path), error) from None
     with picture:  # what is refused halfway would stay open
         return decode_picture(picture, str(path), mode)
+
+
+def _formats(path: Path) -> tuple[str, ...]:
+    """Return the formats to try for a file. Raises InputError when they need a package that is not installed."""
+    if path.suffix.lower() not in HEIC:
+        return FORMATS
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        expected = "pip install 'perturber[heic]', or the picture as JPEG"
+        raise InputError(str(path), "HEIC pictures need the package pillow-heif", expected) from None
+    register_heif_opener()
+    return (*FORMATS, "HEIF")
 
 
 def decode_picture(picture: Image.Image, name: str, mode: str = "RGB") -> Image.Image:

@@ -12,15 +12,17 @@ from perturber.core.errors import InputError
 from perturber.scene.files.gltf.gltf_shape import load_gltf
 from perturber.scene.files.obj.obj_shape import load_obj
 from perturber.scene.files.ply.ply_shape import load_ply
+from perturber.scene.files.stl import load_stl
 from perturber.scene.files.surface import Shape
 from perturber.scene.files.survey import EXPECTED, survey
 from perturber.scene.files.triangles import compact, count_crowded_edges, find_degenerate
 
 GLTF = {".gltf", ".glb"}
+READERS = {".obj": load_obj, ".ply": load_ply, ".stl": load_stl}
 
 
 def load_shape(path: Path, keep_order: bool = False) -> Shape:
-    """Load a mesh file (OBJ, glTF, GLB, PLY) unscaled, with all its objects joined.
+    """Load a mesh file (OBJ, glTF, GLB, PLY, STL) unscaled, with all its objects joined.
 
     Parts that the mesh can do without (textures, MTL files, degenerate triangles) are left out with a notice.
     With ``keep_order`` all vertices stay in the order of the file, and triangles are not checked. Raises
@@ -29,7 +31,7 @@ def load_shape(path: Path, keep_order: bool = False) -> Shape:
     survey(path)
     suffix = path.suffix.lower()
     try:
-        shape = load_gltf(path) if suffix in GLTF else (load_obj if suffix == ".obj" else load_ply)(path, keep_order)
+        shape = load_gltf(path) if suffix in GLTF else READERS[suffix](path, keep_order)
     except OSError as error:
         raise InputError(str(path), error.strerror or str(error), EXPECTED) from None
     return shape if keep_order else _sound(shape, path.name)

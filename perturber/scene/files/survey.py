@@ -11,9 +11,9 @@ MAX_COUNTED = 1 << 30
 """Size in bytes above which OBJ files are refused without counting their faces."""
 MAX_FACES = 300_000
 MAX_VERTICES = 3 * MAX_FACES
-EXPECTED = f"a mesh as OBJ, glTF or PLY of at most {MAX_FACES:,} faces and {MAX_BYTES >> 20} MiB"
+EXPECTED = f"a mesh as OBJ, glTF, PLY or STL of at most {MAX_FACES:,} faces and {MAX_BYTES >> 20} MiB"
 BLOCK = 1 << 22
-SUFFIXES = {".obj", ".ply", ".gltf", ".glb"}
+SUFFIXES = {".obj", ".ply", ".gltf", ".glb", ".stl"}
 
 
 def survey(path: Path) -> None:

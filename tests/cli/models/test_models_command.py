@@ -138,11 +138,11 @@ def test_what_goes_wrong_has_its_exit_code_and_reason(site: Site, capsys: pytest
 
     assert "the license has not been accepted" in fails(BAD_INPUT, "add", "graph")
     assert site.asked == []
-    assert "nothing of this name" in fails(BAD_INPUT, "add", "nosuch", "--yes")
+    assert "the catalog has no such entry" in fails(BAD_INPUT, "add", "nosuch", "--yes")
     assert "drive.google.com" in fails(BAD_INPUT, "add", "thesis", "--yes")
     assert "strengths has 2 files" in fails(BAD_INPUT, "add", "strengths", "--file", str(tmp_path))
     site.pages["/graph.pb"].content = b"<html>sign in</html>"
-    assert "it gave a web page" in fails(BAD_INPUT, "add", "graph", "--yes")
+    assert "the server sent a web page" in fails(BAD_INPUT, "add", "graph", "--yes")
     del site.pages["/graph.pb"]
     assert "answered 404" in fails(BAD_MACHINE, "add", "graph", "--yes")
     other = tmp_path / "other.pb"
@@ -216,7 +216,7 @@ def test_a_folder_of_saved_models_becomes_a_family(site: Site, tmp_path: Path):
     assert run("remove", "thesis") == 0
     assert "thesis" not in families()
     tf.saved_model(root / "sin_step_1000", tf.published(weights(0)))
-    with pytest.raises(InputError, match="sin_step_1000: it is step 1000 of sin like sin_1000"):
+    with pytest.raises(InputError, match="sin_step_1000: it is step 1000 of sin, and so is sin_1000"):
         add_folder(catalog()["thesis"], root)
 
 

@@ -29,7 +29,7 @@ def test_whole_numbers_come_once_each():
     ("path", "low", "high", "steps", "says"),
     [
         ("scene.nosuch", None, None, 3, "no such parameter"),
-        ("post.custom.code", None, None, 3, "no number"),
+        ("post.custom.code", None, None, 3, "not a number"),
         ("scene.morph.shape", 0.5, 0.5, 3, "empty"),
         ("scene.morph.shape", None, None, 1, "out of range"),
     ],

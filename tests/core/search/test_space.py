@@ -67,7 +67,7 @@ def test_a_bound_can_be_set_by_itself():
         ("scene.camera.yaw", 40, -40, "reversed"),
         ("scene.camera.yaw", -400, 40, "out of range"),
         ("scene.camera.yaw", 0, 40, "lies outside"),
-        ("scene.camera.yaw", -25, -25, "nothing but"),
+        ("scene.camera.yaw", -25, -25, "allow only"),
     ],
 )
 def test_bounds_that_cannot_be_searched_are_named(path: str, low: float, high: float, problem: str):

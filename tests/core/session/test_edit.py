@@ -54,7 +54,7 @@ def test_up_to_here():
         ({"mix": {"a": float("nan")}}, "mix.a"),
         ({"mix": 3}, "mix"),
         ({"mix": {str(i): 1 for i in range(5000)}}, "mix"),
-        ({"prune": {"mixed4a": [0.9, 0.1]}}, "prune.mixed4a: .*0.9 lies above"),
+        ({"prune": {"mixed4a": [0.9, 0.1]}}, "prune.mixed4a: .*0.9 is above"),
         ({"prune": {"mixed4a": [0.1]}}, "prune.mixed4a"),
         ({"units": [{"layer": "a", "unit": -1, "scale": 1}]}, "units.0.unit"),
         ({"units": [{"layer": "a", "unit": 1, "scale": 9}]}, "units.0.scale"),

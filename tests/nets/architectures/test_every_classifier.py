@@ -33,7 +33,7 @@ QUICK = frozenset(
     )
 )
 """One of every family of small networks."""
-EVERY = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in names()]
+EVERY = [pytest.param(name, marks=() if name in QUICK else pytest.mark.long) for name in names()]
 
 
 @pytest.fixture(autouse=True)

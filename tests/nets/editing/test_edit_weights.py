@@ -196,7 +196,7 @@ def test_different_architectures_are_not_mixed_but_one_alone_is_edited(tmp_path:
     save_file(seeded(0, "inception_v1", 3, width=0.125, norm="batch"), file)
     other = ArchitectureModel(name="inception_v1", weights=FileRef.of(file))
     for act in (open_model, lambda ref, device: edited_state(ref)):
-        with pytest.raises(InputError, match=r"edit\.mix: .*cannot be mixed, because .*different architectures"):
+        with pytest.raises(InputError, match=r"edit\.mix: .*cannot be mixed: .*different architectures"):
             act(edited(Edit().mixed("mixed3a", 0.5), second=other), CPU)
     alone = Edit().pruned("mixed3a", 0.5, 1)
     assert torch.equal(logits(open_model(edited(alone, second=other), CPU)), logits(opened(alone)))

@@ -63,7 +63,7 @@ def test_the_right_file_is_fetched_once_and_told_of(site: Site, cache: Path):
 
 @pytest.mark.parametrize("known", ["0" * 64, "0" * 8])
 def test_another_file_than_documented_is_refused_and_not_kept(site: Site, cache: Path, known: str):
-    with pytest.raises(InputError, match=f"not what is documented: sha256 {HASH[:12]}…"):
+    with pytest.raises(InputError, match=f"does not match the documented hash: sha256 {HASH[:12]}…"):
         get(entry(site.put("/a", CONTENT), sha256=known))
     assert left_over(cache) == []
 
@@ -111,7 +111,7 @@ def test_a_stale_part_from_another_mirror_costs_only_a_second_try(site: Site):
 
 @pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/octet-stream"])
 def test_a_web_page_is_no_weights(site: Site, kind: str, cache: Path):
-    with pytest.raises(InputError, match="it gave a web page"):
+    with pytest.raises(InputError, match="the server sent a web page"):
         get(entry(site.put("/a", b"\n<!DOCTYPE html><title>Virus scan warning</title>", kind=kind)))
     assert "toy.bin" not in left_over(cache)
 
@@ -191,7 +191,7 @@ def test_a_local_file_is_checked_like_a_download(tmp_path: Path):
     file.write_bytes(CONTENT)
     accept(made, made.sources[0], file)
     file.write_bytes(OTHER)
-    with pytest.raises(InputError, match=r"brought\.bin: its content is not what is documented"):
+    with pytest.raises(InputError, match=r"brought\.bin: its content does not match the documented hash"):
         accept(made, made.sources[0], file)
 
 
@@ -211,7 +211,7 @@ def test_the_member_of_an_archive_is_unpacked_and_checked(site: Site, cache: Pat
     assert unpacked(good, source, fetch.fetch(good, source)).read_bytes() == CONTENT
     forget(good, source)
     assert left_over(cache) == []
-    for other, reason in (("graph.pb", "not what is documented"), ("lost.pb", "there is no lost.pb")):
+    for other, reason in (("graph.pb", "does not match the documented hash"), ("lost.pb", "there is no lost.pb")):
         bad = entry(site.url("/a.zip"), sha256=whole, member=other, member_sha256="0" * 64)
         with pytest.raises(InputError, match=reason):
             unpacked(bad, bad.sources[0], fetch.fetch(bad, bad.sources[0]))

@@ -125,7 +125,7 @@ def test_a_bad_history_is_named(tmp_path: Path):
     with pytest.raises(InputError, match=r"training\.csv:3"):
         read_history(file)
     file.write_text("variant,step\nstandard,1\n")
-    with pytest.raises(InputError, match="no column loss"):
+    with pytest.raises(InputError, match="column loss is missing"):
         read_history(file)
 
 

@@ -14,7 +14,7 @@ ARCHIVE_REMAINS = "__MACOSX"
 """Folder that macOS adds to zip archives; it holds no pictures."""
 
 
-class PictureFolder:
+class PictureWalk:
     """The pictures of a folder and of the folders inside, by their suffix.
 
     Hidden files and folders (``._x.jpg`` of macOS, thumbnails) are not pictures and are not mentioned; links to
@@ -48,7 +48,7 @@ class PictureFolder:
             problem = "the folder has no usable pictures" + (f" ({self.skipped[0]})" if self.skipped else "")
             raise InputError(str(self.folder), problem, "files such as .jpg or .png")
 
-    def found(self) -> PictureFolder:
+    def found(self) -> PictureWalk:
         """Return the folder with all its pictures found. Raises InputError when there are none."""
         for _ in self.walk():
             pass
