@@ -118,6 +118,8 @@ class AttackResult:
     """One for each slot that shows predictions; empty without an attack."""
     problem: str = ""
     """Message that says why there is no attack or why it stopped; empty otherwise."""
+    notice: str = ""
+    """Message about an attack that goes on, such as that its gradient is zero; empty otherwise."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -41,6 +41,14 @@ class Rate:
         low = 0.0 if self.count == 0 else center - half
         return low, 1.0 if self.count == self.n else center + half
 
+    @property
+    def percent(self) -> str:
+        """Such as ``84.0 %, 95 % CI 75.6–89.9 %``, for a text that gives the counts itself."""
+        if self.share is None or self.interval is None:
+            return "–"
+        low, high = self.interval
+        return f"{100 * self.share:.1f} %, 95 % CI {100 * low:.1f}–{100 * high:.1f} %"
+
     def __str__(self) -> str:
         """Return such as ``84.0 % (84 of 100, 95 % CI 75.6–89.9 %)``."""
         if self.share is None or self.interval is None:

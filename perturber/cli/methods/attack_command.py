@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -16,6 +16,7 @@ from perturber.cli.methods import attack_sheet as sheet
 from perturber.cli.options import ATTACK_STEPS, JsonOption, ModelOptions, PhotosOptions
 from perturber.cli.output import first_paragraph, write_json, write_line, write_lines
 from perturber.core.errors import InputError
+from perturber.core.evaluation import SIZE
 from perturber.core.parameters.parameter import Parameter, explain, walk
 from perturber.core.parameters.plugin import kind_of, kinds
 from perturber.core.session.attack import MOST, AttackMethod
@@ -39,18 +40,19 @@ WIDER = 4
 class AttackOptions(JsonOption, ModelOptions, PhotosOptions):
     """Attack a session's frame or a folder of photos, and report success rate, size of the change and time.
 
-    An attack succeeds when a picture's class is no longer the network's top class (with --target: when the target
-    is). Only pictures that are classified correctly without an attack are attacked and counted. A picture's class is
-    the WordNet id at the beginning of its file or folder name, if the network has that class; otherwise it is the
-    network's own top class. --kind list prints all attacks.
+    An attack succeeds when it changes a picture so that its class is no longer the network's top class (with
+    --target: so that the target is). Only pictures that are classified correctly without an attack are attacked and
+    counted. A picture's class is the WordNet id at the beginning of its file or folder name, if the network has that
+    class; otherwise it is the network's own top class. --kind list prints all attacks.
 
     JSON: {model, slot, attack: {kind, …}, target, pictures, named, correct} and, depending on the flags: {n,
     fooled, success, l2, linf, l0: {q1, median, q3} over successful attacks, queries and seconds per picture,
     rows: [{picture, wnid, named, before, after, fooled, l2, linf, l0}]}; {curve: [{epsilon, n, fooled, accuracy}]};
     {minimal: {n, found, q1, median, q3, rows: [{picture, wnid, epsilon}]}}, epsilon null where none was found;
     {transfer: [{attacked, judging, n, fooled, success}]}. Shares are 0 to 1, null if there are no pictures; each
-    has its 95 % Wilson interval in ``interval``. ``skipped`` lists the pictures left out, ``run`` describes the run:
-    {perturber, torch, seed, device, precision, weights: {slot: sha256}}.
+    has its 95 % Wilson interval in ``interval``. ``zero_gradient`` {rate, count, n, interval} counts the pictures on
+    which every gradient was zero: a gradient attack cannot change them. ``skipped`` lists the pictures left out,
+    ``run`` describes the run: {perturber, torch, seed, device, precision, weights: {slot: sha256}}.
     """
 
     kind: str = ""
@@ -95,6 +97,8 @@ def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell)
     """Run the requested attacks and print the results. Raises InputError that names the flag, field or file."""
     session = configure(options, session)
     _check(options, session.attack.method)
+    for warning in _warn(options, session.attack.method):
+        tell(warning)
     from perturber.engine.batch.attack_run import AttackRun
     from perturber.engine.batch.photo_inputs import PhotoInputs
     from perturber.engine.batch.provenance import provenance
@@ -118,8 +122,9 @@ def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell)
     slots = () if options.transfer else (session.attack.slot,)
     skipped = [] if photos is None else list(photos.skipped)
     result = sheet.about(run) | found | {"skipped": skipped, "run": provenance(engine, session, slots)}
-    if photos is not None and photos.notice:
-        tell(photos.notice)
+    for notice in (*sheet.notices(result), "" if photos is None else photos.notice):
+        if notice:
+            tell(notice)
     if options.json:
         write_json(result, ascii_only=True)
     else:
@@ -187,6 +192,13 @@ def _check(options: AttackOptions, method: AttackMethod) -> None:
         raise InputError(flag, "a universal change has no epsilon per picture", "universal=false")
 
 
+def _warn(options: AttackOptions, method: AttackMethod) -> Iterator[str]:
+    """Yield a warning for each epsilon in use that does not limit the change."""
+    if method.ball is not None:
+        balls = [replace(method.ball, epsilon=epsilon) for epsilon in options.epsilons] or [method.ball]
+        yield from filter(None, (ball.warn(3 * SIZE**2) for ball in balls))
+
+
 def _attack_all(options: AttackOptions, run: AttackRun, inputs: Inputs, tell: Tell) -> Iterator[AttackRow]:
     """Attack all pictures and yield their rows; write the attacked pictures if requested."""
     folder = None if options.output is None else AttackedPictureFolder(options.output, options.format)
@@ -221,7 +233,7 @@ def _search_strengths(options: AttackOptions, run: AttackRun, inputs: Inputs, te
         search = run.searched(batch, sizes, precision)
         searched.append((batch, search))
         tell(f"attacked so far: {sum(len(b.labels) for b, _ in searched)}")
-    found = sheet.curve(searched) if options.epsilons else {}
+    found = sheet.zero_gradient(searched) | (sheet.curve(searched) if options.epsilons else {})
     return found | (sheet.minimal(searched) if options.minimal else {})
 
 

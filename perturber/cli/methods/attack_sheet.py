@@ -45,6 +45,7 @@ def summarize_rows(rows: Sequence[AttackRow]) -> Data:
         "n": count,
         "fooled": len(fooled),
         **_rate("success", len(fooled), count),
+        "zero_gradient": Rate(sum(row.flat for row in rows), count).as_dict(),
         **{size: _quartiles([getattr(row, size) for row in fooled]) for size in SIZES},
         "queries": _rounded(sum(row.queries for row in rows) / count) if count else None,
         "seconds": _rounded(sum(row.seconds for row in rows) / count) if count else None,
@@ -77,6 +78,29 @@ def curve(searched: Searched) -> Data:
     return {"curve": points}
 
 
+def zero_gradient(searched: Searched) -> Data:
+    """Return on how many pictures every gradient was zero."""
+    flat = sum(int(search.flat.sum()) for _, search in searched)
+    return {"zero_gradient": Rate(flat, sum(len(batch.labels) for batch, _ in searched)).as_dict()}
+
+
+def notices(found: Data) -> Iterator[str]:
+    """Yield what makes the results mean less than they seem to."""
+    if "transfer" in found:
+        cells = {cell["attacked"]: cell["zero_gradient"] for cell in found["transfer"]}
+        yield from (f"{slot}: {_flat(rate)}" for slot, rate in cells.items() if rate["count"])
+    elif found["zero_gradient"]["count"]:
+        yield _flat(found["zero_gradient"])
+
+
+def _flat(rate: Data) -> str:
+    count, n = rate["count"], rate["n"]
+    return (
+        f"the gradient is zero on {count} of {n} pictures ({Rate(count, n).percent}); "
+        "a gradient attack cannot change them"
+    )
+
+
 def minimal(searched: Searched) -> Data:
     """Return the smallest epsilon of each picture, and the quartiles."""
     pairs = [
@@ -102,6 +126,7 @@ def summarize_transfer(cells: Iterable[Carried]) -> Data:
                 "n": cell.pictures,
                 "fooled": cell.fooled,
                 **_rate("success", cell.fooled, cell.pictures),
+                "zero_gradient": cell.flat.as_dict(),
             }
             for cell in cells
         ]

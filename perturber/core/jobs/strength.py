@@ -89,7 +89,7 @@ class TransferCell:
     """The effect of an attack on one network on another network's prediction."""
 
     fooled: bool
-    """Whether the top class differs from that of the clean frame; with a target, whether it is the target."""
+    """Whether the top class differs from that of the clean frame, and with a target is the target."""
     original: Prediction
     """The judging network's top class on the clean frame, with its logit and probability there."""
     after: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Interval
@@ -24,6 +25,16 @@ class Ball:
 
     norm: Norm
     epsilon: float
+
+    def warn(self, values: int) -> str:
+        """Return a warning if the ball holds every picture of so many values in [0, 1]; otherwise an empty string."""
+        name, farthest = ("L∞", 1.0) if self.norm == "linf" else ("L2", sqrt(values))
+        if self.epsilon < farthest:
+            return ""
+        return (
+            f"epsilon {self.epsilon:g} ({name}) does not limit the change: pixels are in [0, 1], "
+            f"and no change exceeds {farthest:.4g}. For {self.epsilon:g}/255, use {self.epsilon / 255:.3g}"
+        )
 
 
 class AttackMethod(Plugin):

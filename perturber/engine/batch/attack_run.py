@@ -12,6 +12,7 @@ from torch import Tensor
 
 from perturber.core.errors import InputError
 from perturber.core.evaluation import Prediction
+from perturber.core.rates import Rate
 from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
 from perturber.engine.batch.picture_classes import shown_class
@@ -19,7 +20,7 @@ from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import top_of
 from perturber.methods.attacks.base_attack import Bounded, Iterative
 from perturber.methods.networks.victim import Victim
-from perturber.methods.strength.strength_search import StrengthSearch, distances, walk_steps
+from perturber.methods.strength.strength_search import StrengthSearch, changed, distances, walk_steps
 from perturber.nets.architectures.network import Network
 from perturber.nets.lookup.find import find_class
 
@@ -68,6 +69,8 @@ class AttackRow:
     """Mean over the batch."""
     steps: int
     """Steps taken by the batch."""
+    flat: bool = False
+    """The gradient was zero at every step, so that a gradient attack cannot change the picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,8 +148,9 @@ class AttackRun:
         change = reached - batch.pixels
         l2, linf = (distances(change, norm).tolist() for norm in ("l2", "linf"))
         touched = (change != 0).any(1).flatten(1).sum(1).tolist()
-        flipped = victim.fooled(logits).tolist()  # tied logits may flip without a change, which is no success
+        flipped = victim.fooled(logits).tolist()  # without a change it is no success
         fooled = [flips and pixels > 0 for flips, pixels in zip(flipped, touched, strict=True)]
+        flat = victim.flat.tolist()
         rows = tuple(
             AttackRow(
                 label,
@@ -158,19 +162,21 @@ class AttackRun:
                 queries,
                 seconds,
                 steps,
+                flat[n],
             )
             for n, label in enumerate(batch.labels)
         )
         return AttackedBatch(rows, batch.pixels, reached, victim)
 
     def rounded(self, attacked: AttackedBatch) -> int:
-        """Return how many of the pictures still fool the network after rounding to 8 bits."""
-        logits = logits_of(self.network, attacked.after.mul(255).round().div(255))
-        return int(attacked.victim.fooled(logits).sum())
+        """Return how many of the successes still fool the network after rounding to 8 bits."""
+        written = attacked.after.mul(255).round().div(255)
+        flipped = attacked.victim.fooled(logits_of(self.network, written)) & changed(attacked.before, written)
+        return sum(row.fooled and flips for row, flips in zip(attacked.rows, flipped.tolist(), strict=True))
 
     def searched(self, batch: Batch, sizes: Sequence[float], precision: float | None) -> StrengthSearch:
         """Attack with growing sizes; with ``precision`` also bisect to the smallest size for each picture."""
-        search = StrengthSearch(Bounded.of(self.method), batch.victims, batch.pixels)
+        search = StrengthSearch(Bounded.of(self.method), batch.victims, batch.pixels, unfooled=True)
         for _ in search.curve(sizes):
             pass
         for _ in search.bisect(precision) if precision is not None else ():
@@ -209,6 +215,8 @@ class Carried:
     pictures: int
     """Pictures that both networks classify correctly."""
     fooled: int
+    flat: Rate
+    """Attacked pictures whose gradient was zero at every step."""
 
 
 def carried(engine: Engine, session: Session, inputs: Callable[[], Inputs]) -> Iterator[Carried]:
@@ -219,29 +227,36 @@ def carried(engine: Engine, session: Session, inputs: Callable[[], Inputs]) -> I
     slots = [name for name, _ in session.models.items()]
     for attacked in slots:
         run = AttackRun(engine, _on(session, attacked))
-        counts = dict.fromkeys(slots, (0, 0))
+        counts, rows = dict.fromkeys(slots, (0, 0)), list[AttackRow]()
         for batch in run.batches(inputs()):
-            after = run.attacked(batch).after
+            found = run.attacked(batch)
+            rows += found.rows
             for judging, (shown, fooled) in counts.items():
-                more, worse = _judged(run, judging, batch, after)
+                more, worse = _judged(run, judging, batch, found.after)
                 counts[judging] = shown + more, fooled + worse
-        yield from (Carried(attacked, judging, n, fooled) for judging, (n, fooled) in counts.items())
+        flat = Rate(sum(row.flat for row in rows), len(rows))
+        yield from (Carried(attacked, judging, n, fooled, flat) for judging, (n, fooled) in counts.items())
 
 
 def _judged(run: AttackRun, judging: str, batch: Batch, after: Tensor) -> tuple[int, int]:
     """Return how many pictures a network classifies correctly, and how many of these fool it after the attack."""
     network, labels, target = run.network_of(judging), run.network.labels, run.target
     goal = None if target is None else network.labels.matching(labels, target)
-    shown = [network.labels.matching(labels, label.output) for label in batch.labels]
-    before, now = (logits_of(network, pixels).argmax(1).tolist() for pixels in (batch.pixels, after))
-    correct = [(own, then) for own, first, then in zip(shown, before, now, strict=True) if first == own]
-    return len(correct), sum(then == goal if target is not None else then != own for own, then in correct)
+    shown = {row: network.labels.matching(labels, label.output) for row, label in enumerate(batch.labels)}
+    known = {row: output for row, output in shown.items() if output is not None}
+    if not known:
+        return 0, 0
+    before, now = batch.pixels[list(known)], after[list(known)]
+    own = Victim(network.logits, torch.tensor(list(known.values()), device=before.device))
+    correct = ~own.fooled(logits_of(network, before))
+    if target is None:
+        fooled = own.fooled(logits_of(network, now))
+    elif goal is None:
+        fooled = correct & False
+    else:
+        fooled = Victim(network.logits, torch.full_like(own.goal, goal), targeted=True).fooled(logits_of(network, now))
+    return int(correct.sum()), int((fooled & correct & changed(before, now)).sum())
 
 
 def _on(session: Session, slot: str) -> Session:
     return session.model_copy(update={"attack": session.attack.model_copy(update={"slot": slot})})
-
-
-def _classes(network: Network, pixels: Tensor) -> list[str]:
-    """Return the WordNet id of the top class for each picture."""
-    return [network.labels.wnids[number] for number in logits_of(network, pixels).argmax(1).tolist()]

@@ -26,6 +26,7 @@ from perturber.methods.networks.victim import Victim
 from perturber.nets.architectures.network import Network
 from perturber.nets.lookup.find import find_class
 
+FLAT = "the gradient is zero: a gradient attack cannot change this picture"
 KEPT = 2
 """Number of cached trajectories, which make undo and redo free."""
 
@@ -33,9 +34,9 @@ KEPT = 2
 class Trajectory:
     """The pictures of an attack, one for each step, computed on request."""
 
-    def __init__(self, clean: Tensor, steps: Iterator[Tensor]) -> None:
+    def __init__(self, clean: Tensor, steps: Iterator[Tensor], victim: Victim | None = None) -> None:
         self._pictures = [clean]
-        self._steps = steps
+        self._steps, self._victim = steps, victim
         self.ended = False
         self.problem = ""
 
@@ -53,6 +54,11 @@ class Trajectory:
             except Exception as error:  # the frame is shown whatever a method raises
                 self.ended, self.problem = True, (str(error) or type(error).__name__)[:300]
         return min(wanted, self.last)
+
+    @property
+    def notice(self) -> str:
+        """A message if every gradient so far was zero; otherwise empty."""
+        return FLAT if self._victim is not None and self._victim.flat.any() else ""
 
     @property
     def last(self) -> int:
@@ -98,6 +104,8 @@ class AttackedFrame:
     """By slot, the prediction for the clean frame."""
     problem: str = ""
     """Why the attack stopped early; empty if it did not."""
+    notice: str = ""
+    """What else there is to say about the attack."""
 
     def result(self, models: Models, observation: Observation) -> AttackResult:
         """Return the outcome of the attack; ``observation`` holds the networks' predictions for ``view``."""
@@ -113,6 +121,7 @@ class AttackedFrame:
             touched=int(np.any(change != 0, axis=2).sum()),
             verdicts=tuple(self._verdicts(models, observation)),
             problem=self.problem,
+            notice=self.notice,
         )
 
     def _verdicts(self, models: Models, observation: Observation) -> Iterator[Verdict]:
@@ -157,6 +166,7 @@ class Attacker:
             change=picture - clean,
             before=before,
             problem=trajectory.problem,
+            notice=trajectory.notice,
         )
 
     def advance(self, session: Session, view: NetworkInput) -> int:
@@ -224,7 +234,8 @@ class Attacker:
             network = observer.network(session.models.model(session.attack.slot))
             goal = find_class(network, session.attack.target, "attack.target")
         assert goal is not None  # a slot without a prediction is never attacked
-        return Trajectory(clean, method.steps_on(self.victim(session, goal), clean))
+        victim = self.victim(session, goal)
+        return Trajectory(clean, method.steps_on(victim, clean), victim)
 
     def _others(
         self, session: Session, attacked: Network, goals: Sequence[int], generator: torch.Generator

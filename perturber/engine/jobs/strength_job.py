@@ -146,6 +146,7 @@ def _measured_once(frame: _Frame, begun: SlotStrength, goal: int) -> Iterator[tu
         yield 0, begun
     answers = [frame.answer(begun.slot, pixels) for pixels in (frame.pixels, picture)]
     size, fooled = float(distances(picture - frame.pixels, "l2")[0]), [bool(victim.fooled(a)[0]) for a in answers]
+    fooled[1] &= size > 0
     yield (
         1,
         replace(
@@ -209,7 +210,7 @@ def _cell(frame: _Frame, judging: str, picture: Tensor) -> TransferCell:
     chances, targeted = now.softmax(1)[0], bool(frame.session.attack.target)
     goal = _known_target(frame, judging) if targeted else None
     return TransferCell(
-        fooled=top.output == goal if targeted else not top.same(original),
+        fooled=not top.same(original) and (not targeted or top.output == goal),
         original=original,
         after=float(chances[int(before[0].argmax())]),
         top=top,

@@ -11,7 +11,7 @@ from perturber.core.parameters.parameter import Parameter, walk
 from perturber.core.session.attack import AttackMethod
 from perturber.core.session.session import Session
 from perturber.gui.attack.attack_methods import EPSILON, METHOD, NORM, STEP, USUAL, change_norm, norm_of, span_of
-from perturber.gui.attack.attack_words import NORMS, describe_size, format_number, format_share
+from perturber.gui.attack.attack_words import NORMS, VALUES, describe_size, format_number, format_share
 from perturber.gui.base.binding import Binding
 from perturber.gui.base.context import Context
 from perturber.gui.base.rows import ChoiceRow, NumberRow, Row, row_for
@@ -87,13 +87,14 @@ class MethodRows(QWidget):
         self.sizes = dict(USUAL)
         """The last epsilon in each norm."""
         self.rows: dict[str, Row] = {}
-        self.units, self.step, self.warning = QLabel(), QLabel(), QLabel(CUT)
+        self.units, self.step, self.warning, self.unlimited = QLabel(), QLabel(), QLabel(CUT), QLabel()
         self.warning.setObjectName("error")
+        self.unlimited.setObjectName("error")
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
-        for label in (self.units, self.step, self.warning):
-            if label is not self.warning:
+        for label in (self.units, self.unlimited, self.step, self.warning):
+            if label in (self.units, self.step):
                 label.setObjectName("hint")
             label.setWordWrap(True)
             label.setContentsMargins(4, 0, 0, 4)
@@ -121,7 +122,7 @@ class MethodRows(QWidget):
             row = self.rows.get(path) or self._add(parameter, norm)
             self._column.insertWidget(place, row)
             place += 1
-            for owner, labels in ((EPSILON, (self.units,)), (STEP, (self.step, self.warning))):
+            for owner, labels in ((EPSILON, (self.units, self.unlimited)), (STEP, (self.step, self.warning))):
                 for label in labels if path == owner else ():
                     self._column.insertWidget(place, label)
                     place += 1
@@ -168,6 +169,9 @@ class MethodRows(QWidget):
         epsilon = 0.0 if method.ball is None else method.ball.epsilon
         self.units.setText(describe_size(epsilon, norm))
         self.units.setVisible(EPSILON in self.rows)
+        warning = "" if method.ball is None else method.ball.warn(VALUES)
+        self.unlimited.setText(warning and f"{warning[0].upper()}{warning[1:]}.")
+        self.unlimited.setVisible(bool(warning) and EPSILON in self.rows)
         row, length, given = self.rows.get(STEP), method.length, method.has_fixed_length
         if isinstance(row, StepRow):
             row.show_length(length, chosen=not given)

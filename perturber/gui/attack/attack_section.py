@@ -162,12 +162,12 @@ class AttackSection(Section):
         return box
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Show the size of the change, or the attack's problem."""
+        """Show the size of the change, and the attack's problem or notice."""
         result = evaluation.attack
         self.target.show_evaluation(evaluation)
         original = original_of(evaluation)
         self.target.set_first(f"{UNTARGETED}: away from {original}" if original else UNTARGETED)
-        self.problem.setText(result.problem if result is not None else "")
+        self.problem.setText((result.problem or result.notice) if result is not None else "")
         self.problem.setVisible(bool(self.problem.text()))
         known = result is not None and result.taken > 0
         self.sizes.setText("\n".join(describe_change(result)) if result is not None and known else "")

@@ -16,6 +16,7 @@ from perturber.gui.attack.attack_words import (
     describe_verdict,
     format_number,
     percent,
+    shorten_notice,
     shorten_problem,
 )
 from perturber.gui.attack.attacking import HOLD_MS, Attacking
@@ -214,6 +215,8 @@ class AttackView(QObject):
         """Place captions as in the thesis: the class before and after at the top, the top class at the lower right."""
         attack = session.attack
         captions = [Caption("bottom left", describe_progress(result, attack.taken, self._attacking.planned))]
+        if result.notice:
+            captions.append(Caption("bottom left", shorten_notice(result.notice)))
         for verdict in reversed(result.verdicts):  # captions stack upward
             color, top = self._color(verdict.slot), percent(verdict.top.probability)
             if verdict.slot == attack.slot:

@@ -60,6 +60,11 @@ def shorten_problem(problem: str) -> str:
     return said.partition(": ")[2] or said
 
 
+def shorten_notice(notice: str) -> str:
+    """Return what a notice says before its colon; the panel shows the full text."""
+    return notice.partition(": ")[0]
+
+
 def describe_progress(result: AttackResult, taken: int, planned: int) -> str:
     """Describe the progress: of the requested steps while computing, otherwise of the planned steps."""
     if result.finished and result.taken <= taken:

@@ -65,10 +65,27 @@ class Bounded(Iterative):
 
     def uphill(self, gradient: Tensor) -> Tensor:
         """Return the unit step of steepest ascent: the gradient's sign for linf, the normalized gradient for l2."""
-        return gradient.sign() if self.norm == "linf" else gradient / lengths(gradient)
+        return gradient.sign() if self.norm == "linf" else normalize_l2(gradient)
 
 
 def lengths(change: Tensor) -> Tensor:
     """Return the L2 norm of each picture, N×1×1×1, at least `TINY`."""
     found: Tensor = change.flatten(1).norm(dim=1)
     return found.clamp_min(TINY).reshape(-1, 1, 1, 1)
+
+
+def normalize_l2(gradient: Tensor) -> Tensor:
+    """Return each picture's gradient, N×3×H×W, divided by its L2 norm; a zero gradient stays zero."""
+    scaled = gradient / magnitude(gradient)
+    return scaled / lengths(scaled)
+
+
+def magnitude(gradient: Tensor) -> Tensor:
+    """Return by what to divide each picture's gradient before it is normalized, N×1×1×1.
+
+    1, or the largest value of a gradient whose squares underflow (L2 norm below `TINY`) or overflow.
+    """
+    largest = gradient.abs().amax((1, 2, 3), keepdim=True)
+    length = gradient.flatten(1).norm(dim=1).reshape(-1, 1, 1, 1)
+    extreme = ((length < TINY) & (largest > 0)) | (length.isinf() & largest.isfinite())
+    return largest.where(extreme, largest.new_ones(()))

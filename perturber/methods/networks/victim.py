@@ -37,6 +37,7 @@ class Victim:
         self.queries = 0
         """Pictures that the network has evaluated so far."""
         self._logits = logits
+        self._steerable: Tensor | None = None
 
     def logits(self, pixels: Tensor) -> Tensor:
         """Return logits N×classes in float32, differentiable with respect to the pixels, and count the queries."""
@@ -44,8 +45,16 @@ class Victim:
         return self._logits(pixels).float()
 
     def loss_of(self, logits: Tensor) -> Tensor:
-        """Return N losses, higher for a better attack: cross-entropy of the class to leave, negative for a target."""
+        """Return N losses, higher for a better attack: cross-entropy of the class to leave, negative for a target.
+
+        Where the softmax saturates, the cross-entropy log(1 + eᵐ) rounds to 0, and its gradient with it. There the
+        loss is m, by how much the other classes' log-sum-exp exceeds the goal's logit: m rises with the cross-entropy,
+        its gradient has the same direction, and it lies below every cross-entropy that does not round to 0.
+        """
         losses = cross_entropy(logits, self.goal, reduction="none")
+        saturated = losses == 0
+        if logits.shape[1] > 1 and saturated.any():
+            losses = self._rivals(logits).logsumexp(1).sub(self.own(logits)).where(saturated, losses)
         return -losses if self.targeted else losses
 
     def losses(self, pixels: Tensor) -> Tensor:
@@ -61,9 +70,11 @@ class Victim:
         """Return N values of a function of the logits (N×classes → N), and their gradients, N×3×H×W."""
         with torch.enable_grad():
             at = pixels.detach().requires_grad_()
-            values = measure(self.logits(at))
+            logits = self.logits(at)
+            values = measure(logits)
             gradient: Tensor = torch.autograd.grad(values.sum(), at)[0]
-            return values.detach(), gradient
+        self.note(logits.detach(), gradient)
+        return values.detach(), gradient
 
     def gradients(
         self, pixels: Tensor, measure: Callable[[Tensor], Sequence[Tensor]]
@@ -80,9 +91,25 @@ class Victim:
         def each() -> Iterator[tuple[Tensor, Tensor]]:
             for number, value in enumerate(values, 1):
                 kept = number < len(values)
-                yield value.detach(), torch.autograd.grad(value.sum(), at, retain_graph=kept)[0]
+                gradient = torch.autograd.grad(value.sum(), at, retain_graph=kept)[0]
+                self.note(logits.detach(), gradient)
+                yield value.detach(), gradient
 
         return logits.detach(), each()
+
+    def note(self, logits: Tensor, gradient: Tensor) -> None:
+        """Record which pictures have a gradient, N×3×H×W, or fool the network already."""
+        found = (gradient.abs().amax((1, 2, 3)) != 0) | self.fooled(logits)
+        self._steerable = found if self._steerable is None else self._steerable | found
+
+    @property
+    def flat(self) -> Tensor:
+        """Whether every gradient so far was zero at a picture that did not fool the network.
+
+        N bools; false without a gradient.
+        """
+        found = [victim._steerable for victim in (self, *self.others) if victim._steerable is not None]
+        return ~torch.stack(found).any(0) if found else torch.zeros_like(self.goal, dtype=torch.bool)
 
     def own(self, logits: Tensor) -> Tensor:
         """Return the N logits of the goal classes."""
@@ -90,12 +117,19 @@ class Victim:
 
     def margin(self, logits: Tensor) -> Tensor:
         """Return how far the goal's logit lies above the best of all other classes, N differences."""
-        return self.own(logits) - logits.scatter(1, self.goal[:, None], -torch.inf).amax(1)
+        return self.own(logits) - self._rivals(logits).amax(1)
 
     def fooled(self, logits: Tensor) -> Tensor:
-        """Return for which of N pictures the attack has succeeded, from their logits; N bools."""
-        hit = logits.argmax(1) == self.goal
-        return hit if self.targeted else ~hit
+        """Return for which of N pictures the attack has succeeded, from their logits; N bools.
+
+        A tie is no success: whichever class is called the first of equal logits is chance.
+        """
+        margin = self.margin(logits)
+        return margin > 0 if self.targeted else margin < 0
+
+    def _rivals(self, logits: Tensor) -> Tensor:
+        """Return the logits, with those of the goal classes minus infinity."""
+        return logits.scatter(1, self.goal[:, None], -torch.inf)
 
     def part(self, index: Tensor) -> Victim:
         """Return the victim for some of the pictures; it counts its own queries."""
@@ -104,6 +138,13 @@ class Victim:
         return Victim(
             self._logits, self.goal[index], targeted=self.targeted, generator=self.generator, mask=mask, others=others
         )
+
+    def absorb(self, part: Victim, index: Tensor) -> None:
+        """Add what a part has counted and recorded."""
+        self.queries += part.queries
+        if part._steerable is not None:
+            before = torch.zeros_like(self.goal, dtype=torch.bool) if self._steerable is None else self._steerable
+            self._steerable = before.index_put((index,), before[index] | part._steerable)
 
 
 def gradient(logits: Logits, pixels: Tensor, targets: Tensor) -> Tensor:

@@ -35,6 +35,11 @@ def distances(change: Tensor, norm: Norm) -> Tensor:
     return cast(Tensor, flat.norm(dim=1)) if norm == "l2" else flat.abs().amax(1)
 
 
+def changed(before: Tensor, after: Tensor) -> Tensor:
+    """Return which of N pictures differ, N bools. A prediction that flips without a change is no success."""
+    return (before != after).flatten(1).any(1)
+
+
 def doublings(high: float, points: int) -> tuple[float, ...]:
     """Return sizes up to ``high``, each twice the previous one."""
     return tuple(high / 2 ** (points - 1 - number) for number in range(points))
@@ -56,15 +61,18 @@ class StrengthSearch:
 
     ``pixels`` are N×3×H×W in [0, 1]. `curve` and `bisect` yield after every attack step; results so far can
     be read at any time. ``thorough`` attacks every picture at every size of the curve; otherwise a
-    picture is not attacked again at a larger size once it has fooled the network.
+    picture is not attacked again at a larger size once it has fooled the network. ``unfooled`` says that no
+    picture fools the network without an attack.
     """
 
-    def __init__(self, method: Bounded, victims: Victims, pixels: Tensor, thorough: bool = False) -> None:
+    def __init__(
+        self, method: Bounded, victims: Victims, pixels: Tensor, *, thorough: bool = False, unfooled: bool = False
+    ) -> None:
         self._method, self._victims, self._pixels, self._thorough = method, victims, pixels, thorough
         victim = victims(torch.arange(len(pixels), device=pixels.device))
         with torch.no_grad():
             logits = victim.logits(pixels)
-        fooled = victim.fooled(logits)
+        fooled = victim.fooled(logits) & (not unfooled)
         self._loss = victim.loss_of(logits)
         self.smallest = torch.full((len(pixels),), torch.inf, dtype=torch.float64, device=pixels.device)
         """Smallest sizes known to suffice, N; infinite where none is known."""
@@ -77,6 +85,9 @@ class StrengthSearch:
         """Pictures that the network has evaluated so far."""
         self.attacks = 0
         """Number of finished attacks."""
+        self.flat = torch.zeros_like(fooled)
+        """Whether every gradient of a picture's attacks so far was zero, N bools."""
+        self._steerable = torch.zeros_like(fooled)
 
     def curve(self, sizes: Sequence[float]) -> Iterator[None]:
         """Attack at each size, smallest first."""
@@ -114,7 +125,9 @@ class StrengthSearch:
         with torch.no_grad():
             logits = victim.logits(reached)
         self.queries, self.attacks = self.queries + victim.queries, self.attacks + 1
-        fooled, loss = victim.fooled(logits), victim.loss_of(logits)
+        fooled, loss = victim.fooled(logits) & changed(self._pixels[rows], reached), victim.loss_of(logits)
+        self._steerable[rows] |= ~victim.flat
+        self.flat[rows] = ~self._steerable[rows]
         better = loss > self._loss[rows]
         if probability is not None:
             probability[rows[better]] = _probability(victim, logits)[better]
@@ -153,7 +166,7 @@ def transfer(method: Iterative, victims: Mapping[str, Victims], pixels: Tensor) 
         for judging, other in victims.items():
             judge = other(everyone)
             with torch.no_grad():
-                found[attacked, judging] = judge.fooled(judge.logits(picture))
+                found[attacked, judging] = judge.fooled(judge.logits(picture)) & changed(pixels, picture)
     return found
 
 

@@ -41,7 +41,7 @@ class GradientFrequency(Measure):
             shares.append(low_share(gradient(lambda at: logits_of(network, at), pixels, targets)))
             progress(part.stop, len(chosen.targets))
         found = torch.cat(shares)
-        found = found[found.isfinite()]  # a very confident network has a zero gradient
+        found = found[found.isfinite()]  # a network that does not depend on the picture has a zero gradient
         return {"low": float(found.mean())} if len(found) else {}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from perturber.cli.main import BAD_INPUT, main
@@ -211,6 +212,48 @@ def test_rates_have_n_and_interval_and_the_run_is_described(flags: list[str], ca
     assert found["run"]["device"] == "cpu"
     assert found["run"]["seed"] == 0
     assert [len(hashed) for hashed in found["run"]["weights"].values()] == [64]
+
+
+@pytest.mark.parametrize("kind", ["pgd", "fgsm", "apgd"])
+def test_scaled_logits_are_attacked_and_constant_ones_are_noticed(
+    flags: list[str], weights: Path, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
+):
+    """The last layer times 10,000 predicts the same, and its softmax saturates; times 0 it has no gradient."""
+    steps = [] if kind == "fgsm" else ["--steps", 5]
+    typed = [*flags[:2], "--weights", "FILE", *flags[4:8], "--kind", kind, "--norm", "linf", "--epsilon", 0.03, *steps]
+    with safe_open(weights, "pt") as opened:
+        stored, labels = {key: opened.get_tensor(key) for key in opened.keys()}, opened.metadata()  # noqa: SIM118
+    last = ["softmax2.weight", "softmax2.bias"]
+    found = {}
+    for scale in (1, 1e4, 0):
+        file = tmp_path / f"{scale}.safetensors"
+        save_file({key: value * scale if key in last else value for key, value in stored.items()}, file, labels)
+        assert run(*(file if word == "FILE" else word for word in typed), "--json") == 0
+        told = capsys.readouterr()
+        found[scale] = json.loads(told.out)
+        assert ("the gradient is zero on" in told.err) == (scale == 0)
+    assert found[1e4]["fooled"] == found[1]["fooled"] > 0
+    assert found[1]["zero_gradient"]["count"] == found[1e4]["zero_gradient"]["count"] == 0
+    n = found[0]["n"]
+    assert (found[0]["fooled"], found[0]["zero_gradient"]["count"], found[0]["zero_gradient"]["rate"]) == (0, n, 1)
+    assert f"the gradient is zero on {n} of {n} pictures (100.0 %, 95 % CI " in told.err
+    assert "%); a gradient attack cannot change them" in told.err
+    assert run(*(file if word == "FILE" else word for word in typed), "--epsilons", 0.01) == 0
+    assert f"the gradient is zero on {n} of {n} pictures" in capsys.readouterr().err
+
+
+def test_an_epsilon_beyond_all_pictures_is_warned_of(flags: list[str], capsys: pytest.CaptureFixture[str]):
+    assert run(*flags, "--norm", "linf", "--epsilon", 8, "--steps", 1) == 0
+    warning = capsys.readouterr().err
+    assert "epsilon 8 (L∞) does not limit the change" in warning
+    assert "For 8/255, use 0.0314" in warning
+    assert run(*flags, "--norm", "l2", "--epsilons", 1, 765, "--steps", 1) == 0
+    warning = capsys.readouterr().err
+    assert "epsilon 765 (L2) does not limit the change" in warning
+    assert "For 765/255, use 3" in warning
+    assert "epsilon 1 " not in warning
+    assert run(*flags, "--norm", "linf", "--epsilon", 0.99, "--steps", 1) == 0
+    assert "does not limit" not in capsys.readouterr().err
 
 
 def test_networks_without_names_are_attacked_by_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

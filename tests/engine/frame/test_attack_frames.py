@@ -205,6 +205,16 @@ def test_an_attack_that_fails_on_its_way_is_no_attacked_picture(
         engine.frame(session)
 
 
+def test_a_gradient_of_zero_is_noticed_and_ends_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch):
+    session = attacked(2, **{"method.epsilon": 2.85})
+    assert result_of(engine.evaluate(session)).notice == ""
+    logits = Victim.logits
+    monkeypatch.setattr(Victim, "logits", lambda self, pixels: logits(self, pixels) * 0)
+    found = result_of(engine.evaluate(attacked(2, **{"method.epsilon": 2.95}), strict=True))
+    assert found.notice.startswith("the gradient is zero")
+    assert (found.taken, found.finished, found.problem, found.touched) == (2, False, "", 0)
+
+
 def test_the_edited_model_can_be_attacked(engine: Engine):
     session = replace_all(attacked(2, slot="edited"), {"models.edited.enabled": True})
     found = result_of(engine.evaluate(session, strict=True))

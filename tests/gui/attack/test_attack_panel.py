@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
-from fake import FakeEngine, MakeDesk, attacked, picture
+from fake import FakeEngine, MakeDesk, attacked, evaluate, picture
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -237,6 +239,18 @@ def test_a_problem_is_shown_in_its_place(desk: Desk, engine: FakeEngine, qtbot: 
     qtbot.waitUntil(lambda: not desk.scene.attack.problem.text())
 
 
+def test_a_notice_is_shown_while_the_attack_goes_on(desk: Desk, engine: FakeEngine, qtbot: QtBot) -> None:
+    desk.store.set("attack.taken", 3)
+    qtbot.waitUntil(lambda: shown(desk, engine, 3))
+    notice = "the gradient is zero: a gradient attack cannot change this picture"
+    evaluation = evaluate(desk.store.session, attack=dataclasses.replace(attacked(3), notice=notice))
+    engine.evaluated.emit(evaluation)
+    qtbot.waitUntil(lambda: desk.scene.attack.problem.text() == notice)
+    assert "the gradient is zero" in words(desk)
+    assert "step 3 / 20" in words(desk)
+    assert desk.scene.attack.step.isEnabled()
+
+
 def test_what_is_written_over_the_picture(desk: Desk, engine: FakeEngine, qtbot: QtBot) -> None:
     desk.store.set("attack.taken", 3)
     qtbot.waitUntil(lambda: shown(desk, engine, 3))
@@ -330,6 +344,19 @@ def test_a_step_longer_than_epsilon_is_warned_of(desk: Desk) -> None:
     desk.store.set("attack.method.epsilon", 5.0)
     assert rows.warning.isHidden()
     assert "RMS" in rows.units.text()
+
+
+def test_an_epsilon_beyond_all_pictures_is_warned_of(desk: Desk) -> None:
+    rows = desk.scene.attack.rows
+    assert rows.unlimited.isHidden()
+    desk.store.update({"attack.method.norm": "linf", "attack.method.epsilon": 8.0})
+    assert not rows.unlimited.isHidden()
+    assert rows.unlimited.text().startswith("Epsilon 8 (L∞) does not limit the change")
+    assert rows.unlimited.text().endswith("For 8/255, use 0.0314.")
+    desk.store.set("attack.method.epsilon", 8 / 255)
+    assert rows.unlimited.isHidden()
+    desk.store.update({"attack.method.norm": "l2", "attack.method.epsilon": 388.0})
+    assert not rows.unlimited.isHidden()
 
 
 def test_sizes_are_written_out() -> None:

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from perturber.core.session.attack import Norm
 from perturber.methods.attacks.base_attack import Bounded
 from perturber.methods.attacks.combined.autoattack import AutoAttack
-from perturber.methods.attacks.gradient.apgd_targeted import ApgdTargeted, compare_logits
+from perturber.methods.attacks.gradient.apgd_targeted import ApgdTargeted
+from perturber.methods.attacks.logits_ratio import compare_logits
 from perturber.methods.attacks.minimal.fab import Fab, project_onto_plane, sizes_of
 from perturber.methods.networks.victim import Logits, Victim
 
@@ -115,6 +116,15 @@ def test_the_projection_is_the_smallest_change_to_the_plane(norm: Norm):
             np.testing.assert_allclose(change[row], expected, atol=1e-5)
         else:  # of the many smallest changes, any is right
             assert np.abs(change[row]).max() == pytest.approx(np.abs(expected).max(), abs=1e-5)
+
+
+@BOTH
+@pytest.mark.parametrize("scale", [1e-30, 1e30])
+def test_the_projection_does_not_depend_on_the_scale_of_the_logits(photos: Tensor, norm: Norm, scale: float):
+    normal = torch.randn(photos.shape, generator=torch.Generator().manual_seed(1))
+    gap = torch.linspace(-5, 5, COUNT)
+    found = project_onto_plane(photos, normal * scale, gap * scale, norm)
+    torch.testing.assert_close(found, project_onto_plane(photos, normal, gap, norm), rtol=1e-4, atol=1e-6)
 
 
 @BOTH

@@ -86,6 +86,38 @@ def test_steps_of_a_fixed_length_grow_with_the_ball():
     assert Masked(epsilon=2.0).with_epsilon(1.0) == Masked(epsilon=1.0)
 
 
+def test_success_needs_a_changed_picture(pixels: Tensor):
+    """Tied logits that flip by themselves are none, and neither is a flip before the attack if none counts."""
+    calls: list[int] = []
+
+    def flipping(at: Tensor) -> Tensor:
+        """Says 0 first, then 1, whatever it sees."""
+        calls.append(len(at))
+        return at.flatten(1)[:, :2] * 0 + torch.tensor([0.0, float(len(calls) > 1)])
+
+    def moody(rows: Tensor) -> Victim:
+        return Victim(flipping, torch.zeros(len(rows), dtype=torch.long))
+
+    search = StrengthSearch(Pgd(steps=2), moody, pixels[:3])
+    for _ in search.curve([0.5]):
+        pass
+    assert search.smallest.isinf().all()
+    assert not search.points[-1].fooled.any()
+    assert not StrengthSearch(Pgd(), moody, pixels[:3], unfooled=True).points[0].fooled.any()
+    assert not transfer(Pgd(steps=1), {"moody": moody}, pixels[:3])["moody", "moody"].any()
+
+
+def test_pictures_without_a_gradient_are_noted(pixels: Tensor):
+    search = StrengthSearch(Pgd(steps=2), victims, pixels[:5])
+    dead = StrengthSearch(Pgd(steps=2), lambda rows: Victim(lambda at: half(at) * 0, rows * 0), pixels[:5])
+    for each in (search, dead):
+        assert not each.flat.any()
+        for _ in each.curve([0.1, 0.5]):
+            pass
+    assert not search.flat.any()
+    assert dead.flat.all()
+
+
 def test_an_attack_carries_over_to_who_looks_at_the_same(pixels: Tensor):
     found = transfer(Pgd(epsilon=0.27, steps=3), {"half": victims, "whole": others}, pixels[:3])
     assert found["half", "half"].tolist() == [True, True, False]

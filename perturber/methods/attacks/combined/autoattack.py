@@ -71,7 +71,9 @@ class AutoAttack(Bounded):
                 still = (~best.fooled[rows]).nonzero().flatten()
                 asked = part.part(still)
                 best.note(picture[still], *_judge(asked, picture[still]), rows[still])
-                victim.queries, part.queries = victim.queries + part.queries + asked.queries, 0
+                part.absorb(asked, still)
+                victim.absorb(part, rows)
+                part.queries = 0
                 yield best.pixels
                 if not len(best.open):
                     return

@@ -1,4 +1,4 @@
-"""Auto-PGD on the cross-entropy (Croce and Hein, "Reliable Evaluation of Adversarial Robustness …", 2020)."""
+"""Auto-PGD (Croce and Hein, "Reliable Evaluation of Adversarial Robustness …", 2020)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from annotated_types import Interval
 from perturber.core.parameters.parameter import Control
 from perturber.methods.attacks.base_attack import Bounded
 from perturber.methods.attacks.best_pictures import BestPictures
+from perturber.methods.attacks.logits_ratio import LogitsRatio
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,6 +31,8 @@ class Apgd(Bounded):
     kind: Literal["apgd"] = "apgd"
     steps: Annotated[int, Interval(ge=1, le=10_000), Control("Steps")] = 50
     """Planned number of steps; sets when the step length is reconsidered."""
+    loss: Annotated[Literal["ce", "dlr"], Control("Loss")] = "ce"
+    """Loss to raise: the cross-entropy, or the difference of logits ratio, which scaling the logits does not change."""
 
     @property
     def chosen_steps(self) -> int:
@@ -37,12 +40,13 @@ class Apgd(Bounded):
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """Yield the best pictures so far, indefinitely: those that fool the network first, then the highest loss."""
+        measure = victim.loss_of if self.loss == "ce" else LogitsRatio(victim)
         climb = Climb(self, self.steps, pixels)
-        logits, loss = climb.look(victim, victim.loss_of)
+        logits, loss = climb.look(victim, measure)
         best = BestPictures(pixels, loss, victim.fooled(logits))
         while True:
             climb.move()
-            logits, loss = climb.look(victim, victim.loss_of)
+            logits, loss = climb.look(victim, measure)
             best.note(climb.at, loss, victim.fooled(logits))
             yield best.pixels
 

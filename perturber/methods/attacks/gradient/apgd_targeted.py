@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
-from perturber.methods.attacks.base_attack import TINY, Bounded
+from perturber.methods.attacks.base_attack import Bounded
 from perturber.methods.attacks.best_pictures import BestPictures
 from perturber.methods.attacks.gradient.apgd import Climb
+from perturber.methods.attacks.logits_ratio import compare_logits
 from perturber.methods.attacks.rivals import find_rivals
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class ApgdTargeted(Bounded):
                 run.keep(rows)
                 run.climb.move()
                 run.look(part, best, rows)
-            victim.queries += part.queries
+            victim.absorb(part, rows)
             yield best.pixels
             rows = best.open
 
@@ -86,15 +87,3 @@ class _Run:
             return BestPictures(self.climb.at, loss, fooled)
         best.note(self.climb.at, loss, fooled, rows)
         return best
-
-
-def compare_logits(logits: Tensor, left: Tensor, reached: Tensor) -> Tensor:
-    """Return the targeted difference-of-logits ratio (equation 7), N losses, from N×classes logits.
-
-    −(z_left − z_reached) / (z₁ − (z₃ + z₄)/2), where zᵢ is the i-th highest logit. With three classes, z₃ takes the
-    place of z₄; with two, the difference is not divided.
-    """
-    highest = logits.topk(min(4, logits.shape[1]), dim=1).values
-    scale = highest[:, 0] - highest[:, 2:].mean(1) if highest.shape[1] > 2 else highest.new_ones(len(highest))
-    gap = logits.gather(1, reached[:, None]) - logits.gather(1, left[:, None])
-    return gap[:, 0] / (scale + TINY)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
-from perturber.methods.attacks.base_attack import TINY, lengths
+from perturber.methods.attacks.base_attack import TINY, lengths, normalize_l2
 from perturber.methods.attacks.descent import Descent
 
 if TYPE_CHECKING:
@@ -98,6 +98,6 @@ class Band(Descent):
         for rows in torch.split(torch.arange(len(pixels), device=pixels.device), AT_ONCE):
             part = victim.part(rows)
             gradient = part.gradient(pixels[rows])
-            victim.queries += part.queries
-            total += (gradient / lengths(gradient)).sum(0, keepdim=True)
+            victim.absorb(part, rows)
+            total += normalize_l2(gradient).sum(0, keepdim=True)
         return total

@@ -67,4 +67,5 @@ class Ensemble(Descent):
                 raise InputError("attack.method.fuse", "the networks number their classes differently", "losses")
             fused = torch.stack([weight * found for found, weight in logits]).sum(0)
             gradient: Tensor = torch.autograd.grad(victim.loss_of(fused).sum(), at)[0]
-            return gradient
+        victim.note(fused.detach(), gradient)
+        return gradient

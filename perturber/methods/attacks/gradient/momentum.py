@@ -9,7 +9,7 @@ from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
 from perturber.core.session.attack import Norm
-from perturber.methods.attacks.base_attack import TINY
+from perturber.methods.attacks.base_attack import TINY, magnitude
 from perturber.methods.attacks.descent import Descent
 
 if TYPE_CHECKING:
@@ -45,5 +45,6 @@ class Momentum(Descent):
 
 def normalize_l1(gradient: Tensor) -> Tensor:
     """Divide each picture's gradient, N×3×H×W, by its L1 norm."""
+    gradient = gradient / magnitude(gradient)
     total: Tensor = gradient.abs().flatten(1).sum(dim=1)
     return gradient / total.clamp_min(TINY).reshape(-1, 1, 1, 1)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
-from perturber.methods.attacks.base_attack import Iterative, lengths
+from perturber.methods.attacks.base_attack import Iterative, lengths, magnitude
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,6 +36,7 @@ class Ascent(Iterative):
             fooled = victim.fooled(logits)
             if fooled.all():
                 return
+            gradient = gradient / magnitude(gradient)
             moved = (pixels + self.rate * gradient / lengths(gradient)).clamp(0, 1)
             pixels = moved.where(~fooled.reshape(-1, 1, 1, 1), pixels)
             yield pixels

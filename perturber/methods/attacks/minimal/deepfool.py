@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
-from perturber.methods.attacks.base_attack import Iterative, lengths
+from perturber.methods.attacks.base_attack import Iterative, lengths, magnitude
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -66,9 +66,11 @@ def nearest(boundaries: Iterable[tuple[Tensor, Tensor]]) -> Tensor:
     """
     step: Tensor | None = None
     least: Tensor | None = None
-    for gap, gradient in boundaries:
+    for gap, given in boundaries:
+        scale = magnitude(given)
+        gradient = given / scale
         length = lengths(gradient)
-        distance = gap.abs().reshape(-1, 1, 1, 1) / length
+        distance = gap.abs().reshape(-1, 1, 1, 1) / scale / length
         taken = (distance + NUDGE) / length * gradient
         if step is None or least is None:
             step, least = taken, distance

@@ -94,7 +94,8 @@ def project_onto_plane(pixels: Tensor, normal: Tensor, gap: Tensor, norm: Norm) 
     import torch
 
     toward = -gap.sign().reshape(-1, 1, 1, 1) * normal.sign()
-    steepness = normal.abs().flatten(1)
+    scale = normal.abs().amax((1, 2, 3)).clamp_min(torch.finfo(normal.dtype).tiny)  # squares may underflow
+    steepness, gap = normal.abs().flatten(1) / scale[:, None], gap / scale
     room = torch.where(toward > 0, 1 - pixels, pixels).flatten(1)
     rate = steepness if norm == "l2" else (steepness > 0).to(steepness)
     wanted, time = gap.abs(), torch.zeros_like(gap)
