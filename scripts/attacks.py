@@ -180,6 +180,10 @@ def cases() -> Iterator[Case]:
         ),
         note="3 weights, 30 steps each",
     )
+    checked = "formula, torchattacks (tests)"
+    yield Case(made("apgd_t", epsilon=0.1, steps=20), checked, most=SOME, note="20 steps toward 9 classes")
+    yield Case(made("fab", steps=20), checked, most=FEW, note="20 steps toward 9 classes")
+    yield Case(made("autoattack", epsilon=0.3), checked, most=FEW, note="standard: 3 x 100 steps, 5000 queries")
     yield from others(known)
 
 
@@ -199,6 +203,7 @@ def others(known: dict[str, type[AttackMethod]]) -> Iterator[Case]:
         "one_pixel": "2100 queries",
     }
     paired = {"fgsm", "iterated_fgsm", "momentum", "pgd", "apgd", "ascent", "deepfool", "jsma", "carlini_wagner"}
+    paired |= {"apgd_t", "fab", "autoattack"}
     for kind, member in known.items():
         if kind not in paired:
             method: Any = member(**special.get(kind, {}))

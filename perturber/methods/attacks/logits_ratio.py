@@ -32,13 +32,24 @@ class LogitsRatio:
         if logits.shape[1] < needed:
             problem = f"dlr compares {needed} classes, and the network has {logits.shape[1]}"
             raise InputError("attack.method.loss", problem, "ce")
-        sorted_ = logits.topk(needed, dim=1).values
         if not victim.targeted:
+            sorted_ = logits.topk(needed, dim=1).values
             return -victim.margin(logits) / _nonzero(sorted_[:, 0] - sorted_[:, 2])
         if self._original is None:
-            self._original = logits.detach().scatter(1, victim.goal[:, None], -torch.inf).argmax(1, keepdim=True)
-        gap = logits.gather(1, self._original)[:, 0] - victim.own(logits)
-        return -gap / _nonzero(sorted_[:, 0] - (sorted_[:, 2] + sorted_[:, 3]) / 2)
+            self._original = logits.detach().scatter(1, victim.goal[:, None], -torch.inf).argmax(1)
+        return compare_logits(logits, self._original, victim.goal)
+
+
+def compare_logits(logits: Tensor, left: Tensor, reached: Tensor) -> Tensor:
+    """Return the targeted ratio (equation 7) from the classes ``left`` to those ``reached``, N numbers each; N losses.
+
+    With three classes, z_π3 takes the place of z_π4; with two, the difference is not divided.
+    """
+    gap = logits.gather(1, left[:, None]) - logits.gather(1, reached[:, None])
+    highest = logits.topk(min(4, logits.shape[1]), dim=1).values
+    if highest.shape[1] == 2:
+        return -gap[:, 0]
+    return -gap[:, 0] / _nonzero(highest[:, 0] - highest[:, 2:].mean(1))
 
 
 def _nonzero(denominator: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import ceil
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,6 +10,7 @@ from annotated_types import Interval
 
 from perturber.core.parameters.parameter import Control
 from perturber.methods.attacks.base_attack import Bounded
+from perturber.methods.attacks.best_pictures import BestPictures
 from perturber.methods.attacks.logits_ratio import LogitsRatio
 
 if TYPE_CHECKING:
@@ -39,28 +40,15 @@ class Apgd(Bounded):
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
         """Yield the best pictures so far, indefinitely: those that fool the network first, then the highest loss."""
-        before = at = pixels
         measure = victim.loss_of if self.loss == "ce" else LogitsRatio(victim)
-        logits, ((loss, gradient),) = victim.gradients(at, lambda given: [measure(given)])
-        climb = _Climb(2 * self.epsilon, at, loss, gradient)
-        best = _Best(at, loss, victim.fooled(logits))
-        due = checkpoints(self.steps)
-        wanted, taken = next(due), 0
+        climb = Climb(self, self.steps, pixels)
+        logits, loss = climb.look(victim, measure)
+        best = BestPictures(pixels, loss, victim.fooled(logits))
         while True:
-            goal = self._inside(at + climb.length * self.uphill(gradient), pixels)
-            if taken:
-                goal = self._inside(at + INERTIA * (goal - at) + (1 - INERTIA) * (at - before), pixels)
-            before, at, taken = at, goal, taken + 1
-            logits, ((loss, gradient),) = victim.gradients(at, lambda given: [measure(given)])
-            best.note(at, loss, victim.fooled(logits))
-            climb.note(at, loss, gradient)
-            if taken == wanted:
-                at, gradient = climb.reconsider(at, gradient)
-                wanted = next(due)
+            climb.move()
+            logits, loss = climb.look(victim, measure)
+            best.note(climb.at, loss, victim.fooled(logits))
             yield best.pixels
-
-    def _inside(self, at: Tensor, pixels: Tensor) -> Tensor:
-        return pixels + self.project(at - pixels, pixels)
 
 
 def checkpoints(steps: int) -> Iterator[int]:
@@ -73,30 +61,63 @@ def checkpoints(steps: int) -> Iterator[int]:
         before, share = share, share + max(share - before - 0.03, 0.06)
 
 
-class _Climb:
-    """Progress of the loss: each picture's highest point and current step length."""
+class Climb:
+    """The points of one run of Auto-PGD: alternate `look` and `move`, beginning with `look` at the picture itself."""
 
-    def __init__(self, length: float, at: Tensor, loss: Tensor, gradient: Tensor) -> None:
-        self.length = at.new_full((len(at), 1, 1, 1), length)
+    def __init__(self, method: Bounded, steps: int, pixels: Tensor) -> None:
+        self.at = pixels
+        """Where the run is, N×3×H×W in [0, 1]."""
+        self.length = pixels.new_full((len(pixels), 1, 1, 1), 2 * method.epsilon)
         """Step lengths, N×1×1×1, for pixels in [0, 1]."""
-        self._peak, self._gradient, self._top = at, gradient, loss
-        self._loss, self._rises, self._steps = loss, loss * 0, 0
-        self._length_then, self._top_then = self.length, loss
+        self._method, self._pixels, self._before = method, pixels, pixels
+        self._due = checkpoints(steps)
+        self._wanted, self._taken = next(self._due), 0
 
-    def note(self, at: Tensor, loss: Tensor, gradient: Tensor) -> None:
+    def look(self, victim: Victim, measure: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
+        """Evaluate the network where the run is; return logits N×classes and N losses.
+
+        ``measure`` computes the losses from the logits, each from its own row; higher is a better attack.
+        """
+        logits, ((loss, self._gradient),) = victim.gradients(self.at, lambda given: [measure(given)])
+        if self._taken:
+            self._note(loss)
+        else:
+            self._peak, self._slope, self._top = self.at, self._gradient, loss
+            self._loss, self._rises, self._steps = loss, loss * 0, 0
+            self._length_then, self._top_then = self.length, loss
+        return logits, loss
+
+    def move(self) -> None:
+        """Take a step; at a checkpoint, first reconsider the step lengths."""
+        if self._taken == self._wanted:
+            self._reconsider()
+            self._wanted = next(self._due)
+        at = self.at
+        goal = self._inside(at + self.length * self._method.uphill(self._gradient))
+        if self._taken:
+            goal = self._inside(at + INERTIA * (goal - at) + (1 - INERTIA) * (at - self._before))
+        self._before, self.at, self._taken = at, goal, self._taken + 1
+
+    def keep(self, rows: Tensor) -> None:
+        """Go on with some of the pictures only, by their row numbers."""
+        for name, value in vars(self).items():
+            if hasattr(value, "shape"):
+                setattr(self, name, value[rows])
+
+    def _inside(self, at: Tensor) -> Tensor:
+        return self._pixels + self._method.project(at - self._pixels, self._pixels)
+
+    def _note(self, loss: Tensor) -> None:
         """Record a step."""
         self._rises, self._steps = self._rises + (loss > self._loss), self._steps + 1
         self._loss = loss
         higher = loss > self._top
         wide = higher.reshape(-1, 1, 1, 1)
-        self._peak, self._gradient = at.where(wide, self._peak), gradient.where(wide, self._gradient)
+        self._peak, self._slope = self.at.where(wide, self._peak), self._gradient.where(wide, self._slope)
         self._top = loss.where(higher, self._top)
 
-    def reconsider(self, at: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
-        """Return where to continue, and the gradients there.
-
-        Stalled pictures (conditions 1, 2) return to their best point and halve their step length.
-        """
+    def _reconsider(self) -> None:
+        """Return stalled pictures (conditions 1, 2) to their best point and halve their step length."""
         seldom = self._rises < RISING * self._steps
         idle = (self._length_then == self.length).flatten() & (self._top_then == self._top)
         stalls = seldom | idle
@@ -105,17 +126,4 @@ class _Climb:
         self.length = (self.length / 2).where(wide, self.length)
         self._loss = self._top.where(stalls, self._loss)
         self._rises, self._steps = self._rises * 0, 0
-        return self._peak.where(wide, at), self._gradient.where(wide, gradient)
-
-
-class _Best:
-    """The best pictures so far: those that fool the network first, then those of highest loss."""
-
-    def __init__(self, pixels: Tensor, loss: Tensor, fooled: Tensor) -> None:
-        self.pixels, self._loss, self._fooled = pixels, loss, fooled
-
-    def note(self, pixels: Tensor, loss: Tensor, fooled: Tensor) -> None:
-        """Record new pictures."""
-        better = (fooled & ~self._fooled) | ((fooled == self._fooled) & (loss > self._loss))
-        self.pixels = pixels.where(better.reshape(-1, 1, 1, 1), self.pixels)
-        self._loss, self._fooled = loss.where(better, self._loss), self._fooled | fooled
+        self.at, self._gradient = self._peak.where(wide, self.at), self._slope.where(wide, self._gradient)

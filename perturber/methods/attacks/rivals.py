@@ -1,0 +1,26 @@
+"""The pairs of classes between which targeted attacks move."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from perturber.methods.networks.victim import Victim
+
+
+def find_rivals(victim: Victim, pixels: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Return the classes to leave (N) and those to reach (N×K, the most likely first), for N pictures.
+
+    Untargeted, leave the victim's classes toward the ``count`` others with the highest logits. With a target (K = 1),
+    leave the most likely other class.
+    """
+    import torch
+
+    with torch.no_grad():
+        logits = victim.logits(pixels)
+    others = logits.scatter(1, victim.goal[:, None], -torch.inf)
+    if victim.targeted:
+        return others.argmax(1), victim.goal[:, None]
+    return victim.goal, others.topk(min(count, others.shape[1] - 1), dim=1).indices
