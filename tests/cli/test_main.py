@@ -53,7 +53,7 @@ def test_session_file_and_flags_add_up(tmp_path: Path, capsys: pytest.CaptureFix
         assert set(row) == {"input", "slot", "model", "top", "shown"}
         assert row["input"] == str(file)
         assert len(row["top"]) == 5
-        assert set(row["top"][0]) == {"wnid", "name", "logit", "probability"}
+        assert set(row["top"][0]) == {"wnid", "name", "logit", "probability", "output"}
 
 
 @pytest.mark.gl

@@ -21,7 +21,7 @@ OURS = {"perturber", "assets", "benchmarks", "scripts", "tests"}
 UNINSTALLED = {"IPython": "ipython", "fast_simplification": "fast-simplification", "skimage": "scikit-image"}
 """Modules of extras that need not be installed here, with their distributions."""
 DECLARED_FOR = {
-    "perturber": (),
+    "perturber": ("heic",),
     "scripts": ("test", "docs"),
     "benchmarks": ("test", "bench"),
     "assets": ("assets",),

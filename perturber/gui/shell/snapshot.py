@@ -96,7 +96,11 @@ class Snapshot:
                 raise MachineError(self._problem or f"no frame within {PATIENCE:g} s")
 
     def settle(self) -> None:
-        """Run the event loop for a moment, so that everything that follows an evaluation is done."""
+        """Run the event loop until pictures of classes are read, then for a moment, for layouts and fonts."""
+        self._spin(SETTLE_MS)
+        done: list[object] = []
+        self.desk.tasks.run(lambda: True, done.append, done.append)
+        self.until(lambda: bool(done))
         self._spin(SETTLE_MS)
 
     @staticmethod

@@ -198,10 +198,10 @@ def test_what_is_no_picture_is_skipped_by_name(
     os.mkfifo(mixed / "pipe.png")
     real = image.Image.open
 
-    def refusing(path: Path, *arguments: object) -> Image.Image:
+    def refusing(path: Path, *arguments: object, **named: object) -> Image.Image:
         if Path(path).name == "locked.png":  # whoever runs the tests as root may read everything
             raise PermissionError(13, "Permission denied")
-        return real(path, *arguments)
+        return real(path, *arguments, **named)
 
     monkeypatch.setattr(image.Image, "open", refusing)
     found, _ = ended(finder.find(job(model, mixed)))

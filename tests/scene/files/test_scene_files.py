@@ -49,7 +49,7 @@ def subject(mesh: Path, **textures: Path) -> MeshSubject:
         ("index.obj", CUBE + "f 1 2 99\n", "index.obj"),
         ("noise.glb", "this is no glTF", "cannot be read"),
         ("noise.ply", "this is no PLY", "cannot be read"),
-        ("mesh.stl", "solid", "not a mesh format"),
+        ("mesh.dae", "solid", "not a mesh format"),
         ("many.obj", CUBE + "f 1 2 3\n" * 2_000_000, "2,000,012"),
         ("half.obj", CUBE + "f 1 4", "middle of a line"),
     ],
