@@ -26,8 +26,10 @@ def shown_class(labels: Labels, name: str) -> int | None:
     if number is not None:
         return number
     folder = _plain(PurePosixPath(name).parent.name)
+    if not folder:
+        return None
     names = [_plain(known) for known in labels.names]
-    if folder and names.count(folder) == 1:
+    if names.count(folder) == 1:
         return names.index(folder)
     return names.index(f"class {folder}") if folder.isdecimal() and f"class {folder}" in names else None
 

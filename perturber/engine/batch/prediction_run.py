@@ -39,7 +39,6 @@ class Accuracy:
 
     slot: str
     model: str
-    top1: int = 0
     top5: int = 0
     confidences: list[float] = field(default_factory=list)
     """Probability of the leading class of each input."""
@@ -50,14 +49,13 @@ class Accuracy:
         outputs = [prediction.output for prediction in row.top]
         self.confidences.append(row.top[0].probability)
         self.correct.append(outputs[0] == row.shown)
-        self.top1 += outputs[0] == row.shown
         self.top5 += row.shown in outputs
 
     @property
     def rates(self) -> dict[str, Rate]:
         """Top-1 and top-5."""
         n = len(self.correct)
-        return {"top-1": Rate(self.top1, n), "top-5": Rate(self.top5, n)}
+        return {"top-1": Rate(sum(self.correct), n), "top-5": Rate(self.top5, n)}
 
     @property
     def calibration_error(self) -> float:
