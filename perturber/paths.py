@@ -48,6 +48,11 @@ def own_presets() -> Path:
     return _config() / "presets.json"
 
 
+def trusted() -> Path:
+    """The file with what the user accepted of other people's sessions; may not exist."""
+    return _config() / "trusted.json"
+
+
 def wordnets() -> tuple[Path, ...]:
     """Folders in which a WordNet may be installed, best first: as its own programs, Debian and NLTK look for it."""
     named = [Path(os.environ["WNSEARCHDIR"])] if os.environ.get("WNSEARCHDIR") else []

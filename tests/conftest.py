@@ -56,6 +56,12 @@ def opengl() -> None:
     """Nothing but the statement that an OpenGL context is needed."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the tests away from the user's settings, presets and accepted sessions."""
+    os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("settings"))
+
+
 @pytest.fixture(autouse=True)
 def _no_opengl_without_its_marker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse OpenGL to tests that are not marked, here and in programs they start, so that no marker is forgotten."""

@@ -128,6 +128,8 @@ class SessionOptions(DeviceOptions):
 
     session: tyro.conf.Positional[Path | None] = None
     """Session file; default: the default session."""
+    trust: bool = False
+    """Let the session file read files outside its folder, download weights and run its code, without asking."""
     pair: str | None = None
     """Object pair such as dog_cat, a folder of assets/; also sets its background."""
     background: str | None = None

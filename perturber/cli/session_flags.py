@@ -10,12 +10,13 @@ from typing import Annotated, Any, TypeVar
 import tyro
 
 from perturber.cli.options import SessionOptions
+from perturber.cli.trust import load_accepted
 from perturber.core.parameters.parameter import Parameter, plain_fields, replace, replace_all, walk
 from perturber.core.parameters.state import State
 from perturber.core.session.attack import Attack
 from perturber.core.session.attribution import Explain
 from perturber.core.session.scene import FeaturePlane, MeshSubject, Photo
-from perturber.core.session.session import Session, load
+from perturber.core.session.session import Session
 from perturber.core.storage.files import FileRef
 
 T = TypeVar("T")
@@ -69,7 +70,7 @@ def build_session(common: SessionOptions, typed: Mapping[str, Any]) -> Session:
 
     Raises InputError that names the file or the parameter.
     """
-    session = load(common.session) if common.session else Session()
+    session = load_accepted(common.session, common.trust) if common.session else Session()
     if common.pair:
         from perturber.scene.assets.views import with_pair
 

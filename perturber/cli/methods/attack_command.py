@@ -15,12 +15,13 @@ from perturber.cli.command import SessionCall, SessionCommand
 from perturber.cli.methods import attack_sheet as sheet
 from perturber.cli.options import ATTACK_STEPS, JsonOption, ModelOptions, PhotosOptions
 from perturber.cli.output import first_paragraph, write_json, write_line, write_lines
+from perturber.cli.trust import save_own
 from perturber.core.errors import InputError
 from perturber.core.evaluation import SIZE
 from perturber.core.parameters.parameter import Parameter, explain, walk
 from perturber.core.parameters.plugin import kind_of, kinds
 from perturber.core.session.attack import MOST, AttackMethod
-from perturber.core.session.session import Session, save
+from perturber.core.session.session import Session
 from perturber.core.session.slot_name import SlotName
 from perturber.core.storage.files import write_whole
 
@@ -277,7 +278,7 @@ class AttackedPictureFolder:
         if steps > MOST:
             raise InputError("-o", f"a session holds at most {MOST} steps, this attack took {steps}", "fewer steps")
         attack = session.attack.model_copy(update={"taken": steps})
-        save(session.model_copy(update={"attack": attack}), self._folder / "session.json")
+        save_own(session.model_copy(update={"attack": attack}), self._folder / "session.json")
 
     def _file(self, picture: str) -> Path:
         """Return the file for a picture: its stem, or its full name if the stem is taken."""

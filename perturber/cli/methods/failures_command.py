@@ -15,12 +15,13 @@ from perturber.cli.methods.failure_search import FinishedSearch
 from perturber.cli.methods.failures_sheet import write_report
 from perturber.cli.options import JsonOption, ModelOptions, SlotOption
 from perturber.cli.output import write_json, write_lines
+from perturber.cli.trust import save_own
 from perturber.core.errors import InputError
 from perturber.core.jobs.failures import MOST, Failures, FindFailures, Method
 from perturber.core.jobs.job import Answer
 from perturber.core.parameters.parameter import replace, replace_all
 from perturber.core.search.space import SHARE, Bound, Box, SearchSpace, searchable
-from perturber.core.session.session import Session, save
+from perturber.core.session.session import Session
 
 if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
@@ -163,7 +164,7 @@ def _write(folder: Path, searches: list[FinishedSearch], engine: Engine) -> list
             name = f"{done.method}_{done.share:g}_{done.seed}_{number}"
             write_picture(engine.render(there), folder / f"{name}.png")
             written.append(folder / f"{name}.json")
-            save(there, written[-1])
+            save_own(there, written[-1])
     return written
 
 

@@ -12,10 +12,11 @@ import tyro
 
 from perturber.cli.command import SessionCall, SessionCommand
 from perturber.cli.output import write_line, write_top
+from perturber.cli.trust import save_own
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import replace_all
 from perturber.core.session.edit import Edit
-from perturber.core.session.session import Session, save
+from perturber.core.session.session import Session
 
 if TYPE_CHECKING:
     from perturber.core.evaluation import SlotResult
@@ -110,7 +111,7 @@ def edit_weights(options: EditOptions, session: Session, engine: Engine) -> Slot
         architecture = write_edited(session.models.model("edited"), options.output)
         write_line(f"{options.output}: open it with --model {architecture} --weights {options.output}")
     if options.session_out is not None:
-        save(session, options.session_out)
+        save_own(session, options.session_out)
         write_line(options.session_out)
     return result
 

@@ -37,9 +37,7 @@ class WindowCommand(SessionCommand[WindowOptions]):
         if len(arguments) > 1 or "".join(arguments).startswith("-"):
             super().run(arguments, called)
         elif arguments:
-            from perturber.core.session.session import load
-
-            open_window(load(arguments[0]))
+            open_file(Path(arguments[0]))
         else:
             open_window(None)
 
@@ -47,6 +45,17 @@ class WindowCommand(SessionCommand[WindowOptions]):
 def open_with_flags(options: WindowOptions, call: SessionCall) -> None:
     """Open the window on the session given by the flags."""
     open_window(call.session, call.common.device, call.common.precision, options.class_pictures)
+
+
+def open_file(path: Path) -> None:
+    """Open the window on a session file; what it wants beyond its folder is asked in the window, if there is one."""
+    from perturber.cli.trust import load_accepted, unanswered
+
+    if current().has_display(os.environ) and unanswered(path):
+        from perturber.gui.shell.app import run
+
+        sys.exit(run(opening=path))
+    open_window(load_accepted(path, trust=False))
 
 
 def open_window(

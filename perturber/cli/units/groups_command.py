@@ -15,6 +15,7 @@ from perturber import paths
 from perturber.cli.command import PlainCommand, SessionCall, SessionCommand, SubcommandGroup, open_engine
 from perturber.cli.options import DeviceOption, FamilyName, JsonOption, ModelOptions, PhotosOptions, SlotOption
 from perturber.cli.output import Notices, notify, write_json, write_line
+from perturber.cli.trust import load_accepted
 from perturber.core.errors import InputError
 from perturber.core.library.groups import Group, Kind, OwnGroups, Query
 from perturber.core.session.models import ArchitectureModel, ModelRef
@@ -106,7 +107,6 @@ def compute_groups(options: ComputeGroups, call: SessionCall) -> None:
     if options.kind == "class" and not options.cls:
         raise InputError("--class", "it is missing", "a WordNet id such as n02106662")
     with call.engine() as engine:
-        from perturber.core.session.session import load
         from perturber.engine.jobs.unit_groups import compute, finish, network_of
 
         network = network_of(engine, session, options.slot)
@@ -119,7 +119,9 @@ def compute_groups(options: ComputeGroups, call: SessionCall) -> None:
             top=options.top,
             photos=str(options.photos) if options.photos is not None else "",
         )
-        before = load(options.before) if options.before is not None else Session(models=session.models)
+        before = Session(models=session.models)
+        if options.before is not None:
+            before = load_accepted(options.before, call.common.trust)
         groups = finish(compute(engine, session, query, before), partial(_notice, options, call.tell))
     _write([_row(tap, group, "computed") for tap, group in groups.items()], options.json)
 

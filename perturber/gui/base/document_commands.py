@@ -92,7 +92,7 @@ class DocumentCommands(SubjectCommands):
     def open_previous(self) -> None:
         """Open the session that the previous run ended with, also after a crash."""
         if self._previous is not None:
-            self._documents.open_session(self._previous, remember=False)
+            self._documents.restore_session(self._previous)
 
     def recent_menu(self, parent: QWidget) -> QMenu:
         """Return a menu of recent sessions that is filled when it opens."""

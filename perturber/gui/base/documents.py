@@ -9,10 +9,12 @@ from typing import Any
 
 from perturber.core.errors import PerturberError
 from perturber.core.evaluation import Failure
+from perturber.core.library.trusted import TrustedFile
 from perturber.core.parameters.parameter import replace_all
+from perturber.core.session.demands import Demand
 from perturber.core.session.models import ArchitectureModel, Preprocessing
 from perturber.core.session.scene import MeshSubject, Photo
-from perturber.core.session.session import Session, load, save
+from perturber.core.session.session import Session, load
 from perturber.core.storage.files import PICTURES, FileRef
 from perturber.gui.answers.picture_loading import open_folder
 from perturber.gui.answers.tasks import Tasks
@@ -25,6 +27,8 @@ WEIGHTS = (".safetensors", ".pth", ".pt", ".ckpt", ".bin", ".tar", ".pb")
 SESSIONS = (".json",)
 CLASS_PICTURES = "classes/folder"
 """The setting that stores the folder of class pictures."""
+Consent = Callable[[str, tuple[Demand, ...], Callable[[], None]], None]
+"""Asks about a session file, by name, and what it wants; calls the function if the person accepts."""
 OPACITY_WORDS = ("alpha", "opacity", "mask")
 
 
@@ -39,10 +43,16 @@ def explain_failure(failure: Failure, file: str = "") -> str:
 
 
 class Documents:
-    """Opens and saves files. ``done`` is called after a session file has been opened or saved."""
+    """Opens and saves files. ``done`` is called after a session file has been opened or saved.
 
-    def __init__(self, context: Context, tasks: Tasks, settings: Settings, done: Callable[[], None]) -> None:
+    ``consent`` asks the person about what a session file wants beyond its own folder.
+    """
+
+    def __init__(
+        self, context: Context, tasks: Tasks, settings: Settings, done: Callable[[], None], consent: Consent
+    ) -> None:
         self._context, self._tasks, self._settings, self._done = context, tasks, settings, done
+        self._consent, self._trusted = consent, TrustedFile(settings.trusted_file)
         self.path: Path | None = None
         """The file that the session was opened from or last saved to."""
         self.class_pictures = settings.text(CLASS_PICTURES, "")
@@ -124,9 +134,29 @@ class Documents:
 
         self._propose(weights or Path(name), refer)
 
-    def open_session(self, path: Path, remember: bool = True) -> None:
-        """Replace the session by a saved one; with ``remember``, saving writes to the same file."""
-        self._tasks.run(lambda: load(path), partial(self._offer_session, path, remember), self._unreadable)
+    def open_session(self, path: Path) -> None:
+        """Replace the session by a saved one, after asking for consent to what it wants; saving writes to its file."""
+
+        def read() -> tuple[Session, tuple[Demand, ...]]:
+            session = load(path)
+            return session, self._trusted.unanswered(session, path.parent)
+
+        def ask(found: tuple[Session, tuple[Demand, ...]]) -> None:
+            session, asked = found
+            if asked:
+                self._consent(path.name, asked, partial(self._accept, path, session, asked))
+            else:
+                self._offer_session(path, True, session)
+
+        self._tasks.run(read, ask, self._unreadable)
+
+    def _accept(self, path: Path, session: Session, asked: tuple[Demand, ...]) -> None:
+        self._trusted.accept(asked)
+        self._offer_session(path, True, session)
+
+    def restore_session(self, path: Path) -> None:
+        """Replace the session by one that this program kept itself."""
+        self._tasks.run(lambda: load(path), partial(self._offer_session, path, False), self._unreadable)
 
     def open_class_pictures(self, path: Path) -> None:
         """Show class pictures from a folder, now and in later runs."""
@@ -158,7 +188,7 @@ class Documents:
     def save_session(self, path: Path) -> None:
         """Save the session to a file."""
         try:
-            save(self._context.store.session, path)
+            self._trusted.save(self._context.store.session, path)
         except PerturberError as error:
             self._unreadable(error)
             return

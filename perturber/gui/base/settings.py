@@ -47,6 +47,15 @@ class Settings:
 
         return own_presets()
 
+    @property
+    def trusted_file(self) -> Path:
+        """The file with what the user accepted of other people's sessions; may not exist."""
+        if self._file is not None:
+            return self._file.parent / "trusted.json"
+        from perturber.paths import trusted  # imported late, as above
+
+        return trusted()
+
     def text(self, key: str, default: str) -> str:
         value = self._store.value(key, default)
         return value if isinstance(value, str) else default

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -28,6 +29,7 @@ from perturber.gui.base.document_commands import DocumentCommands
 from perturber.gui.base.documents import Documents
 from perturber.gui.base.menu_command import SubjectCommands
 from perturber.gui.base.settings import Settings
+from perturber.gui.base.trust_dialog import ask_consent
 from perturber.gui.edit.edit_commands import EditCommands
 from perturber.gui.edit.editing import Editing
 from perturber.gui.failures.failure_commands import FailureCommands
@@ -70,6 +72,7 @@ class Desk(QObject):
         precision: str = "auto",
         resources: Resources | None = None,
         class_pictures: Path | None = None,
+        opening: Path | None = None,
     ) -> None:
         super().__init__(window)
         self.window = window
@@ -93,7 +96,7 @@ class Desk(QObject):
             OwnGroups(window.settings.groups_file),
             self._report,
         )
-        self.documents = Documents(self.context, self.tasks, window.settings, self._title)
+        self.documents = Documents(self.context, self.tasks, window.settings, self._title, partial(ask_consent, window))
         self.autosave = Autosave(self.store, window.settings.folder, self)
         self.meter = PaintMeter(window)
         self._apply_seconds = 0.0
@@ -106,6 +109,8 @@ class Desk(QObject):
         self.documents.recall_class_pictures(class_pictures)
         bridge.open()
         bridge.engine.submit(self.store.session)
+        if opening is not None:
+            self.documents.open_session(opening)
 
     def _resources(self) -> Resources:
         try:
