@@ -12,6 +12,8 @@ from perturber.gui.style.theme import SPACE
 
 ROWS = 8
 """Rows of the list that are visible without scrolling."""
+LINES = 3
+"""Height of a row, in lines of text, with its margin."""
 
 
 class TrustDialog(QDialog):
@@ -34,7 +36,8 @@ class TrustDialog(QDialog):
         for want in wants:
             self.wants.addItem(want[:1].upper() + want[1:])
             self.wants.item(self.wants.count() - 1).setToolTip(want)
-        self.wants.setFixedHeight(min(len(wants), ROWS) * 2 * self.fontMetrics().lineSpacing() + 4 * SPACE)
+        self.wants.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.wants.setFixedHeight(min(len(wants), ROWS) * LINES * self.fontMetrics().lineSpacing() + 4 * SPACE)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.allow = buttons.addButton("Allow and Open", QDialogButtonBox.ButtonRole.AcceptRole)
         self.allow.setAutoDefault(False)

@@ -90,8 +90,9 @@ def test_saved_and_reopened_is_the_same_session(desk: Desk, tmp_path: Path, qtbo
 
 def test_a_refused_session_keeps_the_current_one(desk: Desk, tmp_path: Path, engine: FakeEngine, qtbot: QtBot) -> None:
     file = tmp_path / "theirs.json"
-    save(Session.model_validate({"scene": {"photo": {"file": {"path": "/gone.png"}}}}), file)
-    engine.refusals["/gone.png"] = Failure(Session(), "/gone.png", "there is no such file")
+    gone = str(tmp_path / "gone.png")
+    save(Session.model_validate({"scene": {"photo": {"file": {"path": gone}}}}), file)
+    engine.refusals[gone] = Failure(Session(), gone, "there is no such file")
     desk.documents.open_file("session", file)
     qtbot.waitUntil(lambda: bool(desk.window.banner.text), timeout=3000)
     assert "theirs.json" in desk.window.banner.text
