@@ -19,7 +19,7 @@ def unanswered(path: Path) -> tuple[Demand, ...]:
 def load_accepted(path: Path, trust: bool) -> Session:
     """Read a session file, and ask for consent to what it wants that was not accepted before.
 
-    Raises InputError that names the file if it cannot be read, or if consent is refused or nobody can be asked.
+    Raises InputError that names the file if it cannot be read, or if consent is refused or cannot be asked for.
     """
     session, trusted = load(path), TrustedFile(paths.trusted())
     asked = trusted.unanswered(session, path.parent)

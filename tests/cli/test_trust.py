@@ -1,4 +1,4 @@
-"""A session file from somebody else is opened by a command only with consent."""
+"""A session file from someone else is opened by a command only with consent."""
 
 from __future__ import annotations
 

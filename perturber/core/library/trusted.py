@@ -71,7 +71,7 @@ class TrustedFile(OwnFile[_TrustedFile]):
 
 
 def refusal(path: str | Path, asked: Iterable[Demand]) -> InputError:
-    """Return the error of the command line about a session whose demands nobody has accepted."""
+    """Return the error of the command line about a session whose demands have not been accepted."""
     wants = "; ".join(demand.text for demand in asked)
     way = "Add --trust to allow this, if you know where the file comes from"
     return InputError(str(path), f"this session wants to {wants}. {way}")

@@ -1,4 +1,4 @@
-"""The question about a session file from somebody else: what it wants, all of it, asked once."""
+"""The question about a session file from someone else: what it wants, all of it, asked once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class TrustDialog(QDialog):
     def __init__(self, name: str, wants: Sequence[str], parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Open a Session from Somebody Else?")
+        self.setWindowTitle("Open a Session from Someone Else?")
         lead = QLabel(f"{name} wants to:")
         note = QLabel("Allow this only if you know where the file comes from. You will not be asked about this again.")
         note.setObjectName("caption")

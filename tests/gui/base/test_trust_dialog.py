@@ -1,4 +1,4 @@
-"""A session file from somebody else is opened only after its question; one's own is opened without any."""
+"""A session file from someone else is opened only after its question; one's own is opened without any."""
 
 from __future__ import annotations
 
