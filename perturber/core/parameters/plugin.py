@@ -24,8 +24,9 @@ from pydantic import BeforeValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
 from perturber.core.errors import InputError
-from perturber.core.parameters.parameter import explain
+from perturber.core.parameters.parameter import GOT, explain
 from perturber.core.parameters.state import State
+from perturber.core.printable import clean, quote
 
 ENTRY_POINTS = "perturber.plugins"
 LAST = 100
@@ -97,7 +98,7 @@ def _load(load: Callable[[], object], what: str) -> None:
     try:
         load()
     except Exception as error:  # the program must start whatever a third-party module raises
-        warnings.warn(f"the {what} cannot be loaded: {error}", stacklevel=2)
+        warnings.warn(clean(f"the {what} cannot be loaded: {error}"), stacklevel=2)
 
 
 def kind_of(member: type[Plugin]) -> str:
@@ -121,7 +122,7 @@ def _read(family: type[Plugin], value: Any) -> Any:
     known = kinds(family)
     kind = value.get("kind")
     if not isinstance(kind, str) or kind not in known:
-        raise _refusal(f"there is no kind {kind!r}; expected one of {', '.join(known)}")
+        raise _refusal(f"there is no kind {quote(kind, GOT)}; expected one of {', '.join(known)}")
     try:
         return known[kind].model_validate(value)
     except ValidationError as error:

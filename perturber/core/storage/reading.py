@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from perturber.core.errors import InputError, MissingFileError
+from perturber.core.printable import quote, shorten
 
 MAX_TEXT = 4 << 20
 """Default limit for text files in bytes."""
@@ -32,12 +33,23 @@ KINDS = (
 )
 
 
+def check_name(path: str | Path, expected: str = "a readable file") -> None:
+    """Raise InputError when a path has a NUL, or half of a character, which no file name can have."""
+    try:
+        if b"\0" not in os.fsencode(path):
+            return
+    except ValueError:
+        pass
+    raise InputError(str(path), "it is not a file name", expected)
+
+
 def open_regular(path: str | Path, expected: str = "a readable file") -> IO[bytes]:
     """Open a regular file for reading; the caller closes it.
 
     Raises MissingFileError when there is none, and InputError when its name is no file name or when it is a folder,
     a pipe or a device, without waiting for a writer.
     """
+    check_name(path, expected)
     try:
         _check_kind(path, os.stat(path).st_mode, expected)  # before opening: to open a device can already do something
         number = os.open(path, UNBLOCKED)
@@ -45,8 +57,6 @@ def open_regular(path: str | Path, expected: str = "a readable file") -> IO[byte
         raise MissingFileError(str(path), "there is no such file", expected) from error
     except OSError as error:
         raise InputError(str(path), error.strerror or str(error), expected) from error
-    except ValueError:  # a NUL, or a lone surrogate
-        raise InputError(str(path), "it is not a file name", expected) from None
     try:
         _check_kind(path, os.fstat(number).st_mode, expected)  # what was opened may be another file by now
         return os.fdopen(number, "rb")
@@ -143,14 +153,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"the key {key!r:.80} appears twice")
+            raise ValueError(f"the key {quote(key, 80)} appears twice")
         found[key] = value
     return found
 
 
 def _finite(digits: str) -> float:
     if not math.isfinite(value := float(digits)):
-        raise ValueError(f"the number {digits:.80} is too large")
+        raise ValueError(f"the number {shorten(digits, 80)} is too large")
     return value
 
 
