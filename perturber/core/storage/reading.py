@@ -98,7 +98,7 @@ def read_toml(path: str | Path, limit: int = MAX_TEXT, expected: str = "a TOML f
     try:
         found = tomllib.loads(text)
     except RecursionError:
-        raise InputError(str(path), "it is nested too deeply", expected) from None
+        raise InputError(str(path), "its TOML is nested too deeply", expected) from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(str(path), f"it is not TOML ({error})", expected) from None
     except ValueError:
@@ -107,18 +107,20 @@ def read_toml(path: str | Path, limit: int = MAX_TEXT, expected: str = "a TOML f
     return found
 
 
-def parse_json(text: str, source: str, expected: str = "JSON") -> Any:
+def parse_json(text: str, source: str, expected: str = "JSON", *, finite: bool = True) -> Any:
     """Return the value of a JSON text.
 
-    Raises InputError that names ``source`` and the line, also for duplicate keys, for numbers that are not finite, and
-    for values nested too deeply.
+    Raises InputError that names ``source`` and the line, also for duplicate keys, for numbers that are not finite or
+    have more than 400 digits, and for values nested too deeply. Without ``finite`` such numbers become NaN or
+    infinite, for a reader that refuses them by the name of their field.
     """
+    floats, ints, constants = (_finite, _short, _refuse_constant) if finite else (float, _short_or_infinite, float)
     try:
         found = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_short
+            text, object_pairs_hook=_unique, parse_constant=constants, parse_float=floats, parse_int=ints
         )
     except RecursionError:
-        raise InputError(source, "it is nested too deeply", expected) from None
+        raise InputError(source, "its JSON is nested too deeply", expected) from None
     except ValueError as error:
         raise InputError(source, f"it is not JSON ({error})", expected, getattr(error, "lineno", None)) from None
     _check_depth(found, source, expected)
@@ -168,6 +170,10 @@ def _short(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
         raise ValueError(f"a number has {len(digits):,} digits")
     return int(digits)
+
+
+def _short_or_infinite(digits: str) -> float:
+    return int(digits) if len(digits) <= MAX_DIGITS else float(digits)
 
 
 def _refuse_constant(name: str) -> float:

@@ -88,9 +88,9 @@ def test_text_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[" * 100_000, "nested too deeply"),
-        ("[" * 900 + "]" * 900, "nested too deeply"),
-        ('{"a":' * 200 + "1" + "}" * 200, "nested too deeply"),
+        ("[" * 100_000, "is nested too deeply"),
+        ("[" * 900 + "]" * 900, "is nested too deeply"),
+        ('{"a":' * 200 + "1" + "}" * 200, "is nested too deeply"),
         ("1" * 5000, "a number has 5,000 digits"),
         ("1e400", "the number 1e400 is too large"),
         ("[NaN]", "NaN is not a number"),
@@ -118,9 +118,9 @@ def test_a_fault_in_json_names_the_line() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("a = " + "[" * 5000, "nested too deeply"),
-        ("a = " + "[" * 200 + "]" * 200, "nested too deeply"),
-        (".".join(["a"] * 2000) + " = 1", "nested too deeply"),
+        ("a = " + "[" * 5000, "is nested too deeply"),
+        ("a = " + "[" * 200 + "]" * 200, "is nested too deeply"),
+        (".".join(["a"] * 2000) + " = 1", "is nested too deeply"),
         ("a = " + "1" * 5000, "a number has thousands of digits"),
         ("a = 1\na = 2", "it is not TOML"),
         ("a", "it is not TOML"),
