@@ -14,7 +14,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
-from perturber.core.errors import InputError
+from perturber.core.errors import InputError, MissingFileError
 from perturber.core.parameters.state import State
 from perturber.core.storage.reading import check_name, open_regular
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Content = str | bytes | Callable[[Path], object]
 """Content to write: text, bytes, or a function that writes to the path it receives."""
 CHUNK = 1 << 20
+ORIGINAL = "the file the session was made with"
 WRITABLE = "a writable path"
 LINKS = 40
 """Most links that are followed."""
@@ -158,7 +159,10 @@ class FileRef(State):
         Raises InputError when the file is missing or has changed since the session was made.
         """
         path = Path(self.path)
-        open_regular(path, "the file the session was made with").close()
+        try:
+            open_regular(path, ORIGINAL).close()
+        except MissingFileError:
+            raise MissingFileError(self.path, "there is no such file", ORIGINAL) from None
         if self.sha256 and sha256_of(path) != self.sha256:
             raise InputError(
                 self.path, "the file has changed since the session was made", f"sha256 {self.sha256[:12]}…"

@@ -54,7 +54,7 @@ def open_regular(path: str | Path, expected: str = "a readable file") -> IO[byte
         _check_kind(path, os.stat(path).st_mode, expected)  # before opening: to open a device can already do something
         number = os.open(path, UNBLOCKED)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise MissingFileError(str(path), "there is no such file", expected) from error
+        raise MissingFileError(str(path), error.strerror or "there is no such file", expected) from error
     except OSError as error:
         raise InputError(str(path), error.strerror or str(error), expected) from error
     try:
