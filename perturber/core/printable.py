@@ -8,18 +8,21 @@ VALUE = 300
 """Most characters of a quoted value or name."""
 MESSAGE = 2400
 """Most characters of a message."""
-CUT = " … "
+CUT = "…"
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 """Controls of terminals, marks that reverse the direction of text, line separators and halves of characters."""
+LONG = re.compile(rf"\S{{{VALUE + 1},}}")
+"""A word longer than a value may be."""
 BREAKS = re.compile("[\t\n]")
 
 
 def clean(text: str, most: int = MESSAGE) -> str:
     """Return a text of at most ``most`` characters, without its middle if it is longer.
 
-    Control characters are escaped as ``\\uXXXX``, except line breaks and tabs.
+    A word keeps at most 300 characters. Control characters are escaped as ``\\uXXXX``, except line breaks and tabs.
     """
-    return shorten(escape(shorten(text, most)), most)
+    escaped = escape(shorten(_with_short_words(text), most))
+    return shorten(_with_short_words(escaped), most)
 
 
 def clean_line(text: str, most: int = VALUE) -> str:
@@ -47,6 +50,10 @@ def shorten(text: str, most: int) -> str:
         return text
     head = 2 * (most - len(CUT)) // 3
     return text[:head] + CUT + text[head + len(CUT) - most :]
+
+
+def _with_short_words(text: str) -> str:
+    return LONG.sub(lambda word: shorten(word[0], VALUE), text)
 
 
 def _code(found: re.Match[str]) -> str:

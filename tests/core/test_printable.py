@@ -33,8 +33,16 @@ def test_texts_are_bounded(text: str) -> None:
 
 
 def test_the_middle_is_cut() -> None:
-    assert shorten("a" * 50 + "b" * 50, 12) == "aaaaaa … bbb"
+    assert shorten("a" * 50 + "b" * 50, 12) == "aaaaaaa…bbbb"
     assert shorten("short", 5) == "short"
+
+
+def test_a_value_in_a_message_is_bounded() -> None:
+    for mark in ("x", "\x1b"):
+        text = clean(f"it has no layer {mark * 5000}, only two others")
+        assert text.startswith("it has no layer ")
+        assert text.endswith(", only two others")
+        assert len(text) < VALUE + 50
 
 
 def test_whatever_is_quoted_gives_a_text() -> None:
