@@ -8,7 +8,9 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from perturber.core.errors import InputError, MissingFileError
 from perturber.core.storage.files import replace_file
+from perturber.core.storage.reading import read_regular
 
 DIGEST = 32
 LOWERED = 0.9
@@ -35,10 +37,10 @@ class Blobs:
         """Return the bytes stored under a name (a relative path), or None. A damaged file is deleted."""
         file = self.folder / name
         try:
-            content = file.read_bytes()
-        except FileNotFoundError:
+            content = read_regular(file, self.limit + DIGEST + len(self._magic))
+        except MissingFileError:
             return None
-        except OSError:
+        except InputError:
             self._remove(file)
             return None
         start = len(self._magic) + DIGEST

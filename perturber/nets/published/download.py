@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from perturber.core.errors import InputError, MachineError
 from perturber.core.storage.files import replace_file
+from perturber.core.storage.reading import read_json
 
 if TYPE_CHECKING:
     from requests import Response
@@ -150,8 +151,8 @@ class Download:
 
     def _noted(self) -> dict[str, object]:
         try:
-            note = json.loads(self._note.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            note = read_json(self._note)
+        except InputError:
             return {}
         return note if isinstance(note, dict) else {}
 

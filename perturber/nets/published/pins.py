@@ -6,9 +6,10 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from perturber.core.errors import InputError
+from perturber.core.errors import InputError, MissingFileError
 from perturber.core.parameters.state import State
 from perturber.core.storage.files import replace_file
+from perturber.core.storage.reading import read_json
 
 FILE = "pins.json"
 
@@ -47,11 +48,11 @@ class Pins:
 
     def _read(self) -> dict[str, Pin]:
         try:
-            data = json.loads(self._file.read_text(encoding="utf-8"))
+            data = read_json(self._file, expected="the pinned hashes")
             return {str(key): Pin.model_validate(value) for key, value in data.items()}
-        except FileNotFoundError:
+        except MissingFileError:
             return {}
-        except (OSError, ValueError, AttributeError) as error:
+        except (ValueError, AttributeError) as error:
             raise InputError(str(self._file), f"it cannot be read ({error})", "the pinned hashes") from None
 
     def _write(self, pins: dict[str, Pin]) -> None:
