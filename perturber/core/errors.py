@@ -27,5 +27,9 @@ class InputError(PerturberError):
         return type(self), (self.source, self.problem, self.expected, self.line)
 
 
+class MissingFileError(InputError):
+    """A file that does not exist."""
+
+
 class MachineError(PerturberError):
     """Something the machine lacks (a library, a device, disk space); the message says what to do."""
