@@ -1,0 +1,48 @@
+"""Reports of damaged things that are left out: each costs itself and a notice, never the program.
+
+Whoever leaves something out calls `report_damage`; the command line, the window and the engine's process listen.
+Without a listener the report goes to standard error, as with every warning of a logger.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+Damaged = Literal["file", "plugin"]
+ROOT = "perturber.damage"
+LONGEST = 600
+"""Characters of a report; the path of the file is among them."""
+
+
+def report_damage(report: object, kind: Damaged = "file") -> None:
+    """Say that something damaged was left out. Control characters are escaped, long reports cut."""
+    text = "".join(char if char.isprintable() else repr(char)[1:-1] for char in str(report))
+    logging.getLogger(f"{ROOT}.{kind}").warning("%s", text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
+
+
+class _Teller(logging.Handler):
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        super().__init__()
+        self._tell = tell
+        self._told: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if text not in self._told:
+            self._told.add(text)
+            self._tell(text)
+
+
+@contextmanager
+def hearing_damage(tell: Callable[[str], None], kind: Damaged | None = None) -> Iterator[None]:
+    """Pass each report (of one kind, or of all) to ``tell`` once, on the thread that reports it, within a block."""
+    logger = logging.getLogger(ROOT if kind is None else f"{ROOT}.{kind}")
+    teller = _Teller(tell)
+    logger.addHandler(teller)
+    try:
+        yield
+    finally:
+        logger.removeHandler(teller)
