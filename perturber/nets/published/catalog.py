@@ -36,7 +36,7 @@ MAX_FILES = 1000
 HIGHEST = 1_000_000
 """Largest value of a pattern."""
 TABLES = ("family", "entry")
-"""Lists of tables in a catalog."""
+"""Names of the lists of tables in a catalog."""
 
 
 def _check_url(url: str) -> str:
@@ -219,7 +219,7 @@ class _Book:
             except ValidationError as error:
                 problem = explain(error)
                 name = table.get("name") if isinstance(table, dict) else None
-                at = f"{key} {name!r:.80}" if isinstance(name, str) and name else f"{key}.{number}"
+                at = f"{key}.{number}" + (f" ({name!r:.80})" if isinstance(name, str) and name else "")
                 field = "" if problem.source == "session" else f", {problem.source}"
                 self._say(f"{at}{field}", problem.problem, problem.expected)
 
@@ -258,9 +258,8 @@ def _entries(files: list[tuple[Path, Callable[[InputError], None]]]) -> dict[str
             if entry.family in kinds:
                 found[entry.name] = entry.model_copy(update={"kind": kinds[entry.family]})
             else:
-                refuse(
-                    InputError(str(file), f"{entry.name}: there is no family {entry.family!r}", "a [[family]] table")
-                )
+                problem = f"{entry.name}: there is no family {entry.family!r}"
+                refuse(InputError(str(file), problem, "a [[family]] table"))
     return found
 
 
