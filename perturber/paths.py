@@ -6,7 +6,6 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from tempfile import gettempdir
 
 from platformdirs import user_cache_path, user_config_path
 
@@ -70,5 +69,7 @@ def _rooted(folder: Path, usual: str) -> Path:
         return folder
     home = Path(os.path.expanduser("~"))
     if not home.is_absolute():  # neither HOME nor an entry in the list of users
+        from tempfile import gettempdir
+
         home = Path(gettempdir()) / f"home-{os.getuid() if hasattr(os, 'getuid') else 0}"
     return home / usual / "perturber"

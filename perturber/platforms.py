@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -121,6 +120,8 @@ def is_writable_folder(folder: Path, room: int) -> bool:
 
     Pages are claimed instead of asking for the free space: quotas and read-only file systems count, too.
     """
+    from tempfile import TemporaryFile  # late, as above
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=folder) as file:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from PySide6.QtCore import QObject, Signal
 
 from perturber.core.damage import hearing_damage
-from perturber.gui.widgets.frames.banner import Banner
+from perturber.gui.shell.window import Window
 
 MOST = 3
 """Most reports shown at once."""
@@ -18,22 +18,20 @@ class DamageNotices(QObject):
 
     reported = Signal(str)
 
-    def __init__(self, banner: Banner, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._banner = banner
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
         self._reports: list[str] = []
         self.reported.connect(self._show)
         self._listening = ExitStack()
         self._listening.enter_context(hearing_damage(self.reported.emit))
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._listening.close()
+        window.closing.connect(self._listening.close)
 
     def _show(self, report: str) -> None:
-        if not self._banner.text:  # closed since the last one
+        banner = self._window.banner
+        if not banner.text:  # closed since the last one
             self._reports.clear()
         self._reports.append(report)
         more = len(self._reports) - MOST
         lines = self._reports[:MOST] + ([f"… and {more} more"] if more > 0 else [])
-        self._banner.say("\n".join(lines), error=True)
+        banner.say("\n".join(lines), error=True)
