@@ -13,6 +13,8 @@ from typing import Literal
 
 Damaged = Literal["file", "plugin"]
 ROOT = "perturber.damage"
+MOST = 20
+"""Reports that a listener hears; a last one says that there are more."""
 LONGEST = 600
 """Characters of a report; the path of the file is among them."""
 
@@ -24,6 +26,8 @@ def report_damage(report: object, kind: Damaged = "file") -> None:
 
 
 class _Teller(logging.Handler):
+    """Hands on each report once, and not too many."""
+
     def __init__(self, tell: Callable[[str], None]) -> None:
         super().__init__()
         self._tell = tell
@@ -31,9 +35,10 @@ class _Teller(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage()
-        if text not in self._told:
-            self._told.add(text)
-            self._tell(text)
+        if text in self._told or len(self._told) > MOST:
+            return
+        self._told.add(text)
+        self._tell(text if len(self._told) <= MOST else "More is damaged, and left out, than is listed here.")
 
 
 @contextmanager

@@ -176,7 +176,7 @@ def _show_proof(entry: CatalogEntry, sources: tuple[WeightsSource, ...], file: P
     """Show size, date and hash of each file before it is downloaded, as far as they are known."""
     if entry.folder:
         return
-    from perturber.nets.published.transfer import Announced, announced
+    from perturber.nets.published.http_transfer import Announced, announced
 
     asking = file is None
     for source in sources:

@@ -108,7 +108,7 @@ class Pattern(State):
             "step": _step(value),
             "accuracy": {"clean": self.clean[value]} if value in self.clean else {},
         }
-        return _source(plain | filled, f"for the value {value}, ")
+        return _source(plain | filled, f" (for the value {value:.80})")
 
 
 def _source(fields: dict[str, object], where: str = "") -> WeightsSource:
@@ -116,7 +116,7 @@ def _source(fields: dict[str, object], where: str = "") -> WeightsSource:
         return WeightsSource.model_validate(fields)
     except ValidationError as error:
         problem = explain(error)
-        raise ValueError(f"{where}{problem.source}: {problem.problem}") from None
+        raise ValueError(f"{problem.source}{where}: {problem.problem}") from None
 
 
 def _step(value: str) -> int:
@@ -169,7 +169,7 @@ class CatalogEntry(State):
             try:
                 pattern.sources()
             except ValueError as error:
-                raise ValueError(f"file.{number}: {error}") from None
+                raise ValueError(f"file.{number}.{error}") from None
         names = [source.checkpoint for source in self.sources]
         if len(set(names)) < len(names):
             raise ValueError("two of its files are the same checkpoint")
@@ -221,7 +221,7 @@ class _Book:
                 name = table.get("name") if isinstance(table, dict) else None
                 at = f"{key}.{number}" + (f" ({name!r:.80})" if isinstance(name, str) and name else "")
                 field = "" if problem.source == "session" else f", {problem.source}"
-                self._say(f"{at}{field}", problem.problem, problem.expected)
+                self._say(f"{at}{field}", problem.problem.replace("Value error, ", ""), problem.expected)
 
     def _say(self, where: str, problem: str, expected: str) -> None:
         self._refuse(InputError(str(self._file), f"{where}: {problem}", expected))

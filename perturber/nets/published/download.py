@@ -87,7 +87,7 @@ class Download:
     def _stream(self, url: str) -> None:
         from requests import ConnectionError as Cut
 
-        from perturber.nets.published.transfer import open_response
+        from perturber.nets.published.http_transfer import open_response
 
         headers = self._asking(url)
         have = self._have() if "Range" in headers else 0
@@ -141,7 +141,7 @@ class Download:
 
     def _take(self, response: Response, url: str, start: int, total: int) -> int:
         """Write the content to the partial file; return its length."""
-        from perturber.nets.published.transfer import blocks
+        from perturber.nets.published.http_transfer import blocks
 
         try:
             with writing(self._part):
@@ -216,7 +216,7 @@ def _validator(response: Response) -> str:
 
 def _span(response: Response, url: str) -> tuple[int, int]:
     """Return the position of the response's first byte and the size of the whole file, 0 if unknown."""
-    from perturber.nets.published.transfer import length_of
+    from perturber.nets.published.http_transfer import length_of
 
     length = length_of(response, url)
     if response.status_code != 206:
