@@ -8,7 +8,9 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from perturber.core.errors import InputError, MissingFileError
 from perturber.core.storage.files import replace_file
+from perturber.core.storage.reading import open_regular
 
 DIGEST = 32
 LOWERED = 0.9
@@ -35,10 +37,11 @@ class Blobs:
         """Return the bytes stored under a name (a relative path), or None. A damaged file is deleted."""
         file = self.folder / name
         try:
-            content = file.read_bytes()
-        except FileNotFoundError:
+            with open_regular(file) as stream:  # a pipe would block forever, a device never ends
+                content = stream.read()
+        except MissingFileError:
             return None
-        except OSError:
+        except (InputError, OSError):
             self._remove(file)
             return None
         start = len(self._magic) + DIGEST
