@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from perturber.core.printable import clean, escape
+
 if TYPE_CHECKING:
     from perturber.core.evaluation import Prediction
 
@@ -16,12 +18,13 @@ ERASE = "\x1b[K"
 
 def write_lines(lines: Iterable[str]) -> None:
     """Write result lines."""
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    for line in lines:
+        write_line(line)
 
 
 def write_line(line: object) -> None:
-    """Write one result line."""
-    sys.stdout.write(f"{line}\n")
+    """Write one result line; names from files could hold codes for the terminal, which are escaped as in JSON."""
+    sys.stdout.write(f"{escape(str(line))}\n")
 
 
 def write_json(value: Any, *, indent: int | None = 1, ascii_only: bool = False) -> None:
@@ -61,8 +64,8 @@ def notify(notice: object) -> None:
 
 
 def write_aside(line: str) -> None:
-    """Write a line to standard error."""
-    sys.stderr.write(f"{line}\n")
+    """Write a line to standard error, bounded and without codes for the terminal."""
+    sys.stderr.write(f"{clean(line)}\n")
 
 
 class Notices:
@@ -80,14 +83,14 @@ class Notices:
 
 def show_progress(text: str, finished: bool) -> None:
     """Overwrite the progress line on standard error; ``finished`` ends the line."""
-    sys.stderr.write(f"\r{text}" + "\n" * finished)
+    sys.stderr.write(f"\r{escape(text)}" + "\n" * finished)
     sys.stderr.flush()
 
 
 def show_live(text: str) -> None:
     """Overwrite the live line if standard error is a terminal."""
     if sys.stderr.isatty():
-        sys.stderr.write(f"\r{text}{ERASE}")
+        sys.stderr.write(f"\r{escape(text)}{ERASE}")
         sys.stderr.flush()
 
 
@@ -101,7 +104,7 @@ def ask(question: str) -> bool | None:
     """Ask for consent on the terminal. Return whether it is given, or None without a terminal."""
     if not sys.stdin.isatty():
         return None
-    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.write(f"{clean(question)} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, field, make_dataclass
 from pathlib import Path
@@ -77,7 +78,7 @@ def build_session(common: SessionOptions, typed: Mapping[str, Any]) -> Session:
     if common.background:
         file = Path(common.background)
         named = {"scene.background.name": common.background, "scene.background.file": None}
-        session = replace_all(session, {"scene.background.file": FileRef.of(file)} if file.is_file() else named)
+        session = replace_all(session, {"scene.background.file": FileRef.of(file)} if os.path.exists(file) else named)
     if common.mesh:
         textures = {"diffuse": common.diffuse, "alpha": common.alpha}
         refs = {name: FileRef.of(path) if path else None for name, path in textures.items()}

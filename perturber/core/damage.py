@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
+from perturber.core.printable import clean_line
+
 Damaged = Literal["file", "plugin"]
 ROOT = "perturber.damage"
 MOST = 20
@@ -21,8 +23,7 @@ LONGEST = 600
 
 def report_damage(report: object, kind: Damaged = "file") -> None:
     """Say that something damaged was left out. Control characters are escaped, long reports cut."""
-    text = "".join(char if char.isprintable() else repr(char)[1:-1] for char in str(report))
-    logging.getLogger(f"{ROOT}.{kind}").warning("%s", text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
+    logging.getLogger(f"{ROOT}.{kind}").warning("%s", clean_line(str(report), LONGEST))
 
 
 class _Teller(logging.Handler):

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from perturber.core.printable import clean, clean_line
+
+PROBLEM = 1000
+"""Most characters of what is wrong, which may quote the output of a compiler."""
+EXPECTED = 1000
+"""Most characters of what was expected, which may list names."""
+
 
 class PerturberError(Exception):
-    """Base of all errors that the program reports instead of crashing."""
+    """Base of all errors that the program reports instead of crashing.
+
+    Its message may quote files of strangers: `str` gives it bounded and without control characters.
+    """
+
+    def __str__(self) -> str:
+        return clean(super().__str__())
 
 
 class InputError(PerturberError):
     """An input (file, field or flag) that is not what was expected.
 
     ``source`` is the file or the dotted parameter path, ``problem`` what is wrong with it,
-    ``expected`` what a valid input looks like, and ``line`` the line in a text file, counted from 1.
+    ``expected`` what a valid input looks like, and ``line`` the line in a text file, counted from 1. The texts are
+    bounded and without control characters.
     """
 
     def __init__(self, source: str, problem: str, expected: str = "", line: int | None = None) -> None:
-        self.source = str(source)
-        self.problem = problem
-        self.expected = expected
+        self.source = clean_line(str(source))
+        self.problem = clean(problem, PROBLEM)
+        self.expected = clean(expected, EXPECTED)
         self.line = line
         at = f":{line}" if line is not None else ""
-        super().__init__(f"{self.source}{at}: {problem}" + (f"; expected {expected}" if expected else ""))
+        super().__init__(f"{self.source}{at}: {self.problem}" + (f"; expected {self.expected}" if expected else ""))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str, int | None]]:
         """Pickle all four attributes, so that they survive the transfer to another process."""

@@ -6,10 +6,9 @@ import re
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import save_file
+from safetensors.torch import save
 
-from perturber.core.errors import InputError, MachineError
+from perturber.core.errors import InputError
 from perturber.core.storage.files import replace_file, sha256_of
 from perturber.nets.architectures.architecture import Architecture, provider
 from perturber.nets.families.family import Checkpoint
@@ -96,10 +95,7 @@ def _save(network: Architecture, file: Path, about: dict[str, str]) -> None:
     state = {key: value.contiguous() for key, value in network.bare().state_dict().items()}
     with writing(file.parent):
         file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            replace_file(file, lambda part: save_file(state, part, about))
-        except SafetensorError as error:
-            raise MachineError(f"{file}: it could not be written ({error})") from error
+        replace_file(file, save(state, about))
 
 
 def _family(

@@ -93,7 +93,7 @@ def _stamp(ref: TrainedModel) -> tuple[int, ...]:
         files = [Path(file.path) for file in (ref.weights, ref.labels) if file is not None]
     found: tuple[int, ...] = ()
     for file in files:
-        with suppress(OSError, ValueError):  # a missing file, or no file name at all
+        with suppress(OSError, ValueError):  # a NUL in the name
             status = file.stat()
             found += (status.st_mtime_ns, status.st_size)
     return found

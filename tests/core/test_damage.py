@@ -23,7 +23,7 @@ def test_reports_are_bounded_and_harmless_to_a_terminal():
         report_damage("\x1b[2Jclear\n\u202e%s" + "x" * 5000)
         for number in range(200):
             report_damage(f"file {number}")
-    assert heard[0].startswith(r"\x1b[2Jclear\n\u202e%sxxx")
+    assert heard[0].startswith(r"\u001b[2Jclear\u000a\u202e%sxxx")
     assert len(heard[0]) == LONGEST
     assert len(heard) == MOST + 1
     assert heard[-1].startswith("More is damaged")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -245,10 +245,12 @@ def _transfer(engine: Engine, session: Session, inputs: Callable[[], Inputs], te
         yield cell
 
 
-def _savez(arrays: Mapping[str, Any], part: Path) -> None:
+def _npz(arrays: Mapping[str, Any]) -> bytes:
     import numpy as np
 
-    np.savez_compressed(part, **arrays)
+    data = io.BytesIO()
+    np.savez_compressed(data, **arrays)
+    return data.getvalue()
 
 
 class AttackedPictureFolder:
@@ -270,7 +272,7 @@ class AttackedPictureFolder:
                 continue
             before, after = (part[number].permute(1, 2, 0).cpu().numpy() for part in (attacked.before, attacked.after))
             arrays = {"before": before, "after": after, "change": after - before}
-            write_whole(file, partial(_savez, arrays), make_folder=True)
+            write_whole(file, _npz(arrays), make_folder=True)
 
     def keep(self, session: Session, steps: int) -> None:
         """Save the session with the attack. Raises InputError if writing fails or the attack took too many steps."""

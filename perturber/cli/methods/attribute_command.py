@@ -25,7 +25,7 @@ from perturber.core.parameters.parameter import replace_all, walk
 from perturber.core.parameters.plugin import kind_of, kinds
 from perturber.core.session.attribution import AttributionMethod
 from perturber.core.session.session import Session
-from perturber.core.storage.files import write_whole
+from perturber.core.storage.files import npy, write_whole
 
 if TYPE_CHECKING:
     from perturber.engine.frame.engine import Engine
@@ -90,8 +90,7 @@ def attribute(options: AttributeOptions, session: Session, layer: str | None, en
     single = options.kind != ALL
     write_picture(overlays[0][2] if single else _sheet(overlays), options.output)
     if options.values is not None:
-        values = made[0][1].values
-        write_whole(options.values, lambda part: np.save(part, values))
+        write_whole(options.values, npy(made[0][1].values))
     rows = [_row(found, seconds, options.output) for _, found, seconds in made]
     if options.json:
         from perturber.engine.batch.provenance import provenance

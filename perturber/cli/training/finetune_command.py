@@ -16,6 +16,7 @@ from perturber.cli.training.train_command import PeakRate, TrainOptions, run
 from perturber.core.errors import InputError
 from perturber.core.session.models import ArchitectureModel, FamilyModel
 from perturber.core.storage.files import FileRef
+from perturber.core.storage.reading import is_regular
 from perturber.nets.architectures.architecture import Architecture
 from perturber.nets.open_model import weights_of
 from perturber.training.data.sources import PictureSource
@@ -59,7 +60,7 @@ class FinetuneOptions(TrainOptions):
 
     def _reference(self) -> FamilyModel | ArchitectureModel:
         path = Path(self.start)
-        if path.is_file():
+        if is_regular(path):
             return ArchitectureModel(name=self.architecture, weights=FileRef.of(path))
         family, _, rest = self.start.partition("/")
         variant, _, checkpoint = rest.partition("@")

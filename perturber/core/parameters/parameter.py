@@ -18,8 +18,11 @@ from pydantic.fields import FieldInfo
 
 from perturber.core.errors import InputError
 from perturber.core.parameters.state import State
+from perturber.core.printable import VALUE, clean_line, quote, shorten
 
 S = TypeVar("S", bound=State)
+GOT = 80
+"""Most characters of a value that was given."""
 EXPECTED_PATH = "a dotted path such as scene.background.blur"
 Kind = Literal["float", "int", "bool", "choice", "text"]
 
@@ -174,10 +177,10 @@ def get(model: State, path: str) -> Any:
 def explain(error: ValidationError, prefix: str = "") -> InputError:
     """Return the first problem of a pydantic error as an InputError that names the field."""
     first = error.errors(include_url=False)[0]
-    where = ".".join([*([prefix] if prefix else []), *(str(part) for part in first["loc"])])
+    where = clean_line(".".join([*([prefix] if prefix else []), *(shorten(str(p), VALUE) for p in first["loc"])]))
     given = first["input"]
-    got = "" if isinstance(given, Mapping) else f" (got {given!r:.80})"
-    return InputError(where or "session", f"{first['msg']}{got}")
+    got = "" if isinstance(given, Mapping) else f" (got {quote(given, GOT)})"
+    return InputError(where or "session", f"{shorten(first['msg'], VALUE)}{got}")
 
 
 def _rebuild(owner: State, changes: Mapping[str, Any], path: str) -> State:

@@ -19,13 +19,14 @@ from importlib.metadata import EntryPoint, entry_points
 from pkgutil import walk_packages
 from typing import Any, ClassVar, Literal, Self, TypeVar, cast, get_origin
 
-from pydantic import BeforeValidator, ValidationError
+from pydantic import BeforeValidator, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from perturber.core.damage import report_damage
 from perturber.core.errors import InputError
-from perturber.core.parameters.parameter import explain
-from perturber.core.parameters.state import State
+from perturber.core.parameters.parameter import GOT, explain
+from perturber.core.parameters.state import State, is_strict
+from perturber.core.printable import quote
 
 ENTRY_POINTS = "perturber.plugins"
 LAST = 100
@@ -150,7 +151,7 @@ def _below(owner: type[Plugin]) -> list[type[Plugin]]:
     return [member for direct in owner.__subclasses__() for member in (direct, *_below(direct))]
 
 
-def _read(family: type[Plugin], value: Any) -> Any:
+def _read(family: type[Plugin], value: Any, info: ValidationInfo) -> Any:
     """Return a member, given its dictionary or only its kind."""
     if isinstance(value, str):
         value = {"kind": value}
@@ -159,9 +160,9 @@ def _read(family: type[Plugin], value: Any) -> Any:
     known = kinds(family)
     kind = value.get("kind")
     if not isinstance(kind, str) or kind not in known:
-        raise _refusal(f"there is no kind {kind!r}; expected one of {', '.join(known)}")
+        raise _refusal(f"there is no kind {quote(kind, GOT)}; expected one of {', '.join(known)}")
     try:
-        return known[kind].model_validate(value)
+        return known[kind].model_validate(value, strict=is_strict(info) or None, context=info.context)
     except ValidationError as error:
         problem = explain(error)
         raise _refusal(f"{problem.source}: {problem.problem}") from None

@@ -12,18 +12,21 @@ from pydantic import Field, ValidationError
 
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import Control, explain
-from perturber.core.parameters.state import State
+from perturber.core.parameters.state import State, find_no_text, validate_strictly
+from perturber.core.printable import clean_line
 from perturber.core.session.attack import Attack
 from perturber.core.session.attribution import Explain
 from perturber.core.session.models import Models, Probe
 from perturber.core.session.post import Post
 from perturber.core.session.scene import Scene
 from perturber.core.storage.files import write_whole
+from perturber.core.storage.reading import parse_json, read_text
 
 VERSION = 1
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """By version: a function that converts a file's dictionary to the next version."""
 MAX_BYTES = 4 << 20
+EXPECTED = "a session saved by Perturber"
 
 
 class Session(State):
@@ -46,7 +49,7 @@ def dumps(session: Session) -> str:
 
 def _migrated(data: dict[str, Any], source: str) -> dict[str, Any]:
     version = data.pop("perturber", None)
-    if not isinstance(version, int) or version < 1:
+    if type(version) is not int or version < 1:  # true is an int, too
         raise InputError(
             source,
             "the field 'perturber' (file version) is missing or not a version number",
@@ -63,15 +66,14 @@ def _migrated(data: dict[str, Any], source: str) -> dict[str, Any]:
 
 def loads(text: str, source: str = "session") -> Session:
     """Return the session in a JSON text. Raises InputError that names ``source`` and the field."""
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:  # ValueError also for numbers with thousands of digits
-        line = getattr(error, "lineno", None)
-        raise InputError(source, f"it is not JSON ({error})", "a session saved by Perturber", line) from None
+    data = parse_json(text, source, EXPECTED, finite=False)
     if not isinstance(data, dict):
-        raise InputError(source, "it is not a JSON object", "a session saved by Perturber")
+        raise InputError(source, "it is not a JSON object", EXPECTED)
+    where, what = find_no_text(data)
+    if what:
+        raise InputError(source, f"{clean_line(where)}: it has {what}", "a text")
     try:
-        return Session.model_validate(_migrated(data, source))
+        return validate_strictly(Session, _migrated(data, source))
     except ValidationError as error:
         problem = explain(error)
         raise InputError(source, f"{problem.source}: {problem.problem}", problem.expected) from None
@@ -79,15 +81,7 @@ def loads(text: str, source: str = "session") -> Session:
 
 def load(path: str | Path) -> Session:
     """Read a session file. Raises InputError that names the file and the field."""
-    file = Path(path)
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            raise InputError(str(path), "it is larger than 4 MiB", "a session saved by Perturber")
-        return loads(file.read_text(encoding="utf-8"), str(path))
-    except OSError as error:
-        raise InputError(str(path), error.strerror or str(error), "a readable session file") from error
-    except UnicodeDecodeError:
-        raise InputError(str(path), "it is not text", "a session saved by Perturber") from None
+    return loads(read_text(path, MAX_BYTES, EXPECTED), str(path))
 
 
 def save(session: Session, path: str | Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from perturber.core.errors import InputError, MissingFileError
 from perturber.core.storage.files import replace_file
-from perturber.core.storage.reading import open_regular
+from perturber.core.storage.reading import read_regular
 
 DIGEST = 32
 LOWERED = 0.9
@@ -37,11 +37,10 @@ class Blobs:
         """Return the bytes stored under a name (a relative path), or None. A damaged file is deleted."""
         file = self.folder / name
         try:
-            with open_regular(file) as stream:  # a pipe would block forever, a device never ends
-                content = stream.read()
+            content = read_regular(file, self.limit + DIGEST + len(self._magic))
         except MissingFileError:
             return None
-        except (InputError, OSError):
+        except InputError:
             self._remove(file)
             return None
         start = len(self._magic) + DIGEST

@@ -8,10 +8,11 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from perturber.core.errors import InputError
+from perturber.core.errors import InputError, MissingFileError
 from perturber.core.parameters.parameter import explain
-from perturber.core.parameters.state import State
+from perturber.core.parameters.state import State, validate_strictly
 from perturber.core.storage.files import write_whole
+from perturber.core.storage.reading import parse_json, read_regular
 
 MAX_BYTES = 4 << 20
 C = TypeVar("C", bound=State)
@@ -38,20 +39,21 @@ class OwnFile(Generic[C]):
 
     def _read(self) -> C:
         try:
-            if not self.file.is_file():
-                return self._parsed({})
-            if self.file.stat().st_size > MAX_BYTES:
-                raise InputError(str(self.file), "it is larger than 4 MiB", f"a file of {self.what}")
-            data = json.loads(self.file.read_text(encoding="utf-8"))
-            self._refuse_newer(data)
+            content = read_regular(self.file, MAX_BYTES, f"a file of {self.what}")
+        except MissingFileError:
+            return self._parsed({})
+        try:
+            data = parse_json(content.decode("utf-8-sig"), self.what, finite=False)
+        except UnicodeDecodeError:
+            return self._put_aside("it is not text in UTF-8")
+        except InputError as error:
+            return self._put_aside(error.problem)
+        self._refuse_newer(data)
+        try:
             return self._parsed(data)
-        except OSError as error:
-            raise InputError(str(self.file), error.strerror or str(error), "a readable file") from error
         except ValidationError as error:
             problem = explain(error, self.what.rpartition(" ")[2])
             return self._put_aside(f"{problem.source}: {problem.problem}")
-        except (ValueError, RecursionError) as error:
-            return self._put_aside(f"it is not JSON ({error})")
 
     def _write(self, content: C) -> None:
         """Write the file. Raises InputError when it cannot be written."""
@@ -59,11 +61,11 @@ class OwnFile(Generic[C]):
         write_whole(self.file, json.dumps(data, indent=1, ensure_ascii=False) + "\n", make_folder=True)
 
     def _parsed(self, data: Any) -> C:
-        return self.content.model_validate(data)  # type: ignore[return-value]
+        return validate_strictly(self.content, data)  # type: ignore[return-value]
 
     def _refuse_newer(self, data: Any) -> None:
         version = data.get(self.mark) if isinstance(data, dict) else None
-        if isinstance(version, int) and version > self.version:
+        if type(version) is int and version > self.version:
             problem = f"it is of version {version}, written by a newer Perturber"
             raise InputError(str(self.file), problem, f"version {self.version}")
 

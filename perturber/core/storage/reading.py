@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from perturber.core.errors import InputError, MissingFileError
+from perturber.core.printable import quote, shorten
 
 MAX_TEXT = 4 << 20
 """Default limit for text files in bytes."""
@@ -32,21 +33,30 @@ KINDS = (
 )
 
 
+def check_name(path: str | Path, expected: str = "a readable file") -> None:
+    """Raise InputError when a path has a NUL, or half of a character, which no file name can have."""
+    try:
+        if b"\0" not in os.fsencode(path):
+            return
+    except ValueError:
+        pass
+    raise InputError(str(path), "it is not a file name", expected)
+
+
 def open_regular(path: str | Path, expected: str = "a readable file") -> IO[bytes]:
     """Open a regular file for reading; the caller closes it.
 
     Raises MissingFileError when there is none, and InputError when its name is no file name or when it is a folder,
     a pipe or a device, without waiting for a writer.
     """
+    check_name(path, expected)
     try:
         _check_kind(path, os.stat(path).st_mode, expected)  # before opening: to open a device can already do something
         number = os.open(path, UNBLOCKED)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise MissingFileError(str(path), "there is no such file", expected) from error
+        raise MissingFileError(str(path), error.strerror or "there is no such file", expected) from error
     except OSError as error:
         raise InputError(str(path), error.strerror or str(error), expected) from error
-    except ValueError:  # a NUL, or a lone surrogate
-        raise InputError(str(path), "it is not a file name", expected) from None
     try:
         _check_kind(path, os.fstat(number).st_mode, expected)  # what was opened may be another file by now
         return os.fdopen(number, "rb")
@@ -88,7 +98,7 @@ def read_toml(path: str | Path, limit: int = MAX_TEXT, expected: str = "a TOML f
     try:
         found = tomllib.loads(text)
     except RecursionError:
-        raise InputError(str(path), "it is nested too deeply", expected) from None
+        raise InputError(str(path), "its TOML is nested too deeply", expected) from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(str(path), f"it is not TOML ({error})", expected) from None
     except ValueError:
@@ -97,18 +107,20 @@ def read_toml(path: str | Path, limit: int = MAX_TEXT, expected: str = "a TOML f
     return found
 
 
-def parse_json(text: str, source: str, expected: str = "JSON") -> Any:
+def parse_json(text: str, source: str, expected: str = "JSON", *, finite: bool = True) -> Any:
     """Return the value of a JSON text.
 
-    Raises InputError that names ``source`` and the line, also for duplicate keys, for numbers that are not finite, and
-    for values nested too deeply.
+    Raises InputError that names ``source`` and the line, also for duplicate keys, for numbers that are not finite or
+    have more than 400 digits, and for values nested too deeply. Without ``finite`` such numbers become NaN or
+    infinite, for a reader that refuses them by the name of their field.
     """
+    floats, ints, constants = (_finite, _short, _refuse_constant) if finite else (float, _short_or_infinite, float)
     try:
         found = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_short
+            text, object_pairs_hook=_unique, parse_constant=constants, parse_float=floats, parse_int=ints
         )
     except RecursionError:
-        raise InputError(source, "it is nested too deeply", expected) from None
+        raise InputError(source, "its JSON is nested too deeply", expected) from None
     except ValueError as error:
         raise InputError(source, f"it is not JSON ({error})", expected, getattr(error, "lineno", None)) from None
     _check_depth(found, source, expected)
@@ -143,14 +155,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"the key {key!r:.80} appears twice")
+            raise ValueError(f"the key {quote(key, 80)} appears twice")
         found[key] = value
     return found
 
 
 def _finite(digits: str) -> float:
     if not math.isfinite(value := float(digits)):
-        raise ValueError(f"the number {digits:.80} is too large")
+        raise ValueError(f"the number {shorten(digits, 80)} is too large")
     return value
 
 
@@ -158,6 +170,10 @@ def _short(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
         raise ValueError(f"a number has {len(digits):,} digits")
     return int(digits)
+
+
+def _short_or_infinite(digits: str) -> float:
+    return int(digits) if len(digits) <= MAX_DIGITS else float(digits)
 
 
 def _refuse_constant(name: str) -> float:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QImage, QPixmap
 
+from perturber.core.errors import InputError
 from perturber.core.storage.files import write_whole
 
 
 def save_image(image: QImage | QPixmap, path: Path) -> None:
     """Save an image in the format of the suffix. Raises InputError if that fails."""
-
-    def save(part: Path) -> None:
-        if not image.save(str(part)):
-            raise OSError(f"an image cannot be written as {path.suffix or 'a file without a suffix'}")
-
-    write_whole(path, save)
+    data = QBuffer()
+    data.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not image.save(data, path.suffix.removeprefix(".") or "none"):  # type: ignore[call-overload]
+        problem = f"an image cannot be written as {path.suffix or 'a file without a suffix'}"
+        raise InputError(str(path), problem, "a name that ends in .png")
+    write_whole(path, data.data().data())

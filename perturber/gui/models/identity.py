@@ -101,7 +101,7 @@ def _preprocessing(given: Preprocessing) -> list[tuple[str, str]]:
 def _file(path: Path, sha256: str) -> list[tuple[str, str]]:
     try:
         size = f"{path.stat().st_size / MEGA:.1f} MB"
-    except OSError:
+    except (OSError, ValueError):  # a NUL in the name
         size = "missing"
     return [("file", f"{path.name}, {size}"), *([("sha256", sha256[:12])] if sha256 else [])]
 

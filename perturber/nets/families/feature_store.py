@@ -5,6 +5,7 @@ Both hold the same bytes (AVIF), so that an image is identical wherever it comes
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 import threading
@@ -21,6 +22,7 @@ from PIL import Image
 from perturber.core.jobs.feature_spec import Feature
 from perturber.core.storage.blobs import Blobs
 from perturber.core.storage.files import write_whole
+from perturber.core.storage.reading import is_regular
 from perturber.nets.families.family import Checkpoint, Family
 
 Picture = NDArray[np.uint8]
@@ -31,6 +33,8 @@ MAGIC = b"PFI1"
 LIMIT = 512 << 20
 """Maximum size of the user's cache in bytes."""
 MAX_SIDE = 1024
+LONGEST = 200
+"""Most characters of the name of an image; those of files are limited to 255."""
 DAMAGED = (OSError, ValueError, EOFError, RuntimeError, LookupError, zipfile.BadZipFile, zlib.error, struct.error)
 """Errors from damaged zip archives; damaged flags look like encryption or an unsupported zip version."""
 QUALITY = 60
@@ -80,7 +84,7 @@ class Atlas:
         self._archive = self._open()
 
     def _open(self) -> zipfile.ZipFile | None:
-        if not self.file.is_file():
+        if not is_regular(self.file):
             return None
         try:
             archive = zipfile.ZipFile(self.file)
@@ -133,7 +137,7 @@ class FeatureCache(Blobs):
         return self.folder / _cached_name(feature)
 
     def __contains__(self, feature: Feature) -> bool:
-        return self.file(feature).is_file()
+        return is_regular(self.file(feature))
 
     def data(self, feature: Feature) -> bytes | None:
         """Return the stored bytes of an image, or None; damaged files are removed."""
@@ -145,7 +149,10 @@ class FeatureCache(Blobs):
 
 
 def _cached_name(feature: Feature) -> str:
-    return f"{feature.network[:16]}/{entry_name(feature)}.pfi"
+    name = entry_name(feature)
+    if len(name) > LONGEST or name.startswith("."):  # no layer's name, and no file's
+        name = hashlib.sha256(name.encode()).hexdigest()
+    return f"{feature.network[:16]}/{name}.pfi"
 
 
 class FeatureStore:

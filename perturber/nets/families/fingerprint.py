@@ -10,6 +10,7 @@ from pathlib import Path
 from perturber.core.errors import InputError
 from perturber.core.session.models import ArchitectureModel, FamilyModel, ModelRef
 from perturber.core.storage.files import FileRef, sha256_of
+from perturber.core.storage.reading import check_name
 from perturber.nets.families.family import Family
 
 
@@ -39,6 +40,7 @@ def _content(file: FileRef) -> str:
     if file.sha256:
         return file.sha256
     path = Path(file.path)
+    check_name(path, "a readable weights file")
     try:
         status = path.stat()
     except OSError as error:

@@ -13,12 +13,13 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from perturber.core.errors import InputError
+from perturber.core.errors import InputError, MissingFileError
 from perturber.core.library.groups import Group
 from perturber.core.parameters.parameter import explain
 from perturber.core.parameters.state import State
 from perturber.core.session.models import FamilyModel, ModelRef
 from perturber.core.storage.files import write_whole
+from perturber.core.storage.reading import read_regular
 from perturber.nets.families.family import Family
 
 CIRCUITS = Path(__file__).with_name("circuits.json")
@@ -71,13 +72,9 @@ def read_family_groups(family: Family) -> FamilyGroups:
     """
     file = family.folder / FILE
     try:
-        if not file.is_file():
-            return FamilyGroups()
-        if file.stat().st_size > MAX_BYTES:
-            raise InputError(str(file), "it is larger than 16 MiB", "a file of neuron groups")
-        return FamilyGroups.model_validate_json(file.read_bytes())
-    except OSError as error:
-        raise InputError(str(file), error.strerror or str(error), "a readable file of neuron groups") from error
+        return FamilyGroups.model_validate_json(read_regular(file, MAX_BYTES, "a file of neuron groups"))
+    except MissingFileError:
+        return FamilyGroups()
     except ValidationError as error:
         problem = explain(error)
         raise InputError(str(file), f"{problem.source}: {problem.problem}", problem.expected) from None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import Any
 
 from perturber.core.errors import InputError
+from perturber.core.storage.reading import parse_json, read_text
 from perturber.nets.lookup.labels import Labels, imagenet
 
 MAX_BYTES = 8 << 20
@@ -22,14 +21,7 @@ def read_labels(file: Path) -> Labels:
     A file called .json holds a list of names or of pairs, or a dictionary of these by number. Raises InputError that
     names the file and the line.
     """
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            raise InputError(str(file), "it is larger than 8 MiB", EXPECTED)
-        text = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(str(file), error.strerror or str(error), "a readable file of labels") from error
-    except UnicodeDecodeError:
-        raise InputError(str(file), "it is not text in UTF-8", EXPECTED) from None
+    text = read_text(file, MAX_BYTES, EXPECTED)
     lines = _json_lines(file, text) if file.suffix.lower() == ".json" else text.rstrip().splitlines()
     pairs = [_pair(file, line.strip(), number) for number, line in enumerate(lines, 1)]
     if not pairs:
@@ -70,9 +62,9 @@ def _check_unique(file: Path, wnids: list[str]) -> None:
 def _json_lines(file: Path, text: str) -> list[str]:
     """The lines of a text that says the same as the JSON."""
     try:
-        found: Any = json.loads(text)
+        found = parse_json(text, str(file), EXPECTED)
         if isinstance(found, dict):
             found = [found[str(number)] for number in range(len(found))]
         return [" ".join(entry) if isinstance(entry, list) else str(entry) for entry in found]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (KeyError, TypeError):
         raise InputError(str(file), "it is not a JSON list of names or pairs", EXPECTED) from None

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from perturber.core.errors import InputError
+from perturber.core.storage.reading import open_regular
+
 TABLE = Path(__file__).with_name("imagenet.csv")
 """The 1000 classes of ILSVRC 2012 in ascending order of WordNet id, which is torchvision's order.
 
@@ -108,13 +111,13 @@ def dumped(labels: Labels) -> str:
 def named_in(file: Path, classes: int) -> Labels | None:
     """The labels that a safetensors file of so many outputs names itself (see `dumped`), if it does."""
     try:
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             length = int.from_bytes(stream.read(8), "little")
             if not 0 < length <= MAX_HEADER:
                 return None
             told = json.loads(stream.read(length))["__metadata__"][KEY]
         pairs = [(str(wnid), str(name)) for wnid, name in json.loads(told)]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (InputError, OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return Labels(tuple(w for w, _ in pairs), tuple(n for _, n in pairs)) if len(pairs) == classes else None
 

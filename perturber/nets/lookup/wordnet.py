@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from perturber import paths
 from perturber.core.errors import InputError, MachineError
+from perturber.core.storage.reading import read_regular
 
 FILE = "data.noun"
 VERSION = "3.0"
@@ -27,6 +28,7 @@ HYPERNYMS = frozenset(("@", "@i"))
 """What points from a synset to a more general one, and from an instance to what it is one of."""
 HEADER = 4096
 """Bytes at the beginning in which the version is named."""
+MAX_BYTES = 64 << 20
 TOLD = re.compile(rb"WordNet (\d+(?:\.\d+)+) Copyright")
 WNID = re.compile(r"n\d{8}")
 
@@ -36,10 +38,7 @@ class WordNet:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        try:
-            self._data = file.read_bytes()
-        except OSError as error:
-            raise InputError(str(file), error.strerror or str(error), EXPECTED) from None
+        self._data = read_regular(file, MAX_BYTES, EXPECTED)
         told = TOLD.search(self._data[:HEADER])
         if told is None:
             raise InputError(str(file), "it does not name its version of WordNet", EXPECTED)

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from errno import ENOSPC
 from io import FileIO
 from pathlib import Path
@@ -153,7 +153,7 @@ class Download:
             response.close()
             raise
         have = start
-        with stream, closing(blocks(response)) as arriving:
+        with stream, blocks(response) as arriving:
             self._tell(have, total)
             for block in arriving:
                 if not have and block.lstrip()[:1] == b"<":

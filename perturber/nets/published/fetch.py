@@ -14,6 +14,7 @@ from typing import IO
 from perturber import paths
 from perturber.core.errors import InputError, MachineError, PerturberError
 from perturber.core.storage.files import CHUNK, replace_file, sha256_of
+from perturber.core.storage.reading import open_regular
 from perturber.nets.published.catalog import CatalogEntry, WeightsSource
 from perturber.nets.published.download import MAX_BYTES, Download, Tell, writing
 from perturber.nets.published.pins import Pins
@@ -178,6 +179,7 @@ def accept(entry: CatalogEntry, source: WeightsSource, file: Path) -> None:
 
     Instead of an archive, the file may also be the member in it. Raises InputError if it is the wrong file.
     """
+    open_regular(file, "the published file").close()
     member = bool(source.member) and not zipfile.is_zipfile(file)
     check = Check.of(entry, source, member)
     check(file, str(file))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from queue import Empty, Full, Queue
@@ -103,30 +103,35 @@ def _follow(url: str, headers: Mapping[str, str], method: str) -> requests.Respo
     raise requests.TooManyRedirects(f"more than {MAX_REDIRECTS} redirects")
 
 
-def blocks(response: requests.Response) -> Iterator[bytes]:
-    """Yield a response's content as it arrives, and close the response.
+@contextmanager
+def blocks(response: requests.Response) -> Iterator[Iterator[bytes]]:
+    """Open a response's content, to be iterated as it arrives; the response is closed in the end.
 
-    Raises MachineError if the transfer is too slow or takes too long, and the errors of requests.
+    Iterating raises MachineError if the transfer is too slow or takes too long, and the errors of requests.
     """
     arrived: Queue[bytes | Exception | None] = Queue(QUEUED)
     stopped = Event()
     Thread(target=_read, args=(response, arrived, stopped), name="download", daemon=True).start()
-    pace = _Pace(response.url)
     try:
-        while True:
-            try:
-                block = arrived.get(timeout=pace.seconds_left())
-            except Empty:
-                pace.check()
-                continue
-            if block is None:
-                return
-            if isinstance(block, Exception):
-                raise _named(block, response.url)
-            pace.add(len(block))
-            yield block
+        yield _paced(arrived, response.url)
     finally:
         stopped.set()
+
+
+def _paced(arrived: Queue[bytes | Exception | None], url: str) -> Iterator[bytes]:
+    pace = _Pace(url)
+    while True:
+        try:
+            block = arrived.get(timeout=pace.seconds_left())
+        except Empty:
+            pace.check()
+            continue
+        if block is None:
+            return
+        if isinstance(block, Exception):
+            raise _named(block, url)
+        pace.add(len(block))
+        yield block
 
 
 def _read(response: requests.Response, arrived: Queue[bytes | Exception | None], stopped: Event) -> None:

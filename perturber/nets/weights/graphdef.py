@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perturber.core.errors import InputError
+from perturber.core.storage.reading import read_regular
 from perturber.nets.weights.protobuf import FIXED32, VARINT, Malformed, fields, tensor, text
 
 Array = NDArray[np.float32]
@@ -59,12 +60,7 @@ def read_graph(file: Path) -> Arrays:
 
     Keys are ours, kernels O×I×h×w, float32. Raises InputError that names the file.
     """
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            raise InputError(str(file), f"the file has {file.stat().st_size >> 20} MiB", f"at most {MAX_BYTES >> 20}")
-        data = memoryview(file.read_bytes())
-    except OSError as error:
-        raise InputError(str(file), error.strerror or str(error), EXPECTED) from error
+    data = memoryview(read_regular(file, MAX_BYTES, EXPECTED))
     if bytes(data[:64]).lstrip()[:1] == b"<":
         raise InputError(str(file), "it holds a web page (the download may have failed), not a graph", EXPECTED)
     try:

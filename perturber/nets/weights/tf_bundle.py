@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from perturber.core.errors import InputError
+from perturber.core.storage.reading import open_regular, read_regular
 from perturber.nets.weights.graphdef import Arrays, layer_of, ours, read_graph
 from perturber.nets.weights.protobuf import FLOATS, Malformed, fields, reals, shape, text, varint
 
@@ -62,10 +63,10 @@ def read_saved_model(folder: Path) -> Arrays:
 
 
 def _bytes(file: Path, most: int, offset: int = 0, size: int = -1) -> bytes:
+    if size < 0:
+        return read_regular(file, most, EXPECTED)
     try:
-        if size < 0 and file.stat().st_size > most:
-            raise InputError(str(file), "the file is too large", f"at most {most >> 20} MiB")
-        with file.open("rb") as stream:
+        with open_regular(file, EXPECTED) as stream:
             stream.seek(offset)
             return stream.read(size)
     except OSError as error:

@@ -17,6 +17,7 @@ from typing import IO, Any, NamedTuple
 import torch
 from torch import Tensor
 
+from perturber.core.storage.reading import open_regular
 from perturber.nets.weights.inert_pickle import Builder, GlobalName, InertObject, InertUnpickler
 
 MAGIC = 0x1950A86A20F9469CFC6C
@@ -131,7 +132,7 @@ def read_archive(file: Path, archive: zipfile.ZipFile) -> Found:
     folder = pickled.removesuffix("data.pkl")
     if f"{folder}byteorder" in entries and archive.read(f"{folder}byteorder") != b"little":
         raise pickle.UnpicklingError("its numbers are big-endian")
-    with file.open("rb") as stream:
+    with open_regular(file) as stream:
 
         def read(key: str, size: int) -> Tensor:
             return _entry(stream, entries[f"{folder}data/{key}"])
@@ -172,7 +173,7 @@ def _fill(stream: IO[bytes], data: Tensor) -> None:
 
 def read_pickle(file: Path, size: int) -> Found:
     """What torch.save wrote before it wrote archives, or what pickle wrote. Raises as `read_archive`."""
-    with file.open("rb") as stream:
+    with open_regular(file) as stream:
         return _old_form(stream, size)
 
 

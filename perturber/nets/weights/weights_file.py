@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import sys
 import zipfile
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from safetensors.torch import load, load_file
 from torch import Tensor
 
 from perturber.core.errors import InputError
+from perturber.core.storage.reading import open_regular, read_regular
 from perturber.nets.architectures.architecture import Weights
 from perturber.nets.weights.fitting import list_keys
 from perturber.nets.weights.foreign_formats import EXPECTED, STATE_DICT, describe_archive, describe_foreign
@@ -66,7 +68,7 @@ def open_weights(file: Path) -> WeightsFile:
     size = _size(file)
     if file.suffix == ".pb":
         return WeightsFile(file, size, {key: torch.from_numpy(value) for key, value in read_graph(file).items()})
-    with file.open("rb") as stream:
+    with open_regular(file, EXPECTED) as stream:
         start = stream.read(512)
     if start[:4] == b"PK\x03\x04":
         return _unpickled(file, size, _read_archive)
@@ -93,10 +95,7 @@ def read_checkpoint(file: Path, sha256: str) -> Weights:
     safetensors are read once: the bytes that were hashed are the ones that become weights.
     """
     size = _size(file)
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise InputError(str(file), error.strerror or str(error), "a readable weights file") from error
+    data = read_regular(file, MAX_BYTES, EXPECTED)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise InputError(str(file), "its content is not what the family describes", f"sha256 {sha256[:12]}…")
     if not _is_safetensors(data[:9], size):
@@ -117,12 +116,8 @@ def _damaged(file: Path, error: Exception) -> InputError:
 
 
 def _size(file: Path) -> int:
-    try:
-        size = file.stat().st_size
-        if not file.is_file():
-            raise InputError(str(file), "it is no file", EXPECTED)
-    except OSError as error:
-        raise InputError(str(file), error.strerror or str(error), "a readable weights file") from error
+    with open_regular(file, EXPECTED) as stream:
+        size = os.fstat(stream.fileno()).st_size
     if size == 0:
         raise InputError(str(file), "the file is empty", EXPECTED)
     if size > MAX_BYTES:
@@ -154,7 +149,7 @@ def _safetensors(file: Path) -> Values:
 
 def _check_formats(file: Path) -> None:
     """Refuse number formats that networks do not run in. Raises ValueError and others for a damaged header."""
-    with file.open("rb") as stream:
+    with open_regular(file, EXPECTED) as stream:
         header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
     for key, entry in header.items():
         dtype = entry.get("dtype") if isinstance(entry, dict) and key != "__metadata__" else None

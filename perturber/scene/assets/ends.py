@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perturber.core.errors import InputError
+from perturber.core.storage.reading import read_text
 from perturber.scene.files.image import open_picture
 from perturber.scene.files.mesh import load_shape
 from perturber.scene.files.surface import MeshPart, Shape
@@ -44,17 +45,21 @@ def _end(path: Path) -> Shape:
 def read_plain_obj(path: Path) -> Shape | None:
     """Read a mesh in the plain form; None for any other form. Raises InputError when its texture cannot be read."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            return None
-        text = path.read_text(encoding="ascii")
+        text = read_text(path, MAX_BYTES)
         library = MATERIAL.findall(text)
-        named = TEXTURE.findall((path.parent / library[0]).read_text(encoding="ascii"))
+        material = read_text(path.parent / library[0], MAX_BYTES)
+        named = TEXTURE.findall(material)
         tables = [_table(text, key, columns) for key, columns in (("v", 3), ("vt", 2), ("vn", 3))]
         corners = _corners(text)
-    except (OSError, ValueError, IndexError):
+    except (InputError, ValueError, IndexError):
         return None
     count = len(tables[0])
-    fits = len(library) == len(named) == 1 and len({len(table) for table in tables}) == 1
+    fits = (
+        text.isascii()
+        and material.isascii()
+        and len(library) == len(named) == 1
+        and len({len(table) for table in tables}) == 1
+    )
     if not fits or not 0 < len(corners) <= MAX_FACES or corners.min() < 0 or corners.max() >= count:
         return None
     if Path(named[0]).name != named[0]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perturber.core.errors import InputError
+from perturber.core.storage.reading import open_regular
 from perturber.scene.assets.pairs import MAX_STRANDS, Hairs
 from perturber.scene.files.surface import Floats, Shape
 
@@ -52,7 +53,7 @@ class Fur:
 def load_fur(path: Path, faces: int) -> Fur:
     """Load the hairs of a pair whose ends have ``faces`` faces. Raises InputError that names the file."""
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
+        with open_regular(path, EXPECTED) as file, np.load(file, allow_pickle=False) as held:
             fur = Fur(
                 held["face"].astype(np.int32),
                 held["place"].astype(np.float32) / 255,

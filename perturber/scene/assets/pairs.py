@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
@@ -13,6 +12,7 @@ from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import explain
 from perturber.core.parameters.state import State
 from perturber.core.session.scene import Detail
+from perturber.core.storage.reading import read_toml
 
 MAX_STRANDS = 100_000
 
@@ -81,10 +81,7 @@ class BackgroundInfo(State):
 
 
 def _read(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(str(file), str(error), "a readable TOML file") from None
+    return read_toml(file)
 
 
 def pairs(root: Path | None = None) -> dict[str, Pair]:

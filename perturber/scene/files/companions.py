@@ -8,6 +8,7 @@ from PIL import Image
 
 from perturber.core.errors import InputError
 from perturber.core.storage.files import PICTURES
+from perturber.core.storage.reading import read_regular
 from perturber.scene.files.finding import FileFinder, FoundFile
 from perturber.scene.files.image import MAX_SIDE, open_picture, shrink
 
@@ -37,7 +38,7 @@ class Companions:
         """
         found = self._look(key)
         if isinstance(found, FoundFile):
-            return found.path.read_bytes()
+            return read_regular(found.path, MAX_BYTES)
         self.report(found)
         if is_picture(key):
             return b""

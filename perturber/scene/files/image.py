@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import struct
 import warnings
@@ -41,10 +42,15 @@ def save_picture(picture: Image.Image, path: Path, **options: Any) -> None:
 
     Raises InputError when that fails.
     """
+    written = Image.registered_extensions().get(path.suffix.lower())
+    if written is None:
+        raise InputError(str(path), f"unknown file extension: {path.suffix or 'none'}", "a suffix such as .png")
+    data = io.BytesIO()  # Pillow's encoders do not say why they cannot write to a file
     try:
-        write_whole(path, lambda part: picture.save(part, **options), make_folder=True)
-    except ValueError as error:
-        raise InputError(str(path), str(error), "a suffix such as .png") from error
+        picture.save(data, written, **options)
+    except (ValueError, KeyError, OSError) as error:  # a format that is only read, or without this kind of pixels
+        raise InputError(str(path), f"it cannot be written as {written} ({error})", "a suffix such as .png") from error
+    write_whole(path, data.getvalue(), make_folder=True)
 
 
 def open_picture(path: Path, mode: str = "RGB") -> Image.Image:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from perturber.core.errors import InputError
+from perturber.core.storage.reading import open_regular
 
 MAX_BYTES = 64 << 20
 MAX_COUNTED = 1 << 30
@@ -21,6 +22,7 @@ def survey(path: Path) -> None:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(str(path), f"{path.suffix or '(none)'!r} is not a mesh format", EXPECTED)
+    open_regular(path, EXPECTED).close()
     try:
         size = path.stat().st_size
         if suffix == ".obj" and size <= MAX_COUNTED:

@@ -64,7 +64,7 @@ def identity(file: FileRef | None) -> Hashable:
         return file
     try:
         found = Path(file.path).stat()
-    except OSError:
+    except (OSError, ValueError):  # a NUL in the name; whoever opens the file says so
         return file
     return file.path, found.st_mtime_ns, found.st_size
 

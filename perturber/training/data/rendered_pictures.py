@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from perturber.core.errors import MachineError
 from perturber.core.evaluation import SIZE, Pixels
-from perturber.core.storage.files import write_whole
+from perturber.core.storage.files import npy, write_whole
 from perturber.scene.renderer import Renderer
 from perturber.training.studio.sample import RUN, Pictures, Sampler, StudioSample
 from perturber.training.studio.stock import Stock
@@ -94,7 +94,7 @@ def _prepare(folder: Path, count: int) -> None:
     if not (folder / DONE).is_file():
         for name, dtype, shape in wanted:
             open_memmap(folder / name, "w+", dtype, shape).flush()
-        write_whole(folder / DONE, lambda part: np.save(part, np.zeros(-(-count // BLOCK), np.uint8)))
+        write_whole(folder / DONE, npy(np.zeros(-(-count // BLOCK), np.uint8)))
 
 
 def _render(pictures: Pictures, folder: Path, processes: int, progress: Progress) -> None:

@@ -9,10 +9,13 @@ from typing import Any
 
 from tqdm import tqdm
 
+from perturber.core.errors import MissingFileError
 from perturber.core.storage.files import write_whole
+from perturber.core.storage.reading import read_text
 
 COLUMNS = ("step", "epoch", "size", "loss", "accuracy", "learning_rate")
 LOG = "log.csv"
+MAX_BYTES = 256 << 20
 
 
 class Board:
@@ -53,10 +56,12 @@ class Board:
 
 def read_log(file: Path) -> list[dict[str, str]]:
     """Return the rows of a training log, none when it does not exist. Rows truncated by a crash are left out."""
-    if not file.is_file():
+    try:
+        text = read_text(file, MAX_BYTES, "the log of a training")
+    except MissingFileError:
         return []
-    with file.open(newline="", encoding="utf-8") as stream:
-        return [row for row in csv.DictReader(stream) if row.get("step", "").isdigit() and None not in row.values()]
+    rows = csv.DictReader(io.StringIO(text))
+    return [row for row in rows if row.get("step", "").isdigit() and None not in row.values()]
 
 
 def _event_writer(folder: Path, done: int) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -246,7 +247,9 @@ class _State:
             "rates": self.rates.state_dict(),
         }
         everything = {**states, "step": step, "identity": self.identity}
-        write_whole(self.file, lambda part: torch.save(everything, part))
+        data = io.BytesIO()  # torch.save would say that a file is damaged, not that the disk is full
+        torch.save(everything, data)
+        write_whole(self.file, data.getvalue())
 
 
 def small(key: str, value: torch.Tensor) -> torch.Tensor:

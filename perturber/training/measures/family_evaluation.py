@@ -21,6 +21,7 @@ from perturber.core.parameters.state import State
 from perturber.core.rates import Rate
 from perturber.core.session.attack import Norm
 from perturber.core.storage.files import write_whole
+from perturber.core.storage.reading import read_json
 from perturber.nets.families.family import FILE, Checkpoint, Family, Variant, family, read_family
 from perturber.training.measures.base_measure import Count, Measure, Values
 from perturber.training.measures.material import Material, MeasuredCheckpoint, Pool
@@ -251,7 +252,7 @@ def _as_dict(row: MeasureRow) -> dict[str, Any]:
 def _kept(file: Path) -> Values | None:
     """Return cached results; None when there are none, or the file is damaged."""
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
+        values = read_json(file)
         return {str(name): float(value) for name, value in values.items()}
-    except (OSError, ValueError, AttributeError, TypeError):
+    except (InputError, ValueError, AttributeError, TypeError):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from perturber import paths
 from perturber.core.evaluation import SIZE
 from perturber.core.session.session import Session
-from perturber.core.storage.files import write_whole
+from perturber.core.storage.files import npy, write_whole
 from perturber.nets.architectures.architecture import Weights
 from perturber.nets.architectures.network import Network
 from perturber.nets.families.family import Checkpoint, Family, Variant
@@ -161,7 +161,7 @@ def _views(ends: list[tuple[End, Session]], folder: Path) -> dict[str, NDArray[n
             if not file.is_file():
                 renderer = renderer or Renderer()
                 pixels = _rendered(renderer, base)
-                write_whole(file, partial(_save, pixels), make_folder=True)
+                write_whole(file, npy(pixels), make_folder=True)
             found[end.name] = np.load(file)
     finally:
         if renderer is not None:
@@ -173,10 +173,6 @@ def _rendered(renderer: Renderer, base: Session) -> NDArray[np.uint8]:
     return np.stack(
         [renderer.read(renderer.post(renderer.draw(view.scene, SIZE), view.post, view.seed)) for view in around(base)]
     )
-
-
-def _save(array: NDArray[np.uint8], part: Path) -> None:
-    np.save(part, array)
 
 
 def _scenery() -> str:

@@ -11,6 +11,7 @@ from typing import TextIO
 
 import torch
 
+from perturber.core.printable import clean
 from perturber.nets.families.family import Family
 from perturber.training.measures.family_evaluation import Evaluator, Findings, Options, supply_for
 
@@ -38,7 +39,7 @@ class StatusLine:
     def tell(self, notice: str) -> None:
         """A sentence that stays."""
         self.close()
-        self._stream.write(f"perturber: {notice}\n")
+        self._stream.write(f"perturber: {clean(notice)}\n")
 
     def close(self) -> None:
         """Leave a clean line behind."""

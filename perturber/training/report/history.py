@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from perturber.core.errors import InputError
+from perturber.core.errors import InputError, MissingFileError
+from perturber.core.storage.reading import read_text
 
 FILE = "training.csv"
 COLUMNS = ("variant", "step", "epoch", "loss", "accuracy", "learning_rate")
 BINS = 150
 """Points of a curve: longer ones are averaged."""
+
+
+MAX_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -27,10 +32,12 @@ class Curve:
 
 def read_history(file: Path) -> dict[str, Curve]:
     """Return the curves by variant; empty without a file. Raises InputError that names the file and the line."""
-    if not file.is_file():
+    try:
+        text = read_text(file, MAX_BYTES, "a table of values during training")
+    except MissingFileError:
         return {}
     rows: dict[str, list[tuple[float, float, float]]] = {}
-    with file.open(encoding="utf-8", newline="") as stream:
+    with io.StringIO(text) as stream:
         reader = csv.DictReader(stream)
         missing = [name for name in ("variant", "step", "loss", "accuracy") if name not in (reader.fieldnames or ())]
         if missing:

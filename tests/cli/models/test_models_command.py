@@ -6,18 +6,19 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from errno import ENOSPC
 from pathlib import Path
 from time import sleep
 
 import pytest
 import tensorflow_writer as tf
 import torch
-from safetensors import SafetensorError
 from served import Site, serving
 
 from perturber.cli.main import BAD_INPUT, BAD_MACHINE, main
 from perturber.core.errors import InputError
 from perturber.core.session.models import ArchitectureModel, FamilyModel
+from perturber.core.storage.files import replace_file
 from perturber.nets import install
 from perturber.nets.architectures.architecture import Weights, create
 from perturber.nets.families.family import families
@@ -221,11 +222,12 @@ def test_a_folder_of_saved_models_becomes_a_family(site: Site, tmp_path: Path):
 
 
 def test_weights_that_cannot_be_written_leave_nothing_half_made(site: Site, monkeypatch: pytest.MonkeyPatch):
-    def full(*_: object) -> None:
-        raise SafetensorError("No space left on device")
+    def fill(part: Path) -> None:
+        part.write_bytes(b"half")
+        raise OSError(ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(install, "save_file", full)
+        patched.setattr(install, "replace_file", lambda file, content: replace_file(file, fill))
         assert run("add", "graph", "--yes") == BAD_MACHINE
     assert "toy" not in families()
     assert list(shelf.folder_of("toy").iterdir()) == []

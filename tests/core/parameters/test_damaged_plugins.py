@@ -82,7 +82,7 @@ def test_the_own_members_and_the_good_plugin_are_there(outcome: dict[str, Any]):
         ("far_ends", "cannot be loaded: 3"),
         ("far_nested", "recursion"),
         ("far_syntax", "invalid syntax"),
-        ("far_control", r"\x1b[2Jxxx"),
+        ("far_control", r"\u001b[2Jxxx"),
         ("far_clash", "there is one in perturber.methods.attacks.gradient.pgd"),
         ("far_twice", "there is one in far_good"),
         ("far_rank", "its rank a number"),

@@ -70,7 +70,7 @@ def test_what_is_no_file_name_is_refused(name: str) -> None:
 def test_a_missing_file_has_its_own_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for path in (tmp_path / "none", tmp_path / "file" / "below"):
-        with pytest.raises(MissingFileError, match="there is no such file"):
+        with pytest.raises(MissingFileError, match=r"No such file|Not a directory"):
             read_regular(path, 100)
     assert is_folder(tmp_path)
     assert is_regular(tmp_path / "file")
@@ -88,9 +88,9 @@ def test_text_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[" * 100_000, "nested too deeply"),
-        ("[" * 900 + "]" * 900, "nested too deeply"),
-        ('{"a":' * 200 + "1" + "}" * 200, "nested too deeply"),
+        ("[" * 100_000, "is nested too deeply"),
+        ("[" * 900 + "]" * 900, "is nested too deeply"),
+        ('{"a":' * 200 + "1" + "}" * 200, "is nested too deeply"),
         ("1" * 5000, "a number has 5,000 digits"),
         ("1e400", "the number 1e400 is too large"),
         ("[NaN]", "NaN is not a number"),
@@ -118,9 +118,9 @@ def test_a_fault_in_json_names_the_line() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("a = " + "[" * 5000, "nested too deeply"),
-        ("a = " + "[" * 200 + "]" * 200, "nested too deeply"),
-        (".".join(["a"] * 2000) + " = 1", "nested too deeply"),
+        ("a = " + "[" * 5000, "is nested too deeply"),
+        ("a = " + "[" * 200 + "]" * 200, "is nested too deeply"),
+        (".".join(["a"] * 2000) + " = 1", "is nested too deeply"),
         ("a = " + "1" * 5000, "a number has thousands of digits"),
         ("a = 1\na = 2", "it is not TOML"),
         ("a", "it is not TOML"),

@@ -50,7 +50,10 @@ def test_mistakes_are_named(tmp_path: Path, content: bytes, problem: str):
 def test_a_missing_file_and_strange_json_are_named(tmp_path: Path):
     with pytest.raises(InputError, match="No such file"):
         read_labels(tmp_path / "none.txt")
-    for text in ("{", '{"a": "b"}', "3", '[["n02123045", 3]]'):
+    (tmp_path / "labels.json").write_text("[\n{")
+    with pytest.raises(InputError, match=r"labels\.json:2: it is not JSON"):
+        read_labels(tmp_path / "labels.json")
+    for text in ('{"a": "b"}', "3", '[["n02123045", 3]]'):
         (tmp_path / "labels.json").write_text(text)
         with pytest.raises(InputError, match="not a JSON list"):
             read_labels(tmp_path / "labels.json")

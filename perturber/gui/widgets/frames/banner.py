@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
+from perturber.core.printable import clean
 from perturber.gui.style.icons import icon, pixmap
 from perturber.gui.style.theme import RADIUS, SPACE, Theme
 
@@ -57,7 +58,7 @@ class Banner(QWidget):
     def say(self, text: str, error: bool, origin: str = "") -> None:
         """Show a message. ``origin`` names its subject, for `resolve`."""
         self._error, self._origin = error, origin
-        self._text.setText(text)
+        self._text.setText(clean(text))
         self._timer.stop()
         if not error:
             self._timer.start(INFO_MS)
