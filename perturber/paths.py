@@ -32,7 +32,7 @@ def models() -> Path:
 
 def cache() -> Path:
     """The user's cache, made when missing, if that is possible."""
-    path: Path = user_cache_path("perturber")
+    path = _rooted(user_cache_path("perturber"), ".cache")
     with suppress(OSError):
         path.mkdir(parents=True, exist_ok=True)
     return path
@@ -65,5 +65,16 @@ def wordnets() -> tuple[Path, ...]:
 
 
 def _config() -> Path:
-    folder: Path = user_config_path("perturber")
-    return folder
+    return _rooted(user_config_path("perturber"), ".config")
+
+
+def _rooted(folder: Path, usual: str) -> Path:
+    """A folder of the user's, or the usual one: relative XDG_ variables are to be ignored, says their specification."""
+    if folder.is_absolute():
+        return folder
+    home = Path(os.path.expanduser("~"))
+    if not home.is_absolute():  # neither HOME nor an entry in the list of users
+        from tempfile import gettempdir
+
+        home = Path(gettempdir()) / f"home-{os.getuid() if hasattr(os, 'getuid') else 0}"
+    return home / usual / "perturber"

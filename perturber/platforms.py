@@ -5,6 +5,7 @@ Every choice is a method of `Platform`, so that a test can ask what would be don
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from multiprocessing.shared_memory import SharedMemory
+    from pathlib import Path
     from types import FrameType
 
 System = Literal["linux", "macos", "windows"]
@@ -83,6 +85,53 @@ def attach_shared_memory(name: str) -> SharedMemory:
     from multiprocessing.shared_memory import SharedMemory  # late: the window opens before it is needed
 
     return SharedMemory(name, **current().shared_memory_settings(sys.version_info[:2]))
+
+
+def create_shared_memory(size: int) -> SharedMemory:
+    """Create a block of memory for several processes, all of it really there. Raises OSError when it does not fit.
+
+    A block on a small /dev/shm is made at any size and kills whoever writes beyond what fits, so its pages are claimed.
+    """
+    from multiprocessing.shared_memory import SharedMemory  # late, as above
+
+    block = SharedMemory(create=True, size=size)
+    try:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(block._fd, 0, size)  # type: ignore[attr-defined]
+    except BaseException:
+        block.close()
+        block.unlink()
+        raise
+    return block
+
+
+def address_space_limit() -> int | None:
+    """Return how many bytes of address space this process may use; None without a limit."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return None
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+def is_writable_folder(folder: Path, room: int) -> bool:
+    """Return whether ``room`` bytes can be written into a folder, which is created if missing.
+
+    Pages are claimed instead of asking for the free space: quotas and read-only file systems count, too.
+    """
+    from tempfile import TemporaryFile  # late, as above
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder) as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, room)
+            else:
+                file.truncate(room)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def ignore_interrupts() -> None:

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 
 from perturber.cli import output
 from perturber.cli.registry import WINDOW, command_names, commands, open_command
+from perturber.core.damage import hearing_damage
 from perturber.core.errors import MachineError, PerturberError
+from perturber.core.memory import check_memory_limit, means_no_memory, no_memory
 
 __all__ = ["commands", "main"]
 BAD_INPUT, BAD_MACHINE = 2, 3
@@ -20,7 +22,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the program ``perturber`` and exit."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        run(arguments)
+        with hearing_damage(output.Notices()):
+            run(arguments)
         sys.exit(0)
     except MachineError as error:
         _fail(error, BAD_MACHINE)
@@ -31,6 +34,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         output.drop_output()
         sys.exit(0)
+    except Exception as error:
+        if not means_no_memory(error):
+            raise
+        _fail(no_memory("this command"), BAD_MACHINE)
 
 
 def run(arguments: list[str]) -> None:
@@ -40,6 +47,8 @@ def run(arguments: list[str]) -> None:
         return
     from perturber.engine.device import prepare_threads
 
+    if not {"--help", "-h"} & set(arguments):
+        check_memory_limit()
     prepare_threads()  # before anything imports torch
     open_command(arguments[0]).run(arguments[1:], f"perturber {arguments[0]}")
 

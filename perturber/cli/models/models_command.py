@@ -15,7 +15,9 @@ from perturber.cli.options import JsonOption
 from perturber.core.errors import InputError
 from perturber.nets.published import shelf
 from perturber.nets.published.catalog import CatalogEntry, WeightsSource, catalog, lookup
-from perturber.nets.published.fetch import bring, forget
+from perturber.nets.published.download import HEADERS
+from perturber.nets.published.fetch import bring, cached, forget
+from perturber.nets.published.proof import describe_hash, describe_size, pin_of
 from perturber.platforms import interrupt_on_termination
 
 TORCHVISION = "torchvision_"
@@ -133,6 +135,7 @@ def _add(options: AddModel) -> None:
         raise InputError(
             "--file", f"{entry.name} has {len(sources)} files", f"one: {entry.name}/{sources[0].checkpoint}"
         )
+    _show_proof(entry, sources, file)
     _agree(entry, options.yes or file is not None)
     if entry.folder and file is not None:
         from perturber.nets.install import add_folder
@@ -148,8 +151,12 @@ def _add_files(entry: CatalogEntry, sources: tuple[WeightsSource, ...], file: Pa
         if states[entry.name, source.checkpoint] == "added" and file is None:
             continue
         bar = DownloadBar(source.file, number, len(sources), progress)
+        before = pin_of(entry, source)
         weights = bring(entry, source, file, bar)
         bar.end()
+        pin = pin_of(entry, source)
+        if pin is not None and pin != before:
+            output.write_aside(f"{source.file}: SHA-256 {pin.describe()}; compare it with the publisher's")
         # Imported after the download, because torch takes seconds.
         from perturber.nets.install import add
 
@@ -163,6 +170,21 @@ def _add_files(entry: CatalogEntry, sources: tuple[WeightsSource, ...], file: Pa
     if not progress:
         names = entry.name if len(sources) == len(entry.sources) else f"{entry.name}/{sources[0].checkpoint}"
         output.write_line(f"{names} added to the model menus")
+
+
+def _show_proof(entry: CatalogEntry, sources: tuple[WeightsSource, ...], file: Path | None) -> None:
+    """Show size, date and hash of each file before it is downloaded, as far as they are known."""
+    if entry.folder:
+        return
+    from perturber.nets.published.http_transfer import Announced, announced
+
+    asking = file is None
+    for source in sources:
+        told = announced(source.urls, HEADERS) if asking and not cached(entry, source).is_file() else Announced()
+        asking = asking and told != Announced()  # a server that does not answer is asked once, not for every file
+        size = describe_size(told.size) or source.size or "size unknown"
+        date = f"last changed on {told.date}" if told.date else "date unknown"
+        output.write_aside(f"{source.file}: {size}, {date}, {describe_hash(entry, source)}")
 
 
 def _agree(entry: CatalogEntry, agreed: bool) -> None:

@@ -12,7 +12,6 @@ and attributions, must not import torch at import time, because the window loads
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from functools import cache, partial
 from importlib import import_module
@@ -23,10 +22,11 @@ from typing import Any, ClassVar, Literal, Self, TypeVar, cast, get_origin
 from pydantic import BeforeValidator, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from perturber.core.damage import report_damage
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import GOT, explain
 from perturber.core.parameters.state import State, is_strict
-from perturber.core.printable import clean, quote
+from perturber.core.printable import quote
 
 ENTRY_POINTS = "perturber.plugins"
 LAST = 100
@@ -61,7 +61,7 @@ P = TypeVar("P", bound=Plugin)
 def kinds(family: type[P]) -> dict[str, type[P]]:
     """Return the members of a family by kind, sorted by rank and title.
 
-    Members that cannot be imported are left out with a warning.
+    Members that cannot be imported, or that take the kind of another one, are left out and reported.
     """
     return cast("dict[str, type[P]]", _members(family))
 
@@ -81,12 +81,50 @@ def _members(family: type[Plugin]) -> dict[str, type[Plugin]]:
     package = import_module(family.package)
     for module in walk_packages(package.__path__, f"{family.package}.", onerror=lambda name: None):
         _load(partial(import_module, module.name), f"{family.family} in {module.name}")
-    for point in entry_points(group=ENTRY_POINTS):
+    for point in _points():
         owner, dot, _ = point.name.partition(".")
         if not dot or owner == family.family:
             _load_point(point)
-    found = {kind: member for member in _below(family) if (kind := kind_of(member))}
+    found = _distinct(family)
     return dict(sorted(found.items(), key=lambda item: (item[1].rank, item[1].title.lower(), item[0])))
+
+
+def _points() -> tuple[EntryPoint, ...]:
+    try:
+        return tuple(entry_points(group=ENTRY_POINTS))
+    except Exception as error:  # whatever another distribution's garbled metadata cause
+        report_damage(f"plug-ins cannot be listed: {error}", "plugin")
+        return ()
+
+
+def _distinct(family: type[Plugin]) -> dict[str, type[Plugin]]:
+    """Return the usable members by kind: the package's own come before those of plug-ins, whichever loaded first."""
+    found: dict[str, type[Plugin]] = {}
+    own = f"{family.package}."
+    for member in sorted(_below(family), key=lambda member: not member.__module__.startswith(own)):
+        if not (kind := kind_of(member)):
+            continue
+        what = f"the {family.family} {kind!r} of {member.__module__} is left out:"
+        if problem := "" if member.__module__.startswith(own) else _problem(member):
+            report_damage(f"{what} {problem}", "plugin")
+        elif kind in found:
+            report_damage(f"{what} there is one in {found[kind].__module__}", "plugin")
+        else:
+            found[kind] = member
+    return found
+
+
+def _problem(member: type[Plugin]) -> str:
+    """Return why the class of a plug-in cannot be listed or made with its defaults; empty if it can."""
+    if not isinstance(member.title, str) or not isinstance(member.rank, int | float):
+        return "its title must be a text and its rank a number"
+    if any(field.is_required() for field in member.model_fields.values()) or member.__abstractmethods__:
+        return ""
+    try:
+        member()
+    except Exception as error:  # as below
+        return f"it cannot be made with its defaults ({error})"
+    return ""
 
 
 @cache
@@ -97,8 +135,8 @@ def _load_point(point: EntryPoint) -> None:
 def _load(load: Callable[[], object], what: str) -> None:
     try:
         load()
-    except Exception as error:  # the program must start whatever a third-party module raises
-        warnings.warn(clean(f"the {what} cannot be loaded: {error}"), stacklevel=2)
+    except (Exception, SystemExit) as error:  # the program must start whatever a third-party module raises
+        report_damage(f"the {what} cannot be loaded: {error or type(error).__name__}", "plugin")
 
 
 def kind_of(member: type[Plugin]) -> str:

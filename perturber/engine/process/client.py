@@ -35,6 +35,7 @@ from perturber.engine.process.wire import (
     Status,
     unpack_evaluation,
 )
+from perturber.platforms import create_shared_memory
 
 STAGE_SECONDS = {"custom": 1.5}
 """Time limit of each stage in seconds, after which the engine is killed; short only for the user's GLSL."""
@@ -152,15 +153,17 @@ class EngineClient:
     # The methods below run on the client's own thread.
 
     def _run(self) -> None:
-        self._block = SharedMemory(create=True, size=BLOCK_BYTES)
+        with contextlib.suppress(OSError):  # a small or missing /dev/shm: arrays go through the pipe
+            self._block = create_shared_memory(BLOCK_BYTES)
         try:
             self._spawn("starting", "")
             while self._step():
                 pass
         finally:
             self._kill()
-            self._block.close()
-            self._block.unlink()
+            if self._block is not None:
+                self._block.close()
+                self._block.unlink()
 
     def _step(self) -> bool:
         """Wait for an event and handle it; return False when the thread should end."""
@@ -226,7 +229,6 @@ class EngineClient:
         if isinstance(message, Refusal):
             self._refuse(request, Failure(request.session, message.source, message.message, message.line))
             return
-        assert self._block is not None
         evaluation = unpack_evaluation(message, request.session, self._block)
         # Send the next request before listeners spend time on this answer.
         self._send_next()
@@ -329,12 +331,12 @@ class EngineClient:
         self._spawn("restarting", message)
 
     def _spawn(self, state: str, message: str) -> None:
-        assert self._block is not None
+        block = "" if self._block is None else self._block.name
         self._tell(replace(self._state, state=state, message=message))  # type: ignore[arg-type]
         context = multiprocessing.get_context("spawn")
         self._connection, other = context.Pipe()
         self._process = context.Process(
-            target=_serve, args=(other, self._block.name, *self._choice), name="perturber-engine", daemon=True
+            target=_serve, args=(other, block, *self._choice), name="perturber-engine", daemon=True
         )
         self._enter("start")
         self._process.start()

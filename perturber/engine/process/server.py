@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from perturber.core.damage import hearing_damage
 from perturber.core.errors import InputError, PerturberError
 from perturber.core.jobs.job import Answer
+from perturber.core.memory import check_memory_limit, means_no_memory, no_memory
 from perturber.engine.device import available_devices, prepare_threads
 from perturber.engine.process.wire import (
     Compute,
@@ -25,7 +27,7 @@ from perturber.engine.process.wire import (
 from perturber.platforms import attach_shared_memory, ignore_interrupts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from perturber.engine.frame.engine import Engine
     from perturber.engine.jobs.workbench import Workbench
@@ -38,16 +40,23 @@ STEP_AFTER = 0.03
 
 
 def serve(connection: Connection, block_name: str, device: str, precision: str) -> None:
-    """Answer requests until the client closes the pipe. Runs as the target of a spawned process."""
+    """Answer requests until the client closes the pipe. Runs as the target of a spawned process.
+
+    An empty ``block_name`` means that there is no shared memory.
+    """
     ignore_interrupts()  # the window ends this process by closing the pipe
     prepare_threads()
-    block = attach_shared_memory(block_name)
-    try:
-        _Server(connection, block, device, precision).run()
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        pass
-    finally:
-        block.close()
+    block = attach_shared_memory(block_name) if block_name else None
+    damage: list[str] = []
+    # The window reads the files that the engine reads, and reports them; most plug-ins are loaded here only.
+    with hearing_damage(lambda report: None, "file"), hearing_damage(damage.append, "plugin"):
+        try:
+            _Server(connection, block, device, precision, damage).run()
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            pass
+        finally:
+            if block is not None:
+                block.close()
 
 
 @dataclass(frozen=True)
@@ -62,10 +71,13 @@ class _Work:
 
 
 class _Server:
-    def __init__(self, connection: Connection, block: SharedMemory, device: str, precision: str) -> None:
+    def __init__(
+        self, connection: Connection, block: SharedMemory | None, device: str, precision: str, damage: Sequence[str]
+    ) -> None:
         self._connection = connection
         self._block = block
         self._choice = (device, precision)
+        self._damage = damage
         self._watched = False
         self._jobs: dict[str, _Work] = {}
         self._bench: Workbench | None = None
@@ -122,14 +134,16 @@ class _Server:
     def _open(self) -> Engine | None:
         """Open the engine; if that fails, report why and return None."""
         try:
+            check_memory_limit()
             from perturber.engine.frame.engine import Engine
 
             engine = Engine(*self._choice, on_stage=self._enter)
         except PerturberError as error:
             self._connection.send(Fatal(str(error)))
             return None
-        except Exception:
-            self._connection.send(Fatal(traceback.format_exc(limit=-3)))
+        except Exception as error:
+            told = str(no_memory("the engine")) if means_no_memory(error) else traceback.format_exc(limit=-3)
+            self._connection.send(Fatal(told))
             return None
         self._connection.send(Hello(str(engine.observer.device), engine.renderer.name))
         return engine
@@ -154,11 +168,14 @@ class _Server:
     def _answer(self, engine: Engine, request: Request) -> object:
         try:
             evaluation = engine.evaluate(request.session, strict=request.token is not None, stepwise=True)
+            evaluation = replace(evaluation, notices=(*evaluation.notices, *self._damage))
             return pack_evaluation(request.number, evaluation, self._block)
         except InputError as error:
             message = error.problem + (f"; expected {error.expected}" if error.expected else "")
             return Refusal(request.number, error.source, message, error.line)
         except PerturberError as error:
             return Refusal(request.number, "engine", str(error))
-        except Exception:
+        except Exception as error:
+            if means_no_memory(error):
+                return Refusal(request.number, "engine", str(no_memory("this frame")))
             return Refusal(request.number, "engine", traceback.format_exc(limit=-2))

@@ -1,6 +1,7 @@
 """The messages between the window's client and the engine process.
 
-Arrays go through one block of shared memory, everything else through a pipe.
+Arrays go through one block of shared memory, everything else through a pipe; without a block (a machine with a small
+or no /dev/shm) everything does.
 At most one request is running, so the block needs no locks: the server fills it before it
 answers, and the client copies from it before the next request.
 """
@@ -124,29 +125,29 @@ class Reply:
 
 
 class Packer:
-    """Writes arrays one after the other into a shared block."""
+    """Writes arrays one after the other into a shared block, if there is one."""
 
-    def __init__(self, block: SharedMemory) -> None:
+    def __init__(self, block: SharedMemory | None) -> None:
         self._block = block
         self._used = 0
 
     def put(self, array: NDArray[Any]) -> Packed:
         """Copy an array into the block, or into the message if it does not fit."""
         offset, end = self._used, self._used + array.nbytes
-        if end > self._block.size:
+        if self._block is None or end > self._block.size:
             return Packed(array.shape, array.dtype.str, inline=array.tobytes())
         np.ndarray(array.shape, array.dtype, self._block.buf, offset)[...] = array
         self._used = (end + 63) // 64 * 64
         return Packed(array.shape, array.dtype.str, offset)
 
 
-def unpack(packed: Packed, block: SharedMemory) -> NDArray[Any]:
+def unpack(packed: Packed, block: SharedMemory | None) -> NDArray[Any]:
     """Return a copy of a packed array."""
-    source = packed.inline if packed.offset < 0 else block.buf
+    source = packed.inline if packed.offset < 0 or block is None else block.buf
     return np.ndarray(packed.shape, np.dtype(packed.dtype), source, max(packed.offset, 0)).copy()
 
 
-def pack_evaluation(number: int, evaluation: Evaluation, block: SharedMemory) -> Reply:
+def pack_evaluation(number: int, evaluation: Evaluation, block: SharedMemory | None) -> Reply:
     """Return an evaluation as a message, with its arrays in the block."""
     packer = Packer(block)
     slots = tuple(
@@ -160,7 +161,7 @@ def pack_evaluation(number: int, evaluation: Evaluation, block: SharedMemory) ->
     return Reply(number, packer.put(evaluation.pixels), slots, attack, attribution, rest)
 
 
-def unpack_evaluation(reply: Reply, session: Session, block: SharedMemory) -> Evaluation:
+def unpack_evaluation(reply: Reply, session: Session, block: SharedMemory | None) -> Evaluation:
     """Return the evaluation of a message, with its arrays copied from the block."""
     slots = tuple(
         result

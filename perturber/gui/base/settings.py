@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
+from perturber.platforms import current
+
+NAME = "Perturber"
 RECENT = 8
 
 
@@ -15,10 +19,43 @@ class Settings:
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
-        if file is None:
-            self._store = QSettings("Perturber", "Perturber")
-        else:
-            self._store = QSettings(str(file), QSettings.Format.IniFormat)
+        self.problem = ""
+        """Message that says what was wrong with the settings file; empty otherwise."""
+        self._store = self._opened()
+
+    def _opened(self) -> QSettings:
+        """Return the store; a damaged file is moved aside, and settings start with their defaults."""
+        place = self._place()
+        if place is not None and os.path.lexists(place) and not place.is_file():
+            self._start_over(place, "it is not a file")  # before it is opened, since a pipe would block
+        store = self._new_store()
+        store.allKeys()  # reads the file
+        if place is not None and store.status() == QSettings.Status.FormatError:
+            self._start_over(place, "it cannot be read as settings")
+            store = self._new_store()
+        if store.status() == QSettings.Status.AccessError:
+            self.problem = f"{store.fileName()}: it cannot be read; the settings are the default ones"
+        return store
+
+    def _place(self) -> Path | None:
+        """Return the settings file, which may not exist; None where the system keeps settings elsewhere."""
+        if self._file is not None:
+            return self._file
+        if current().system != "linux":
+            return None
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericConfigLocation)
+        return Path(folder) / NAME / f"{NAME}.conf"
+
+    def _start_over(self, place: Path, problem: str) -> None:
+        """Move a damaged file aside, and say so."""
+        aside = _put_aside(place)
+        kept = f"it is kept as {aside.name}" if aside else "it cannot be moved aside"
+        self.problem = f"{place}: {problem}; {kept}, and the settings are the default ones"
+
+    def _new_store(self) -> QSettings:
+        if self._file is None:
+            return QSettings(NAME, NAME)
+        return QSettings(str(self._file), QSettings.Format.IniFormat)
 
     @property
     def folder(self) -> Path:
@@ -88,3 +125,14 @@ class Settings:
     def flush(self) -> None:
         """Write the settings to disk."""
         self._store.sync()
+
+
+def _put_aside(file: Path) -> Path | None:
+    """Move a damaged file to an unused name beside it and return that; None if it cannot be moved."""
+    number = 1
+    while os.path.lexists(aside := file.with_name(f"{file.stem}.damaged-{number}{file.suffix}")):
+        number += 1
+    try:
+        return file.rename(aside)
+    except OSError:
+        return None

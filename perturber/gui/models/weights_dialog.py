@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from perturber.core.damage import hearing_damage
 from perturber.gui.answers.errand import Errand, Progress
 from perturber.gui.answers.tasks import Tasks
 from perturber.gui.base.context import Resources
@@ -30,18 +31,28 @@ from perturber.gui.style.theme import SPACE
 from perturber.gui.widgets.frames.text_labels import wrapped_label
 from perturber.nets.families.family import Family, families
 from perturber.nets.published.catalog import CatalogEntry, catalog
+from perturber.nets.published.proof import describe_hash
 from perturber.nets.published.shelf import State, survey
 
+MOST_REPORTS = 3
 COLUMNS = ("Model", "Size", "License", "State")
 WORDS: dict[State, str] = {"added": "Added", "downloaded": "Downloaded", "begun": "Partly downloaded", "": ""}
 NAME = Qt.ItemDataRole.UserRole
 States = Mapping[tuple[str, str], State]
-Shown = tuple[Mapping[str, CatalogEntry], States, Mapping[str, Family]]
+Shown = tuple[Mapping[str, CatalogEntry], States, Mapping[str, Family], Mapping[tuple[str, str], str], Sequence[str]]
+"""Entries, states, families, what is known of each file's hash, and what is damaged."""
 
 
 def _read() -> Shown:
-    known = catalog()
-    return known, survey(known.values()), families()
+    damage: list[str] = []
+    with hearing_damage(damage.append):
+        known = catalog()
+        hashes = {
+            (entry.name, source.checkpoint): describe_hash(entry, source)
+            for entry in known.values()
+            for source in entry.sources
+        }
+        return known, survey(known.values()), families(), hashes, damage
 
 
 class WeightsDialog(QDialog):
@@ -55,6 +66,7 @@ class WeightsDialog(QDialog):
         self._resources, self._tasks = resources, tasks
         self._entries: Mapping[str, CatalogEntry] = {}
         self._states: States = {}
+        self._hashes: Mapping[tuple[str, str], str] = {}
         self.errand = errand or Errand()
         self.errand.setParent(self)
         self.errand.progressed.connect(self._show_progress)
@@ -105,7 +117,7 @@ class WeightsDialog(QDialog):
         self._tasks.run(_read, self._show, lambda error: self._say(str(error)))
 
     def _show(self, read: Shown) -> None:
-        entries, self._states, known = read
+        entries, self._states, known, self._hashes, damage = read
         self._resources.families.clear()
         self._resources.families.update(known)
         if entries != self._entries:
@@ -113,6 +125,9 @@ class WeightsDialog(QDialog):
             self._fill()
         for item in self._items():
             item.setText(3, _summary(self._found(self._name(item))))
+        self._describe()
+        if damage and not self.problem.text():
+            self._say("\n".join(damage[:MOST_REPORTS]))
         self._follow()
 
     def _fill(self) -> None:
@@ -151,13 +166,20 @@ class WeightsDialog(QDialog):
         return self._entries.get(self.chosen.partition("/")[0])
 
     def _choose(self) -> None:
-        entry = self._entry()
         self.accepted_terms.setChecked(False)
-        if entry is not None:
-            place = f' <a href="{escape(entry.folder)}">{escape(entry.folder)}</a>' if entry.folder else ""
-            self.note.setText(f"{escape(entry.about)}{place}<br>License: {escape(entry.terms)}")
+        self._describe()
         self._say("")
         self._follow()
+
+    def _describe(self) -> None:
+        """Show what the selection is, its license, and the hash of its file."""
+        entry = self._entry()
+        if entry is not None:
+            place = f' <a href="{escape(entry.folder)}">{escape(entry.folder)}</a>' if entry.folder else ""
+            known = [text for key, text in self._hashes.items() if self.chosen in (key[0], "/".join(key))]
+            proof = known[0] if len(known) == 1 else "SHA-256: choose one of the files" if known else ""
+            lines = (f"{escape(entry.about)}{place}", f"License: {escape(entry.terms)}", escape(proof))
+            self.note.setText("<br>".join(line for line in lines if line))
 
     def _follow(self) -> None:
         """Enable the controls that apply to the selection."""

@@ -95,7 +95,16 @@ class Application:
         self.window.show()
         self.qt.processEvents()
         sys.excepthook = self.report_unexpected
+        self._report_damage()
         self.loader.start()
+
+    def _report_damage(self) -> None:
+        from perturber.core.damage import report_damage
+        from perturber.gui.shell.damage_notices import DamageNotices
+
+        DamageNotices(self.window)  # a child of the window, which keeps it
+        if self.window.settings.problem:
+            report_damage(self.window.settings.problem)
 
     def finish(self) -> None:
         """After the window has closed, close an engine that started too late to be used."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from perturber.core.damage import report_damage
 from perturber.core.errors import InputError
 from perturber.core.parameters.plugin import Plugin, kinds
 
@@ -199,15 +200,23 @@ class Provider(Plugin):
 def provider(name: str) -> Provider:
     """Return the provider of an architecture. Raises InputError for an unknown name."""
     for kind in kinds(Provider).values():
-        found = kind()
-        if name in found.names():
-            return found
+        if name in _names(kind):
+            return kind()
     raise InputError("architecture", f"there is no architecture {name!r}", "a name such as resnet18 or inception_v1")
 
 
 def architectures() -> tuple[str, ...]:
     """Return the names of all architectures."""
-    return tuple(name for kind in kinds(Provider).values() for name in kind().names())
+    return tuple(name for kind in kinds(Provider).values() for name in _names(kind))
+
+
+def _names(kind: type[Provider]) -> tuple[str, ...]:
+    """Return the names of a provider; a plug-in that cannot tell them has none, and is reported."""
+    try:
+        return kind().names()
+    except Exception as error:  # a plug-in may raise anything
+        report_damage(f"the architectures of {kind.__module__} are left out: {error}", "plugin")
+        return ()
 
 
 def create(name: str, classes: int | None = None, hollow: bool = False, **arguments: object) -> Architecture:

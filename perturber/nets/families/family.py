@@ -5,25 +5,39 @@ Torch-free, because the window lists families.
 
 from __future__ import annotations
 
-import tomllib
+import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
 import tomli_w
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 
 from perturber import paths
+from perturber.core.damage import report_damage
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import explain
 from perturber.core.parameters.state import State, rename_fields
+from perturber.core.storage.reading import read_toml
 from perturber.nets.lookup.labels import Labels
 
 FILE = "family.toml"
 MAX_BYTES = 1 << 20
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
-FileName = Annotated[str, StringConstraints(pattern=r"^[\w-][\w.-]*$")]
+NAME = re.compile(r"[a-z0-9_]{1,80}")
+LONGEST_NAME = 200
+"""Bytes of a file name; file systems allow 255, and temporary files have longer names."""
+
+
+def _check_file_name(name: str) -> str:
+    if len(name.encode("utf-8", "replace")) > LONGEST_NAME:
+        raise ValueError(f"a file name has at most {LONGEST_NAME} bytes")
+    return name
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=80)]
+FileName = Annotated[str, StringConstraints(pattern=r"^[\w-][\w.-]*$"), AfterValidator(_check_file_name)]
 """A file beside family.toml: no folders, nothing hidden."""
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -34,7 +48,7 @@ class Checkpoint(State):
     name: Name
     file: FileName
     sha256: Sha256
-    step: Annotated[int, Field(ge=0)] = 0
+    step: Annotated[int, Field(ge=0, le=10**12)] = 0
     accuracy: dict[str, float] = Field(default_factory=dict)
     """Share of held-out pictures classified correctly, in [0, 1], by kind of picture."""
     pictures: dict[str, int] = Field(default_factory=dict)
@@ -116,8 +130,6 @@ def read_family(file: Path) -> Family:
     """Read a family from a family.toml. Raises InputError that names the file and the field."""
     try:
         status = file.stat()
-        if status.st_size > MAX_BYTES:
-            raise InputError(str(file), "it is larger than 1 MiB", "a family description")
         return _read_family(file, status.st_mtime_ns, status.st_size)
     except OSError as error:
         raise InputError(str(file), error.strerror or str(error), "a readable family description") from error
@@ -127,10 +139,8 @@ def read_family(file: Path) -> Family:
 def _read_family(file: Path, changed: int, size: int) -> Family:
     """Read a family, cached until the file changes, because opening a network reads all families."""
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = read_toml(file, MAX_BYTES, "a family description")
         return Family.model_validate({**data, "folder": file.parent})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(str(file), f"it is not TOML ({error})", "a family description") from None
     except ValidationError as error:
         problem = explain(error)
         raise InputError(str(file), f"{problem.source}: {problem.problem}", problem.expected) from None
@@ -139,20 +149,42 @@ def _read_family(file: Path, changed: int, size: int) -> Family:
 def families(*roots: Path) -> dict[str, Family]:
     """Return all families by name: the shipped ones, then those in the user's cache.
 
-    ``roots`` replaces the two folders. The first of two families with the same name is used. Raises
-    InputError for a description that cannot be read.
+    ``roots`` replaces the two folders. The first of two families with the same name is used. A description that
+    cannot be read is left out and reported.
     """
     found: dict[str, Family] = {}
-    for root in roots or (paths.models(), paths.cache() / "models"):
-        for file in sorted(root.glob(f"*/{FILE}")):
-            family = read_family(file)
+    for root in roots or _roots():
+        for file in _descriptions(root):
+            try:
+                family = read_family(file)
+            except InputError as error:
+                report_damage(f"this model family is left out: {error}")
+                continue
             found.setdefault(family.name, family)
     return found
 
 
+def _roots() -> tuple[Path, Path]:
+    return paths.models(), paths.cache() / "models"
+
+
+def _descriptions(root: Path) -> list[Path]:
+    """Return every family.toml of a folder, in the order of the families' folders."""
+    try:
+        return [file for folder in sorted(root.iterdir()) if os.path.lexists(file := folder / FILE)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        report_damage(f"{root}: its model families are left out: {error.strerror or error}")
+        return []
+
+
 def family(name: str) -> Family:
-    """Return a family by name. Raises InputError if there is none."""
+    """Return a family by name. Raises InputError if there is none, or if its description cannot be read."""
     known = families()
     if name not in known:
+        for file in (root / name / FILE for root in _roots()):
+            if NAME.fullmatch(name) and file.exists():
+                read_family(file)
         raise InputError("family", f"there is no model family {name!r}", f"one of {', '.join(known) or 'none yet'}")
     return known[name]

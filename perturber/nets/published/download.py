@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 Tell = Callable[[int, int], None]
 """Progress callback: bytes received and total bytes (0 if unknown). Raises an exception to stop."""
-CHUNK = 1 << 18
-PATIENCE = (10.0, 30.0)
-"""Timeouts to connect and between bytes, in seconds."""
+SPAN = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)")
+HEADERS = {"Accept-Encoding": "identity", "User-Agent": "perturber"}
 ATTEMPTS = 4
+NOTE_BYTES = 1 << 16
 MAX_BYTES = 4 << 30
 """Maximum size of a file, the same as for weights files."""
 
@@ -45,12 +45,13 @@ def writing(place: Path) -> Iterator[None]:
 class Download:
     """A pooch downloader that keeps ``part`` between runs and requests only the missing bytes.
 
-    ``check`` raises InputError if the complete file is the wrong one. Raises MachineError if the
-    server does not deliver the file or it cannot be written.
+    ``check`` raises InputError if the complete file is the wrong one; ``certain`` says that it knows a hash, so that
+    half a file cannot pass for a whole one. Raises MachineError if the server does not deliver the file or it cannot
+    be written.
     """
 
-    def __init__(self, part: Path, check: Callable[[Path, str], None], tell: Tell) -> None:
-        self._part, self._check, self._tell = part, check, tell
+    def __init__(self, part: Path, check: Callable[[Path, str], None], tell: Tell, certain: bool = False) -> None:
+        self._part, self._check, self._tell, self._certain = part, check, tell, certain
         self._note = part.with_name(part.name + ".json")
 
     def __call__(self, url: str, output_file: str, pooch: Any = None) -> None:
@@ -84,38 +85,77 @@ class Download:
                     raise MachineError(f"{url}: {_reason(error)}") from error
 
     def _stream(self, url: str) -> None:
-        import requests
+        from requests import ConnectionError as Cut
 
-        have = self._have()
-        with requests.get(url, headers=self._asking(url, have), stream=True, timeout=PATIENCE) as response:
-            if response.status_code == 416 and have:
-                self._forget()
-                raise requests.ConnectionError("the server's file is not longer than the partial download")
-            if response.status_code >= 400:
-                raise MachineError(f"{url}: the server answered {response.status_code} {response.reason}")
-            _refuse_pages(response, url)
-            start, total = _span(response)
-            if start != have or (start and self._noted().get("total") != total):
-                start = 0
-            if total > MAX_BYTES:
-                raise InputError(url, f"the file has {total >> 20} MiB", f"at most {MAX_BYTES >> 20} MiB")
-            if response.status_code == 206 and start != have:
-                self._forget()
-                raise requests.ConnectionError("the server sent a different range than requested")
-            self._take(response, url, start, total)
+        from perturber.nets.published.http_transfer import open_response
 
-    def _take(self, response: Response, url: str, start: int, total: int) -> None:
-        with writing(self._part):
-            validator = response.headers.get("ETag", "")
-            if validator.startswith("W/"):
-                validator = ""
-            replace_file(self._note, json.dumps({"url": url, "validator": validator, "total": total}))
-            # Unbuffered, so that received data survive if the process is killed.
-            stream = self._part.open("ab" if start else "wb", buffering=0)
+        headers = self._asking(url)
+        have = self._have() if "Range" in headers else 0
+        response = open_response(url, headers)
+        try:
+            start, total = self._accept(response, url, have)
+        except BaseException:
+            response.close()
+            raise
+        have = self._take(response, url, start, total)
+        if self._have() != have:
+            self._forget()
+            raise MachineError(f"{self._part}: another program writes it too. Add again when that has finished.")
+        if have < total:
+            raise Cut(f"the connection ended after {have} of {total} bytes")
+        if not have:
+            self._forget()
+            raise InputError(url, "the server sent an empty file", "weights")
+
+    def _accept(self, response: Response, url: str, have: int) -> tuple[int, int]:
+        """Check status and headers; return the position to write at and the size of the file, 0 if unknown."""
+        from requests import ConnectionError as Cut
+
+        if response.status_code == 416 and have:
+            self._forget()
+            raise Cut("the server's file is not longer than the partial download")
+        if response.status_code not in (200, 206):
+            raise MachineError(f"{url}: the server answered {response.status_code} {response.reason!s:.80}")
+        _refuse_pages(response, url)
+        if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+            raise MachineError(f"{url}: the server sent the file compressed, though that was not accepted")
+        start, total = _span(response, url)
+        if total > MAX_BYTES:
+            raise InputError(url, f"the file has {total >> 20} MiB", f"at most {MAX_BYTES >> 20} MiB")
+        fits = start == have and (not start or self._is_same(response, total))
+        if response.status_code == 206 and not fits:
+            self._forget()
+            raise Cut("the server sent a different range than requested")
+        if not total and not self._certain and "chunked" not in response.headers.get("Transfer-Encoding", "").lower():
+            raise MachineError(
+                f"{url}: the server does not say how long the file is, and no hash of it is known, "
+                f"so that half a file could pass for a whole one"
+            )
+        return start, total
+
+    def _is_same(self, response: Response, total: int) -> bool:
+        """Return whether a response continues the partial file."""
+        noted = self._noted()
+        tag = response.headers.get("ETag", "")
+        return noted.get("total") == total and (self._certain or not tag or tag == noted.get("validator"))
+
+    def _take(self, response: Response, url: str, start: int, total: int) -> int:
+        """Write the content to the partial file; return its length."""
+        from perturber.nets.published.http_transfer import blocks
+
+        try:
+            with writing(self._part):
+                note = {"url": url, "validator": _validator(response), "total": total}
+                replace_file(self._note, json.dumps(note))
+                # Unbuffered, so that received data survive if the process is killed.
+                stream = self._part.open("ab" if start else "wb", buffering=0)
+        except BaseException:
+            response.close()
+            raise
         have = start
-        with stream:
+        with stream, blocks(response) as arriving:
             self._tell(have, total)
-            for block in response.iter_content(CHUNK):
+            for block in arriving:
                 if not have and block.lstrip()[:1] == b"<":
                     raise InputError(url, "the server sent a web page, not a file", "weights")
                 with writing(self._part):
@@ -123,25 +163,18 @@ class Download:
                 have += len(block)
                 if have > (total or MAX_BYTES):
                     self._forget()
-                    raise InputError(url, "the server sent more than announced", f"{total} bytes")
+                    raise InputError(url, "the server sent more than announced", f"{total or MAX_BYTES} bytes")
                 self._tell(have, total)
-        if self._have() != have:
-            self._forget()
-            raise MachineError(f"{self._part}: another program writes it too. Add again when that has finished.")
-        if total and have < total:
-            from requests import ConnectionError as Cut
+        return have
 
-            raise Cut(f"the connection ended after {have} of {total} bytes")
-
-    def _asking(self, url: str, have: int) -> dict[str, str]:
+    def _asking(self, url: str) -> dict[str, str]:
         """Return headers that request the missing bytes, provided that the file is unchanged."""
-        headers = {"Accept-Encoding": "identity", "User-Agent": "perturber"}
-        if have:
-            headers["Range"] = f"bytes={have}-"
-            note = self._noted()
-            if note.get("url") == url and note.get("validator"):
-                headers["If-Range"] = str(note["validator"])
-        return headers
+        have, note = self._have(), self._noted()
+        validator = note.get("validator") if note.get("url") == url else ""
+        if not have or not (validator or self._certain):  # unproved, halves of two files could be joined
+            return dict(HEADERS)
+        condition = {"If-Range": str(validator)} if validator else {}
+        return {**HEADERS, "Range": f"bytes={have}-", **condition}
 
     def _have(self) -> int:
         try:
@@ -151,7 +184,7 @@ class Download:
 
     def _noted(self) -> dict[str, object]:
         try:
-            note = read_json(self._note)
+            note = read_json(self._note, NOTE_BYTES)
         except InputError:
             return {}
         return note if isinstance(note, dict) else {}
@@ -175,13 +208,21 @@ def _refuse_pages(response: Response, url: str) -> None:
         raise InputError(url, "the server sent a web page, not a file", "weights")
 
 
-def _span(response: Response) -> tuple[int, int]:
+def _validator(response: Response) -> str:
+    """Return what a later request for the rest can name, so that it gets the rest of this very file."""
+    tag = str(response.headers.get("ETag", ""))
+    return "" if tag.startswith("W/") or not tag.isprintable() else tag[:200]
+
+
+def _span(response: Response, url: str) -> tuple[int, int]:
     """Return the position of the response's first byte and the size of the whole file, 0 if unknown."""
-    if response.status_code == 206:
-        found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", "").strip())
-        return (int(found[1]), 0 if found[2] == "*" else int(found[2])) if found else (-1, 0)
-    length = response.headers.get("Content-Length", "")
-    return 0, int(length) if length.isdigit() else 0
+    from perturber.nets.published.http_transfer import length_of
+
+    length = length_of(response, url)
+    if response.status_code != 206:
+        return 0, length
+    found = SPAN.fullmatch(response.headers.get("Content-Range", "").strip())
+    return (int(found[1]), 0 if found[2] == "*" else int(found[2])) if found else (-1, 0)
 
 
 def _reason(error: Exception) -> str:

@@ -72,6 +72,11 @@ class Check:
         """The complete hash, or None if unknown."""
         return self.documented if len(self.documented) == WHOLE else self.pinned or None
 
+    @property
+    def known(self) -> bool:
+        """Whether a hash, or the first digits of one, is known."""
+        return bool(self.documented or self.pinned)
+
     def __call__(self, file: Path, origin: str) -> None:
         """Raise InputError if the file does not match the known hashes."""
         found = sha256_of(file)
@@ -91,7 +96,7 @@ class Check:
         if self.whole is None:
             pins = _pins()
             with writing(home()):
-                pins.put(self.key, sha256_of(file), origin)
+                pins.put(self.key, sha256_of(file), origin, file.stat().st_size)
 
 
 def silent(done: int, total: int) -> None:
@@ -117,7 +122,7 @@ def fetch(entry: CatalogEntry, source: WeightsSource, tell: Tell = silent) -> Pa
     failures: list[PerturberError] = []
     for url in source.urls:
         try:
-            _retrieve(url, check, target, Download(part_of(entry, source), check, tell))
+            _retrieve(url, check, target, Download(part_of(entry, source), check, tell, check.known))
         except PerturberError as error:
             failures.append(error)
         else:

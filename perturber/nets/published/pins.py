@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated, Any
 
+from pydantic import Field, ValidationError
+
+from perturber.core.damage import report_damage
 from perturber.core.errors import InputError, MissingFileError
+from perturber.core.parameters.parameter import explain
 from perturber.core.parameters.state import State
 from perturber.core.storage.files import replace_file
 from perturber.core.storage.reading import read_json
 
 FILE = "pins.json"
+MAX_BYTES = 4 << 20
+EXPECTED = "the pinned hashes; delete the file to pin the next downloads again"
 
 
 class Pin(State):
@@ -22,6 +29,13 @@ class Pin(State):
     """UTC date as YYYY-MM-DD."""
     origin: str
     """URL or path of the file."""
+    size: Annotated[int, Field(ge=0)] = 0
+    """Size in bytes; 0 for pins of earlier versions, which did not record it."""
+
+    def describe(self) -> str:
+        """Return the pin as text: hash, date, size and origin."""
+        size = f", {self.size / 1e6:.1f} MB ({self.size} bytes)" if self.size else ""
+        return f"{self.sha256} (pinned on {self.date}{size}, from {self.origin:.300})"
 
 
 class Pins:
@@ -31,30 +45,45 @@ class Pins:
         self._file = folder / FILE
 
     def get(self, key: str) -> Pin | None:
-        """Return the pin of a file, or None. Raises InputError if the pins cannot be read."""
-        return self._read().get(key)
+        """Return the pin of a file, or None. Raises InputError if it cannot be read."""
+        found = self._read().get(key)
+        if found is None:
+            return None
+        try:
+            return Pin.model_validate(found)
+        except ValidationError as error:
+            problem = explain(error, key)
+            raise InputError(str(self._file), f"{problem.source}: {problem.problem}", EXPECTED) from None
 
-    def put(self, key: str, sha256: str, origin: str) -> None:
+    def put(self, key: str, sha256: str, origin: str, size: int = 0) -> Pin:
         """Pin a file with today's date. Raises OSError if the pins cannot be written."""
-        pin = Pin(sha256=sha256, date=datetime.now(UTC).date().isoformat(), origin=origin)
-        self._write({**self._read(), key: pin})
+        pin = Pin(sha256=sha256, date=datetime.now(UTC).date().isoformat(), origin=origin, size=size)
+        self._write({**self._read(), key: pin.model_dump()})
+        return pin
 
     def drop(self, prefix: str) -> None:
-        """Delete all pins whose key starts with ``prefix``. Raises OSError if the pins cannot be written."""
-        known = self._read()
+        """Delete all pins whose key starts with ``prefix``. Raises OSError if the pins cannot be written.
+
+        Pins that cannot be read are left alone and reported.
+        """
+        try:
+            known = self._read()
+        except InputError as error:
+            report_damage(error)
+            return
         kept = {key: pin for key, pin in known.items() if not key.startswith(prefix)}
         if kept != known:
             self._write(kept)
 
-    def _read(self) -> dict[str, Pin]:
+    def _read(self) -> dict[str, Any]:
+        """Return the pins by key, each to be validated when it is used: a damaged one costs only itself."""
         try:
-            data = read_json(self._file, expected="the pinned hashes")
-            return {str(key): Pin.model_validate(value) for key, value in data.items()}
+            data = read_json(self._file, MAX_BYTES, EXPECTED)
         except MissingFileError:
             return {}
-        except (ValueError, AttributeError) as error:
-            raise InputError(str(self._file), f"it cannot be read ({error})", "the pinned hashes") from None
+        if not isinstance(data, dict):
+            raise InputError(str(self._file), "it is not an object with the pins by file", EXPECTED)
+        return data
 
-    def _write(self, pins: dict[str, Pin]) -> None:
-        data = {key: pin.model_dump() for key, pin in sorted(pins.items())}
-        replace_file(self._file, json.dumps(data, indent=1) + "\n")
+    def _write(self, pins: dict[str, Any]) -> None:
+        replace_file(self._file, json.dumps(pins, indent=1, sort_keys=True) + "\n")

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from perturber import paths
+from perturber.core.damage import report_damage
+from perturber.core.errors import InputError
 from perturber.core.storage.files import replace_file
 from perturber.nets.families.family import FILE, Checkpoint, Family, Variant, read_family, toml_of
 from perturber.nets.published.catalog import CatalogEntry, WeightsSource
@@ -41,13 +43,21 @@ def state(entry: CatalogEntry, source: WeightsSource | None, known: Family | Non
     return "begun" if part_of(entry, source).is_file() else ""
 
 
+def _shelved_or_reported(family: str) -> Family | None:
+    try:
+        return shelved(family)
+    except InputError as error:
+        report_damage(f"this model family is left out: {error}")
+        return None
+
+
 def survey(entries: Iterable[CatalogEntry]) -> dict[tuple[str, str], State]:
     """Return the states of all files by entry and checkpoint; the checkpoint is empty for a folder."""
     families: dict[str, Family | None] = {}
     found: dict[tuple[str, str], State] = {}
     for entry in entries:
         if entry.family not in families:
-            families[entry.family] = shelved(entry.family)
+            families[entry.family] = _shelved_or_reported(entry.family)
         for source in entry.sources or (None,):
             key = (entry.name, source.checkpoint if source else "")
             found[key] = state(entry, source, families[entry.family])

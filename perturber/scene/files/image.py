@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from perturber.core.errors import InputError
+from perturber.core.errors import InputError, PerturberError
+from perturber.core.memory import means_no_memory, no_memory
 from perturber.core.storage.files import write_whole
+from perturber.platforms import address_space_limit
 from perturber.scene.files.ranges import fits_eight_bits, largest_value, to_eight_bits
 
 MAX_BYTES = 64 << 20
@@ -97,7 +99,10 @@ def decode_picture(picture: Image.Image, name: str, mode: str = "RGB") -> Image.
         raise _refusal(name, error) from None
 
 
-def _refusal(name: str, error: BaseException) -> InputError:
+def _refusal(name: str, error: BaseException) -> PerturberError:
+    # Without a limit, only a broken picture asks for more than the machine has.
+    if means_no_memory(error) and address_space_limit() is not None:
+        return no_memory(f"reading {name}")
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return InputError(name, f"it cannot be read as a picture ({reason or type(error).__name__})", EXPECTED)
 

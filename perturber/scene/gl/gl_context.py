@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from pathlib import Path
 from typing import Any
 
 import moderngl
 
 from perturber.core.errors import MachineError
-from perturber.platforms import current
+from perturber.platforms import current, is_writable_folder
+
+CACHE_OFF = "MESA_SHADER_CACHE_DISABLE"
+CACHE_ROOM = 8 << 20
+"""Free bytes that Mesa's cache needs: an index of 1.3 MB and the few shaders of the program."""
 
 
 def create_context() -> moderngl.Context:
@@ -17,6 +23,7 @@ def create_context() -> moderngl.Context:
     Raises MachineError that says what to install when there is none, or when it draws wrong colors.
     """
     platform = current()
+    _spare_shader_cache()
     settings: dict[str, Any] = dict(platform.gl_settings)
     try:
         context = moderngl.create_context(standalone=True, require=330, **settings)
@@ -31,6 +38,20 @@ def create_context() -> moderngl.Context:
             f"The OpenGL driver {context.info['GL_RENDERER']} draws wrong colors {seen}. {platform.gl_hint}"
         )
     return context
+
+
+def _spare_shader_cache() -> None:
+    """Turn Mesa's shader cache off where its folder has no room.
+
+    Mesa maps a file of its cache into memory without claiming its pages; on a full disk writing to it kills the
+    process. It reads the environment when the context is created.
+    """
+    if CACHE_OFF in os.environ or current().system != "linux":
+        return
+    own, shared = os.environ.get("MESA_SHADER_CACHE_DIR"), os.environ.get("XDG_CACHE_HOME")
+    folder = Path(own or shared or os.path.expanduser("~/.cache"))
+    if not folder.is_absolute() or not is_writable_folder(folder, CACHE_ROOM):
+        os.environ[CACHE_OFF] = "true"
 
 
 class Guard:

@@ -36,20 +36,21 @@ class {title}({base}):
     kind: Literal["{kind}"] = "{kind}"
 """
 SCRIPT = """
-import importlib, json, sys, warnings
+import importlib, json, sys
 from pathlib import Path
+from perturber.core.damage import hearing_damage
 from perturber.core.parameters.plugin import kinds
 
 families, folder = json.loads(sys.argv[1]), Path(sys.argv[2])
 found, torch = {}, {}
-with warnings.catch_warnings(record=True) as told:
-    warnings.simplefilter("always")
+told = []
+with hearing_damage(told.append, "plugin"):
     for name, (module, base) in families.items():
         family = getattr(importlib.import_module(module), base)
         importlib.import_module(family.package).__path__.append(str(folder / name))
         found[name] = list(kinds(family))
         torch[name] = "torch" in sys.modules
-print(json.dumps({"found": found, "torch": torch, "warnings": [str(warning.message) for warning in told]}))
+print(json.dumps({"found": found, "torch": torch, "warnings": told}))
 """
 
 
