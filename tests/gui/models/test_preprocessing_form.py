@@ -45,10 +45,10 @@ def test_entries_are_read(form: PreprocessingForm):
     [
         ("0.5 0.5", "1 1 1", "", "Mean: enter three numbers"),
         ("a b c", "1 1 1", "", "Mean: enter three numbers"),
-        ("", "1 1 1", "", "mean and std go together"),
-        ("120 110 100", "1 1 1", "", "less than or equal to 1"),
+        ("", "1 1 1", "", "Enter both Mean and Standard Deviation"),
+        ("120 110 100", "1 1 1", "", "Mean: must be less than or equal to 1"),
         ("", "", "big", "Input Size: enter a number"),
-        ("", "", "4", "greater than or equal to 8"),
+        ("", "", "4", "Input Size: must be greater than or equal to 8"),
     ],
 )
 def test_mistakes_are_said(form: PreprocessingForm, mean: str, std: str, size: str, problem: str):
