@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Callable
+from decimal import Decimal
 from html import escape
 from typing import Any, ClassVar
 
@@ -260,11 +261,12 @@ def row_for(parameter: Parameter, theme: Theme) -> Row:
 
 
 def format_value(parameter: Parameter, value: Any) -> str:
-    """Return a value as text: on or off for a switch, all digits of a whole number, the unit if that is degrees."""
+    """Return a value as text: on or off for a switch, digits instead of exponents, the unit if that is degrees."""
     if parameter.kind == "bool":
         return NAMES[bool(value)]
-    whole = isinstance(value, int) or parameter.kind == "int"
-    text = str(int(value)) if whole else f"{value:g}" if isinstance(value, float) else str(value)
+    text = str(value)
+    if isinstance(value, int | float):
+        text = str(int(value)) if parameter.kind == "int" else f"{Decimal(f'{value:g}'):f}"
     return text + (parameter.control.unit if parameter.control.unit == "°" else "")
 
 

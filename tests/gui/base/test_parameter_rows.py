@@ -35,7 +35,8 @@ from perturber.gui.style.theme import Theme
 from perturber.scene.assets.pairs import pairs
 
 ROWS = [p for p in walk(Session) if p.path.startswith(("scene.", "post.", "probe.")) or p.path == "seed"]
-EVERY = [
+BASES = (AttackMethod, AttributionMethod)
+EVERY = [*walk(Session), *(p for base in BASES for kind in kinds(base).values() for p in walk(kind))]
     *walk(Session),
     *(p for base in (AttackMethod, AttributionMethod) for kind in kinds(base).values() for p in walk(kind)),
 ]
