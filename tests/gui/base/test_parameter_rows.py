@@ -37,9 +37,6 @@ from perturber.scene.assets.pairs import pairs
 ROWS = [p for p in walk(Session) if p.path.startswith(("scene.", "post.", "probe.")) or p.path == "seed"]
 BASES = (AttackMethod, AttributionMethod)
 EVERY = [*walk(Session), *(p for base in BASES for kind in kinds(base).values() for p in walk(kind))]
-    *walk(Session),
-    *(p for base in (AttackMethod, AttributionMethod) for kind in kinds(base).values() for p in walk(kind)),
-]
 FAMILIES = ("", "DejaVu Sans", "Liberation Sans")
 """Fonts; the empty name is the system's, which also replaces one that is not installed."""
 SWITCHES = [p for p in walk(Session) if p.path.startswith("models.")]
