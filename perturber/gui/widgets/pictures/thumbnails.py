@@ -14,7 +14,7 @@ from superqt.utils import QFlowLayout
 from perturber.gui.style.icons import pixmap
 from perturber.gui.style.theme import Theme, font
 
-SIDE = 48
+SIDE = 40
 """Side of a thumbnail in pixels."""
 WIDEST = 92
 """Largest width of a tile in pixels; longer labels, such as names of files, are elided."""
