@@ -204,7 +204,7 @@ class Board:
     def _course(self, variant: str, left: int, top: int) -> None:
         """Draw some units at every checkpoint of a variant, with the share of low frequencies below."""
         plan, found = self._plan, self._plan.found.variant(variant)
-        self._text((left, top + LINE / 2), f"towards {found.label}, by training step", anchor="lm", strong=True)
+        self._text((left, top + LINE / 2), f"toward {found.label}, by training step", anchor="lm", strong=True)
         foot = top + 2 * LINE + len(self._rows) * self._step
         for column, checkpoint in enumerate(found.checkpoints):
             place = left + column * self._step

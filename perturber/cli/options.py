@@ -137,7 +137,7 @@ class SessionOptions(DeviceOptions):
     photo: Path | None = None
     """Picture file to use as input instead of the 3D scene."""
     mesh: Path | None = None
-    """OBJ, glTF or PLY file to use as the object."""
+    """OBJ, glTF, PLY or STL file to use as the object."""
     diffuse: Path | None = None
     """Color texture of the mesh."""
     alpha: Path | None = None

@@ -1,4 +1,4 @@
-"""Rates: how many of n, with the interval that n allows."""
+"""Rates: counts out of n trials, with their confidence intervals."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Rate:
 
     @property
     def share(self) -> float | None:
-        """0 to 1; None of no trials."""
+        """The share, 0 to 1; None without trials."""
         return self.count / self.n if self.n else None
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 95 % score interval of the share, each end 0 to 1; None of no trials.
+        """The 95 % score interval of the share, each end 0 to 1; None without trials.
 
         E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
         """
@@ -43,14 +43,14 @@ class Rate:
 
     @property
     def percent(self) -> str:
-        """Such as ``84.0 %, 95 % CI 75.6–89.9 %``, for a text that gives the counts itself."""
+        """The share and interval, such as ``84.0 %, 95 % CI 75.6–89.9 %``, for a text that gives the counts itself."""
         if self.share is None or self.interval is None:
             return "–"
         low, high = self.interval
         return f"{100 * self.share:.1f} %, 95 % CI {100 * low:.1f}–{100 * high:.1f} %"
 
     def __str__(self) -> str:
-        """Return such as ``84.0 % (84 of 100, 95 % CI 75.6–89.9 %)``."""
+        """Return a text such as ``84.0 % (84 of 100, 95 % CI 75.6–89.9 %)``."""
         if self.share is None or self.interval is None:
             return "– (0 of 0)"
         low, high = self.interval
@@ -58,14 +58,14 @@ class Rate:
 
     @property
     def brief(self) -> str:
-        """Such as ``84.0 % (75.6–89.9, n 100)``, for tables."""
+        """The share, interval and n, such as ``84.0 % (75.6–89.9, n 100)``, for tables."""
         if self.share is None or self.interval is None:
             return "–"
         low, high = self.interval
         return f"{100 * self.share:.1f} % ({100 * low:.1f}–{100 * high:.1f}, n {self.n})"
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON; ``rate`` and ``interval`` are null of no trials."""
+        """Return plain data for JSON; ``rate`` and ``interval`` are null without trials."""
         interval = None if self.interval is None else [float(f"{end:.6g}") for end in self.interval]
         rate = None if self.share is None else float(f"{self.share:.6g}")
         return {"rate": rate, "count": self.count, "n": self.n, "interval": interval}

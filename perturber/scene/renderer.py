@@ -34,7 +34,7 @@ SHADOW = 0.85
 CLIP_DISTANCE = 0x3000
 """GL_CLIP_DISTANCE0, which moderngl does not name."""
 LIGHTS = ((0.5, 0.9, 0.8), (-0.9, 0.35, 0.5), (0.1, 0.6, -1.0))
-"""Directions towards key, fill and rim light."""
+"""Directions toward key, fill and rim light."""
 
 
 class Renderer:
@@ -238,7 +238,7 @@ class Renderer:
 
 
 def _lights(turn: float) -> tuple[float, ...]:
-    """Return unit vectors towards the lights, rotated by ``turn`` degrees around the vertical axis, as 9 numbers."""
+    """Return unit vectors toward the lights, rotated by ``turn`` degrees around the vertical axis, as 9 numbers."""
     c, s = math.cos(math.radians(turn)), math.sin(math.radians(turn))
     return tuple(
         value / math.sqrt(x * x + y * y + z * z) for x, y, z in LIGHTS for value in (c * x + s * z, y, c * z - s * x)

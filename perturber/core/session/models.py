@@ -92,7 +92,7 @@ class Slot(State):
     activations: Annotated[bool, Control("Show Units")] = True
     """Show this model's units: activation maps and feature images."""
     predictions: Annotated[bool, Control("Show Predictions")] = True
-    """Run the whole model and show its top five classes; off skips all layers after the shown one."""
+    """Run the whole model and show its top five classes; off skips the layers that nothing else needs."""
 
 
 class EditedSlot(State):
@@ -101,9 +101,9 @@ class EditedSlot(State):
     enabled: bool = False
     """Compute the edited model and show it beside the others."""
     activations: bool = True
-    """Show this model's activation maps."""
+    """Show this model's units: activation maps and feature images."""
     predictions: bool = True
-    """Run the whole model and show its top five classes; off skips all layers after the shown one."""
+    """Run the whole model and show its top five classes; off skips the layers that nothing else needs."""
     edit: Edit = Edit()
 
 
@@ -154,7 +154,7 @@ class Probe(State):
     activations: Annotated[bool, Control("Show Activations")] = True
     """Show the activation maps; off shows only the feature images and skips the computation of the maps."""
     naive: Annotated[bool, Control("Naive Parameterization")] = False
-    """Feature images optimized in pixel space; off uses Fourier coefficients and decorrelated colors."""
+    """Show feature images optimized in pixel space; off shows those of Fourier coefficients and decorrelated colors."""
     before: Annotated[bool, Control("Before ReLU")] = False
     """Show the maps before the layer's ReLU, with their negative values, if the layer has a ReLU."""
     whole: Annotated[bool, Control("Whole Layer")] = False

@@ -28,7 +28,7 @@ class PairSubject(State):
 
 
 class MeshSubject(State):
-    """The user's own mesh (OBJ, glTF or PLY) with optional textures."""
+    """The user's own mesh (OBJ, glTF, PLY or STL) with optional textures."""
 
     kind: Literal["mesh"] = "mesh"
     mesh: FileRef
@@ -133,7 +133,7 @@ class FeaturePlane(State):
     slot: Source = "slot1"
     """Slot of the unit's network, slot1 or slot2; edited models have no precomputed images."""
     naive: bool = False
-    """Use the image optimized as plain pixels; off uses equalized frequencies and decorrelated colors."""
+    """Use the image optimized in pixel space; off uses Fourier coefficients and decorrelated colors."""
 
 
 class Photo(State):

@@ -1,4 +1,4 @@
-"""The pictures of a folder: which count, and which were left out and why."""
+"""The pictures of a folder, and the files that were left out, with the reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ARCHIVE_REMAINS = "__MACOSX"
 
 
 class PictureWalk:
-    """The pictures of a folder and of the folders inside, by their suffix.
+    """The pictures of a folder and its subfolders, by suffix.
 
     Hidden files and folders (``._x.jpg`` of macOS, thumbnails) are not pictures and are not mentioned; links to
     folders are not followed. `walk` fills the lists folder by folder.
@@ -28,12 +28,12 @@ class PictureWalk:
         self.names: list[str] = []
         """Paths of the files below the folder, printable, with / between the parts."""
         self.marks: list[object] = []
-        """Name, size, time and mode of each file: they differ when a picture has changed."""
+        """Name, size, time and mode of each file, which differ if a picture has changed."""
         self.skipped: list[str] = []
-        """What was left out: name and reason."""
+        """The name of each file left out, with the reason."""
 
     def walk(self, most: int | None = None) -> Iterator[None]:
-        """Find the pictures, pausing after every folder; at most ``most``. Raises InputError when there are none."""
+        """Find the pictures, pausing after every folder; at most ``most``. Raises InputError if there are none."""
         if not self.folder.is_dir():
             raise InputError(str(self.folder), "folder not found", "a folder of pictures")
         for root, folders, files in os.walk(self.folder, onerror=self._unreadable):
@@ -49,7 +49,7 @@ class PictureWalk:
             raise InputError(str(self.folder), problem, "files such as .jpg or .png")
 
     def found(self) -> PictureWalk:
-        """Return the folder with all its pictures found. Raises InputError when there are none."""
+        """Find all pictures and return self. Raises InputError if there are none."""
         for _ in self.walk():
             pass
         return self

@@ -1,4 +1,4 @@
-"""Photos of a folder as inputs, one session each."""
+"""The photos of a folder as inputs, one session each."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ from perturber.core.storage.files import FileRef
 from perturber.core.storage.picture_walk import PictureWalk
 
 NAMED = 5
-"""Pictures that a notice names."""
+"""Number of pictures that a notice names."""
 Read = Callable[[Photo], object]
 """Reads a photo, or raises InputError."""
 
 
 class PhotoInputs:
-    """The pictures of a folder and of the folders inside, each as the input of a session.
+    """The pictures of a folder and its subfolders, each as the input of a session.
 
     A picture that cannot be read is left out and listed in ``skipped``, so that one broken file does not end a long
     run; ``strict`` raises InputError instead. Every iteration reads the folder's pictures again.
     """
 
     def __init__(self, session: Session, folder: Path, read: Read, *, strict: bool = False) -> None:
-        """Raise InputError when the folder holds no pictures. ``read`` tries a photo (`Renderer.open_photo`)."""
+        """Find the pictures. ``read`` tries to read a photo (`Renderer.open_photo`).
+
+        Raises InputError if the folder has no pictures.
+        """
         self._session, self._read, self._strict = session, read, strict
         self._folder = PictureWalk(folder).found()
         self._skipped = dict.fromkeys(self._folder.skipped)
@@ -51,7 +54,7 @@ class PhotoInputs:
         return f"{len(self.skipped)} of {total} pictures could not be read and were left out: {named}"
 
     def check(self) -> None:
-        """With ``strict`` read every picture once, so that a broken one does not end a long run and lose its results.
+        """If ``strict``, read every picture once, so that a broken one is found before a long run starts.
 
         Raises InputError that names the picture.
         """

@@ -1,4 +1,4 @@
-"""What pictures show, told by their names."""
+"""The classes that pictures show, read from their names."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def class_in(name: str) -> str:
 
 
 def shown_class(labels: Labels, name: str) -> int | None:
-    """Return the number of the class that a picture shows, or None when its name does not tell.
+    """Return the number of the class that a picture shows, or None if its name does not say.
 
-    ``name`` is the path below the opened folder. It tells by a WordNet id (`class_in`) that the network knows, or by
-    a folder that is called as one class is: by its name in any case, spaces as underscores, or for a network without
-    names by its number (``3``).
+    ``name`` is the path below the opened folder. The class is named by a WordNet id (`class_in`) that the network
+    knows, or by the folder: the name of exactly one class, in any case and with spaces or underscores, or, for a
+    network without class names, its number (``3``).
     """
     number = labels.index(class_in(name))
     if number is not None:

@@ -1,4 +1,4 @@
-"""Predictions of many inputs, and how many of them are right."""
+"""Predictions for many inputs, and their accuracy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from perturber.engine.batch.picture_classes import shown_class
 from perturber.engine.frame.engine import Engine
 
 BINS = 15
-"""Equal intervals of the probability that the calibration error is computed over."""
+"""Number of equal intervals of the probability in the calibration error."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class PredictionRow:
     model: str
     top: tuple[Prediction, ...]
     shown: int | None = None
-    """Number of the class that the input's name tells; None when it tells none of the network's."""
+    """Number of the class that the input's name says; None if it names no class of the network."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the row as plain data for JSON."""
@@ -35,7 +35,7 @@ class PredictionRow:
 
 @dataclass
 class Accuracy:
-    """How one model did on the inputs whose class is known."""
+    """The accuracy of one model on the inputs whose class is known."""
 
     slot: str
     model: str
@@ -53,7 +53,7 @@ class Accuracy:
 
     @property
     def rates(self) -> dict[str, Rate]:
-        """Top-1 and top-5."""
+        """Top-1 and top-5 accuracy."""
         n = len(self.correct)
         return {"top-1": Rate(sum(self.correct), n), "top-5": Rate(self.top5, n)}
 
@@ -88,7 +88,7 @@ def predict(
 ) -> Iterator[PredictionRow]:
     """Yield the leading classes of every slot with predictions on, input by input.
 
-    ``tell`` hears the notices of each frame. Raises InputError for the first input or model that cannot be used.
+    ``tell`` receives the notices of each frame. Raises InputError for the first input or model that cannot be used.
     """
     for name, session in inputs:
         evaluation = engine.evaluate(session, strict=True)
@@ -102,7 +102,7 @@ def predict(
 
 
 def accuracies(rows: Iterable[PredictionRow]) -> list[Accuracy]:
-    """Return how each model did on the inputs whose class is known; empty when none is."""
+    """Return each model's accuracy on the inputs whose class is known; empty if no class is known."""
     found: dict[str, Accuracy] = {}
     for row in rows:
         if row.shown is not None:

@@ -17,7 +17,7 @@ from perturber.nets.families.fingerprint import fingerprint
 
 
 def provenance(engine: Engine, session: Session, slots: Iterable[str] = ()) -> dict[str, Any]:
-    """Return `provenance_on` the engine's device and in its number format."""
+    """Return `provenance_on` the engine's device, in its precision."""
     return provenance_on(engine.observer.device, engine.observer.dtype, session, slots)
 
 
@@ -26,8 +26,8 @@ def provenance_on(
 ) -> dict[str, Any]:
     """Return version, seed, device, precision and the SHA-256 of the weights in some slots (all by default).
 
-    An attack that the session's frame carries is part of it. Of an edited model or published weights the hash is
-    that of everything that decides them (`fingerprint`).
+    An attack on the session's frame is included. For an edited model or published weights, the hash covers
+    everything that determines them (`fingerprint`).
     """
     known = dict(session.models.items())
     attack = session.attack
@@ -43,7 +43,7 @@ def provenance_on(
 
 
 def weights_hash(ref: ModelRef) -> str:
-    """Return 64 hex digits that are equal for networks with the same weights; empty when they cannot be read."""
+    """Return 64 hex digits that are equal for networks with the same weights; empty if they cannot be read."""
     weights = getattr(ref, "weights", None)
     if weights is not None and weights.sha256:
         return str(weights.sha256)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from perturber.core.evaluation import Evaluation
+from perturber.core.parameters.parameter import find
+from perturber.core.session.session import Session
 from perturber.gui.attack.attack_view import TITLES, AttackView
 from perturber.gui.attack.attacking import PINNED, Attacking
 from perturber.gui.base.context import Context
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
     from perturber.gui.attack.divergence_window import DivergenceWindow
     from perturber.gui.attack.strength_window import StrengthWindow
 
-STEP = "Take one step; hold the key to keep stepping"
-PIN = "Attack every new frame with the same number of steps instead of ending the attack when the scene changes"
+STEP = "Take one step. Hold to keep stepping"
 STRENGTH = "Find the smallest attack that fools each model and test whether it transfers to the others"
 DIVERGENCE = "Plot how far the attack moves each layer's activations, and how far the models are apart"
 
@@ -67,7 +68,7 @@ class AttackCommands(SubjectCommands):
         def attacked() -> bool:
             return attacking.taken > 0
 
-        yield Command("attack_step", "Take a &Step", menu, at(1, 1), attacking.step, tip=STEP, hold=hold)
+        yield Command("attack_step", "&Step", menu, at(1, 1), attacking.step, tip=STEP, hold=hold)
         yield Command("attack_run", "&Run or Pause", menu, at(1, 2), attacking.toggle, shortcut="Shift+A")
         yield Command(
             "attack_back", "&Undo Step", menu, at(1, 3), attacking.back, shortcut="Shift+Backspace", enabled=attacked
@@ -82,7 +83,7 @@ class AttackCommands(SubjectCommands):
             at(1, 5),
             self.pin,
             shortcut="Ctrl+K",
-            tip=PIN,
+            tip=find(Session, PINNED).doc.removesuffix("."),
             checked=lambda: self._context.store.session.attack.pinned,
         )
 

@@ -23,6 +23,7 @@ FINE = 0.01
 """Numbers below this have room for only two digits."""
 LONG = 2
 """Maximum length of a measurement unit inside an entry; longer ones appear only in the tooltip."""
+WORDS = {**NORMS, "ce": "Cross-Entropy", "dlr": "DLR"}
 CUT = "The step exceeds ε and is projected back onto the ball."
 
 
@@ -52,22 +53,17 @@ class LogRow(NumberRow):
 
 
 class WordRow(ChoiceRow):
-    """A choice whose values are shown under display names."""
+    """A choice of which some values have names of their own, such as L∞."""
 
-    def fill(self) -> None:
-        super().fill()
-        names = [NORMS.get(choice, choice.capitalize()) for choice in self.parameter.choices]
-        self.box.clear()
-        self.box.addItems(names)
-        self.box.textActivated.disconnect()
-        self.box.activated.connect(lambda index: self.edited.emit(self.parameter.choices[index]))
-
-    def display(self, value: Any) -> None:
-        self.box.setCurrentIndex(self.parameter.choices.index(str(value)))
+    def text_of(self, value: Any) -> str:
+        return WORDS.get(str(value)) or super().text_of(value)
 
 
 class StepRow(LogRow):
     """The step length; at 0 the method chooses it, and the row shows the chosen length."""
+
+    def text_of(self, value: Any) -> str:
+        return super().text_of(value) if value else "the derived length"
 
     def show_length(self, length: float, chosen: bool) -> None:
         """Show the step length if the method chooses it (``chosen``)."""

@@ -6,7 +6,6 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
-from superqt import QElidingLabel
 
 from perturber.core.evaluation import Evaluation
 from perturber.core.parameters.parameter import find
@@ -19,7 +18,7 @@ from perturber.gui.attack.attack_words import describe_change
 from perturber.gui.attack.attacking import PINNED, Attacking
 from perturber.gui.base.binding import Binding
 from perturber.gui.base.context import Context
-from perturber.gui.base.rows import LABEL_WIDTH, row_for
+from perturber.gui.base.rows import RowLabel, row_for
 from perturber.gui.models.class_button import ClassButton
 from perturber.gui.models.slot_choice import SlotChoice
 from perturber.gui.models.slot_head import TITLES
@@ -103,14 +102,11 @@ class AttackSection(Section):
         line = QWidget()
         line.setObjectName("plain")
         line.setMinimumHeight(ROW + 2)
-        label = QElidingLabel(text)
-        label.setObjectName("row")
-        label.setMaximumWidth(LABEL_WIDTH)
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        label = RowLabel(text)
         inside = QHBoxLayout(line)
         inside.setContentsMargins(SPACE // 2, 0, RESET, 0)
         inside.setSpacing(SPACE // 2)
-        inside.addWidget(label, 3)
+        inside.addWidget(label)
         inside.addWidget(control, stretch)
         return line
 

@@ -22,8 +22,8 @@ from perturber.gui.widgets.frames.resting import RestingDialog
 from perturber.gui.widgets.frames.text_labels import heading, wrapped_label
 
 MEASURE, STOP = "Measure", "Stop"
-CHART = "Probability of {} under the strongest attack of each size. Filled dots: the attack succeeds"
-GRID = "Rows: attacked network, with the session's settings. Columns: network that classifies the picture"
+CHART = "Probability of {} under the strongest attack of each size. Filled dots: the attack succeeds."
+GRID = "Rows: attacked network, with the session's settings{}. Columns: network that classifies the picture."
 STALE = "The frame, models or attack have changed. Measure again."
 BEGIN = "Measure attacks every model on this frame with increasing ε. You can keep working meanwhile."
 TINT = 0.30
@@ -167,7 +167,7 @@ class StrengthWindow(RestingDialog):
         text = ", ".join(filter(None, (method, NORMS.get(norm, norm), aim)))
         stale = self._asked is not None and _dependencies(asked) != _dependencies(session)
         self.about.setText(BEGIN if self._asked is None else f"{text}. {STALE}" if stale else text)
-        self.rows_words.setText(GRID + (f" (ε {self._epsilon(asked)})." if self._epsilon(asked) else "."))
+        self.rows_words.setText(GRID.format(f" (ε {self._epsilon(asked)})" if self._epsilon(asked) else ""))
         self.under.setText(self._under())
 
     @staticmethod
@@ -192,7 +192,9 @@ class StrengthWindow(RestingDialog):
 
     def _legend_entry(self, slot: SlotStrength, found: Strength) -> str:
         color = self._context.theme.colors.slot(slot.slot).name()
-        head = f'<span style="color: {color}"><b>{title_of(slot.slot)}</b></span>&nbsp; {slot.name}: '
+        title = title_of(slot.slot)
+        name = "" if slot.name == title else f"&nbsp; {slot.name}"
+        head = f'<span style="color: {color}"><b>{title}</b></span>{name}: '
         if slot.problem:
             return head + "measurement failed"
         if slot.minimal is not None:
@@ -220,7 +222,7 @@ class StrengthWindow(RestingDialog):
             widget.hide()
             widget.deleteLater()
         self._slots, self.cells = slots, {(a, b): QLabel() for a in slots for b in slots}
-        words = ("Attack on ", "Judged by ")
+        words = ("Attack on ", "Classified by ")
         self._names = {(word, slot): QLabel(word + title_of(slot)) for word in words for slot in slots}
         for (word, slot), name in self._names.items():
             number = slots.index(slot) + 1

@@ -52,6 +52,9 @@ class MethodRow(Row):
     def reset(self) -> None:
         self.edited.emit("")
 
+    def text_of(self, value: AttributionMethod | None) -> str:
+        return NONE if value is None else value.title
+
     def display(self, value: AttributionMethod | None) -> None:
         self.box.setCurrentIndex(self.box.findData("" if value is None else kind_of(type(value))))
 
@@ -73,6 +76,9 @@ class ClassRow(Row):
         place.addStretch(1)
         self.line.addLayout(place, 8)
 
+    def text_of(self, value: str) -> str:
+        return value or LEADING
+
     def display(self, value: str) -> None:
         self.button.show_class(self._context.store.session.attribution.slot, value)
 
@@ -86,6 +92,9 @@ class LayerRow(Row):
         self.setFocusProxy(self.box)
         self.line.addWidget(self.box, 8)
         self.offer(())
+
+    def text_of(self, value: str) -> str:
+        return value or LAST
 
     def offer(self, layers: tuple[str, ...]) -> None:
         """List these taps after the entry for the last one."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Callable
+from decimal import Decimal
+from html import escape
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -20,7 +23,25 @@ from perturber.gui.widgets.sliders.slider import Slider
 
 WIDEST_SLIDER = 1000
 """Integers with a wider range than this are typed, not dragged."""
-LABEL_WIDTH = 146
+LABEL_WIDTH = 158
+"""Width of a label in pixels; the longest label fits, and the control beside it shrinks first."""
+NAMES = {True: "on", False: "off"}
+SPELLINGS = {"grey": "gray"}
+"""American spellings of choices that session files spell otherwise."""
+CODE = re.compile("``(.*?)``")
+"""Code in a docstring."""
+
+
+class RowLabel(QElidingLabel):
+    """The label of a row, as wide as those of the other rows; elided only in a very narrow window."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setObjectName("row")
+        self.setMaximumWidth(LABEL_WIDTH)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.maximumWidth(), super().sizeHint().height())
 
 
 class Row(QWidget):
@@ -40,14 +61,9 @@ class Row(QWidget):
         self._changed = False
         self.setObjectName("plain")
         self.setMinimumHeight(ROW)
-        self.label = QElidingLabel(parameter.label)
-        self.label.setObjectName("row")
-        self.label.setMaximumWidth(LABEL_WIDTH)
-        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setToolTip(describe(parameter))
+        self.label = RowLabel(parameter.label)
         self._back = QToolButton()
         self._back.setObjectName("tiny")
-        self._back.setToolTip(f"Reset to {format_value(parameter, parameter.default)}")
         self._back.setFixedSize(20, 20)
         self._back.setIconSize(QSize(14, 14))
         self._back.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -59,9 +75,11 @@ class Row(QWidget):
         self.line = QHBoxLayout(self)
         self.line.setContentsMargins(SPACE // 2, 0, 0, 0)
         self.line.setSpacing(SPACE // 2)
-        self.line.addWidget(self.label, 6)
+        self.line.addWidget(self.label)
         self.fill()
         self.line.addWidget(self._back)
+        self.setToolTip(describe(parameter, self.text_of))
+        self._back.setToolTip(f"Reset to {self.text_of(parameter.default)}")
         control = self.focusProxy()
         if control is not None:
             control.setAccessibleName(parameter.label)
@@ -72,6 +90,10 @@ class Row(QWidget):
     @abstractmethod
     def fill(self) -> None:
         """Create the control and add it to the row."""
+
+    def text_of(self, value: Any) -> str:
+        """Return a value as the control shows it."""
+        return format_value(self.parameter, value)
 
     def show_value(self, value: Any) -> None:
         """Show the session's value without emitting a signal."""
@@ -131,6 +153,9 @@ class NumberRow(Row):
         self.line.addWidget(self.slider, 5)
         self.line.addWidget(self.entry)
 
+    def text_of(self, value: Any) -> str:
+        return self.entry.text_of(float(value))
+
     def mark(self, changed: bool) -> None:
         self.entry.set_quiet(not changed)
 
@@ -154,6 +179,9 @@ class StepperRow(Row):
         self.setFocusProxy(self.entry)
         self.line.addStretch(1)
         self.line.addWidget(self.entry)
+
+    def text_of(self, value: Any) -> str:
+        return self.entry.text_of(float(value))
 
     def display(self, value: Any) -> None:
         self.entry.show_value(float(value))
@@ -191,13 +219,16 @@ class ChoiceRow(Row):
 
     def fill(self) -> None:
         self.box = Combo(self._theme)
-        self.box.addItems(list(self.parameter.choices))
-        self.box.textActivated.connect(self.edited.emit)  # Signal(str) does not connect to Signal(object) directly
+        self.box.addItems([self.text_of(choice) for choice in self.parameter.choices])
+        self.box.activated.connect(lambda index: self.edited.emit(self.parameter.choices[index]))
         self.setFocusProxy(self.box)
         self.line.addWidget(self.box, 1)
 
+    def text_of(self, value: Any) -> str:
+        return SPELLINGS.get(str(value), str(value)).replace("_", " ").capitalize()
+
     def display(self, value: Any) -> None:
-        self.box.setCurrentText(str(value))
+        self.box.setCurrentIndex(self.parameter.choices.index(str(value)))
 
 
 class TextRow(Row):
@@ -230,15 +261,29 @@ def row_for(parameter: Parameter, theme: Theme) -> Row:
 
 
 def format_value(parameter: Parameter, value: Any) -> str:
-    """Return a value as text, with its unit if that is degrees."""
-    text = f"{value:g}" if isinstance(value, float) else str(value)
+    """Return a value as text: on or off for a switch, digits instead of exponents, the unit if that is degrees."""
+    if parameter.kind == "bool":
+        return NAMES[bool(value)]
+    text = str(value)
+    if isinstance(value, int | float):
+        text = str(int(value)) if parameter.kind == "int" else f"{Decimal(f'{value:g}'):f}"
     return text + (parameter.control.unit if parameter.control.unit == "°" else "")
 
 
-def describe(parameter: Parameter) -> str:
-    """Return the tooltip of a parameter as rich text: description, range, default and path."""
+def describe(parameter: Parameter, text_of: Callable[[Any], str] | None = None) -> str:
+    """Return the tooltip of a parameter as rich text: description, range, default and path.
+
+    ``text_of`` returns the default as the control shows it.
+    """
     reach = ""
     if parameter.low is not None and parameter.high is not None:
-        reach = f"{parameter.low:g} … {parameter.high:g}, default {format_value(parameter, parameter.default)}<br>"
-    doc = parameter.doc.replace("&", "&amp;").replace("<", "&lt;").replace("\n", " ")
+        low, high = (format_value(parameter, end) for end in (parameter.low, parameter.high))
+        default = format_value(parameter, parameter.default) if text_of is None else text_of(parameter.default)
+        reach = f"{low} … {high}, default {default}<br>"
+    doc = CODE.sub(r"<code>\1</code>", escape(parameter.doc, quote=False)).replace("\n", " ")
     return f"<p>{doc}</p><p><small>{reach}<code>{parameter.path}</code></small></p>"
+
+
+def describe_plainly(parameter: Parameter) -> str:
+    """Return the description of a parameter as plain text."""
+    return CODE.sub(r"\1", parameter.doc).replace("\n", " ")

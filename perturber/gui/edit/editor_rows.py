@@ -146,6 +146,9 @@ class PruneRow(Row):
         self.line.addWidget(self.slider, 5)
         self.line.addWidget(self.high)
 
+    def text_of(self, value: Any) -> str:
+        return " … ".join(entry.text_of(end) for entry, end in zip(self.entries(), value, strict=True))
+
     def entries(self) -> list[EditEntry]:
         """Return the row's entries."""
         return [self.low, self.high]

@@ -152,7 +152,7 @@ class SaveButton(QToolButton):
         self._say()
 
     def _say(self) -> None:
-        self.setText("Saving…" if self._question.is_open else "Save…")
+        self.setText("Saving…" if self._question.is_open else "Save Weights…")
         self.setEnabled(not self._question.is_open)
 
     def _on_answered(self, answer: Answer) -> None:

@@ -24,6 +24,7 @@ from perturber.core.search.space import DIGITS, SHARE, Bound, SearchSpace, bound
 from perturber.core.session.scene import PairSubject
 from perturber.core.session.session import Session
 from perturber.gui.base.context import Context
+from perturber.gui.base.rows import describe_plainly
 from perturber.gui.style.theme import SPACE, restyle
 from perturber.gui.widgets.inputs.number import NumberEntry, decimals_for
 from perturber.gui.widgets.sliders.range_slider import RangeSlider
@@ -49,7 +50,7 @@ class BoundRow(QWidget):
         self._session = context.store.session
         self._bound = bound_around(self._session, parameter)
         self.check = QCheckBox(label)
-        self.check.setToolTip(parameter.doc)
+        self.check.setToolTip(describe_plainly(parameter))
         self.check.setChecked(True)
         self.check.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.check.clicked.connect(self._on_checked)

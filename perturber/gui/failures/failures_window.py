@@ -41,7 +41,7 @@ ANY = "Any other class"
 BUDGET = 500
 POINTS = 300
 """Maximum number of points of the curve."""
-SHOWN = 3
+SHOWN = 2
 """Maximum number of changes listed in a row."""
 OPEN = "Choose at least one parameter, with bounds that contain the session's value"
 BUDGETS = f"Evaluations: enter a whole number from 1 to {MOST}"
@@ -260,7 +260,7 @@ class FailuresWindow(RestingDialog):
         )
         if search.flips:
             smallest = percent(search.flips[0].distance, 1)
-            return f"{doing} evaluations. {len(search.flips)} found, smallest at {smallest} of the bounds."
+            return f"{doing} evaluations. {len(search.flips)} found, the smallest at {smallest} of the bounds."
         if search.last is None or not search.last.margins:
             return f"{doing} evaluations."
         margin = search.last.best[-1]

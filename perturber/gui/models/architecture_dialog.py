@@ -46,7 +46,7 @@ class ArchitectureDialog(QDialog):
         self.names.itemDoubleClicked.connect(lambda _item: self._accept())
         self._file = QLabel()
         self._file.setObjectName("caption")
-        self._publisher = QPushButton("Use Publisher's")
+        self._publisher = QPushButton("Download Instead")
         self._publisher.clicked.connect(lambda: self.set_weights(None))
         self.form = PreprocessingForm()
         self.form.changed.connect(self._follow)
@@ -57,10 +57,10 @@ class ArchitectureDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(SPACE)
-        note = QLabel("" if names else "The list is not ready yet. Open this dialog again in a moment.")
-        note.setObjectName("caption")
-        note.setVisible(not names)
-        column.addWidget(note)
+        self.note = QLabel("Loading the list of architectures…")
+        self.note.setObjectName("caption")
+        self.note.setVisible(not names)
+        column.addWidget(self.note)
         column.addWidget(self.names, 1)
         column.addLayout(self._weights_line())
         column.addWidget(self.form)
@@ -77,6 +77,12 @@ class ArchitectureDialog(QDialog):
         line.addWidget(pick)
         return line
 
+    def list_names(self, names: tuple[str, ...]) -> None:
+        """Fill the list once the architectures are known; what has been entered stays."""
+        if names and self.names.count() == 0:
+            self.names.addItems(list(names))  # type: ignore[no-untyped-call]
+        self.note.setVisible(self.names.count() == 0)
+
     def set_weights(self, path: Path | None) -> None:
         """Set the weights file; None for a download from the publisher."""
         self._weights = path
@@ -89,7 +95,7 @@ class ArchitectureDialog(QDialog):
 
     def _pick(self) -> None:
         pattern = " ".join(f"*{s}" for s in WEIGHTS)
-        name, _ = QFileDialog.getOpenFileName(self, "Weights", "", f"Weights ({pattern});;All files (*)")
+        name, _ = QFileDialog.getOpenFileName(self, "Open Weights", "", f"Weights ({pattern});;All files (*)")
         if name:
             self.set_weights(Path(name))
 

@@ -29,6 +29,7 @@ class ModelCommands(SubjectCommands):
         self.architectures: tuple[str, ...] = ()
         """Architectures that the engine reported; empty until it has."""
         self.weights = LateWindow(lambda: WeightsDialog(context.resources, tasks, parent=window))
+        self._open: ArchitectureDialog | None = None
         context.bridge.status.connect(self._on_status)
 
     def commands(self) -> Iterable[Entry]:
@@ -46,6 +47,8 @@ class ModelCommands(SubjectCommands):
         """Open the dialog that chooses an architecture for a slot."""
         dialog = ArchitectureDialog(slot, self.architectures, self._window)
         dialog.chosen.connect(partial(self._documents.open_model, slot))
+        dialog.finished.connect(self._forget)
+        self._open = dialog
         dialog.open()
 
     def close(self) -> None:
@@ -55,3 +58,8 @@ class ModelCommands(SubjectCommands):
 
     def _on_status(self, status: Status) -> None:
         self.architectures = status.architectures
+        if self._open is not None:
+            self._open.list_names(self.architectures)
+
+    def _forget(self) -> None:
+        self._open = None

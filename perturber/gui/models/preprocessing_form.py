@@ -18,6 +18,8 @@ USUAL = "Usual classes of the architecture"
 LABELS = "Text file with one class per line, in the order of the outputs: a name, or a WordNet id and a name"
 MEAN = "Mean of red, green and blue that is subtracted, for pixels from 0 to 1. Empty: as stored or usual"
 STD = "Standard deviation that the difference is divided by. Empty: as stored or usual"
+TITLES = {"mean": "Mean", "std": "Standard Deviation", "size": "Input Size"}
+"""Titles of the entries by field."""
 SIZE = "Side of the pictures that the network receives, in pixels. Empty: as rendered"
 
 
@@ -53,9 +55,8 @@ class PreprocessingForm(QWidget):
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow("Classes", line)
-        rows = (("Mean", self.mean), ("Deviation", self.std), ("Input Size", self.side))
-        for title, entry in rows:
-            form.addRow(title, entry)
+        for field, entry in (("mean", self.mean), ("std", self.std), ("size", self.side)):
+            form.addRow(TITLES[field], entry)
             entry.textChanged.connect(lambda _text: self._follow())
         form.addRow("Resizing", self.interpolation)
         form.addRow(self._error)
@@ -72,15 +73,17 @@ class PreprocessingForm(QWidget):
         try:
             self.preprocessing()
         except ValueError as error:
-            return explain(error).problem if isinstance(error, ValidationError) else str(error)
+            return _explain(error) if isinstance(error, ValidationError) else str(error)
         return ""
 
     def preprocessing(self) -> Preprocessing | None:
         """Return what was entered, None when all is usual. Raises ValueError for an invalid entry."""
-        mean, std = (_numbers(entry.text(), title) for entry, title in ((self.mean, "Mean"), (self.std, "Deviation")))
+        mean, std = (_numbers(e.text(), TITLES[field]) for e, field in ((self.mean, "mean"), (self.std, "std")))
         size = self.side.text().strip()
         if size and not size.isdecimal():
-            raise ValueError("Input Size: enter a number of pixels")
+            raise ValueError(f"{TITLES['size']}: enter a number of pixels")
+        if (mean is None) != (std is None):
+            raise ValueError("Enter both Mean and Standard Deviation, or neither")
         if mean is None and std is None and not size:
             return None
         fields = {"mean": mean, "std": std, "size": int(size) if size else None}
@@ -94,9 +97,16 @@ class PreprocessingForm(QWidget):
         self.changed.emit()
 
     def _pick(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Labels", "", "Labels (*.txt *.csv *.json);;All files (*)")
+        name, _ = QFileDialog.getOpenFileName(self, "Open Labels", "", "Labels (*.txt *.csv *.json);;All files (*)")
         if name:
             self.set_labels(Path(name))
+
+
+def _explain(error: ValidationError) -> str:
+    """Return the first problem, with the title of its entry instead of the field's name."""
+    found = explain(error)
+    title = TITLES.get(found.source.partition(".")[0], found.source)
+    return f"{title}: {found.problem.replace('Input should be', 'must be', 1)}"
 
 
 def _entry(example: str, tip: str) -> QLineEdit:

@@ -62,5 +62,8 @@ class SlotRow(Row):
         self.setFocusProxy(next(iter(self.choice.buttons.values())))
         self.line.addWidget(self.choice, 8)
 
+    def text_of(self, value: object) -> str:
+        return title_of(str(value))
+
     def display(self, value: object) -> None:
         self.choice.show_slot(str(value))

@@ -62,7 +62,7 @@ class WeightsDialog(QDialog):
         self, resources: Resources, tasks: Tasks, errand: Errand | None = None, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Weights")
+        self.setWindowTitle("Manage Weights")
         self._resources, self._tasks = resources, tasks
         self._entries: Mapping[str, CatalogEntry] = {}
         self._states: States = {}
@@ -250,7 +250,7 @@ def _summary(found: list[State]) -> str:
 
 
 def _item(label: str, size: str, entry: CatalogEntry, name: str) -> QTreeWidgetItem:
-    item = QTreeWidgetItem([label, size or "unknown", entry.license.split(" (", maxsplit=1)[0] or "unknown", ""])
+    item = QTreeWidgetItem([label, size or "Unknown", entry.license.split(" (", maxsplit=1)[0] or "Unknown", ""])
     item.setData(0, NAME, name)
     item.setToolTip(0, f"perturber models add {name}")
     return item

@@ -28,10 +28,10 @@ OWN = "Your Groups"
 SECTIONS = (CIRCUITS, CLASSES, FRAME, OWN)
 VIEWS = "Computed from nine views of the object: activation × gradient of the class's logit"
 PHOTOS = "Computed from the pictures in {}: activation × gradient of the class's logit"
-ACTIVE = "The units with the highest mean activation on this frame"
-CARRYING = "The units with the highest activation × gradient of the top class's logit on this frame"
-CHANGED = "The units whose maps differ most (mean |difference|) between this session and "
-DIFFERENT = "The units whose maps, each divided by its layer's σ, differ most on this frame"
+ACTIVE = "Units with the highest mean activation"
+CARRYING = "Units with the highest activation × gradient of the top class's logit"
+CHANGED = "Units with the largest mean |difference| of their maps from "
+DIFFERENT = "Units whose maps, divided by the layer's σ, differ most"
 
 
 @dataclass(frozen=True)
@@ -155,5 +155,5 @@ def _frame(shown: ShownLayer, session: Session, kept: Session | None) -> list[Gr
 
 def make_attack_entry(shown: ShownLayer, session: Session) -> GroupEntry:
     """Return the entry for the units that the attack changed most."""
-    tip, query = CHANGED + "the same session without its attack", _query(shown, kind="changed")
+    tip, query = CHANGED + "the clean frame", _query(shown, kind="changed")
     return GroupEntry(FRAME, "Most Changed by the Attack", tip, query=query, before=clean(session))

@@ -34,11 +34,12 @@ class PictureCommands(SubjectCommands):
         )
         yield Command(
             "pixels",
-            "Hard Pixels",
+            "No Interpolation",
             MenuTitle.VIEW,
             at(1, 2),
             lambda: view.set_pixel_exact(not view.pixel_exact),
             shortcut="P",
+            tip="Show pictures and maps without interpolation",
             checked=lambda: view.pixel_exact,
         )
 

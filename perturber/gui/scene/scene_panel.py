@@ -57,10 +57,11 @@ class ScenePanel(Panel):
         self.attack = AttackSection(context, attacking)
         self.attack_view = AttackView(context, attacking, self.viewport)
         self.head.addWidget(self.attack_view.bar)
-        objects, backgrounds = self._objects(), self._backgrounds()
-        per_row = max(len(objects), len(backgrounds))
-        self.objects = Thumbnails(objects, context.theme, per_row)
-        self.backgrounds = Thumbnails(backgrounds, context.theme, per_row)
+        self.objects = Thumbnails(self._objects(), context.theme)
+        self.backgrounds = Thumbnails(self._backgrounds(), context.theme)
+        strips = (self.objects, self.backgrounds)
+        for strip in strips:  # aligned columns
+            strip.set_width(max(other.wanted_width for other in strips))
         self.objects.chosen.connect(self._choose_object)
         self.backgrounds.chosen.connect(self._choose_background)
         self.codes: dict[str, CodePanel] = {}
@@ -167,7 +168,7 @@ class ScenePanel(Panel):
         known = [Choice(p.name, p.label, p.thumbnail) for p in self._context.resources.pairs.values()]
         return [
             *known,
-            Choice(FILE, "Mesh…", tip="Open a mesh file (OBJ, glTF or PLY)"),
+            Choice(FILE, "Mesh…", tip="Open a mesh file (OBJ, glTF, PLY or STL)"),
             Choice(PHOTO, "Photo…", icon="camera", tip="Use a picture file as the input in place of the scene"),
         ]
 

@@ -15,6 +15,8 @@ from perturber.gui.style.theme import Theme, font
 UPDATE_MS = 250
 KEPT = 30
 """The times shown are medians over this many frames."""
+AUTO = {"auto": "Auto"}
+"""Display names; all others are as on the command line."""
 PRECISIONS = ("auto", "float32", "float16", "bfloat16")
 STATES = {
     "starting": "Starting the engine…",
@@ -99,7 +101,7 @@ class StatusBar(QStatusBar):
         ):
             add_caption(self._menu, title)
             for name in names:
-                action = self._menu.addAction(name)
+                action = self._menu.addAction(AUTO.get(name, name))
                 action.setCheckable(True)
                 action.setChecked(name == current)
                 action.triggered.connect(

@@ -152,7 +152,7 @@ class ExamplesPart(FindingPart):
 
     def choose_folder(self) -> None:
         """Ask for a folder of pictures."""
-        name = QFileDialog.getExistingDirectory(self.window(), "Dataset Examples", self.folder)
+        name = QFileDialog.getExistingDirectory(self.window(), "Pictures for Dataset Examples", self.folder)
         if name:
             self.use_folder(name)
 

@@ -254,7 +254,7 @@ class UnitWindow(QDialog):
         wanted = self.subject.feature_request(self._naive)
         image = self._context.features.get(wanted)
         live = self.subject.slot == "edited"
-        waiting = "Play the edited model's feature images to see this one" if live else "Computing the feature image…"
+        waiting = "Press ▷ in the edited model's card to compute this image" if live else "Computing the feature image…"
         self.feature.show_image(image, waiting if image is None else "")
 
     def _show_features(self) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class BestPictures:
     """The best pictures so far: those that fool the network first, then those of highest loss.
 
-    ``pixels`` are N×3×H×W in [0, 1], ``loss`` N values, ``fooled`` N bools. Nothing handed out is changed later.
+    ``pixels`` are N×3×H×W in [0, 1], ``loss`` N values, ``fooled`` N bools. Returned tensors stay unchanged.
     """
 
     def __init__(self, pixels: Tensor, loss: Tensor, fooled: Tensor) -> None:

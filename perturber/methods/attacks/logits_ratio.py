@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class LogitsRatio:
-    """The DLR loss of a victim: a function of logits, N×classes → N, that neither shifting nor scaling them changes.
+    """The DLR loss of a victim: a function of logits, N×classes → N, that is invariant to shifting and scaling them.
 
     Untargeted it is −(z_y − max z_i) / (z_π1 − z_π3), i ≠ y (equation 6); with a target t it is
     −(z_y − z_t) / (z_π1 − (z_π3 + z_π4) / 2) (equation 7), where y is the best class besides the target at the first
-    call, and π orders the logits. Where the denominator is 0 it is left out.
+    call, and π orders the logits. A denominator of 0 is replaced by 1.
     """
 
     def __init__(self, victim: Victim) -> None:

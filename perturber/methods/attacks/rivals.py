@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def find_rivals(victim: Victim, pixels: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """Return the classes to leave (N) and those to reach (N×K, the most likely first), for N pictures.
 
-    Untargeted, leave the victim's classes toward the ``count`` others with the highest logits. With a target (K = 1),
-    leave the most likely other class.
+    Untargeted: from the victim's classes to the ``count`` others with the highest logits. With a target (K = 1): from
+    the most likely other class to the target.
     """
     import torch
 

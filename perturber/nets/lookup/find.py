@@ -1,4 +1,4 @@
-"""Layers, units and classes of a network by name: the one place that refuses those it does not have."""
+"""Layers, units and classes of a network by name, with one message for those that it does not have."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from perturber.core.session.unit_ref import UnitRef, check_layer, check_unit
 from perturber.nets.lookup.labels import Labels
 
 EXAMPLES = 3
-"""Classes that a refusal names."""
+"""Number of classes that an error names as examples."""
 NUMBER = re.compile(r"(?:class\s*)?#?(\d{1,9})", re.ASCII | re.IGNORECASE)
 
 
@@ -30,13 +30,13 @@ class HasClasses(Protocol):
 
 
 def find_layer(network: HasLayers, layer: str, field: str = "layer") -> str:
-    """The layer, which the network has. Raises InputError with ``field`` as the source where it does not."""
+    """Return the layer if the network has it. Otherwise raises InputError with ``field`` as the source."""
     check_layer(layer, network.taps, field, network.name)
     return layer
 
 
 def find_unit(network: HasLayers, layer: str, unit: int, fields: tuple[str, str] = ("layer", "unit")) -> UnitRef:
-    """The unit, which the network has. Raises InputError with the layer's or the unit's field as the source."""
+    """Return the unit if the network has it. Otherwise raises InputError with the layer's or unit's field as source."""
     find_layer(network, layer, fields[0])
     check_unit(layer, unit, network.channels[layer], fields[1])
     return UnitRef(layer, unit)
@@ -45,9 +45,9 @@ def find_unit(network: HasLayers, layer: str, unit: int, fields: tuple[str, str]
 def find_class(network: HasClasses, wanted: str, field: str) -> int:
     """Return the number of the output of a class.
 
-    ``wanted`` is its WordNet id, its name in any case, or its number, alone or as "class 3". A class that is called
-    like a number precedes the class of that number. Raises InputError with ``field`` as the source for a class that
-    the network does not have, and for a name that several classes have.
+    ``wanted`` is its WordNet id, its name in any case, or its number, alone or as "class 3". A class whose name is a
+    number takes precedence over the class with that number. Raises InputError with ``field`` as the source for a
+    class that the network does not have, and for a name that several classes share.
     """
     labels, text = network.labels, wanted.strip()
     index = labels.index(text)
@@ -66,7 +66,7 @@ def find_class(network: HasClasses, wanted: str, field: str) -> int:
 
 
 def _known(labels: Labels) -> str:
-    """What would be a class, with examples."""
+    """Describe what names a class, with examples."""
     numbers = f"a number from 0 to {len(labels) - 1}"
     pairs = zip(labels.wnids, labels.names, strict=True)
     examples = [f"{wnid} {name}" for wnid, name in pairs if wnid][:EXAMPLES]

@@ -18,7 +18,7 @@ def read_labels(file: Path) -> Labels:
     """Return the labels in a text file (UTF-8), one line per class in the order of the network's outputs.
 
     A line is a name, a WordNet id and a name, or a WordNet id of ImageNet alone; empty lines at the end do not count.
-    A file called .json holds a list of names or of pairs, or a dictionary of these by number. Raises InputError that
+    A .json file holds a list of names or of pairs, or a dictionary of these by number. Raises InputError that
     names the file and the line.
     """
     text = read_text(file, MAX_BYTES, EXPECTED)
@@ -31,7 +31,7 @@ def read_labels(file: Path) -> Labels:
 
 
 def labels_from(file: Path, classes: int, network: str) -> Labels:
-    """Return the labels in a file for a network of so many classes. Raises InputError for another number of labels."""
+    """Return the labels in a file for a network with ``classes`` classes. Raises InputError for another number."""
     labels = read_labels(file)
     if len(labels) != classes:
         problem = f"it has {len(labels)} labels, but {network} has {classes} classes"
@@ -40,7 +40,7 @@ def labels_from(file: Path, classes: int, network: str) -> Labels:
 
 
 def _pair(file: Path, line: str, number: int) -> tuple[str, str]:
-    """WordNet id, empty without one, and name."""
+    """Return the WordNet id (empty if there is none) and the name."""
     if not line:
         raise InputError(str(file), "the line is empty", EXPECTED, number)
     found = WNID.fullmatch(line)
@@ -55,12 +55,12 @@ def _check_unique(file: Path, wnids: list[str]) -> None:
     seen: dict[str, int] = {}
     for number, wnid in enumerate(wnids, 1):
         if wnid and wnid in seen:
-            raise InputError(str(file), f"{wnid} stands in line {seen[wnid]} already", "every class once", number)
+            raise InputError(str(file), f"{wnid} is already in line {seen[wnid]}", "each class once", number)
         seen[wnid] = number
 
 
 def _json_lines(file: Path, text: str) -> list[str]:
-    """The lines of a text that says the same as the JSON."""
+    """Return the JSON's entries as lines of a text file."""
     try:
         found = parse_json(text, str(file), EXPECTED)
         if isinstance(found, dict):

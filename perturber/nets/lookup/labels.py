@@ -1,4 +1,4 @@
-"""Class labels. Networks count classes in different orders; WordNet ids say which are the same."""
+"""Class labels. Networks order classes differently; WordNet ids identify equal ones."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ TABLE = Path(__file__).with_name("imagenet.csv")
 
 ``inception5h`` is the index of the class in the 1008 outputs of the original Inception V1, the
 order of the challenge's development kit (Lucid: ImageNet_alternate). ``name`` is the first lemma
-of the synset, as in torchvision's table, with the two cranes and the two maillots told apart.
+of the synset, as in torchvision's table, with different names for the two cranes and the two maillots.
 """
 INCEPTION5H_OUTPUTS = 1008
 KEY = "classes"
-"""In the metadata of safetensors files."""
+"""Key of the labels in the metadata of safetensors files."""
 FOLDER_ID = re.compile(r"n\d{8}")
 """A WordNet id."""
 MAX_HEADER = 8 << 20
-"""Bytes of a safetensors header that are read for it."""
+"""Largest safetensors header that is read, in bytes."""
 
 
 @dataclass(frozen=True)
 class Labels:
-    """The classes of a network's outputs, by index. A class without WordNet id has an empty one."""
+    """The classes of a network's outputs, by index. The WordNet id of a class without one is empty."""
 
     wnids: tuple[str, ...]
     names: tuple[str, ...]
@@ -44,20 +44,20 @@ class Labels:
         return {wnid: index for index, wnid in enumerate(self.wnids) if wnid}
 
     def index(self, wnid: str) -> int | None:
-        """The output of a class, or None when the network does not know it."""
+        """Return the output of a class, or None if the network does not have it."""
         return self._index.get(wnid)
 
     def output_of(self, wnid: str, name: str) -> int | None:
-        """The output of one of this network's own classes, by its name where it has no WordNet id."""
+        """Return the output of one of this network's classes, by its name if it has no WordNet id."""
         if wnid:
             return self.index(wnid)
         return self.names.index(name) if name in self.names else None
 
     def matching(self, other: Labels, output: int) -> int | None:
-        """Return the output here of a class of ``other``, or None when there is none.
+        """Return the output here of a class of ``other``, or None if there is none.
 
-        Classes are the same when their WordNet ids are. Those without ids are the same in two equal lists of
-        classes, and otherwise when both lists have one class of their name.
+        Classes with WordNet ids are compared by id. Classes without ids are compared by position in two equal lists
+        of classes, and otherwise by name, if it is unique in both lists.
         """
         if self.names == other.names and self.wnids == other.wnids:
             return output
@@ -69,7 +69,7 @@ class Labels:
         return self.names.index(name)
 
     def group(self, wnids: Iterable[str]) -> tuple[int, ...]:
-        """The outputs of those classes that the network knows."""
+        """Return the outputs of those classes that the network has."""
         return tuple(self._index[wnid] for wnid in wnids if wnid in self._index)
 
 
@@ -80,12 +80,12 @@ def _table() -> tuple[tuple[str, str, int], ...]:
 
 
 def imagenet() -> Labels:
-    """The 1000 classes in torchvision's order."""
+    """Return the 1000 classes in torchvision's order."""
     return Labels(tuple(wnid for wnid, _, _ in _table()), tuple(name for _, name, _ in _table()))
 
 
 def inception5h() -> Labels:
-    """The 1008 outputs of the original Inception V1: 1 to 1000 are classes, the others were never trained."""
+    """Return the 1008 outputs of the original Inception V1: 1 to 1000 are classes, the others were never trained."""
     classes = {index: (wnid, name) for wnid, name, index in _table()}
     outputs = [classes.get(index, ("", f"unused {index}")) for index in range(INCEPTION5H_OUTPUTS)]
     return Labels(tuple(wnid for wnid, _ in outputs), tuple(name for _, name in outputs))
@@ -97,19 +97,19 @@ def generic(count: int) -> Labels:
 
 
 def folder_labels(folders: Iterable[str]) -> Labels:
-    """Return the labels of classes that are called as folders: WordNet ids, with ImageNet's names, or other names."""
+    """Return the labels of classes named after folders: WordNet ids, with ImageNet's names, or other names."""
     known = dict(zip(imagenet().wnids, imagenet().names, strict=True))
     pairs = [(name, known.get(name, name)) if FOLDER_ID.fullmatch(name) else ("", name) for name in folders]
     return Labels(tuple(wnid for wnid, _ in pairs), tuple(name for _, name in pairs))
 
 
 def dumped(labels: Labels) -> str:
-    """Labels as a text that can stand in the description of a weights file."""
+    """Return labels as text for the metadata of a weights file."""
     return json.dumps(list(zip(labels.wnids, labels.names, strict=True)), ensure_ascii=False)
 
 
 def named_in(file: Path, classes: int) -> Labels | None:
-    """The labels that a safetensors file of so many outputs names itself (see `dumped`), if it does."""
+    """Return the labels in a safetensors file's metadata (see `dumped`), or None if it has none for ``classes``."""
     try:
         with open_regular(file) as stream:
             length = int.from_bytes(stream.read(8), "little")
@@ -123,7 +123,7 @@ def named_in(file: Path, classes: int) -> Labels | None:
 
 
 def labels_for(architecture: str, classes: int) -> Labels:
-    """What the outputs of an architecture with so many classes usually mean."""
+    """Return the usual labels of an architecture with ``classes`` classes."""
     if classes == 1000:
         return imagenet()
     if architecture == "inception_v1" and classes == INCEPTION5H_OUTPUTS:

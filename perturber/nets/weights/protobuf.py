@@ -29,9 +29,9 @@ class WireField(NamedTuple):
     number: int
     wire: int
     value: int
-    """Of a VARINT."""
+    """The value of a VARINT."""
     data: memoryview
-    """Of all others."""
+    """The content of a field of any other type."""
 
 
 def varint(data: memoryview, start: int) -> tuple[int, int]:

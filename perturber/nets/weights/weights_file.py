@@ -90,7 +90,7 @@ def read_weights(file: Path) -> Weights:
 
 
 def read_checkpoint(file: Path, sha256: str) -> Weights:
-    """As `read_weights`, of a file with this SHA-256. Raises InputError when it is another one.
+    """Read a file as `read_weights` does. Raises InputError if its SHA-256 differs.
 
     safetensors are read once: the bytes that were hashed are the ones that become weights.
     """
@@ -184,7 +184,7 @@ def _unpickled(file: Path, size: int, read: Callable[[Path, int], Found]) -> Wei
 
 
 def _without_tensors(file: Path, found: Found) -> InputError:
-    """Why there are no weights in a pickle."""
+    """Return the error that says why a pickle has no weights."""
     if network := find_pickled_network(found.value):
         place = f" under {network[0]!r}" if network[0] else ""
         return InputError(str(file), f"it holds a whole pickled network ({network[1]}){place}", STATE_DICT)

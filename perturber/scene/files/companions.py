@@ -64,7 +64,7 @@ class Companions:
         return self._pictures[found.path]
 
     def report(self, problem: str) -> None:
-        """Add to what is missing or refused, once and as long as the list is short."""
+        """Add a problem to the list, once and only while the list is short."""
         if len(self.problems) < SHOWN and problem not in self.problems:
             self.problems.append(problem)
 

@@ -131,7 +131,7 @@ def shrink(picture: Image.Image, largest: int) -> Image.Image:
 
 
 def reduce_together(pictures: list[Image.Image]) -> list[Image.Image]:
-    """Return pictures so reduced that all of them need at most the memory of a few large ones."""
+    """Return pictures, reduced so that together they need at most the memory of a few large ones."""
     largest = int(MAX_SIDE / math.sqrt(max(len(pictures) / FEW, 1)))
     return [shrink(picture, largest) for picture in pictures]
 

@@ -1,4 +1,4 @@
-"""STL files, as printers have them: triangles without colors, read by trimesh."""
+"""STL files, the usual format for 3D printing: triangles without colors, read by trimesh."""
 
 from __future__ import annotations
 

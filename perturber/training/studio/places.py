@@ -47,7 +47,7 @@ def ground(tile: Picture, horizon: float, scale: float, slide: float) -> Picture
 
 
 def sky(rng: np.random.Generator, high: Color, low: Color, cover: float) -> Picture:
-    """A sky that fades towards the horizon, with long clouds on about the share ``cover``."""
+    """A sky that fades toward the horizon, with long clouds on about the share ``cover``."""
     clouds = grain(rng, 1.6, (1, 60), 2.2)
     return mix(mix(high, low, ramp(ROWS, 0, 0.6)), WHITE, 0.85 * ramp(clouds, 1.6 - 2.6 * cover, 2.8 - 2.6 * cover))
 

@@ -136,7 +136,7 @@ def _dressed(mesh: Any, coat: Any) -> dict[str, Any]:
 
 
 def _between(kind: ObjectClass, rng: np.random.Generator) -> dict[str, Any]:
-    """A shipped pair's own end, or slightly morphed towards the other."""
+    """A shipped pair's own end, or slightly morphed toward the other."""
     near = float(rng.beta(0.8, 5)) * 0.3
     first = kind.shipped is not None and kind.shipped.end == "first"
     return {"scene.morph.overall": near if first else 1 - near}

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace as replace_field
+from html import unescape
+
 import pytest
+from fake import MakeDesk
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from perturber.core.parameters.parameter import Parameter, get, replace, walk
+from perturber.core.parameters.plugin import kinds
+from perturber.core.session.attack import AttackMethod
+from perturber.core.session.attribution import AttributionMethod
 from perturber.core.session.scene import Photo
 from perturber.core.session.session import Session
-from perturber.gui.base.rows import Row, describe
+from perturber.gui.attack.attack_rows import LogRow
+from perturber.gui.base.rows import (
+    LABEL_WIDTH,
+    ChoiceRow,
+    NumberRow,
+    Row,
+    StepperRow,
+    describe,
+    describe_plainly,
+    row_for,
+)
 from perturber.gui.shell.desk import Desk
+from perturber.gui.style.theme import Theme
+from perturber.scene.assets.pairs import pairs
 
 ROWS = [p for p in walk(Session) if p.path.startswith(("scene.", "post.", "probe.")) or p.path == "seed"]
+BASES = (AttackMethod, AttributionMethod)
+EVERY = [*walk(Session), *(p for base in BASES for kind in kinds(base).values() for p in walk(kind))]
+FAMILIES = ("", "DejaVu Sans", "Liberation Sans")
+"""Fonts; the empty name is the system's, which also replaces one that is not installed."""
 SWITCHES = [p for p in walk(Session) if p.path.startswith("models.")]
 
 
@@ -93,7 +120,75 @@ def test_tooltips_hold_docstring_range_and_path() -> None:
     for parameter in ROWS:
         tip = describe(parameter)
         assert parameter.path in tip
-        assert parameter.doc.split("<")[0].split("\n")[0][:20] in tip
+        assert describe_plainly(parameter) in unescape(re.sub("<[^>]*>", "", tip))
+
+
+def test_no_tooltip_holds_markup_or_an_exponent() -> None:
+    for parameter in EVERY:
+        for tip in (describe(parameter), describe_plainly(parameter)):
+            assert "``" not in tip, parameter.path
+            assert re.search(r"\de[+-]\d", tip) is None, parameter.path
+    assert "0 … 2147483647, default 0" in describe(next(p for p in ROWS if p.path == "seed"))
+
+
+def test_code_in_a_tooltip_is_markup_and_the_rest_is_not() -> None:
+    parameter = replace_field(ROWS[0], doc="The ``value`` if a < b & c")
+    assert "The <code>value</code> if a &lt; b &amp; c" in describe(parameter)
+    assert describe_plainly(parameter) == "The value if a < b & c"
+
+
+def test_every_label_fits(theme: Theme) -> None:
+    words = [pair.morph for pair in pairs().values()]
+    labels = {p.label.replace("{morph}", word) for p in EVERY for word in words}
+    for family in FAMILIES:
+        font = QFont(family)
+        font.setPixelSize(13)
+        metrics = QFontMetrics(font)
+        assert [text for text in labels if metrics.horizontalAdvance(text) + 2 > LABEL_WIDTH] == [], family
+
+
+def test_no_label_is_elided_in_a_new_window(make_desk: MakeDesk) -> None:
+    desk = make_desk(size=(1600, 1000))
+    desk.store.set("scene.subject", {"kind": "pair", "name": "truck_car"})
+    QCoreApplication.processEvents()
+    for row in (*desk.scene.form.rows.values(), *desk.neurons.rows.values()):
+        if row.label.isVisible():
+            assert QLabel.text(row.label) == row.label.text(), row.parameter.path
+
+
+def test_a_reset_names_the_value_as_the_control_shows_it(desk: Desk) -> None:
+    def tip(path: str) -> str:
+        return editor_of(desk, path)._back.toolTip()
+
+    assert tip("scene.camera.fov") == "Reset to 35.0°"
+    assert tip("post.frequency.cutoff") == "Reset to 4.00 px"
+    assert tip("seed") == "Reset to 0"
+    assert tip("scene.plane.enabled") == "Reset to off"
+    assert tip("post.custom.enabled") == "Reset to on"
+    assert tip("scene.subject.detail") == "Reset to Standard"
+    assert desk.scene.explain.slot._back.toolTip() == "Reset to Model 1"
+    assert desk.scene.explain.target._back.toolTip() == "Reset to Top Class"
+    assert desk.scene.explain.layer._back.toolTip() == "Reset to Last"
+    assert desk.scene.explain.method._back.toolTip() == "Reset to None"
+    rows = desk.scene.attack.rows.rows
+    assert rows["attack.method.norm"]._back.toolTip() == "Reset to L2"
+    assert rows["attack.method.step"]._back.toolTip() == "Reset to the derived length"
+    for row in (*desk.scene.form.rows.values(), *rows.values()):
+        if isinstance(row, NumberRow | StepperRow) and not isinstance(row, LogRow):
+            row.display(row.parameter.default)
+            assert row._back.toolTip() == f"Reset to {row.entry.text()}"
+
+
+def test_choices_are_shown_as_words(theme: Theme, qtbot: QtBot) -> None:
+    parameter = next(p for p in EVERY if p.choices == ("black", "grey", "blur"))
+    row = row_for(parameter, theme)
+    qtbot.addWidget(row)
+    assert isinstance(row, ChoiceRow)
+    assert [row.box.itemText(i) for i in range(row.box.count())] == ["Black", "Gray", "Blur"]
+    heard: list[object] = []
+    row.edited.connect(heard.append)
+    row.box.activated.emit(1)
+    assert heard == ["grey"]
 
 
 def test_the_pairs_word_stands_in_labels_and_headings(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def test_a_preset_is_saved_applied_renamed_and_deleted(desk: Desk, menu: PresetM
         dialog = desk.window.findChildren(NameDialog)[-1]
         dialog.entry.setText(name)
         dialog.accept()
-    assert "already" in dialog.hint.text()
+    assert re.fullmatch(r"There is already a preset '.+'\. Choose another name\.", dialog.hint.text())
     dialog.reject()
     desk.store.update({"models.edited.edit": Edit(), "models.edited.enabled": False})
     entry(menu, "Early")

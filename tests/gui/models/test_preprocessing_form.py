@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from perturber.core.evaluation import Prediction
 from perturber.core.session.models import ArchitectureModel, Preprocessing
 from perturber.core.storage.files import FileRef
+from perturber.engine.process.wire import Status
 from perturber.gui.models.architecture_dialog import ArchitectureDialog
 from perturber.gui.models.class_button import ClassButton
 from perturber.gui.models.identity import identity_of
@@ -45,10 +46,10 @@ def test_entries_are_read(form: PreprocessingForm):
     [
         ("0.5 0.5", "1 1 1", "", "Mean: enter three numbers"),
         ("a b c", "1 1 1", "", "Mean: enter three numbers"),
-        ("", "1 1 1", "", "mean and std go together"),
-        ("120 110 100", "1 1 1", "", "less than or equal to 1"),
+        ("", "1 1 1", "", "Enter both Mean and Standard Deviation"),
+        ("120 110 100", "1 1 1", "", "Mean: must be less than or equal to 1"),
         ("", "", "big", "Input Size: enter a number"),
-        ("", "", "4", "greater than or equal to 8"),
+        ("", "", "4", "Input Size: must be greater than or equal to 8"),
     ],
 )
 def test_mistakes_are_said(form: PreprocessingForm, mean: str, std: str, size: str, problem: str):
@@ -71,6 +72,22 @@ def test_the_dialog_hands_them_on(qtbot: QtBot, tmp_path: Path):
     dialog.chosen.connect(lambda *what: heard.append(what))
     dialog._accept()
     assert heard == [("resnet18", None, tmp_path / "labels.txt", Preprocessing(size=32))]
+
+
+def test_the_dialog_lists_the_architectures_once_they_are_known(desk: Desk):
+    known, desk.models.architectures = desk.models.architectures, ()
+    desk.models.choose_architecture("slot1")
+    dialog = desk.models._open
+    assert dialog is not None
+    assert dialog.note.isVisibleTo(dialog)
+    dialog.form.side.setText("32")
+    desk.bridge.status.emit(Status("ready", architectures=("resnet18", "vgg11")))
+    assert dialog.names.count() == 2
+    assert not dialog.note.isVisibleTo(dialog)
+    assert dialog.form.side.text() == "32"
+    dialog.reject()
+    assert desk.models._open is None
+    desk.models.architectures = known
 
 
 def test_the_model_s_tooltip_says_them():

@@ -58,7 +58,7 @@ TABLE = """
     Weight &Presets               |                     | >   | Weight Presets
 &View
     Light Theme                   | Ctrl+T              |     | Switch between the dark and the light theme
-    Hard Pixels                   | P                   | [ ] | Hard Pixels
+    No Interpolation              | P                   | [ ] | Show pictures and maps without interpolation
     Logits                        | L                   | [ ] | Show predictions as logits instead of probabilities
     Show or &Hide Attribution     | H                   |     | Show or hide which pixels support the chosen class (default: the top class)
     ---
@@ -73,11 +73,11 @@ TABLE = """
     ---
     Manage &Weights…              |                     |     | Download, verify and remove published weights
 &Attack
-    Take a &Step\tA              |                     |     | Take one step; hold the key to keep stepping
+    &Step\tA                     |                     |     | Take one step. Hold to keep stepping
     &Run or Pause                 | Shift+A             |     | Run or Pause
     &Undo Step                    | Shift+Backspace     | off | Undo Step
     &Clear                        | Ctrl+Backspace      | off | Clear
-    &Keep Attacking               | Ctrl+K              | [ ] | Attack every new frame with the same number of steps instead of ending the attack when the scene changes
+    &Keep Attacking               | Ctrl+K              | [ ] | Attack every new frame with the same number of steps; off ends the attack when the picture changes
     ---
     Attacked                      | Ctrl+1              | [x] | Show the pixels that the networks receive
     Original                      | Ctrl+2              | [ ] | Show the frame without the attack. Hold to compare (O)

@@ -34,7 +34,7 @@ def test_forms(tmp_path: Path, name: str, text: str):
     [
         (b"", "it holds no labels"),
         (b"cat\n\ndog\n", ":2: the line is empty"),
-        (b"n02123045 a\ncat\nn02123045 b\n", ":3: n02123045 stands in line 1 already"),
+        (b"n02123045 a\ncat\nn02123045 b\n", ":3: n02123045 is already in line 1"),
         (b"caf\xe9\n", "not text in UTF-8"),
         (b"\x89PNG\r\n\x1a\n\xff", "not text in UTF-8"),
         (b"x" * (9 << 20), "larger than 8 MiB"),

@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBo
 from perturber.core.errors import InputError
 from perturber.gui.style.theme import SPACE, restyle
 
+ITEMS = {"preset", "group"}
+"""Sources of errors about the name itself."""
+
 
 class NameDialog(QDialog):
     """Asks for a name and calls ``use`` with it; on InputError, the dialog stays open and shows the reason."""
@@ -45,12 +48,20 @@ class NameDialog(QDialog):
         try:
             self._use(self.entry.text().strip())
         except InputError as error:
-            self.hint.setText(str(error))
-            restyle(self.entry, "bad", True)
+            self._refuse(error)
             return
         super().accept()
 
+    def _refuse(self, error: InputError) -> None:
+        """Show why the name was refused; a problem of the file names it."""
+        reason = f"{error.problem[:1].upper()}{error.problem[1:]}. Choose {error.expected}."
+        named = error.source.partition(".")[0] in ITEMS and error.expected
+        self.hint.setText(reason if named else str(error))
+        restyle(self.entry, "bad", True)
+        self.hint.setMinimumHeight(self.hint.heightForWidth(self.entry.width()))
+
     def _follow(self) -> None:
+        self.hint.setMinimumHeight(0)
         self.hint.clear()
         restyle(self.entry, "bad", False)
         self._save.setEnabled(bool(self.entry.text().strip()))

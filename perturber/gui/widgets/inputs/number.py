@@ -55,10 +55,14 @@ class NumberEntry(QLineEdit):
     def show_value(self, value: float) -> None:
         """Show a value without emitting a signal."""
         self._value = value
-        space = "" if self._unit in {"", "°"} else " "
-        text = f"{self.written(value)}{space}{self._unit}"
+        text = self.text_of(value)
         if text != self.text():
             self.setText(text)
+
+    def text_of(self, value: float) -> str:
+        """Return a value as shown: the number with its unit."""
+        space = "" if self._unit in {"", "°"} else " "
+        return f"{self.written(value)}{space}{self._unit}"
 
     def written(self, value: float) -> str:
         """Return the number as text."""

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from perturber.methods.networks.victim import Victim
 
 TOGETHER = 50
-"""Queries of Square in one step."""
+"""Number of Square's queries in one step."""
 AREA = 0.8
 """Share of the picture that Square's first square covers, in both norms."""
 
 
 class AutoAttack(Bounded):
-    """The standard ensemble: Auto-PGD, targeted Auto-PGD, targeted FAB and Square, one after another.
+    """The standard ensemble: Auto-PGD, targeted Auto-PGD, targeted FAB and Square, in this order.
 
-    Each attacks only the pictures that do not fool the network yet; those that do no longer change. The accuracy
+    Each attacks only the pictures that do not fool the network yet; the others no longer change. The accuracy
     that remains is what papers report as robust accuracy. The attack ends when every picture fools the network, or
     after the last step.
     """
@@ -38,15 +38,15 @@ class AutoAttack(Bounded):
     title = "AutoAttack"
     kind: Literal["autoattack"] = "autoattack"
     steps: Annotated[int, Interval(ge=1, le=10_000), Control("Steps")] = 100
-    """Steps of each of the three attacks that use gradients."""
+    """Number of steps of each of the three attacks that use gradients."""
     classes: Annotated[int, Interval(ge=1, le=1000), Control("Classes")] = 9
     """Number of classes that the targeted attacks move toward: the most likely ones besides the original one."""
     queries: Annotated[int, Interval(ge=1, le=100_000), Control("Queries")] = 5000
-    """Queries allowed to Square per picture."""
+    """Largest number of Square's queries per picture."""
 
     @property
     def attacks(self) -> tuple[Bounded, ...]:
-        """The attacks, in their order."""
+        """The attacks, in order."""
         return (
             Apgd(norm=self.norm, epsilon=self.epsilon, steps=self.steps),
             ApgdTargeted(norm=self.norm, epsilon=self.epsilon, steps=self.steps, classes=self.classes),
@@ -56,7 +56,7 @@ class AutoAttack(Bounded):
 
     @property
     def chosen_steps(self) -> int:
-        """Steps of all attacks together."""
+        """Number of steps of all attacks together."""
         return sum(attack.planned for attack in self.attacks)
 
     def steps_on(self, victim: Victim, pixels: Tensor) -> Iterator[Tensor]:
@@ -80,7 +80,7 @@ class AutoAttack(Bounded):
 
 
 def _judge(victim: Victim, pixels: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the N losses of pictures, and which of them fool the network; N bools."""
+    """Return the losses of N pictures, and N bools: whether each fools the network."""
     import torch
 
     with torch.no_grad():

@@ -32,7 +32,7 @@ class ApgdTargeted(Bounded):
     title = "Auto-PGD (Targeted DLR)"
     kind: Literal["apgd_t"] = "apgd_t"
     steps: Annotated[int, Interval(ge=1, le=10_000), Control("Steps")] = 100
-    """Planned number of steps toward each class; sets when the step length is reconsidered."""
+    """Planned number of steps toward each class; determines when the step length may be halved."""
     classes: Annotated[int, Interval(ge=1, le=1000), Control("Classes")] = 9
     """Number of classes to move toward: those with the highest logits besides the original one."""
 
@@ -68,7 +68,7 @@ class _Run:
         self._rows: Tensor | None = None
 
     def keep(self, rows: Tensor) -> None:
-        """Go on with some of the pictures only, by their numbers in the whole batch, ascending."""
+        """Continue with some of the pictures only, given by their numbers in the whole batch, ascending."""
         import torch
 
         before, self._rows = self._rows, rows
@@ -79,7 +79,7 @@ class _Run:
         self._left, self._reached = self._left[among], self._reached[among]
 
     def look(self, victim: Victim, best: BestPictures | None, rows: Tensor | None = None) -> BestPictures:
-        """Evaluate the network where the run is, and record the pictures."""
+        """Evaluate the network on the run's current pictures and record them."""
         measure = partial(compare_logits, left=self._left, reached=self._reached)
         logits, _ = self.climb.look(victim, measure)
         loss, fooled = victim.loss_of(logits), victim.fooled(logits)

@@ -22,16 +22,16 @@ BACK = 0.9
 BIAS = 0.1
 """Largest share α of the step that starts at the original picture."""
 SEARCHES = 3
-"""Steps of the final search between the original picture and the best one."""
+"""Number of steps of the final search between the original picture and the best one."""
 NEWTON, CLOSE = 50, 1e-6
-"""Most iterations of the projection onto a hyperplane, and the relative distance that is close enough."""
+"""Most iterations of the projection onto a hyperplane, and the relative distance at which it ends."""
 
 
 class Fab(Bounded):
     """Find the smallest change by projections onto the boundaries to the most likely other classes.
 
-    Each boundary is linearized, and the projection respects black and white (algorithm 1, targeted). One step is
-    one step toward each class. A picture whose smallest known change exceeds epsilon is returned without a change.
+    Each boundary is linearized, and the projection keeps pixels in [0, 1] (algorithm 1, targeted). One step is
+    one step toward each class. A picture whose smallest known change exceeds epsilon is returned unchanged.
     """
 
     title = "FAB"

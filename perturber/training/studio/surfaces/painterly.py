@@ -91,7 +91,7 @@ def _boxes(layers: NDArray[np.float32], size: int, axis: int) -> NDArray[np.floa
 
 
 def fewer_tones(picture: Picture, levels: int, strength: float) -> Picture:
-    """Pull lightness towards ``levels`` steps, with soft edges between them; 0 keeps it, 1 replaces it."""
+    """Pull lightness toward ``levels`` steps, with soft edges between them; 0 keeps it, 1 replaces it."""
     light = picture @ GRAY
     scaled = light * levels
     whole = np.floor(scaled)
