@@ -18,4 +18,4 @@ def save_image(image: QImage | QPixmap, path: Path) -> None:
     if not image.save(data, path.suffix.removeprefix(".") or "none"):  # type: ignore[call-overload]
         problem = f"an image cannot be written as {path.suffix or 'a file without a suffix'}"
         raise InputError(str(path), problem, "a name that ends in .png")
-    write_whole(path, data.data().data())
+    write_whole(path, bytes(data.data().data()))

@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import perturber
 from perturber.core.errors import InputError
-from perturber.core.storage.files import replace_file, write_whole
+from perturber.core.storage.files import npy, replace_file, write_whole
 
 
 def test_writers_at_the_same_time_leave_one_of_their_contents(tmp_path: Path):
@@ -91,6 +92,105 @@ def test_links_are_followed_and_devices_stay(tmp_path: Path):
     if Path(os.devnull).is_char_device():
         write_whole(os.devnull, "new")
         assert Path(os.devnull).is_char_device()
+
+
+needs_posix = pytest.mark.skipif(os.name != "posix", reason="permissions and pipes")
+
+
+@needs_posix
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o755])
+def test_a_replaced_file_keeps_its_permissions(mode: int, tmp_path: Path):
+    file = tmp_path / "file"
+    file.write_text("old")
+    file.chmod(mode)
+    write_whole(file, "new")
+    assert file.read_text() == "new"
+    assert file.stat().st_mode & 0o777 == mode
+
+
+@needs_posix
+def test_a_write_protected_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    file = tmp_path / "file"
+    file.write_text("old")
+    file.chmod(0o444)
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # as for anyone but root
+    with pytest.raises(InputError, match="file: Permission denied"):
+        write_whole(file, "new")
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@needs_posix
+def test_no_room_for_a_file_leaves_the_old_one_and_no_litter(tmp_path: Path):
+    import resource
+
+    file = tmp_path / "file.npy"
+    file.write_text("old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    contents = (bytes(1 << 17), "x" * (1 << 17), npy(np.zeros(1 << 17)), lambda part: part.write_bytes(bytes(1 << 17)))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, before[1]))  # as a full disk, without one
+    try:
+        for content in contents:
+            with pytest.raises(InputError, match=r"file\.npy: File too large"):
+                write_whole(file, content)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b", "x" * 300, "x" * 300 + "/file"])
+def test_what_is_no_file_name_is_refused(name: str, tmp_path: Path):
+    with pytest.raises(InputError):
+        write_whole(f"{tmp_path}/{name}", "new", make_folder=name.isascii() and "\0" not in name)
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_posix
+def test_pipes_and_open_files_are_written_to_directly(tmp_path: Path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_whole(pipe, "new")
+        assert os.read(reader, 10) == b"new"
+    finally:
+        os.close(reader)
+    assert list(tmp_path.iterdir()) == [pipe]
+    if not Path("/proc/self/fd").is_dir():
+        return
+    file = tmp_path / "output"
+    with file.open("w+") as stream:
+        link = tmp_path / "link"
+        link.symlink_to(f"/dev/fd/{stream.fileno()}")
+        write_whole(link, "new")
+        assert stream.read() == "new"  # the file that is open, not another one under its name
+        write_whole(f"/proc/self/fd/{stream.fileno()}", "newer")
+        stream.seek(0)
+        assert stream.read() == "newer"
+
+
+@needs_posix
+def test_a_circle_of_links_is_refused(tmp_path: Path):
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(InputError, match="a: Too many levels of symbolic links"):
+        write_whole(tmp_path / "a", "new")
+    assert (tmp_path / "a").is_symlink()
+
+
+@needs_posix
+def test_a_link_to_no_file_yet_makes_it_with_the_suffix_of_the_link(tmp_path: Path):
+    (tmp_path / "link.png").symlink_to("target")
+    seen: list[str] = []
+
+    def write(part: Path) -> None:
+        seen.append(part.suffix)
+        part.write_text("new")
+
+    write_whole(tmp_path / "link.png", write)
+    assert seen == [".png"]
+    assert (tmp_path / "target").read_text() == "new"
 
 
 WRITES_OTHERWISE = {
