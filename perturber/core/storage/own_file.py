@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -71,12 +72,17 @@ class OwnFile(Generic[C]):
 
     def _put_aside(self, problem: str) -> C:
         """Move a damaged file aside to an unused name and return empty content."""
-        number = 1
-        while (aside := self.file.with_name(f"{self.file.stem}.damaged-{number}{self.file.suffix}")).exists():
-            number += 1
         try:
-            self.file.rename(aside)
+            aside = put_aside(self.file)
         except OSError as error:
             raise InputError(str(self.file), f"it is damaged ({problem}) and cannot be moved aside") from error
         self.message = f"{self.file.name} was damaged ({problem:.160}); it is kept as {aside}. A new file was started."
         return self._parsed({})
+
+
+def put_aside(file: Path) -> Path:
+    """Move a damaged file to an unused name beside it, and return that. Raises OSError."""
+    number = 1
+    while os.path.lexists(aside := file.with_name(f"{file.stem}.damaged-{number}{file.suffix}")):
+        number += 1
+    return file.rename(aside)

@@ -48,8 +48,12 @@ class Settings:
 
     def _start_over(self, place: Path, problem: str) -> None:
         """Move a damaged file aside, and say so."""
-        aside = _put_aside(place)
-        kept = f"it is kept as {aside.name}" if aside else "it cannot be moved aside"
+        from perturber.core.storage.own_file import put_aside  # imported late, because the window opens first
+
+        try:
+            kept = f"it is kept as {put_aside(place).name}"
+        except OSError as error:
+            kept = f"it cannot be moved aside ({error.strerror or error})"
         self.problem = f"{place}: {problem}; {kept}, and the settings are the default ones"
 
     def _new_store(self) -> QSettings:
@@ -125,14 +129,3 @@ class Settings:
     def flush(self) -> None:
         """Write the settings to disk."""
         self._store.sync()
-
-
-def _put_aside(file: Path) -> Path | None:
-    """Move a damaged file to an unused name beside it and return that; None if it cannot be moved."""
-    number = 1
-    while os.path.lexists(aside := file.with_name(f"{file.stem}.damaged-{number}{file.suffix}")):
-        number += 1
-    try:
-        return file.rename(aside)
-    except OSError:
-        return None

@@ -117,6 +117,21 @@ def test_a_license_must_be_accepted_for_each_model(show: Callable[[], WeightsDia
     assert dialog.add_file.isEnabled()
 
 
+def test_what_is_known_of_the_hash_is_shown(show: Callable[[], WeightsDialog], own: Path):
+    pins = {"mine/graph.pb": {"sha256": "ab" * 32, "date": "2025-01-02", "origin": NOBODY, "size": 1_500_000}}
+    (own.parent / "pins.json").write_text(json.dumps(pins))
+    dialog = show()
+    choose(dialog, "My Graph")
+    for part in ("ab" * 32, "pinned on 2025-01-02", "1.5 MB (1500000 bytes)"):
+        assert part in dialog.note.text()
+    choose(dialog, "Inception V1")
+    assert "(documented)" in dialog.note.text()
+    choose(dialog, "Inception V1, Lucid's copy")
+    assert "no SHA-256 is documented; the first download is pinned" in dialog.note.text()
+    choose(dialog, "ResNet-18 at ten adversarial strengths")
+    assert "choose one of the files" in dialog.note.text()
+
+
 def test_a_model_comes_and_goes_without_restart(show: Callable[[], WeightsDialog], own: Path, qtbot: QtBot):
     import torch
 
