@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from perturber.gui.shell.autosave import CURRENT, Autosave
 from pytestqt.qtbot import QtBot
 
 from perturber.core.session.session import load
 from perturber.core.session.store import Store
-from perturber.gui.shell.autosave import CURRENT, Autosave
 
 
 def test_edits_reach_the_disk_and_the_next_run_finds_them(qtbot: QtBot, tmp_path: Path) -> None:
