@@ -88,12 +88,13 @@ class RecoverySlot:
     def read(self) -> Session:
         """Return the session. Raises InputError, and moves a damaged file aside."""
         try:
-            if self.file.stat().st_size > MAX_BYTES:
-                raise InputError(str(self.file), "it is larger than 4 MiB", EXPECTED)
-            data = self.file.read_bytes()
+            with self.file.open("rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
         except OSError as error:
             raise InputError(str(self.file), error.strerror or str(error), "a readable session file") from error
         try:
+            if len(data) > MAX_BYTES:
+                raise InputError(str(self.file), "it is larger than 4 MiB", EXPECTED)
             return loads(data.decode("utf-8"), str(self.file))
         except NewerVersionError:
             raise

@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice, QObject, QTimer, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from perturber.core.errors import InputError, PerturberError
 from perturber.core.session.recovery import FOLDER, RecoverySlot
 from perturber.core.session.session import Session, save
 from perturber.gui.answers.tasks import Tasks
+from perturber.gui.base.image_file import png_of
 from perturber.gui.picture.viewport import image_of
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class Autosave(QObject):
         self._tasks = Tasks(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._write)
         store.changed.connect(self._on_changed)
 
@@ -164,19 +165,13 @@ def _save(slot: RecoverySlot, session: Session, shown: Evaluation | None) -> Non
     """Write a session and the latest picture. Runs on a thread. Raises InputError."""
     try:
         slot.write(session, b"" if shown is None else png_of(image_of(shown.pixels)))
-    except (OSError, MemoryError) as error:
-        raise InputError(str(slot.file), str(error) or "the memory is full", "a writable path") from error
+    except InputError:
+        raise
+    except Exception as error:  # whatever it is, it must not end the automatic saving
+        raise InputError(str(slot.file), f"{type(error).__name__}: {error}", "a writable path") from error
 
 
 def _clear(slot: RecoverySlot) -> None:
     """Remove files that are no longer needed, if possible: at worst they are offered without need."""
     with suppress(InputError):
         slot.remove()
-
-
-def png_of(image: QImage) -> bytes:
-    """Return an image as a PNG file."""
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
-    return bytes(buffer.data().data())

@@ -40,6 +40,7 @@ class Recovering(SubjectCommands):
         autosave: Autosave,
         documents: Documents,
         tasks: Tasks,
+        *,
         window: QWidget,
         folder: Path,
         launch: Launch,

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from perturber.core.session.recovery import CrashedSession
 from perturber.core.session.session import Session
+from perturber.gui.base.image_file import image_of_png
 from perturber.gui.style.theme import RADIUS, SPACE
 from perturber.gui.widgets.frames.text_labels import heading, wrapped_label
 from perturber.gui.widgets.inputs.dialog_button import dialog_button
@@ -171,16 +172,15 @@ class RecoveryDialog(QDialog):
             self.reject()
 
     def _follow(self) -> None:
-        self.summary.setText(
-            f"Perturber ended unexpectedly with unsaved changes in {_count(len(self.rows), 'session')}"
-        )
+        count = _count(len(self.rows), "session")
+        self.summary.setText(f"Perturber ended unexpectedly with unsaved changes in {count}.")
         for button in (self.discard, self.restore):
             button.setEnabled(bool(self.selected))
 
 
 def thumbnail(png: bytes, side: int, ratio: float) -> QPixmap | None:
     """Return a picture with rounded corners, ``side`` logical pixels wide and high; None if ``png`` is damaged."""
-    image = QImage.fromData(png, "PNG") if png else QImage()
+    image = image_of_png(png)
     if image.isNull():
         return None
     size = QSize(side, side) * ratio

@@ -69,6 +69,7 @@ class Application:
         device: str,
         precision: str,
         settings_file: Path | None = None,
+        *,
         class_pictures: Path | None = None,
         recover: Path | None = None,
     ) -> None:

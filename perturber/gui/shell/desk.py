@@ -103,10 +103,10 @@ class Desk(QObject):
             self.autosave,
             self.documents,
             self.tasks,
-            window,
-            window.settings.folder,
-            lambda file: start_window("--recover", str(file), "--device", device, "--precision", precision),
-            is_free=session is None,
+            window=window,
+            folder=window.settings.folder,
+            launch=lambda file: start_window("--recover", str(file), "--device", device, "--precision", precision),
+            is_free=session is None or session == Session(),
         )
         self.meter = PaintMeter(window)
         self._apply_seconds = 0.0
