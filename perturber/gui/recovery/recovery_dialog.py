@@ -29,7 +29,7 @@ SIDE = 96
 """Side of a picture, in logical pixels."""
 VISIBLE = 4
 """Number of sessions that are visible without scrolling."""
-WIDTH = 520
+WIDTH = 580
 Describe = Callable[[Session], tuple[str, str]]
 """Returns the title of a session and a line about it."""
 Sessions = Sequence[CrashedSession]
@@ -104,7 +104,11 @@ class RecoveryDialog(QDialog):
         )
         self.restore = dialog_button("&Restore", self.accept, "Restore the selected sessions")
         self.restore.setDefault(True)
-        self.question = self._question()
+        self.question = QMessageBox(QMessageBox.Icon.NoIcon, "Discard Sessions", "", parent=self)
+        self.question.setInformativeText("They cannot be restored afterwards.")
+        self.confirm = self.question.addButton("&Discard", QMessageBox.ButtonRole.DestructiveRole)
+        self.question.setDefaultButton(self.question.addButton(QMessageBox.StandardButton.Cancel))
+        self.confirm.clicked.connect(self._discard)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(SPACE)
@@ -139,14 +143,6 @@ class RecoveryDialog(QDialog):
         height = inside.sizeHint().height() if len(self.rows) <= VISIBLE else VISIBLE * (SIDE + 3 * SPACE + 2)
         area.setMinimumHeight(height)
         return area
-
-    def _question(self) -> QMessageBox:
-        box = QMessageBox(QMessageBox.Icon.Warning, "Discard Sessions", "", parent=self)
-        box.setInformativeText("They cannot be restored afterwards.")
-        box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.buttonClicked.connect(lambda button: self._discard() if button.text() == "Discard" else None)
-        return box
 
     @property
     def selected(self) -> list[CrashedSession]:
