@@ -128,4 +128,5 @@ def start_window(*arguments: str) -> bool:
     process.setProgram(PROGRAM[0])
     process.setArguments([*PROGRAM[1:], *arguments])
     process.setProcessEnvironment(program_environment())
-    return bool(process.startDetached()[0])
+    started: object = process.startDetached()  # a bool, or with the process's number in a tuple
+    return bool(started[0] if isinstance(started, tuple) else started)
