@@ -123,6 +123,7 @@ class RecoveryDialog(QDialog):
         column.addLayout(buttons)
         self.setMinimumWidth(WIDTH)
         self._follow()
+        self.resize(WIDTH, column.totalHeightForWidth(WIDTH))
         self.restore.setFocus()
 
     def _list(self) -> QScrollArea:

@@ -33,6 +33,7 @@ TABLE = """
     &Open Session…                | standard Open       |     | Open Session
     Open Recent                   |                     | >   | Open Recent
     Open &Previous Session        |                     | off | Open Previous Session
+    &Recover Sessions…            |                     |     | Restore sessions of windows that ended unexpectedly
     &Save Session                 | standard Save       |     | Save Session
     Save Session As…              | Ctrl+Shift+S        |     | Save Session As
     Save O&verlay…                |                     |     | Save the picture with the attribution map over it, at the networks' input size
