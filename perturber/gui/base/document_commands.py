@@ -33,6 +33,7 @@ class DocumentCommands(SubjectCommands):
 
     def __init__(self, context: Context, documents: Documents, previous: Path, window: QWidget) -> None:
         self._context, self._documents, self._previous, self._window = context, documents, previous, window
+        self._has_previous = previous.is_file()
 
     def commands(self) -> Iterable[Entry]:
         """Return the commands for sessions, files of the scene, undo and redo."""
@@ -47,7 +48,7 @@ class DocumentCommands(SubjectCommands):
             file,
             at(1, 3),
             self.open_previous,
-            enabled=self._previous.is_file,
+            enabled=lambda: self._has_previous,
         )
         yield Command("save", "&Save Session", file, at(1, 5), self.save, shortcut=Key.Save, icon="save")
         yield Command("save_as", "Save Session As…", file, at(1, 6), self.save_as, shortcut="Ctrl+Shift+S")
