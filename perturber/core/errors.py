@@ -45,5 +45,9 @@ class MissingFileError(InputError):
     """A file that does not exist."""
 
 
+class NewerVersionError(InputError):
+    """A file that a newer version of the program wrote: not damaged, and to be left unchanged."""
+
+
 class MachineError(PerturberError):
     """Something the machine lacks (a library, a device, disk space); the message says what to do."""

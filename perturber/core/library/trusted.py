@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -48,14 +49,11 @@ class TrustedFile(OwnFile[_TrustedFile]):
     def accept(self, accepted: Iterable[Demand]) -> None:
         """Remember demands as accepted. A file that cannot be written only means to be asked again."""
         new = [_Accepted(kind=demand.kind, what=demand.what) for demand in accepted]
-        known = self._known()
-        if all(one in known for one in new):
+        if set(new) <= set(self._known()):
             return
-        kept = [one for one in known if one not in new]
-        try:
+        with suppress(InputError), self._change() as content:
+            kept = [one for one in content.accepted if one not in new]
             self._write(_TrustedFile(accepted=tuple([*kept, *new][-MOST:])))
-        except InputError:
-            return
 
     def save(self, session: Session, path: str | Path) -> None:
         """Save a session of the person's own making. Raises InputError when it cannot be written."""

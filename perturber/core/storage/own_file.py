@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -12,6 +14,7 @@ from pydantic import ValidationError
 from perturber.core.errors import InputError, MissingFileError
 from perturber.core.parameters.parameter import explain
 from perturber.core.parameters.state import State, validate_strictly
+from perturber.core.storage.file_lock import locked
 from perturber.core.storage.files import write_whole
 from perturber.core.storage.reading import parse_json, read_regular
 
@@ -20,7 +23,7 @@ C = TypeVar("C", bound=State)
 
 
 class OwnFile(Generic[C]):
-    """A JSON file that is read again before every change, so that two windows do not overwrite each other's changes.
+    """A JSON file that is locked and read again for every change, so that no window overwrites another's changes.
 
     A damaged file is moved aside, never overwritten, and reported in ``message``. A file of a newer
     version is rejected and left unchanged.
@@ -38,7 +41,13 @@ class OwnFile(Generic[C]):
         self.message = ""
         """Message that says that the file was damaged and where it is now; empty otherwise."""
 
-    def _read(self) -> C:
+    @contextmanager
+    def _change(self) -> Iterator[C]:
+        """Give the content, and keep other processes from changing it until the block ends."""
+        with locked(self.file):
+            yield self._read(is_locked=True)
+
+    def _read(self, is_locked: bool = False) -> C:
         try:
             content = read_regular(self.file, MAX_BYTES, f"a file of {self.what}")
         except MissingFileError:
@@ -46,15 +55,15 @@ class OwnFile(Generic[C]):
         try:
             data = parse_json(content.decode("utf-8-sig"), self.what, finite=False)
         except UnicodeDecodeError:
-            return self._put_aside("it is not text in UTF-8")
+            return self._damaged("it is not text in UTF-8", is_locked)
         except InputError as error:
-            return self._put_aside(error.problem)
+            return self._damaged(error.problem, is_locked)
         self._refuse_newer(data)
         try:
             return self._parsed(data)
         except ValidationError as error:
             problem = explain(error, self.what.rpartition(" ")[2])
-            return self._put_aside(f"{problem.source}: {problem.problem}")
+            return self._damaged(f"{problem.source}: {problem.problem}", is_locked)
 
     def _write(self, content: C) -> None:
         """Write the file. Raises InputError when it cannot be written."""
@@ -70,19 +79,26 @@ class OwnFile(Generic[C]):
             problem = f"it is of version {version}, written by a newer Perturber"
             raise InputError(str(self.file), problem, f"version {self.version}")
 
+    def _damaged(self, problem: str, is_locked: bool) -> C:
+        """Move a damaged file aside, unless another window has done so and written a new one meanwhile."""
+        if is_locked:
+            return self._put_aside(problem)
+        with locked(self.file):
+            return self._read(is_locked=True)
+
     def _put_aside(self, problem: str) -> C:
         """Move a damaged file aside to an unused name and return empty content."""
-        try:
-            aside = put_aside(self.file)
-        except OSError as error:
-            raise InputError(str(self.file), f"it is damaged ({problem}) and cannot be moved aside") from error
+        aside = put_aside(self.file, problem)
         self.message = f"{self.file.name} was damaged ({problem:.160}); it is kept as {aside}. A new file was started."
         return self._parsed({})
 
 
-def put_aside(file: Path) -> Path:
-    """Move a damaged file to an unused name beside it, and return that. Raises OSError."""
+def put_aside(file: Path, problem: str) -> Path:
+    """Rename a damaged file to an unused name beside it; return that. Raises InputError when it cannot be renamed."""
     number = 1
     while os.path.lexists(aside := file.with_name(f"{file.stem}.damaged-{number}{file.suffix}")):
         number += 1
-    return file.rename(aside)
+    try:
+        return file.rename(aside)
+    except OSError as error:
+        raise InputError(str(file), f"it is damaged ({problem}) and cannot be moved aside") from error

@@ -1,11 +1,11 @@
-"""Saving Qt images to files."""
+"""Qt images as files."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from PySide6.QtGui import QImage, QImageReader, QImageWriter, QPixmap
 
 from perturber.core.errors import InputError
 from perturber.core.storage.files import write_whole
@@ -19,3 +19,19 @@ def save_image(image: QImage | QPixmap, path: Path) -> None:
         problem = f"an image cannot be written as {path.suffix or 'a file without a suffix'}"
         raise InputError(str(path), problem, "a name that ends in .png")
     write_whole(path, bytes(data.data().data()))
+
+
+def png_of(image: QImage) -> bytes:
+    """Return an image as the content of a PNG file."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, QByteArray(b"png")).write(image)
+    return bytes(buffer.data().data())
+
+
+def image_of_png(png: bytes) -> QImage:
+    """Return the image in the content of a PNG file; a null image if it is damaged or of another format."""
+    buffer = QBuffer()
+    buffer.setData(QByteArray(png))
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    return QImageReader(buffer, QByteArray(b"png")).read()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ class Settings:
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
+        self._seen: dict[str, object] = {}
         self.problem = ""
         """Message that says what was wrong with the settings file; empty otherwise."""
         self._store = self._opened()
@@ -48,12 +50,13 @@ class Settings:
 
     def _start_over(self, place: Path, problem: str) -> None:
         """Move a damaged file aside, and say so."""
-        from perturber.core.storage.own_file import put_aside  # imported late, because the window opens first
+        from perturber.core.errors import InputError  # imported late, because the window opens first
+        from perturber.core.storage.own_file import put_aside
 
         try:
-            kept = f"it is kept as {put_aside(place).name}"
-        except OSError as error:
-            kept = f"it cannot be moved aside ({error.strerror or error})"
+            kept = f"it is kept as {put_aside(place, problem).name}"
+        except InputError as error:
+            kept = f"it cannot be moved aside ({error})"
         self.problem = f"{place}: {problem}; {kept}, and the settings are the default ones"
 
     def _new_store(self) -> QSettings:
@@ -99,6 +102,7 @@ class Settings:
 
     def text(self, key: str, default: str) -> str:
         value = self._store.value(key, default)
+        self._seen[key] = value if isinstance(value, str) else default
         return value if isinstance(value, str) else default
 
     def flag(self, key: str, default: bool) -> bool:
@@ -107,11 +111,15 @@ class Settings:
     def layout(self, key: str) -> QByteArray:
         """Return a saved geometry or splitter state; empty if there is none."""
         value: Any = self._store.value(key)
+        self._seen[key] = value if isinstance(value, QByteArray) else QByteArray()
         return value if isinstance(value, QByteArray) else QByteArray()
 
     def put(self, key: str, value: str | bool | QByteArray) -> None:
-        """Store a value."""
-        self._store.setValue(key, ("yes" if value else "no") if isinstance(value, bool) else value)
+        """Store a value, unless this window has not changed it: another window may have, meanwhile."""
+        stored = ("yes" if value else "no") if isinstance(value, bool) else value
+        if self._seen.get(key) != stored:
+            self._seen[key] = stored
+            self._store.setValue(key, stored)
 
     def lines(self, key: str) -> list[str]:
         """Return a saved list of texts."""
@@ -119,12 +127,18 @@ class Settings:
 
     @property
     def recent(self) -> list[str]:
-        """Recently opened or saved session files, newest first."""
+        """Recently opened or saved session files, newest first, also those of other windows."""
+        self._store.sync()
         return self.lines("recent")
 
     def add_recent(self, path: str) -> None:
-        """Move a file to the head of the recent files."""
-        self.put("recent", "\n".join([path, *(p for p in self.recent if p != path)][:RECENT]))
+        """Move a file to the head of the recent files. Nothing happens while another process holds them."""
+        from perturber.core.errors import InputError  # imported late, as above
+        from perturber.core.storage.file_lock import locked
+
+        with suppress(InputError), locked(self.folder / "recent", patience=1):
+            self.put("recent", "\n".join([path, *(p for p in self.recent if p != path)][:RECENT]))
+            self._store.sync()
 
     def flush(self) -> None:
         """Write the settings to disk."""
