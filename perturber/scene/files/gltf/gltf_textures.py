@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from dataclasses import dataclass
 
 from PIL import Image
@@ -13,7 +11,7 @@ from perturber.scene.files.companions import Companions
 from perturber.scene.files.gltf.buffers import GltfBuffers
 from perturber.scene.files.gltf.entries import GltfEntry
 from perturber.scene.files.gltf.extensions import BASISU, OTHER_PICTURES, PICTURES, WAYS_OUT, is_drawn
-from perturber.scene.files.image import MAX_SIDE, UNREADABLE, decode_picture, shrink
+from perturber.scene.files.image import MAX_SIDE, decode_picture, shrink
 from perturber.scene.files.surface import Wrap
 
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "BMP", "GIF", "TIFF")
@@ -99,12 +97,6 @@ def _decode(data: bytes) -> Image.Image:
     """Return an encoded picture as RGBA, at most of MAX_SIDE. Raises InputError that says what is wrong with it."""
     if data.startswith(KTX):
         raise InputError("its texture", f"KTX2 is not supported; expected {WAYS_OUT[BASISU]}")
-    try:
-        with warnings.catch_warnings(action="ignore"):  # about size: `decode_picture` has its own limit
-            picture = Image.open(io.BytesIO(data), formats=FORMATS)
-    except UNREADABLE as error:
-        reason = "it is empty" if not data else str(error) or type(error).__name__
-        shown = "" if "<" in reason else f" ({reason:.80})"  # Pillow would show the address of an object
-        raise InputError("its texture", f"it cannot be read as a picture{shown}") from None
-    with picture:
-        return shrink(decode_picture(picture, "its texture", "RGBA"), MAX_SIDE)
+    if not data:
+        raise InputError("its texture", "it cannot be read as a picture (it is empty)")
+    return shrink(decode_picture(data, "its texture", "RGBA", FORMATS), MAX_SIDE)
