@@ -76,7 +76,7 @@ def _formats(path: Path) -> tuple[str, ...]:
 
 
 def decode_picture(data: bytes, name: str, mode: str = "RGB", formats: Sequence[str] = FORMATS) -> Image.Image:
-    """Decode an encoded picture, rotated by its EXIF orientation, in ``mode``. Raises InputError that names ``name``."""
+    """Decode a picture, rotated by its EXIF orientation, in ``mode``. Raises InputError that names ``name``."""
     picture = decode_image(data, name, formats)
     largest = 0 if fits_eight_bits(picture) else largest_value(picture)
     try:

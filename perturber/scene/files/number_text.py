@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,22 @@ def parse_numbers(text: bytes, count: int, dtype: type = np.float64) -> NDArray[
     except (ValueError, DeprecationWarning, OverflowError):
         return None
     return values if len(values) == count else None
+
+
+def find_unreadable(lines: list[bytes], reads: Callable[[bytes], bool]) -> int:
+    """Return the number of the first line that makes a text unreadable; the last where none does.
+
+    ``reads`` says whether several lines, each with its end, can be read. Halving those that come into question costs
+    about as much as reading the text once more.
+    """
+    low, high = 0, len(lines)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if reads(b"\n".join(lines[low:middle]) + b"\n"):
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 def count_words(text: bytes) -> int:

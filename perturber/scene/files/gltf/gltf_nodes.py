@@ -43,11 +43,14 @@ class GltfNodes:
 
     def placed(self, accessors: GltfAccessors) -> Iterator[PlacedMesh]:
         """Yield every visible mesh."""
+        total = 0
         for index, transform in self._visited:
             node = self._root.item("nodes", index)
             if node.has("mesh"):
                 copies = node.extension(INSTANCING)
                 each = np.eye(4)[None] if copies is None else _instances(copies, accessors)
+                total += len(each)
+                limit(Path(self._root.file), total)  # each copy has a face at least
                 yield PlacedMesh(node.integer("mesh"), transform @ each, node)
 
     def transform(self, index: int) -> Matrices:
@@ -151,7 +154,7 @@ def _instances(copies: GltfEntry, accessors: GltfAccessors) -> Matrices:
     """Return N×4×4 transforms of the copies of an instanced mesh."""
     attributes = copies.child("attributes")
     for key in attributes.values:
-        limit(Path(copies.file), accessors.count(attributes.integer(key)))  # each copy has a face at least
+        limit(Path(copies.file), accessors.count(attributes.integer(key)))
     parts = {
         key: accessors.floats(attributes.integer(key), kind)
         for key, kind in (("TRANSLATION", "VEC3"), ("ROTATION", "VEC4"), ("SCALE", "VEC3"))

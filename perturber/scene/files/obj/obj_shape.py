@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from perturber.core.errors import InputError
-from perturber.scene.files.companions import Companions, text_of
+from perturber.scene.files.companions import MAX_FILES, Companions, text_of
 from perturber.scene.files.materials import describe_undefined, read_materials
 from perturber.scene.files.obj.mtl import MtlMaterial, TextureMap, parse_materials
 from perturber.scene.files.obj.obj_faces import Numbers, ObjFaces, read_faces
@@ -88,9 +88,9 @@ class _ObjLoader:
     def _libraries(self, names: list[str]) -> dict[str, MtlMaterial]:
         """Return the materials of all MTL files. A line names one file, or several between spaces."""
         found: dict[str, MtlMaterial] = {}
-        for name in dict.fromkeys(names):
+        for name in list(dict.fromkeys(names))[: MAX_FILES + 1]:
             whole = self._companions.exists(name) or len(name.split()) == 1
-            for key in [name] if whole else name.split():
+            for key in [name] if whole else name.split()[: MAX_FILES + 1]:
                 try:
                     text = text_of(self._companions.get(key))
                 except OSError:
