@@ -5,10 +5,11 @@ Every choice is a method of `Platform`, so that a test can ask what would be don
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,6 +21,8 @@ System = Literal["linux", "macos", "windows"]
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 MAC_KEYS = {"Ctrl": "⌘", "Alt": "⌥", "Shift": "⇧", "Meta": "⌃", "Enter": "↩", "Backspace": "⌫"}
 """How Qt's key names are written on a Mac, where Qt's Ctrl is the command key."""
+PARENT_DEATH_SIGNAL = 1
+"""Linux: the option of prctl(2) that sends a signal when the thread that started the process has ended."""
 GL_HINTS: dict[System, str] = {
     "linux": "OpenGL 3.3 without a window is needed; on Debian or Ubuntu: sudo apt-get install libegl1 libgl1",
     "macos": "OpenGL 3.3 is needed; every Mac since 2012 has it, unless it runs in a virtual machine",
@@ -90,9 +93,39 @@ def ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def end_on_interrupt() -> None:
-    """Let Ctrl+C end the process at once, though Qt's event loop never returns to Python."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+@contextmanager
+def without_interrupts() -> Iterator[None]:
+    """Let no Ctrl+C reach this thread in the block, nor a process that is started in it until it says otherwise."""
+    mask = getattr(signal, "pthread_sigmask", None)
+    before = mask(signal.SIG_BLOCK, [signal.SIGINT]) if mask else None
+    try:
+        yield
+    finally:
+        if mask:
+            mask(signal.SIG_SETMASK, before)
+
+
+def end_with_parent() -> None:
+    """End this process, a child of `multiprocessing`, as soon as its parent has ended.
+
+    A thread waits for that; on Linux the kernel does so, too, even while other code holds Python's lock.
+    """
+    import ctypes
+    import multiprocessing
+    import threading
+
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, name="parent-watch", daemon=True).start()
+    if current().system == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 
 @contextmanager

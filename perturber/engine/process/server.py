@@ -22,7 +22,7 @@ from perturber.engine.process.wire import (
     Request,
     pack_evaluation,
 )
-from perturber.platforms import attach_shared_memory, ignore_interrupts
+from perturber.platforms import attach_shared_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,6 @@ STEP_AFTER = 0.03
 
 def serve(connection: Connection, block_name: str, device: str, precision: str) -> None:
     """Answer requests until the client closes the pipe. Runs as the target of a spawned process."""
-    ignore_interrupts()  # the window ends this process by closing the pipe
     prepare_threads()
     block = attach_shared_memory(block_name)
     try:

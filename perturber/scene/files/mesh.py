@@ -44,7 +44,7 @@ def load_shape(path: Path, keep_order: bool = False) -> Shape:
     except MemoryError:
         raise InputError(str(path), "there is not enough memory to read it", "a smaller mesh") from None
     except Exception as error:  # of a file that none of the checks foresees
-        log.exception("%s cannot be read", path)
+        log.debug("%s cannot be read", path, exc_info=True)
         reason = f"{type(error).__name__}: {error}"
         raise InputError(str(path), f"it cannot be read as {NAMES[suffix]} ({reason:.150})", EXPECTED) from error
 

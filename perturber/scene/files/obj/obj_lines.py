@@ -174,13 +174,17 @@ def _with_plain_lines(path: Path, data: bytes) -> bytes:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if text.count(b"\n") > MAX_LINES:
         raise InputError(str(path), f"the file has more than {MAX_LINES:,} lines", EXPECTED)
-    text = _without_comments(text) if b"#" in text else text
+    if (named := text.count(NAMED[0])) > MAX_NAMED:
+        raise InputError(str(path), f"it has {named:,} usemtl lines", f"at most {MAX_NAMED:,}")
+    text = _without_comments(path, text) if b"#" in text else text
     return text.replace(b"\\\n", b" " + CONTINUED) if b"\\\n" in text else text
 
 
-def _without_comments(text: bytes) -> bytes:
+def _without_comments(path: Path, text: bytes) -> bytes:
     """Return text without what follows "#", except in lines that name something."""
     text = COMMENTS.sub(b"", text)
+    if (inner := text.count(b"#")) > MAX_VERTICES:
+        raise InputError(str(path), f"{inner:,} of its lines have comments", f"at most {MAX_VERTICES:,}")
     kept, done, at = [], 0, text.find(b"#")
     while at >= 0:
         begin = text.rfind(b"\n", done, at) + 1 or done
