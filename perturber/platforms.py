@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
     from multiprocessing.shared_memory import SharedMemory
     from types import FrameType
 
@@ -93,16 +94,20 @@ def ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-@contextmanager
-def without_interrupts() -> Iterator[None]:
-    """Let no Ctrl+C reach this thread in the block, nor a process that is started in it until it says otherwise."""
+def start_without_interrupts(process: BaseProcess) -> None:
+    """Start a process of `multiprocessing` that no Ctrl+C reaches, not even while it imports its modules."""
     mask = getattr(signal, "pthread_sigmask", None)
-    before = mask(signal.SIG_BLOCK, [signal.SIGINT]) if mask else None
+    if mask is None:
+        process.start()
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # starting it would change the mask
+    before = mask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
-        yield
+        process.start()
     finally:
-        if mask:
-            mask(signal.SIG_SETMASK, before)
+        mask(signal.SIG_SETMASK, before)
 
 
 def end_with_parent() -> None:
@@ -126,6 +131,60 @@ def end_with_parent() -> None:
     if current().system == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
+
+
+class InterruptWatch:
+    """What happens after Ctrl+C: the main thread gets a moment to clean up, then the process ends.
+
+    Without that, a long calculation outside Python would have to finish first. On any thread but the main one,
+    and where signals cannot wake a thread, it does nothing.
+    """
+
+    def __init__(self, seconds: float, end: Callable[[bool], object]) -> None:
+        """Call ``end`` so many ``seconds`` after the first Ctrl+C in the block, on a thread of its own.
+
+        It receives whether the block is still running.
+        """
+        self.received = False
+        """Whether there was a Ctrl+C."""
+        self._seconds, self._end = seconds, end
+        self._inside = True
+
+    def __enter__(self) -> InterruptWatch:
+        import socket
+        import threading
+
+        self._reading, self._writing = socket.socketpair()
+        self._writing.setblocking(False)
+        with suppress(ValueError):  # not the main thread
+            if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+                signal.signal(signal.SIGINT, self._receive)
+            self._before = signal.set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)
+            threading.Thread(target=self._wait, name="interrupt-watch", daemon=True).start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._inside = False
+        if hasattr(self, "_before"):
+            signal.set_wakeup_fd(self._before)
+            if signal.getsignal(signal.SIGINT) == self._receive:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+        if not self.received:
+            self._writing.close()  # ends the thread
+
+    def _receive(self, _signal: int, _frame: FrameType | None) -> None:
+        self.received = True
+        raise KeyboardInterrupt
+
+    def _wait(self) -> None:
+        import time
+
+        while numbers := self._reading.recv(64):
+            if signal.SIGINT in numbers:
+                self.received = True
+                time.sleep(self._seconds)
+                self._end(self._inside)
+                return
 
 
 @contextmanager

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 
 class PerturberError(Exception):
     """Base of all errors that the program reports instead of crashing."""
@@ -29,3 +32,13 @@ class InputError(PerturberError):
 
 class MachineError(PerturberError):
     """Something the machine lacks (a library, a device, disk space); the message says what to do."""
+
+
+@contextmanager
+def noting_interrupts(kept: Callable[[], str]) -> Iterator[None]:
+    """Add to a KeyboardInterrupt that leaves the block what is ``kept``, for the message about it."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        error.add_note(kept())
+        raise

@@ -35,7 +35,7 @@ from perturber.engine.process.wire import (
     Status,
     unpack_evaluation,
 )
-from perturber.platforms import end_with_parent, ignore_interrupts, without_interrupts
+from perturber.platforms import end_with_parent, ignore_interrupts, start_without_interrupts
 
 STAGE_SECONDS = {"custom": 1.5}
 """Time limit of each stage in seconds, after which the engine is killed; short only for the user's GLSL."""
@@ -360,8 +360,7 @@ class EngineClient:
         )
         self._enter("start")
         try:
-            with without_interrupts():
-                self._process.start()
+            start_without_interrupts(self._process)
         except OSError as error:
             self._give_up(f"The engine process cannot be started ({error.strerror or error}).")
         finally:

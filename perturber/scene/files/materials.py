@@ -6,7 +6,6 @@ import math
 
 COLORS = {"ka", "kd", "ks"}
 PICTURES = {"map_kd", "map_d"}
-MAX_LINES = 100_000
 MAX_LENGTH = 4096
 """Characters of a line."""
 SHOWN = 3
@@ -18,10 +17,7 @@ def read_materials(text: str, file: str) -> tuple[str, set[str], list[str]]:
     kept: list[str] = []
     names: set[str] = set()
     problems: list[str] = []
-    lines = text.splitlines()
-    if len(lines) > MAX_LINES:
-        return "", set(), [f"{file} has {len(lines):,} lines (at most {MAX_LINES:,})"]
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(text.splitlines(), 1):
         if len(line) > MAX_LENGTH:
             problems.append(f"{file}, line {number} ({line.strip()[:40]!r}) is too long")
             continue

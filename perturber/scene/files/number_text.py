@@ -45,3 +45,8 @@ def count_words(text: bytes) -> int:
     """Count the words that white space separates."""
     blank = np.frombuffer(text, np.uint8) <= 32
     return int(np.count_nonzero(blank[:-1] & ~blank[1:])) + int(bool(len(blank)) and not blank[0])
+
+
+def are_numbers(text: bytes) -> bool:
+    """Return whether a text is nothing but numbers."""
+    return parse_numbers(text, count_words(text)) is not None

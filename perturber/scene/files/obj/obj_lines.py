@@ -27,8 +27,6 @@ MEANINGS = {
     b"vt": "a finite number",
     b"f": "three or more vertex numbers, from 1",
 }
-NUMBER = rb"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
-WORDS = re.compile(rb"\s*(?:" + NUMBER + rb"\s+)*(?:" + NUMBER + rb")?\s*")
 COMMENTS = re.compile(rb"^[ \t]*#[^\n]*", re.MULTILINE)
 NAMED = (b"usemtl", b"mtllib")
 CONTINUED = b"\v"
@@ -113,7 +111,9 @@ class ObjLines:
             raise InputError(str(self._path), f"its {key.decode()} lines have {total:,} numbers", EXPECTED)
         values = parse_numbers(text, int(counts.sum()))
         if values is None:
-            bad = find_unreadable(text.split(b"\n")[:-1] or [b""], lambda rows: WORDS.fullmatch(rows) is not None)
+            bad = find_unreadable(
+                text.split(b"\n")[:-1] or [b""], lambda rows: parse_numbers(rows, count_words(rows)) is not None
+            )
             raise self.refusal(int(lines[min(bad, len(lines) - 1)]), MEANINGS[key])
         starts = np.cumsum(counts) - counts
         if not np.isfinite(values).all():

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perturber.core.errors import InputError
-from perturber.scene.files.number_text import count_words, find_unreadable, parse_numbers
+from perturber.scene.files.number_text import are_numbers, count_words, find_unreadable, parse_numbers
 from perturber.scene.files.ply.ply_header import PlyElement, PlyHeader, PlyProperty
 from perturber.scene.files.survey import EXPECTED, MAX_VERTICES
 
@@ -201,7 +201,7 @@ class _Text(_Source):
         values = parse_numbers(body, count)
         if values is None:
             lines = body.split(b"\n")
-            line = lines[find_unreadable(lines, lambda rows: parse_numbers(rows, count_words(rows)) is not None)]
+            line = lines[find_unreadable(lines, are_numbers)]
             shown = next((word for word in line.split() if not _is_number(word)), b"?")[:40].decode("utf-8", "replace")
             raise InputError(str(path), f"it cannot be read as PLY: {shown!r} is not a number", EXPECTED)
         super().__init__(path, count)
