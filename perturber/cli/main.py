@@ -42,9 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         except Exception as error:
             if not watch.received:
                 raise
-            _tell_interrupted(
-                error, True
-            )  # libraries turn the interruption into errors of their own, above all imports
+            _tell_interrupted(error, True)  # imports turn the interruption into errors of their own
 
 
 def run(arguments: list[str]) -> None:

@@ -16,7 +16,7 @@ MAX_BYTES = 64 << 20
 MAX_FILES = 64
 MAX_NAME = 4096
 """Length of a file's name with its path."""
-MAX_TEXTURE_PIXELS = 400_000_000
+MAX_TEXTURE_PIXELS = 300_000_000
 """Pixels of all textures of a mesh as they are in their files: decoding them takes some seconds."""
 SHOWN = 20
 """How many problems are listed; the others are left out."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from perturber.core.errors import InputError
 from perturber.scene.files.companions import MAX_NAME, text_of
-from perturber.scene.files.number_text import find_unreadable, parse_numbers
+from perturber.scene.files.number_text import are_numbers, find_unreadable, parse_numbers
 from perturber.scene.files.survey import EXPECTED, MAX_FACES, MAX_VERTICES
 
 MAX_LINES = 8_000_000
@@ -111,9 +111,7 @@ class ObjLines:
             raise InputError(str(self._path), f"its {key.decode()} lines have {total:,} numbers", EXPECTED)
         values = parse_numbers(text, int(counts.sum()))
         if values is None:
-            bad = find_unreadable(
-                text.split(b"\n")[:-1] or [b""], lambda rows: parse_numbers(rows, count_words(rows)) is not None
-            )
+            bad = find_unreadable(text.split(b"\n")[:-1] or [b""], are_numbers)
             raise self.refusal(int(lines[min(bad, len(lines) - 1)]), MEANINGS[key])
         starts = np.cumsum(counts) - counts
         if not np.isfinite(values).all():

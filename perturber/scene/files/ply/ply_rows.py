@@ -16,7 +16,7 @@ from perturber.scene.files.survey import EXPECTED, MAX_VERTICES
 
 Numbers = NDArray[np.int64]
 MAX_WORDS = 20_000_000
-MAX_SLOW = 2_000_000
+MAX_SLOW = 1_000_000
 """Numbers and lists of rows whose lists differ in length, which are read one after the other."""
 
 
