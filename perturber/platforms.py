@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
     from multiprocessing.shared_memory import SharedMemory
     from pathlib import Path
     from types import FrameType
@@ -22,6 +23,8 @@ System = Literal["linux", "macos", "windows"]
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 MAC_KEYS = {"Ctrl": "⌘", "Alt": "⌥", "Shift": "⇧", "Meta": "⌃", "Enter": "↩", "Backspace": "⌫"}
 """How Qt's key names are written on a Mac, where Qt's Ctrl is the command key."""
+PARENT_DEATH_SIGNAL = 1
+"""Linux: the option of prctl(2) that sends a signal when the thread that started the process has ended."""
 GL_HINTS: dict[System, str] = {
     "linux": "OpenGL 3.3 without a window is needed; on Debian or Ubuntu: sudo apt-get install libegl1 libgl1",
     "macos": "OpenGL 3.3 is needed; every Mac since 2012 has it, unless it runs in a virtual machine",
@@ -163,9 +166,97 @@ def ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def end_on_interrupt() -> None:
-    """Let Ctrl+C end the process at once, though Qt's event loop never returns to Python."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def start_without_interrupts(process: BaseProcess) -> None:
+    """Start a process of `multiprocessing` that no Ctrl+C reaches, not even while it imports its modules."""
+    mask = getattr(signal, "pthread_sigmask", None)
+    if mask is None:
+        process.start()
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # starting it would change the mask
+    before = mask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        process.start()
+    finally:
+        mask(signal.SIG_SETMASK, before)
+
+
+def end_with_parent() -> None:
+    """End this process, a child of `multiprocessing`, as soon as its parent has ended.
+
+    A thread waits for that; on Linux the kernel does so, too, even while other code holds Python's lock.
+    """
+    import ctypes
+    import multiprocessing
+    import threading
+
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, name="parent-watch", daemon=True).start()
+    if current().system == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
+
+
+class InterruptWatch:
+    """What happens after Ctrl+C: the main thread gets a moment to clean up, then the process ends.
+
+    Without that, a long calculation outside Python would have to finish first. On any thread but the main one,
+    and where signals cannot wake a thread, it does nothing.
+    """
+
+    def __init__(self, seconds: float, end: Callable[[bool], object]) -> None:
+        """Call ``end`` so many ``seconds`` after the first Ctrl+C in the block, on a thread of its own.
+
+        It receives whether the block is still running.
+        """
+        self.received = False
+        """Whether there was a Ctrl+C."""
+        self._seconds, self._end = seconds, end
+        self._inside = True
+
+    def __enter__(self) -> InterruptWatch:
+        import socket
+        import threading
+
+        self._reading, self._writing = socket.socketpair()
+        self._writing.setblocking(False)
+        with suppress(ValueError):  # not the main thread
+            if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+                signal.signal(signal.SIGINT, self._receive)
+            self._before = signal.set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)
+            threading.Thread(target=self._wait, name="interrupt-watch", daemon=True).start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._inside = False
+        if hasattr(self, "_before"):
+            signal.set_wakeup_fd(self._before)
+            if signal.getsignal(signal.SIGINT) == self._receive:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+        if not self.received:
+            self._writing.close()  # ends the thread
+
+    def _receive(self, _signal: int, _frame: FrameType | None) -> None:
+        self.received = True
+        raise KeyboardInterrupt
+
+    def _wait(self) -> None:
+        import time
+
+        while numbers := self._reading.recv(64):
+            if signal.SIGINT in numbers:
+                self.received = True
+                time.sleep(self._seconds)
+                self._end(self._inside)
+                return
 
 
 @contextmanager

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from perturber.core.printable import clean, clean_line
 
 PROBLEM = 1000
@@ -51,3 +54,13 @@ class NewerVersionError(InputError):
 
 class MachineError(PerturberError):
     """Something the machine lacks (a library, a device, disk space); the message says what to do."""
+
+
+@contextmanager
+def noting_interrupts(kept: Callable[[], str]) -> Iterator[None]:
+    """Add to a KeyboardInterrupt that leaves the block what is ``kept``, for the message about it."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        error.add_note(kept())
+        raise

@@ -12,7 +12,7 @@ import tyro
 from perturber.cli import output
 from perturber.cli.command import PlainCommand, SubcommandGroup
 from perturber.cli.options import JsonOption
-from perturber.core.errors import InputError
+from perturber.core.errors import InputError, noting_interrupts
 from perturber.nets.published import shelf
 from perturber.nets.published.catalog import CatalogEntry, WeightsSource, catalog, lookup
 from perturber.nets.published.download import HEADERS
@@ -120,7 +120,7 @@ def _rows(entry: CatalogEntry, states: Mapping[tuple[str, str], shelf.State]) ->
 
 def add_model(options: AddModel) -> None:
     """Download or copy files, and add the model to the menus. Raises InputError and MachineError."""
-    with interrupt_on_termination():
+    with interrupt_on_termination(), noting_interrupts(lambda: f"add {options.name} again to continue the download"):
         _add(options)
 
 

@@ -18,10 +18,12 @@ import numpy as np
 from PIL import Image
 
 from perturber import paths
+from perturber.core.errors import InputError
 from perturber.core.evaluation import SIZE, Pixels
 from perturber.core.session.scene import Photo
 from perturber.core.session.session import Session
 from perturber.core.storage.blobs import Blobs
+from perturber.core.storage.decoding import decode_image
 from perturber.core.storage.picture_walk import PictureWalk
 from perturber.scene.assets.views import views
 from perturber.scene.files.image import photo_pixels
@@ -94,10 +96,10 @@ def _encode(pixels: Pixels) -> bytes:
 def _decode(data: bytes) -> Pixels | None:
     """Return the picture, or None if the bytes are not a cached view."""
     try:
-        with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
-            return np.asarray(image.convert("RGB")) if image.size == (SIZE, SIZE) else None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        image = decode_image(data, "the view", ("PNG",), SIZE**2)
+    except InputError:
         return None
+    return np.asarray(image.convert("RGB")) if image.size == (SIZE, SIZE) else None
 
 
 class PhotoFolder(PictureSet):

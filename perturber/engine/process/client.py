@@ -35,7 +35,7 @@ from perturber.engine.process.wire import (
     Status,
     unpack_evaluation,
 )
-from perturber.platforms import create_shared_memory
+from perturber.platforms import create_shared_memory, end_with_parent, ignore_interrupts, start_without_interrupts
 
 STAGE_SECONDS = {"custom": 1.5}
 """Time limit of each stage in seconds, after which the engine is killed; short only for the user's GLSL."""
@@ -44,12 +44,15 @@ IDLE_SECONDS = 5.0
 """Interval between watchdog checks while the engine is idle; also the longest delay before a request is watched."""
 CUSTOM_CODE = "post.custom.code"
 RESTARTED = "the engine was restarted before the job finished"
+CLOSING_SECONDS = 10.0
 MAX_RESTARTS = 3
 """Consecutive crashes, without an answer in between, after which the engine is not restarted."""
 
 
 def _serve(*arguments: Any) -> None:
     """Run the engine process; the import by name keeps torch and GL out of the window's process."""
+    ignore_interrupts()  # the window ends this process by closing the pipe
+    end_with_parent()  # also while torch is imported, long before the pipe is read
     importlib.import_module("perturber.engine.process.server").serve(*arguments)
 
 
@@ -89,13 +92,17 @@ class EngineClient:
         self._since = 0.0
         self._ready = False
         self._deaths = 0
+        self._freed = False
         self._state = Status("starting")
 
     @property
     def pid(self) -> int | None:
         """Process id of the engine, or None if it is not running."""
         process = self._process
-        return process.pid if process is not None else None
+        try:
+            return process.pid if process is not None else None
+        except ValueError:  # closed meanwhile
+            return None
 
     def start(self) -> None:
         """Start the engine process; returns at once."""
@@ -139,12 +146,14 @@ class EngineClient:
         self._wake()
 
     def close(self) -> None:
-        """Stop the engine and the thread, waiting until both have ended."""
+        """Stop the engine and the thread, waiting until both have ended. Does nothing the second time."""
         with self._lock:
             self._commands.append("close")
         self._wake()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._thread.join(timeout=CLOSING_SECONDS)
+            if self._thread.is_alive():  # a listener or the system holds it
+                self._unlink()
 
     def _wake(self) -> None:
         with contextlib.suppress(OSError):
@@ -155,15 +164,22 @@ class EngineClient:
     def _run(self) -> None:
         with contextlib.suppress(OSError):  # a small or missing /dev/shm: arrays go through the pipe
             self._block = create_shared_memory(BLOCK_BYTES)
-        try:
+        with contextlib.ExitStack() as ending:  # each of these is done even when another fails
+            ending.callback(self._unlink)
+            ending.callback(self._kill)
             self._spawn("starting", "")
             while self._step():
                 pass
-        finally:
-            self._kill()
-            if self._block is not None:
-                self._block.close()
-                self._block.unlink()
+
+    def _unlink(self) -> None:
+        """Free the block of shared memory, once; its name goes even when something still refers to its bytes."""
+        self._freed = True
+        block, self._block = self._block, None
+        if block is not None:
+            with contextlib.suppress(FileNotFoundError):
+                block.unlink()
+            with contextlib.suppress(BufferError):
+                block.close()
 
     def _step(self) -> bool:
         """Wait for an event and handle it; return False when the thread should end."""
@@ -228,6 +244,8 @@ class EngineClient:
         self._enter("")  # otherwise the last stage's time limit would apply to a job
         if isinstance(message, Refusal):
             self._refuse(request, Failure(request.session, message.source, message.message, message.line))
+            return
+        if self._freed:  # closed meanwhile
             return
         evaluation = unpack_evaluation(message, request.session, self._block)
         # Send the next request before listeners spend time on this answer.
@@ -331,6 +349,8 @@ class EngineClient:
         self._spawn("restarting", message)
 
     def _spawn(self, state: str, message: str) -> None:
+        if self._freed:  # closed meanwhile
+            return
         block = "" if self._block is None else self._block.name
         self._tell(replace(self._state, state=state, message=message))  # type: ignore[arg-type]
         context = multiprocessing.get_context("spawn")
@@ -339,19 +359,27 @@ class EngineClient:
             target=_serve, args=(other, block, *self._choice), name="perturber-engine", daemon=True
         )
         self._enter("start")
-        self._process.start()
-        other.close()
+        try:
+            start_without_interrupts(self._process)
+        except OSError as error:
+            self._give_up(f"The engine process cannot be started ({error.strerror or error}).")
+        finally:
+            other.close()
 
     def _kill(self) -> None:
         self._under_way, self._ready = None, False
-        self._fail_jobs(Answer(problem=RESTARTED, interrupted=True))
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-            self._process.close()
-        if self._connection is not None:
-            self._connection.close()
+        process, connection = self._process, self._connection
         self._process = self._connection = None
+        try:
+            if process is not None:
+                if process.pid is not None:
+                    process.kill()
+                    process.join()
+                process.close()
+            if connection is not None:
+                connection.close()
+        finally:
+            self._fail_jobs(Answer(problem=RESTARTED, interrupted=True))
 
     def _tell(self, status: Status) -> None:
         self._state = status

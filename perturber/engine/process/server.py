@@ -24,7 +24,7 @@ from perturber.engine.process.wire import (
     Request,
     pack_evaluation,
 )
-from perturber.platforms import attach_shared_memory, ignore_interrupts
+from perturber.platforms import attach_shared_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +44,6 @@ def serve(connection: Connection, block_name: str, device: str, precision: str) 
 
     An empty ``block_name`` means that there is no shared memory.
     """
-    ignore_interrupts()  # the window ends this process by closing the pipe
     prepare_threads()
     block = attach_shared_memory(block_name) if block_name else None
     damage: list[str] = []

@@ -15,14 +15,16 @@ from PySide6.QtWidgets import QApplication
 
 from perturber.gui.answers.bridge import Bridge
 from perturber.gui.base.settings import Settings
+from perturber.gui.shell.signal_watch import SignalWatch
 from perturber.gui.shell.window import Window
 from perturber.gui.style.theme import Theme
-from perturber.platforms import end_on_interrupt
 
 if TYPE_CHECKING:
     from perturber.core.session.session import Session
     from perturber.gui.shell.desk import Desk
 
+SIGNAL_CODES = 128
+"""What a signal's number is added to in an exit code."""
 log = logging.getLogger(__name__)
 
 
@@ -107,6 +109,11 @@ class Application:
         if self.window.settings.problem:
             report_damage(self.window.settings.problem)
 
+    def end(self, number: int) -> None:
+        """Close all windows and dialogs because of a signal."""
+        self.qt.closeAllWindows()
+        self.qt.exit(SIGNAL_CODES + number)
+
     def finish(self) -> None:
         """After the window has closed, close an engine that started too late to be used."""
         self.loader.wait()
@@ -148,12 +155,17 @@ def run(
     opening: Path | None = None,
     recover: Path | None = None,
 ) -> int:
-    """Open the window, run until it is closed, and return the exit code. ``recover`` is a recovery file to restore."""
-    end_on_interrupt()  # the engine exits when its pipe closes
+    """Open the window, run until it is closed, and return the exit code. ``recover`` is a recovery file to restore.
+
+    Ctrl+C and SIGTERM close the window, too; the code is then 130 or 143, as shells count signals.
+    """
     application = Application(
         session, device, precision, class_pictures=class_pictures, opening=opening, recover=recover
     )
+    watch = SignalWatch(application.qt)
+    watch.received.connect(application.end)
     application.show()
     code = application.qt.exec()
     application.finish()
+    watch.close()
     return code

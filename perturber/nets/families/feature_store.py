@@ -19,8 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from perturber.core.errors import InputError
 from perturber.core.jobs.feature_spec import Feature
 from perturber.core.storage.blobs import Blobs
+from perturber.core.storage.decoding import decode_image
 from perturber.core.storage.files import write_whole
 from perturber.core.storage.reading import is_regular
 from perturber.nets.families.family import Checkpoint, Family
@@ -51,11 +53,9 @@ def encode(picture: Picture) -> bytes:
 def decode(data: bytes) -> Picture | None:
     """Decode a stored picture; None if the bytes are damaged."""
     try:
-        with Image.open(io.BytesIO(data), formats=("AVIF",)) as image:
-            if max(image.size) > MAX_SIDE:
-                return None
-            return np.asarray(image.convert("RGB"))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        image = decode_image(data, "the feature image", ("AVIF",), MAX_SIDE**2)
+        return np.asarray(image.convert("RGB")) if max(image.size) <= MAX_SIDE else None
+    except InputError:
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
@@ -14,6 +15,10 @@ from perturber.scene.files.image import MAX_SIDE, open_picture, shrink
 
 MAX_BYTES = 64 << 20
 MAX_FILES = 64
+MAX_NAME = 4096
+"""Length of a file's name with its path."""
+MAX_TEXTURE_PIXELS = 300_000_000
+"""Pixels of all textures of a mesh as they are in their files: decoding them takes some seconds."""
 SHOWN = 20
 """How many problems are listed; the others are left out."""
 
@@ -28,6 +33,7 @@ class Companions:
         self._finder = FileFinder(mesh.resolve().parent)
         self._found: dict[str, FoundFile | str] = {}
         self._pictures: dict[Path, Image.Image | None] = {}
+        self._pixels = 0
         self.problems: list[str] = []
         self.remarks: list[str] = []
 
@@ -57,11 +63,20 @@ class Companions:
         if found.path not in self._pictures:
             self._pictures[found.path] = None
             try:
-                self._pictures[found.path] = shrink(open_picture(found.path, "RGBA"), MAX_SIDE)
+                self._pictures[found.path] = self.counted(lambda: open_picture(found.path, "RGBA"))
             except InputError as error:
                 reason = "has too many pixels" if "pixels" in error.problem else "cannot be read as a picture"
                 self.report(f"{key[:80]} {reason}, so its texture is left out: {error.problem:.120}")
         return self._pictures[found.path]
+
+    def counted(self, decode: Callable[[], Image.Image]) -> Image.Image:
+        """Return a decoded texture, at most of MAX_SIDE. Raises InputError when all of them have too many pixels."""
+        if self._pixels > MAX_TEXTURE_PIXELS:
+            problem = f"the textures have more than {MAX_TEXTURE_PIXELS // 1_000_000} megapixels in all"
+            raise InputError("its texture", problem, "fewer or smaller textures")
+        picture = decode()
+        self._pixels += picture.width * picture.height
+        return shrink(picture, MAX_SIDE)
 
     def report(self, problem: str) -> None:
         """Add a problem to the list, once and only while the list is short."""
@@ -70,6 +85,8 @@ class Companions:
 
     def _look(self, key: str) -> FoundFile | str:
         """Return a file, or why it cannot be had."""
+        if len(key) > MAX_NAME:
+            return f"a file has a name of {len(key):,} characters"
         if key not in self._found:
             self._found[key] = self._search(key)
         return self._found[key]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import math
-import struct
+import stat
 import warnings
-import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +14,24 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from perturber.core.errors import InputError, PerturberError
-from perturber.core.memory import means_no_memory, no_memory
+from perturber.core.errors import InputError
+from perturber.core.storage.decoding import (
+    EXPECTED,
+    FORMATS,
+    MAX_BYTES,
+    MAX_PIXELS,
+    UNREADABLE,
+    decode_image,
+    unreadable,
+)
 from perturber.core.storage.files import write_whole
-from perturber.platforms import address_space_limit
 from perturber.scene.files.ranges import fits_eight_bits, largest_value, to_eight_bits
 
-MAX_BYTES = 64 << 20
-MAX_PIXELS = 64_000_000
 MAX_SIDE = 2048
 """Longest side of a texture in pixels; larger ones are reduced, since no network sees finer detail."""
 FEW = 4
 """Number of textures that keep their full size; more are reduced to the same total memory."""
-EXPECTED = "a picture such as PNG or JPEG of at most 64 MiB and 64 megapixels"
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "TGA")
-"""Formats that are tried, whatever the suffix; Pillow would start Ghostscript for an EPS file of any name."""
 HEIC = {".heic", ".heif"}
-UNREADABLE = (
-    OSError, ValueError, SyntaxError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError,
-    EOFError, MemoryError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError,
-)  # fmt: skip
-"""What Pillow's readers raise on broken files; OSError includes "truncated" and "cannot identify"."""
 
 
 def save_picture(picture: Image.Image, path: Path, **options: Any) -> None:
@@ -60,15 +57,15 @@ def open_picture(path: Path, mode: str = "RGB") -> Image.Image:
     the file.
     """
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise InputError(str(path), f"the file has {size >> 20} MiB", EXPECTED)
-        with warnings.catch_warnings(action="ignore"):  # about size: `decode_picture` has its own limit
-            picture = Image.open(path, formats=_formats(path))
-    except UNREADABLE as error:
-        raise _refusal(str(path), error) from None
-    with picture:  # what is refused halfway would stay open
-        return decode_picture(picture, str(path), mode)
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # reading a pipe would block forever
+            raise InputError(str(path), "it is not a regular file", EXPECTED)
+        if status.st_size > MAX_BYTES:
+            raise InputError(str(path), f"the file has {status.st_size >> 20} MiB", EXPECTED)
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise unreadable(str(path), error) from None
+    return decode_picture(data, str(path), mode, _formats(path))
 
 
 def _formats(path: Path) -> tuple[str, ...]:
@@ -84,27 +81,17 @@ def _formats(path: Path) -> tuple[str, ...]:
     return (*FORMATS, "HEIF")
 
 
-def decode_picture(picture: Image.Image, name: str, mode: str = "RGB") -> Image.Image:
-    """Decode an opened picture, rotated by its EXIF orientation, in ``mode``. Raises InputError that names ``name``."""
-    if picture.width * picture.height > MAX_PIXELS:
-        raise InputError(name, f"it has {picture.width:,} × {picture.height:,} pixels", EXPECTED)
+def decode_picture(data: bytes, name: str, mode: str = "RGB", formats: Sequence[str] = FORMATS) -> Image.Image:
+    """Decode a picture, rotated by its EXIF orientation, in ``mode``. Raises InputError that names ``name``."""
+    picture = decode_image(data, name, formats)
+    largest = 0 if fits_eight_bits(picture) else largest_value(picture)
     try:
         with warnings.catch_warnings(action="ignore"):  # about damaged metadata, which is harmless
-            picture.load()
-            upright = ImageOps.exif_transpose(picture)
-            if not fits_eight_bits(upright):
-                upright = to_eight_bits(upright, name, largest_value(picture))
+            ImageOps.exif_transpose(picture, in_place=True)
+            upright = to_eight_bits(picture, name, largest) if largest else picture
             return upright.convert(mode)
     except UNREADABLE as error:
-        raise _refusal(name, error) from None
-
-
-def _refusal(name: str, error: BaseException) -> PerturberError:
-    # Without a limit, only a broken picture asks for more than the machine has.
-    if means_no_memory(error) and address_space_limit() is not None:
-        return no_memory(f"reading {name}")
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return InputError(name, f"it cannot be read as a picture ({reason or type(error).__name__})", EXPECTED)
+        raise unreadable(name, error) from None
 
 
 def texture_pixels(path: Path, mode: str) -> NDArray[np.uint8]:

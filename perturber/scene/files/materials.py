@@ -6,6 +6,8 @@ import math
 
 COLORS = {"ka", "kd", "ks"}
 PICTURES = {"map_kd", "map_d"}
+MAX_LENGTH = 4096
+"""Characters of a line."""
 SHOWN = 3
 """How many names a message lists; the others are only counted."""
 
@@ -16,6 +18,9 @@ def read_materials(text: str, file: str) -> tuple[str, set[str], list[str]]:
     names: set[str] = set()
     problems: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
+        if len(line) > MAX_LENGTH:
+            problems.append(f"{file}, line {number} ({line.strip()[:40]!r}) is too long")
+            continue
         words = line.split()
         if words and words[0].lower() == "newmtl" and len(words) > 1:
             names.add(" ".join(words[1:]))

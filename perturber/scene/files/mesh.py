@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from perturber.core.errors import InputError
+from perturber.core.errors import InputError, PerturberError
 from perturber.scene.files.gltf.gltf_shape import load_gltf
 from perturber.scene.files.obj.obj_shape import load_obj
 from perturber.scene.files.ply.ply_shape import load_ply
@@ -17,6 +18,8 @@ from perturber.scene.files.surface import Shape
 from perturber.scene.files.survey import EXPECTED, survey
 from perturber.scene.files.triangles import compact, count_crowded_edges, find_degenerate
 
+log = logging.getLogger(__name__)
+NAMES = {".obj": "OBJ", ".ply": "PLY", ".stl": "STL", ".gltf": "glTF", ".glb": "binary glTF"}
 GLTF = {".gltf", ".glb"}
 READERS = {".obj": load_obj, ".ply": load_ply, ".stl": load_stl}
 
@@ -31,10 +34,19 @@ def load_shape(path: Path, keep_order: bool = False) -> Shape:
     survey(path)
     suffix = path.suffix.lower()
     try:
-        shape = load_gltf(path) if suffix in GLTF else READERS[suffix](path, keep_order)
+        with np.errstate(all="ignore"):  # values that are not finite are refused or replaced
+            shape = load_gltf(path) if suffix in GLTF else READERS[suffix](path, keep_order)
+            return shape if keep_order else _sound(shape, path.name)
+    except PerturberError:
+        raise
     except OSError as error:
         raise InputError(str(path), error.strerror or str(error), EXPECTED) from None
-    return shape if keep_order else _sound(shape, path.name)
+    except MemoryError:
+        raise InputError(str(path), "there is not enough memory to read it", "a smaller mesh") from None
+    except Exception as error:  # of a file that none of the checks foresees
+        log.debug("%s cannot be read", path, exc_info=True)
+        reason = f"{type(error).__name__}: {error}"
+        raise InputError(str(path), f"it cannot be read as {NAMES[suffix]} ({reason:.150})", EXPECTED) from error
 
 
 def _sound(shape: Shape, name: str) -> Shape:

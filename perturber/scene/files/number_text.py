@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,28 @@ def parse_numbers(text: bytes, count: int, dtype: type = np.float64) -> NDArray[
     return values if len(values) == count else None
 
 
+def find_unreadable(lines: list[bytes], reads: Callable[[bytes], bool]) -> int:
+    """Return the number of the first line that makes a text unreadable; the last where none does.
+
+    ``reads`` says whether several lines, each with its end, can be read. Halving those that come into question costs
+    about as much as reading the text once more.
+    """
+    low, high = 0, len(lines)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if reads(b"\n".join(lines[low:middle]) + b"\n"):
+            low = middle
+        else:
+            high = middle
+    return low
+
+
 def count_words(text: bytes) -> int:
     """Count the words that white space separates."""
     blank = np.frombuffer(text, np.uint8) <= 32
     return int(np.count_nonzero(blank[:-1] & ~blank[1:])) + int(bool(len(blank)) and not blank[0])
+
+
+def are_numbers(text: bytes) -> bool:
+    """Return whether a text is nothing but numbers."""
+    return parse_numbers(text, count_words(text)) is not None

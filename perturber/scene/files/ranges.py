@@ -17,6 +17,8 @@ INTEGERS = "integers from 0, in 8, 16 or 32 bits"
 FLOATS = "floating-point values from 0 (black) to 1 (white); divide them by the largest possible value"
 ROUNDING = 1e-6
 """What a value may exceed 0 or 1 by."""
+ROWS = 256
+"""Rows that are converted at once."""
 BITS, SAMPLE_FORMAT, SIGNED = 258, 339, 2
 """Tags of TIFF files, and the value of the second for signed integers."""
 
@@ -66,4 +68,8 @@ def _from_floats(values: NDArray[np.floating], name: str) -> NDArray[np.uint8]:
     low, high = float(values.min(initial=0)), float(values.max(initial=0))
     if low < -ROUNDING or high > 1 + ROUNDING:
         raise InputError(name, f"its values range from {low:g} to {high:g}", FLOATS)
-    return np.asarray((values.astype(np.float64).clip(0, 1) * 255).round(), np.uint8)
+    made = np.empty(values.shape, np.uint8)
+    for first in range(0, len(values), ROWS):  # doubles of a whole picture would take gigabytes
+        rows = slice(first, first + ROWS)
+        made[rows] = (values[rows].astype(np.float64).clip(0, 1) * 255).round()
+    return made

@@ -1,9 +1,10 @@
-"""STL files, the usual format for 3D printing: triangles without colors, read by trimesh."""
+"""STL files, the usual format for 3D printing: triangles without colors, binary ones read by trimesh."""
 
 from __future__ import annotations
 
 import io
 import logging
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ from typing import Any
 import numpy as np
 
 from perturber.core.errors import InputError
+from perturber.scene.files.number_text import parse_numbers
 from perturber.scene.files.surface import FARTHEST, Shape
 from perturber.scene.files.survey import EXPECTED, limit
 from perturber.scene.files.welding import MeshCorners, weld
 
+VERTEX = re.compile(rb"\bvertex[ \t]+([^\r\n]*)")
 HEAD, TRIANGLE = 84, 50
 """Bytes before the first triangle of a binary file, and of each triangle."""
 
@@ -27,7 +30,8 @@ def load_stl(path: Path, keep_order: bool = False) -> Shape:
     if not binary and not data.lstrip().lower().startswith(b"solid"):
         problem = f"it announces {count:,} triangles, which do not fill its {len(data):,} bytes"
         raise InputError(str(path), problem, EXPECTED)
-    limit(path, count if binary else data.lower().count(b"endfacet"))
+    words = data.lower()
+    limit(path, count if binary else max(words.count(b"endfacet"), words.count(b"vertex") // 3))
     try:
         with warnings.catch_warnings(action="error"):
             corners = _read(data, binary)
@@ -48,15 +52,16 @@ def load_stl(path: Path, keep_order: bool = False) -> Shape:
 
 def _read(data: bytes, binary: bool) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return the corners of all triangles, 3·T×3."""
+    if not binary:
+        found = VERTEX.findall(data.lower())
+        numbers = parse_numbers(b"\n".join(found), 3 * len(found))
+        if numbers is None or len(found) % 3:
+            raise ValueError("its vertices are not three by three, each of three numbers")
+        return np.asarray(numbers, float).reshape(-1, 3)
     from trimesh.exchange import stl
 
     logging.getLogger("trimesh").addHandler(logging.NullHandler())
-    if binary:
-        found = stl.load_stl_binary(io.BytesIO(data))
-        parts = [found]
-    else:
-        found = stl.load_stl_ascii(io.StringIO(data.decode("utf-8", "replace")))
-        parts = list(found.get("geometry", {"": found}).values()) if found else []
-    parts = [part for part in parts if "vertices" in part]
-    corners = [np.asarray(part["vertices"], float)[np.asarray(part["faces"]).reshape(-1)] for part in parts]
-    return np.concatenate(corners or [np.zeros((0, 3))]).reshape(-1, 3)
+    made = stl.load_stl_binary(io.BytesIO(data))
+    if not len(made.get("vertices", ())):
+        return np.zeros((0, 3))
+    return np.asarray(np.asarray(made["vertices"], float)[np.asarray(made["faces"]).reshape(-1)], float).reshape(-1, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from perturber.core.errors import InputError
@@ -24,13 +25,16 @@ def survey(path: Path) -> None:
         raise InputError(str(path), f"{path.suffix or '(none)'!r} is not a mesh format", EXPECTED)
     open_regular(path, EXPECTED).close()
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        size = status.st_size
+        if not stat.S_ISREG(status.st_mode):  # reading a pipe would block forever
+            raise InputError(str(path), "it is not a regular file", EXPECTED)
         if suffix == ".obj" and size <= MAX_COUNTED:
             _count_obj_faces(path)
         if size > MAX_BYTES:
             raise InputError(str(path), f"the file has {size / (1 << 20):.0f} MiB", EXPECTED)
-    except OSError as error:
-        raise InputError(str(path), error.strerror or str(error), EXPECTED) from error
+    except (OSError, ValueError) as error:
+        raise InputError(str(path), getattr(error, "strerror", None) or str(error), EXPECTED) from error
 
 
 def limit(path: Path, faces: int, vertices: int = 0) -> None:

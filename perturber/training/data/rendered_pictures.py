@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from perturber.core.errors import MachineError
 from perturber.core.evaluation import SIZE, Pixels
 from perturber.core.storage.files import npy, write_whole
+from perturber.platforms import end_with_parent, ignore_interrupts, start_without_interrupts
 from perturber.scene.renderer import Renderer
 from perturber.training.studio.sample import RUN, Pictures, Sampler, StudioSample
 from perturber.training.studio.stock import Stock
@@ -105,7 +106,7 @@ def _render(pictures: Pictures, folder: Path, processes: int, progress: Progress
         each = [(pictures, folder, number, processes) for number in range(processes)]
         shares = [context.Process(target=render_share, args=share, daemon=True) for share in each]
         for share in shares:
-            share.start()
+            start_without_interrupts(share)
     try:
         while any(share.is_alive() for share in shares):
             progress(min(int(done.sum()) * BLOCK, pictures.count), pictures.count)
@@ -142,6 +143,9 @@ def _llvmpipe_threads(count: int) -> Iterator[None]:
 
 def render_share(pictures: Pictures, folder: Path, first: int, stride: int) -> None:
     """Render every missing block of this process's share."""
+    if multiprocessing.parent_process() is not None:
+        ignore_interrupts()  # the parent ends this process
+        end_with_parent()
     pixels, facts = open_memmap(folder / PIXELS, "r+"), open_memmap(folder / FACTS, "r+")
     done = open_memmap(folder / DONE, "r+")
     sampler = Sampler(pictures, Stock(folder.parent / "stock"))
@@ -150,8 +154,6 @@ def render_share(pictures: Pictures, folder: Path, first: int, stride: int) -> N
         for block in range(first, len(done), stride):
             if done[block]:
                 continue
-            if (parent := multiprocessing.parent_process()) is not None and not parent.is_alive():
-                return  # the parent was killed; a new run starts its own processes
             for index in range(block * BLOCK, min((block + 1) * BLOCK, pictures.count)):
                 sample = sampler.sample(index)
                 pixels[index] = draw_sample(renderer, sample, (pictures.seed, index))

@@ -16,7 +16,7 @@ from safetensors.torch import save
 from torch import nn
 from torch.optim.lr_scheduler import OneCycleLR
 
-from perturber.core.errors import InputError
+from perturber.core.errors import InputError, noting_interrupts
 from perturber.core.storage.files import write_whole
 from perturber.nets.architectures.architecture import Architecture
 from perturber.nets.lookup.labels import KEY, Labels, dumped
@@ -140,10 +140,16 @@ class Training:
             board = Board(self._folder, self.total, done, show) if processes.rank == 0 else None
             learner.train()
             try:
-                self._go_on(learner, state, done, processes, board)
+                with noting_interrupts(lambda: self._describe_kept(state)):
+                    self._go_on(learner, state, done, processes, board)
             finally:
                 if board is not None:
                     board.close()
+
+    def _describe_kept(self, state: _State) -> str:
+        if not state.step:
+            return f"{self._folder}: no step is saved yet"
+        return f"{self._folder}: the state after step {state.step:,} of {self.total:,} is kept; start again to continue"
 
     @property
     def _identity(self) -> str:
@@ -213,7 +219,7 @@ class Training:
         return float(loss.detach()), learner.accuracy(seen.targets)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _State:
     """The mutable state of a training, and its file."""
 
@@ -222,6 +228,8 @@ class _State:
     rates: OneCycleLR
     file: Path
     identity: str
+    step: int = 0
+    """The step of the file."""
 
     def load(self) -> int:
         """Restore the file's state. Return the number of steps done. Raises InputError."""
@@ -237,7 +245,8 @@ class _State:
         self.module.load_state_dict(found["module"])
         self.optimizer.load_state_dict(found["optimizer"])
         self.rates.load_state_dict(found["rates"])
-        return int(found["step"])
+        self.step = int(found["step"])
+        return self.step
 
     def save(self, step: int) -> None:
         """Write the state atomically: a crash leaves the previous file."""
@@ -250,6 +259,7 @@ class _State:
         data = io.BytesIO()  # torch.save would say that a file is damaged, not that the disk is full
         torch.save(everything, data)
         write_whole(self.file, data.getvalue())
+        self.step = step
 
 
 def small(key: str, value: torch.Tensor) -> torch.Tensor:

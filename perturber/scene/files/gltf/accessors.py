@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from perturber.scene.files.gltf.buffers import GltfBuffers
 from perturber.scene.files.gltf.entries import GltfEntry
-from perturber.scene.files.survey import limit
+from perturber.scene.files.survey import MAX_VERTICES, limit
 
 DTYPES = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 INDEX_TYPES = (5121, 5123, 5125)
 SHORT_TYPES = (5120, 5121, 5122, 5123)
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
+MAX_COPIED = 16 * MAX_VERTICES
+"""Numbers of all sparse accessors together; all others share the memory of their buffers."""
 COMPONENTS = "a componentType of 5120 to 5126"
 
 
@@ -26,6 +28,7 @@ class GltfAccessors:
         self._root = root
         self._buffers = buffers
         self._read: dict[int, NDArray[Any]] = {}
+        self._copied = 0
 
     def count(self, index: int) -> int:
         """Return the stated number of elements, without reading any."""
@@ -71,7 +74,7 @@ class GltfAccessors:
         if accessor.has("bufferView"):
             array = self._elements(accessor, accessor.integer("byteOffset", 0), dtype, (count, width), strided=True)
         else:
-            array = np.zeros((count, width), dtype)
+            array = np.broadcast_to(np.zeros(width, dtype), (count, width))
         return self._with_sparse(accessor, array) if accessor.has("sparse") else array
 
     def _with_sparse(self, accessor: GltfEntry, array: NDArray[Any]) -> NDArray[Any]:
@@ -84,6 +87,9 @@ class GltfAccessors:
         where = self._elements(places, places.integer("byteOffset", 0), _dtype(places), (count, 1))[:, 0]
         if int(where.max()) >= len(array):
             raise places.refusal(f"element {int(where.max())} does not exist", f"numbers below {len(array)}")
+        self._copied += array.size
+        if self._copied > MAX_COPIED:
+            raise self._root.refusal(f"its sparse accessors hold more than {MAX_COPIED:,} numbers", "fewer of them")
         array = array.copy()
         array[where] = self._elements(values, values.integer("byteOffset", 0), array.dtype, (count, array.shape[1]))
         return array

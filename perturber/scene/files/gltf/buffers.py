@@ -13,6 +13,8 @@ from perturber.scene.files.gltf.extensions import MESHOPT, refusal_of
 
 MAX_TOTAL = 256 << 20
 """Bytes of all buffers together."""
+MAX_ESCAPED = 1_000_000
+"""Bytes of a data URI that are escaped by a percent sign: decoded, each takes far more memory than in the file."""
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 """Start of an address; a single letter is a drive."""
 
@@ -91,6 +93,8 @@ def _decoded(entry: GltfEntry, uri: str) -> bytes:
     if not comma:
         raise entry.refusal("its data URI has no data", "data:…;base64,…")
     if not head.lower().endswith(";base64"):
+        if payload.count("%") > MAX_ESCAPED:
+            raise entry.refusal(f"its data URI has {payload.count('%'):,} escaped bytes", "base64")
         return unquote_to_bytes(payload)
     try:
         return base64.b64decode(payload, validate="%" not in payload)

@@ -16,6 +16,8 @@ MAGIC = b"glTF"
 JSON_CHUNK, DATA_CHUNK = 0x4E4F534A, 0x004E4942
 MAX_OBJECTS, MAX_VALUES = 1_000_000, 4_000_000
 """Objects and lists, and values in them: parsed, each takes far more memory than in the file."""
+MAX_CHUNKS = 1000
+"""Chunks of a binary file that are looked at; all but two are of extensions."""
 UNREADABLE = "it cannot be read as glTF"
 
 
@@ -45,7 +47,9 @@ def _chunks(path: Path, data: bytes) -> tuple[bytes, bytes]:
         raise InputError(str(path), f"the file is truncated: its header states {total:,} bytes", EXPECTED)
     found: dict[int, bytes] = {}
     offset = 12
-    while offset + 8 <= total:
+    for _ in range(MAX_CHUNKS):
+        if offset + 8 > total:
+            break
         length, kind = struct.unpack_from("<II", data, offset)
         offset += 8
         if offset + length > total:

@@ -78,7 +78,7 @@ def read_material(root: GltfEntry, index: int, textures: GltfTextures) -> GltfMa
         smooth=sampling.smooth,
         lit=entry.extension(UNLIT) is None and not shines,
     )
-    least = surface.alpha * (1.0 if picture is None else int(np.asarray(picture)[..., 3].min()) / 255)
+    least = surface.alpha * (1.0 if picture is None else textures.least_alpha(picture) / 255)
     return GltfMaterial(factor, picture, uv_set, transform, surface, least, any(light) and not shines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from perturber.core.errors import InputError
 from perturber.scene.files.gltf.accessors import GltfAccessors
 from perturber.scene.files.gltf.entries import GltfEntry
 from perturber.scene.files.gltf.extensions import INSTANCING, VISIBILITY
@@ -17,6 +19,8 @@ from perturber.scene.files.survey import limit
 
 MAX_NODES = 50_000
 Matrices = NDArray[np.float64]
+PARTS = {"translation": (0.0, 0.0, 0.0), "rotation": (0.0, 0.0, 0.0, 1.0), "scale": (1.0, 1.0, 1.0)}
+"""The parts of a node's transform, and their defaults."""
 IDENTITY = tuple(np.eye(4).ravel())
 
 
@@ -43,11 +47,14 @@ class GltfNodes:
 
     def placed(self, accessors: GltfAccessors) -> Iterator[PlacedMesh]:
         """Yield every visible mesh."""
+        total = 0
         for index, transform in self._visited:
             node = self._root.item("nodes", index)
             if node.has("mesh"):
                 copies = node.extension(INSTANCING)
                 each = np.eye(4)[None] if copies is None else _instances(copies, accessors)
+                total += len(each)
+                limit(Path(self._root.file), total)  # each copy has a face at least
                 yield PlacedMesh(node.integer("mesh"), transform @ each, node)
 
     def transform(self, index: int) -> Matrices:
@@ -69,13 +76,26 @@ class GltfNodes:
         every = range(self._root.count("nodes"))
         return {child: parent for parent in every for child in self._node(parent)[1]}
 
+    @cached_property
+    def _composed(self) -> dict[int, Matrices]:
+        """All transforms of translation, rotation and scale at once; wrong ones are refused when they are used."""
+        rows: dict[int, tuple[tuple[float, ...], ...]] = {}
+        for index in range(self._root.count("nodes")):
+            with suppress(InputError):
+                node = self._root.item("nodes", index)
+                if node.values.keys() & PARTS.keys() and not node.has("matrix"):
+                    rows[index] = tuple(node.numbers(key, default) for key, default in PARTS.items())
+        columns = [np.array(column) for column in zip(*rows.values(), strict=True)]
+        return dict(zip(rows, compose(*columns), strict=True)) if rows else {}
+
     def _node(self, index: int) -> tuple[Matrices | None, list[int], bool]:
         """Return a node's own transform, its children, and whether it is visible."""
         if index not in self._known:
             node = self._root.item("nodes", index)
             visibility = node.extension(VISIBILITY)
             is_visible = visibility is None or visibility.values.get("visible") is not False
-            self._known[index] = _local(node), node.indices("children"), is_visible
+            local = self._composed.get(index)
+            self._known[index] = _local(node) if local is None else local, node.indices("children"), is_visible
         return self._known[index]
 
     def _roots(self) -> list[int]:
@@ -118,15 +138,11 @@ class GltfNodes:
 
 def _local(node: GltfEntry) -> Matrices | None:
     """Return a node's own transform, from its matrix or from translation, rotation and scale; None if it has none."""
-    if not node.values.keys() & {"matrix", "translation", "rotation", "scale"}:
+    if not node.values.keys() & {"matrix", *PARTS}:
         return None
     if node.has("matrix"):
         return np.array(node.numbers("matrix", IDENTITY)).reshape(4, 4).T
-    made: Matrices = compose(
-        np.array([node.numbers("translation", (0.0, 0.0, 0.0))]),
-        np.array([node.numbers("rotation", (0.0, 0.0, 0.0, 1.0))]),
-        np.array([node.numbers("scale", (1.0, 1.0, 1.0))]),
-    )[0]
+    made: Matrices = compose(*(np.array([node.numbers(key, default)]) for key, default in PARTS.items()))[0]
     return made
 
 
@@ -151,7 +167,7 @@ def _instances(copies: GltfEntry, accessors: GltfAccessors) -> Matrices:
     """Return N×4×4 transforms of the copies of an instanced mesh."""
     attributes = copies.child("attributes")
     for key in attributes.values:
-        limit(Path(copies.file), accessors.count(attributes.integer(key)))  # each copy has a face at least
+        limit(Path(copies.file), accessors.count(attributes.integer(key)))
     parts = {
         key: accessors.floats(attributes.integer(key), kind)
         for key, kind in (("TRANSLATION", "VEC3"), ("ROTATION", "VEC4"), ("SCALE", "VEC3"))

@@ -31,6 +31,11 @@ from perturber.scene.files.survey import EXPECTED, limit
 MAX_USES = 4_000
 """Largest number of different primitives; copies of them count as faces only."""
 
+MAX_EFFORT = 100_000_000
+"""Elements of accessors that are read for all primitives together; a primitive can use few of a large accessor."""
+JOINT_EFFORT = 50
+"""How many elements take as long as a joint."""
+
 
 def load_gltf(path: Path) -> Shape:
     """Load the default scene of a glTF or GLB file; parts of the same material become one.
@@ -96,7 +101,7 @@ class _GltfLoader:
 
     def _uses(self) -> Iterator[tuple[PlacedMesh, GltfEntry, GltfEntry]]:
         """Yield every primitive with triangles, its mesh and its places. Raises InputError when they are too many."""
-        faces = uses = 0
+        faces = uses = effort = 0
         for placed in self._together():
             mesh = self._root.item("meshes", placed.mesh)
             for number in range(mesh.count("primitives")):
@@ -106,9 +111,24 @@ class _GltfLoader:
                     continue
                 faces, uses = faces + count * len(placed.transforms), uses + 1
                 limit(self._path, faces)
+                effort += self._effort(placed, entry)
+                if effort > MAX_EFFORT:
+                    problem = "its primitives refer to the same data too often"
+                    raise InputError(self._root.file, problem, f"at most {MAX_EFFORT:,} elements to read")
                 if uses > MAX_USES:
                     raise InputError(self._root.file, f"the scene has more than {MAX_USES:,} objects", EXPECTED)
                 yield placed, mesh, entry
+
+    def _effort(self, placed: PlacedMesh, entry: GltfEntry) -> int:
+        """Return how many elements are read for a primitive, with its morph targets and joints."""
+        attributes = entry.child("attributes")
+        columns = len(attributes.values) + 2 * entry.count("targets")
+        joints = 0
+        if placed.node.has("skin"):
+            joints = self._root.item("skins", placed.node.integer("skin")).count("joints")
+        vertices = self._accessors.count(attributes.integer("POSITION"))
+        limit(self._path, 0, vertices)
+        return vertices * columns + JOINT_EFFORT * joints
 
     def _together(self) -> Iterator[PlacedMesh]:
         """Yield the scene's meshes; what shows the same in several places comes once, with all its transforms."""

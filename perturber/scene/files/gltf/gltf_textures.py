@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image
 
 from perturber.core.errors import InputError
@@ -13,7 +12,7 @@ from perturber.scene.files.companions import Companions
 from perturber.scene.files.gltf.buffers import GltfBuffers
 from perturber.scene.files.gltf.entries import GltfEntry
 from perturber.scene.files.gltf.extensions import BASISU, OTHER_PICTURES, PICTURES, WAYS_OUT, is_drawn
-from perturber.scene.files.image import MAX_SIDE, UNREADABLE, decode_picture, shrink
+from perturber.scene.files.image import decode_picture
 from perturber.scene.files.surface import Wrap
 
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "BMP", "GIF", "TIFF")
@@ -39,7 +38,14 @@ class GltfTextures:
         self._buffers = buffers
         self._companions = companions
         self._decoded: dict[int, Image.Image | None] = {}
+        self._least: dict[int, int] = {}
         self.problems: list[str] = []
+
+    def least_alpha(self, picture: Image.Image) -> int:
+        """Return the smallest alpha of a picture of this file, from 0 to 255."""
+        if id(picture) not in self._least:
+            self._least[id(picture)] = int(np.asarray(picture)[..., 3].min())
+        return self._least[id(picture)]
 
     def sampling(self, texture: int) -> GltfSampling:
         """Return how a texture is read. Raises InputError for unknown modes."""
@@ -75,7 +81,7 @@ class GltfTextures:
         if index not in self._decoded:
             image = self._root.item("images", index)
             try:
-                self._decoded[index] = _decode(self._bytes(image))
+                self._decoded[index] = _decode(self._bytes(image), self._companions)
             except FileNotFoundError as error:
                 self._decoded[index] = None
                 if not self._companions.problems:
@@ -95,16 +101,10 @@ def _way_out(extension: str) -> str:
     return f"is not supported; expected {WAYS_OUT[extension]}" if extension else "has no picture"
 
 
-def _decode(data: bytes) -> Image.Image:
+def _decode(data: bytes, companions: Companions) -> Image.Image:
     """Return an encoded picture as RGBA, at most of MAX_SIDE. Raises InputError that says what is wrong with it."""
     if data.startswith(KTX):
         raise InputError("its texture", f"KTX2 is not supported; expected {WAYS_OUT[BASISU]}")
-    try:
-        with warnings.catch_warnings(action="ignore"):  # about size: `decode_picture` has its own limit
-            picture = Image.open(io.BytesIO(data), formats=FORMATS)
-    except UNREADABLE as error:
-        reason = "it is empty" if not data else str(error) or type(error).__name__
-        shown = "" if "<" in reason else f" ({reason:.80})"  # Pillow would show the address of an object
-        raise InputError("its texture", f"it cannot be read as a picture{shown}") from None
-    with picture:
-        return shrink(decode_picture(picture, "its texture", "RGBA"), MAX_SIDE)
+    if not data:
+        raise InputError("its texture", "it cannot be read as a picture (it is empty)")
+    return companions.counted(lambda: decode_picture(data, "its texture", "RGBA", FORMATS))

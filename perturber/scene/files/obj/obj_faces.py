@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from perturber.scene.files.number_text import parse_numbers
-from perturber.scene.files.obj.obj_lines import LEAST, MEANINGS, ObjLines
+from perturber.scene.files.number_text import find_unreadable, parse_numbers
+from perturber.scene.files.obj.obj_lines import MEANINGS, ObjLines
 
 Numbers = NDArray[np.int64]
 KINDS = (
@@ -106,10 +106,10 @@ def _parse_corners(text: bytes, counts: Numbers) -> tuple[Numbers, Numbers, Numb
 
 
 def _first_bad(text: bytes) -> int:
-    """Return the number of the first face that alone cannot be read; the last where all can."""
-    rows = text.split(b"\n")
-    for number, row in enumerate(rows[:-1]):
-        words = len(row.split())
-        if words < LEAST[b"f"] or _parse_corners(row, np.array([words])) is None:
-            return number
-    return max(len(rows) - 2, 0)
+    """Return the number of the first face that cannot be read; the last where all can."""
+
+    def reads(block: bytes) -> bool:
+        counts = np.array([len(row.split()) for row in block.split(b"\n")[:-1]], np.int64)
+        return _parse_corners(block, counts) is not None
+
+    return find_unreadable(text.split(b"\n")[:-1] or [b""], reads)

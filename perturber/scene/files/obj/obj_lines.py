@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perturber.core.errors import InputError
-from perturber.scene.files.companions import text_of
-from perturber.scene.files.number_text import parse_numbers
-from perturber.scene.files.survey import EXPECTED, MAX_VERTICES
+from perturber.scene.files.companions import MAX_NAME, text_of
+from perturber.scene.files.number_text import are_numbers, find_unreadable, parse_numbers
+from perturber.scene.files.survey import EXPECTED, MAX_FACES, MAX_VERTICES
 
 MAX_LINES = 8_000_000
 MAX_NUMBERS = 8 * MAX_VERTICES
+MAX_NAMED = MAX_FACES
+"""Lines that name a material or a file; more than faces are of no use."""
 LEAST = {b"v": 3, b"vt": 1, b"vn": 3, b"f": 3}
 MEANINGS = {
     b"v": "three finite numbers",
@@ -25,8 +27,6 @@ MEANINGS = {
     b"vt": "a finite number",
     b"f": "three or more vertex numbers, from 1",
 }
-NUMBER = rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-WORDS = re.compile(rb"\s*(?:" + NUMBER + rb"\s+)*(?:" + NUMBER + rb")?\s*")
 COMMENTS = re.compile(rb"^[ \t]*#[^\n]*", re.MULTILINE)
 NAMED = (b"usemtl", b"mtllib")
 CONTINUED = b"\v"
@@ -111,8 +111,8 @@ class ObjLines:
             raise InputError(str(self._path), f"its {key.decode()} lines have {total:,} numbers", EXPECTED)
         values = parse_numbers(text, int(counts.sum()))
         if values is None:
-            bad = (k for k, row in enumerate(text.split(b"\n")) if WORDS.fullmatch(row) is None)
-            raise self.refusal(int(lines[min(next(bad, 0), len(lines) - 1)]), MEANINGS[key])
+            bad = find_unreadable(text.split(b"\n")[:-1] or [b""], are_numbers)
+            raise self.refusal(int(lines[min(bad, len(lines) - 1)]), MEANINGS[key])
         starts = np.cumsum(counts) - counts
         if not np.isfinite(values).all():
             at = int(np.flatnonzero(~np.isfinite(values))[0])
@@ -121,11 +121,19 @@ class ObjLines:
 
     def named(self) -> Iterator[tuple[bytes, int, str]]:
         """Yield keyword, line and name of the lines that name a material or a file."""
-        letters = self._letters[self._heads]
-        for line in np.flatnonzero((self.words > 1) & ((letters == ord("u")) | (letters == ord("m")))):
+        letters, second = self._letters[self._heads], self._letters[np.minimum(self._heads + 1, len(self._letters) - 1)]
+        use = (letters == ord("u")) & (second == ord("s"))
+        lines = np.flatnonzero((self.words > 1) & (use | (letters == ord("m")) & (second == ord("t"))))
+        if len(lines) > MAX_NAMED:
+            problem = f"it has {len(lines):,} lines that name materials (usemtl and mtllib)"
+            raise InputError(str(self._path), problem, f"at most {MAX_NAMED:,}")
+        for line in lines:
             head = int(self._heads[line])
             if (key := self._text[head : head + 6]) in NAMED and self._text[head + 6] <= 32:
-                yield key, int(line), text_of(self._line(int(line)).strip()[6:].strip())
+                name = self._line(int(line)).strip()[6:].strip()
+                if len(name) > MAX_NAME:
+                    raise self.refusal(int(line), f"a name of at most {MAX_NAME:,} bytes")
+                yield key, int(line), text_of(name)
 
     def refusal(self, line: int, expected: str, problem: str = "") -> InputError:
         """Return an error about a line, or about a file that ends in the middle of it."""
@@ -164,13 +172,17 @@ def _with_plain_lines(path: Path, data: bytes) -> bytes:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if text.count(b"\n") > MAX_LINES:
         raise InputError(str(path), f"the file has more than {MAX_LINES:,} lines", EXPECTED)
-    text = _without_comments(text) if b"#" in text else text
+    if (named := text.count(NAMED[0])) > MAX_NAMED:
+        raise InputError(str(path), f"it has {named:,} usemtl lines", f"at most {MAX_NAMED:,}")
+    text = _without_comments(path, text) if b"#" in text else text
     return text.replace(b"\\\n", b" " + CONTINUED) if b"\\\n" in text else text
 
 
-def _without_comments(text: bytes) -> bytes:
+def _without_comments(path: Path, text: bytes) -> bytes:
     """Return text without what follows "#", except in lines that name something."""
     text = COMMENTS.sub(b"", text)
+    if (inner := text.count(b"#")) > MAX_VERTICES:
+        raise InputError(str(path), f"{inner:,} of its lines have comments", f"at most {MAX_VERTICES:,}")
     kept, done, at = [], 0, text.find(b"#")
     while at >= 0:
         begin = text.rfind(b"\n", done, at) + 1 or done

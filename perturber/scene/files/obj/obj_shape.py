@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from perturber.core.errors import InputError
-from perturber.scene.files.companions import Companions, text_of
+from perturber.scene.files.companions import MAX_FILES, Companions, text_of
 from perturber.scene.files.materials import describe_undefined, read_materials
 from perturber.scene.files.obj.mtl import MtlMaterial, TextureMap, parse_materials
 from perturber.scene.files.obj.obj_faces import Numbers, ObjFaces, read_faces
@@ -20,6 +20,8 @@ from perturber.scene.files.surface import FARTHEST, MAX_PARTS, MeshMaterial, Sha
 from perturber.scene.files.survey import EXPECTED, limit
 from perturber.scene.files.welding import MeshCorners, PartLook, weld
 
+MAX_MTL_LINES = 100_000
+"""Lines of all MTL files of a mesh."""
 WHITE = (1.0, 1.0, 1.0)
 
 
@@ -88,13 +90,18 @@ class _ObjLoader:
     def _libraries(self, names: list[str]) -> dict[str, MtlMaterial]:
         """Return the materials of all MTL files. A line names one file, or several between spaces."""
         found: dict[str, MtlMaterial] = {}
-        for name in dict.fromkeys(names):
+        lines = 0
+        for name in list(dict.fromkeys(names))[: MAX_FILES + 1]:
             whole = self._companions.exists(name) or len(name.split()) == 1
-            for key in [name] if whole else name.split():
+            for key in [name] if whole else name.split()[: MAX_FILES + 1]:
                 try:
                     text = text_of(self._companions.get(key))
                 except OSError:
                     continue
+                lines += text.count("\n") + text.count("\r")
+                if lines > MAX_MTL_LINES:
+                    self._companions.report(f"its MTL files have more than {MAX_MTL_LINES:,} lines, and are left out")
+                    return {}
                 kept, _, problems = read_materials(text, key.replace("\\", "/").rsplit("/", 1)[-1])
                 for problem in problems:
                     self._companions.report(problem)

@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perturber.core.errors import InputError
-from perturber.scene.files.number_text import count_words, parse_numbers
+from perturber.scene.files.number_text import are_numbers, count_words, find_unreadable, parse_numbers
 from perturber.scene.files.ply.ply_header import PlyElement, PlyHeader, PlyProperty
 from perturber.scene.files.survey import EXPECTED, MAX_VERTICES
 
 Numbers = NDArray[np.int64]
+MAX_WORDS = 20_000_000
+MAX_SLOW = 1_000_000
+"""Numbers and lists of rows whose lists differ in length, which are read one after the other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,7 @@ class _Source:
         self._path = path
         self._size = size
         self._place = 0
+        self._slow = 0
 
     def width(self, kind: str) -> int:
         raise NotImplementedError
@@ -107,6 +111,10 @@ class _Source:
         return offsets, counts
 
     def _uneven(self, element: PlyElement) -> tuple[Numbers, dict[str, Numbers]]:
+        self._slow += element.count * len(element.properties)
+        if self._slow > MAX_SLOW:
+            problem = f"its rows of {element.name} have lists of different lengths, and too many of them"
+            raise InputError(str(self._path), problem, f"at most {MAX_SLOW:,} numbers and lists in such rows")
         offsets = np.empty((element.count, len(element.properties)), np.int64)
         rows: dict[str, list[int]] = {prop.name: [] for prop in element.properties if prop.length}
         place = self._place
@@ -188,10 +196,13 @@ class _Text(_Source):
 
     def __init__(self, path: Path, body: bytes) -> None:
         count = count_words(body)
+        if count > MAX_WORDS:
+            raise InputError(str(path), f"it has {count:,} numbers", f"at most {MAX_WORDS:,} as text")
         values = parse_numbers(body, count)
         if values is None:
-            bad = next((word for word in body.split() if not _is_number(word)), b"?")
-            shown = bad[:40].decode("utf-8", "replace")
+            lines = body.split(b"\n")
+            line = lines[find_unreadable(lines, are_numbers)]
+            shown = next((word for word in line.split() if not _is_number(word)), b"?")[:40].decode("utf-8", "replace")
             raise InputError(str(path), f"it cannot be read as PLY: {shown!r} is not a number", EXPECTED)
         super().__init__(path, count)
         self._values = values

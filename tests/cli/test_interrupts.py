@@ -1,0 +1,68 @@
+"""Ctrl+C ends a command whatever it does, says so without a traceback, and gives the exit code 130."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PATIENCE = 60
+"""Seconds: waiting costs only where something is wrong."""
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+PROGRAM = """
+import sys, threading
+from perturber.cli import main as program
+from perturber.core.errors import noting_interrupts
+
+def work(arguments):
+    print("ready", flush=True)
+    {work}
+
+program.run = work
+program.main([])
+"""
+ENDLESS = "while True: pass"
+DEAF = "import hashlib; hashlib.pbkdf2_hmac('sha256', b'x', b'y', 2_000_000_000)"
+NOTED = "with noting_interrupts(lambda: 'step 7 is kept'):\n        while True: pass"
+TURNED = "try:\n        while True: pass\n    except KeyboardInterrupt:\n        raise ImportError from None"
+INSIDE_EXEC = "exec('while True: pass')"
+WAITING = "threading.Thread(target=threading.Event().wait).start()\n    while True: pass"
+
+
+@pytest.mark.parametrize(
+    ("work", "told"),
+    [
+        (ENDLESS, "perturber: interrupted\n"),
+        (DEAF, "perturber: interrupted\n"),
+        (NOTED, "perturber: interrupted; step 7 is kept\n"),
+        (TURNED, "perturber: interrupted\n"),
+        (INSIDE_EXEC, "perturber: interrupted\n"),
+        (WAITING, "perturber: interrupted\n"),
+    ],
+    ids=["loop", "calculation", "noted", "turned", "exec", "thread"],
+)
+def test_an_interrupt_ends_whatever_runs(work: str, told: str) -> None:
+    command = [sys.executable, "-c", PROGRAM.format(work=work)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, errors) == (130, told)
+
+
+def test_a_real_command_leaves_no_half_file(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "perturber", "sweep", "--device", "cpu", "-o", str(tmp_path / "a.csv")]
+    watching = "import sys, runpy, os, threading, signal\n"
+    watching += "import perturber.cli.main\n"  # interrupted from here on
+    watching += "threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+    watching += f"sys.argv = {command[2:]!r}\nrunpy.run_module('perturber', run_name='__main__')"
+    done = subprocess.run(
+        [sys.executable, "-c", watching], capture_output=True, text=True, timeout=PATIENCE, check=False, env=os.environ
+    )
+    assert (done.returncode, done.stderr) == (130, "perturber: interrupted\n")
+    assert list(tmp_path.iterdir()) == []
