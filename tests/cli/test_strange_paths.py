@@ -77,9 +77,7 @@ def test_pipes_among_photos_are_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", STRANGE)
-@pytest.mark.parametrize(
-    "flags", [("render",), ("render", "--photo"), ("render", "--mesh"), ("render", "--background")]
-)
+@pytest.mark.parametrize("flags", [("render",), ("render", "--photo"), ("render", "--mesh")])
 def test_a_command_refuses_it_without_a_traceback(
     flags: tuple[str, ...], name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
