@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,10 +127,10 @@ def add_model(options: AddModel) -> None:
 
 def _add(options: AddModel) -> None:
     entry, sources = _find(options.name)
-    file = options.file.expanduser() if options.file else None
+    file = Path(os.path.expanduser(options.file)) if options.file else None
     if entry.folder and file is None:
         raise InputError(entry.name, f"download it by hand from {entry.folder}", "--file with the downloaded folder")
-    if file is not None and not file.exists():
+    if file is not None and not os.path.exists(file):
         raise InputError(str(file), "there is no such file", "a downloaded file")
     if file is not None and not entry.folder and len(sources) > 1:
         raise InputError(

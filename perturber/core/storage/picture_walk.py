@@ -9,6 +9,7 @@ from pathlib import Path
 
 from perturber.core.errors import InputError
 from perturber.core.storage.files import PICTURES
+from perturber.core.storage.reading import is_folder
 
 ARCHIVE_REMAINS = "__MACOSX"
 """Folder that macOS adds to zip archives; it holds no pictures."""
@@ -34,7 +35,7 @@ class PictureWalk:
 
     def walk(self, most: int | None = None) -> Iterator[None]:
         """Find the pictures, pausing after every folder; at most ``most``. Raises InputError if there are none."""
-        if not self.folder.is_dir():
+        if not is_folder(self.folder):
             raise InputError(str(self.folder), "folder not found", "a folder of pictures")
         for root, folders, files in os.walk(self.folder, onerror=self._unreadable):
             folders[:] = sorted(f for f in folders if not f.startswith(".") and f != ARCHIVE_REMAINS)

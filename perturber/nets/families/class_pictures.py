@@ -82,8 +82,9 @@ def _listed(folder: Path) -> Iterator[tuple[str, bool]]:
         with os.scandir(folder) as entries:
             for entry in entries:
                 yield entry.name, entry.is_dir()
-    except OSError as error:
-        raise InputError(str(folder), error.strerror or str(error), "a readable folder of class pictures") from None
+    except (OSError, ValueError) as error:  # ValueError for a NUL in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(str(folder), reason, "a readable folder of class pictures") from None
 
 
 def places(families: Mapping[str, Family], folder: PictureFolder | None) -> tuple[Place, ...]:

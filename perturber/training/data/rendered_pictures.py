@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -65,7 +65,7 @@ def picture_set(
     """Return the set, rendered on first use into ``work``; an interrupted run is resumed.
 
     With 0 ``processes`` nothing is rendered here, and the call waits for another process. Raises
-    MachineError when a rendering process dies.
+    MachineError when a rendering process dies or the disk has no room for the pictures.
     """
     folder = folder_of(pictures, work)
     if processes == 0:
@@ -94,8 +94,23 @@ def _prepare(folder: Path, count: int) -> None:
     wanted = ((PIXELS, np.uint8, (count, SIZE, SIZE, 3)), (FACTS, np.int16, (count, 3)))
     if not (folder / DONE).is_file():
         for name, dtype, shape in wanted:
-            open_memmap(folder / name, "w+", dtype, shape).flush()
+            try:
+                open_memmap(folder / name, "w+", dtype, shape).flush()
+                _reserve(folder / name)
+            except OSError as error:
+                with suppress(OSError):
+                    (folder / name).unlink()
+                raise MachineError(
+                    f"{folder / name}: {error.strerror or error}. The pictures need more room."
+                ) from error
         write_whole(folder / DONE, npy(np.zeros(-(-count // BLOCK), np.uint8)))
+
+
+def _reserve(file: Path) -> None:
+    """Have the disk set the file's space aside: a memory map that finds none later kills the process."""
+    if hasattr(os, "posix_fallocate"):
+        with file.open("r+b") as stream:
+            os.posix_fallocate(stream.fileno(), 0, file.stat().st_size)
 
 
 def _render(pictures: Pictures, folder: Path, processes: int, progress: Progress) -> None:

@@ -73,8 +73,8 @@ class FolderSource:
         expected = "a folder with a folder of pictures for each class"
         try:
             found = sorted(entry.name for entry in root.iterdir() if entry.is_dir())
-        except OSError as error:
-            raise InputError(str(root), error.strerror or str(error), expected) from None
+        except (OSError, ValueError) as error:  # ValueError for a NUL in the name
+            raise InputError(str(root), getattr(error, "strerror", None) or str(error), expected) from None
         self.classes = tuple(classes) if classes is not None else tuple(found)
         strange = sorted(set(found) - set(self.classes))
         if strange and classes is not None:

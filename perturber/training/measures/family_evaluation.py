@@ -21,7 +21,7 @@ from perturber.core.parameters.state import State
 from perturber.core.rates import Rate
 from perturber.core.session.attack import Norm
 from perturber.core.storage.files import write_whole
-from perturber.core.storage.reading import read_json
+from perturber.core.storage.reading import is_regular, read_json
 from perturber.nets.families.family import FILE, Checkpoint, Family, Variant, family, read_family
 from perturber.training.measures.base_measure import Count, Measure, Values
 from perturber.training.measures.material import Material, MeasuredCheckpoint, Pool
@@ -121,7 +121,7 @@ class Findings:
 def find_family(name: str) -> Family:
     """Return the family with this name or in this folder. Raises InputError if there is none."""
     folder = Path(name)
-    return read_family(folder / FILE) if (folder / FILE).is_file() else family(name)
+    return read_family(folder / FILE) if is_regular(folder / FILE) else family(name)
 
 
 def check_options(**fields: Any) -> Options:

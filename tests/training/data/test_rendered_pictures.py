@@ -131,3 +131,15 @@ def test_every_class_has_a_shape_a_coat_and_a_home():
     assert {kind.name for kind in KINDS} == set(SHAPES)
     assert {kind.home for kind in KINDS} <= set(PLACES)
     assert min(MEMBERS.values()) > 8
+
+
+def test_a_disk_without_room_is_named_before_pictures_are_drawn(tmp_path: Path):
+    resource = pytest.importorskip("resource", reason="limits of POSIX")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, before[1]))  # as a full disk, without one
+    try:
+        with pytest.raises(MachineError, match=rf"{PIXELS}: File too large"):
+            picture_set(SMALL, tmp_path, processes=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(folder_of(SMALL, tmp_path).iterdir()) == []
