@@ -109,7 +109,7 @@ def test_commands_work_and_report_each_damaged_file_once(machine: dict[str, str]
     predicting = done.stderr.partition("== predict")[2]
     for name in ("bytes", "empty", "deep", "digits", "folder", "pipe"):
         assert predicting.count(f"/models/{name}/family.toml: ") == 1
-    assert "/weights/catalog.toml: it is nested too deeply" in done.stderr
+    assert "/weights/catalog.toml: its TOML is nested too deeply" in done.stderr
     assert all(len(line) < 700 for line in done.stderr.splitlines())
 
 

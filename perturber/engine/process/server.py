@@ -71,7 +71,12 @@ class _Work:
 
 class _Server:
     def __init__(
-        self, connection: Connection, block: SharedMemory | None, device: str, precision: str, damage: Sequence[str]
+        self,
+        connection: Connection,
+        block: SharedMemory | None,
+        device: str,
+        precision: str,
+        damage: Sequence[str] = (),
     ) -> None:
         self._connection = connection
         self._block = block

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import zipfile
 from pathlib import Path
@@ -146,7 +147,7 @@ def test_wrong_permissions_cost_no_image(tmp_path: Path, monkeypatch: pytest.Mon
 
     # The tests may run as root, whom permissions do not stop.
     if denied == "read":
-        monkeypatch.setattr(Path, "read_bytes", refuse)
+        monkeypatch.setattr(os, "open", refuse)
         assert store.read(feature()) is None
         monkeypatch.undo()
     else:
