@@ -6,10 +6,9 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Sequence
 from time import thread_time
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from perturber.core.errors import InputError
 
@@ -42,7 +41,7 @@ PNG_START, JPEG_SCAN = b"\x89PNG\r\n\x1a\n", b"\xff\xda"
 
 
 def decode_image(
-    data: bytes, name: str, formats: Sequence[str] = FORMATS, most_pixels: int = MAX_PIXELS
+    data: bytes, name: str, formats: tuple[str, ...] = FORMATS, most_pixels: int = MAX_PIXELS
 ) -> Image.Image:
     """Decode an encoded picture; of an animation, the first frame.
 
@@ -69,7 +68,7 @@ def decode_image(
 def unreadable(name: str, error: BaseException) -> InputError:
     """Return the refusal of a picture that Pillow cannot read."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    if isinstance(error, Image.UnidentifiedImageError):
+    if isinstance(error, UnidentifiedImageError):
         reason = "its format is none of those that are read"
     return InputError(name, f"it cannot be read as a picture ({reason[:120] or type(error).__name__})", EXPECTED)
 
