@@ -6,7 +6,6 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Sequence
 from time import thread_time
 
 from PIL import Image, UnidentifiedImageError
@@ -44,7 +43,7 @@ PNG_START, JPEG_SCAN = b"\x89PNG\r\n\x1a\n", b"\xff\xda"
 
 
 def decode_image(
-    data: bytes, name: str, formats: Sequence[str] = FORMATS, most_pixels: int = MAX_PIXELS
+    data: bytes, name: str, formats: tuple[str, ...] = FORMATS, most_pixels: int = MAX_PIXELS
 ) -> Image.Image:
     """Decode an encoded picture; of an animation, the first frame.
 

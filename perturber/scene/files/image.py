@@ -6,7 +6,6 @@ import io
 import math
 import stat
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +80,7 @@ def _formats(path: Path) -> tuple[str, ...]:
     return (*FORMATS, "HEIF")
 
 
-def decode_picture(data: bytes, name: str, mode: str = "RGB", formats: Sequence[str] = FORMATS) -> Image.Image:
+def decode_picture(data: bytes, name: str, mode: str = "RGB", formats: tuple[str, ...] = FORMATS) -> Image.Image:
     """Decode a picture, rotated by its EXIF orientation, in ``mode``. Raises InputError that names ``name``."""
     picture = decode_image(data, name, formats)
     largest = 0 if fits_eight_bits(picture) else largest_value(picture)
