@@ -108,16 +108,7 @@ class Desk(QObject):
             consent=partial(ask_consent, window),
             safe=self.autosave.set_safe,
         )
-        self.recovering = Recovering(
-            self.context,
-            self.autosave,
-            self.documents,
-            self.tasks,
-            window=window,
-            folder=window.settings.folder,
-            launch=lambda file: start_window("--recover", str(file), "--device", device, "--precision", precision),
-            is_free=session is None or session == Session(),
-        )
+        self.recovering = self._recovering(device, precision, is_free=session is None or session == Session())
         self.meter = PaintMeter(window)
         self._apply_seconds = 0.0
         self._fresh: Evaluation | None = None
@@ -135,6 +126,21 @@ class Desk(QObject):
             self.recovering.offer()
         else:
             self.recovering.continue_from(recover)
+
+    def _recovering(self, device: str, precision: str, is_free: bool) -> Recovering:
+        def launch(file: Path) -> bool:
+            return start_window("--recover", str(file), "--device", device, "--precision", precision)
+
+        return Recovering(
+            self.context,
+            self.autosave,
+            self.documents,
+            self.tasks,
+            window=self.window,
+            folder=self.window.settings.folder,
+            launch=launch,
+            is_free=is_free,
+        )
 
     def _resources(self) -> Resources:
         try:
