@@ -39,10 +39,21 @@ def explain_failure(failure: Failure, file: str = "") -> str:
 
 
 class Documents:
-    """Opens and saves files. ``done`` is called after a session file has been opened or saved."""
+    """Opens and saves files.
 
-    def __init__(self, context: Context, tasks: Tasks, settings: Settings, done: Callable[[], None]) -> None:
-        self._context, self._tasks, self._settings, self._done = context, tasks, settings, done
+    ``done`` is called after a session file has been opened or saved, or class pictures were chosen; ``safe``
+    only while the session is the one in its file.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        tasks: Tasks,
+        settings: Settings,
+        done: Callable[[], None],
+        safe: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._context, self._tasks, self._settings, self._done, self._safe = context, tasks, settings, done, safe
         self.path: Path | None = None
         """The file that the session was opened from or last saved to."""
         self.class_pictures = settings.text(CLASS_PICTURES, "")
@@ -186,6 +197,7 @@ class Documents:
     def _opened(self, path: Path) -> None:
         self.path = path
         self._settings.add_recent(str(path.absolute()))
+        self._safe()
         self._done()
 
     def _refused(self, name: str, failure: Failure) -> None:

@@ -69,14 +69,17 @@ class Application:
         device: str,
         precision: str,
         settings_file: Path | None = None,
+        *,
         class_pictures: Path | None = None,
+        recover: Path | None = None,
     ) -> None:
         existing = QApplication.instance()
         self.qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
         self.qt.setApplicationName("Perturber")
         self.qt.setApplicationDisplayName("Perturber")
         settings = Settings(settings_file)
-        self._session, self._choice, self._class_pictures = session, (device, precision), class_pictures
+        self._session, self._choice = session, (device, precision)
+        self._class_pictures, self._recover = class_pictures, recover
         self.theme = Theme(settings.text("theme", "dark"))
         self.theme.apply(self.qt)
         self.window = Window(settings, self.theme)
@@ -112,6 +115,7 @@ class Application:
             device=device,
             precision=precision,
             class_pictures=self._class_pictures,
+            recover=self._recover,
         )
         # These objects live until exit; scanning them in every garbage collection would cause visible stutter.
         gc.collect()
@@ -128,10 +132,11 @@ def run(
     device: str = "auto",
     precision: str = "auto",
     class_pictures: Path | None = None,
+    recover: Path | None = None,
 ) -> int:
-    """Open the window, run until it is closed, and return the exit code."""
+    """Open the window, run until it is closed, and return the exit code. ``recover`` is a recovery file to restore."""
     end_on_interrupt()  # the engine exits when its pipe closes
-    application = Application(session, device, precision, class_pictures=class_pictures)
+    application = Application(session, device, precision, class_pictures=class_pictures, recover=recover)
     application.show()
     code = application.qt.exec()
     application.finish()
