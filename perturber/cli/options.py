@@ -28,6 +28,8 @@ class ModelOptions:
     """Architecture such as squeezenet1_0, instead of the models of the session or family."""
     weights: Path | None = None
     """Weights file for --model (safetensors or a saved state dict); default: the published weights."""
+    weights_key: str | None = None
+    """Which network of --weights, if the file holds several, such as model_ema; default: the trained one."""
     labels: Path | None = None
     """Classes of --model: a text with a name, or a WordNet id and a name, per line; default: the usual ones."""
     mean: tuple[float, float, float] | None = None
@@ -42,14 +44,22 @@ class ModelOptions:
     def reference(self) -> ArchitectureModel | None:
         """Return the named network, or None. Raises InputError that names the flag or the file."""
         if self.model is None:
-            for flag in ("weights", "labels", "mean", "std", "interpolation"):
-                if getattr(self, flag) is not None:
+            for flag in ("weights", "weights-key", "labels", "mean", "std", "interpolation"):
+                if getattr(self, flag.replace("-", "_")) is not None:
                     raise InputError(f"--{flag}", "it requires --model", f"--model NAME --{flag} …")
             if self.input_size() is not None:
                 raise InputError("--size", "it requires --model", "--model NAME --size PIXELS")
             return None
         weights, labels = (FileRef.of(file) if file else None for file in (self.weights, self.labels))
-        return ArchitectureModel(name=self.model, weights=weights, labels=labels, preprocessing=self._preprocessing())
+        if self.weights_key is not None and weights is None:
+            raise InputError("--weights-key", "it requires --weights", "--weights FILE --weights-key NAME")
+        return ArchitectureModel(
+            name=self.model,
+            weights=weights,
+            weights_key=self.weights_key or "",
+            labels=labels,
+            preprocessing=self._preprocessing(),
+        )
 
     def input_size(self) -> int | None:
         """Return the side of the network's pictures, if it is given."""

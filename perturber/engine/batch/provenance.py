@@ -27,7 +27,7 @@ def provenance_on(
     """Return version, seed, device, precision and the SHA-256 of the weights in some slots (all by default).
 
     An attack that the session's frame carries is part of it. Of an edited model or published weights the hash is
-    that of everything that decides them (`fingerprint`).
+    that of everything that decides them (`fingerprint`). Which network of a file was chosen is in ``weights_key``.
     """
     known = dict(session.models.items())
     attack = session.attack
@@ -39,6 +39,8 @@ def provenance_on(
         "precision": str(dtype).removeprefix("torch."),
         "weights": {slot: weights_hash(known[slot].model) for slot in slots or known},
     }
+    keys = {slot: key for slot in found["weights"] if (key := getattr(known[slot].model, "weights_key", ""))}
+    found |= {"weights_key": keys} if keys else {}
     return found | ({"attack": attack.model_dump(mode="json")} if attack.taken else {})
 
 
