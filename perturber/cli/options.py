@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 from pydantic import ValidationError
@@ -14,6 +14,11 @@ from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import explain
 from perturber.core.session.models import ArchitectureModel, Interpolation, Preprocessing
 from perturber.core.storage.files import FileRef
+
+if TYPE_CHECKING:
+    from perturber.core.session.session import Session
+    from perturber.engine.batch.photo_inputs import PhotoInputs
+    from perturber.engine.frame.engine import Engine
 
 ATTACK_STEPS = tyro.conf.arg(help="Number of attack steps.")
 FamilyName = Annotated[tyro.conf.Positional[str], tyro.conf.arg(help="Name of the family.")]
@@ -93,6 +98,14 @@ class PhotosOptions:
     """A folder of pictures, with the folders inside, each used as input instead of the 3D scene."""
     strict: bool = False
     """Stop at the first picture that cannot be read, instead of leaving it out with a notice."""
+
+    def inputs(self, session: Session, engine: Engine) -> PhotoInputs | None:
+        """Return the pictures as inputs of a session; None without --photos. Raises InputError for an empty folder."""
+        if self.photos is None:
+            return None
+        from perturber.engine.batch.photo_inputs import PhotoInputs
+
+        return PhotoInputs(session, self.photos, engine.renderer.open_photo, strict=self.strict)
 
     def check_skipped(self, skipped: Sequence[str]) -> None:
         """Raise InputError with --strict, if pictures were left out."""

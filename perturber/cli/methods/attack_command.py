@@ -100,12 +100,10 @@ def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell)
     for warning in _warn(options, session.attack.method):
         tell(warning)
     from perturber.engine.batch.attack_run import AttackRun
-    from perturber.engine.batch.photo_inputs import PhotoInputs
     from perturber.engine.batch.provenance import provenance
 
-    photos = None
-    if options.photos:
-        photos = PhotoInputs(session, options.photos, engine.renderer.open_photo, strict=options.strict)
+    photos = options.inputs(session, engine)
+    if photos is not None:
         photos.check()
 
     def inputs() -> Inputs:

@@ -44,12 +44,6 @@ class Labels:
         """The output of a class, or None when the network does not know it."""
         return self._index.get(wnid)
 
-    def output_of(self, wnid: str, name: str) -> int | None:
-        """The output of one of this network's own classes, by its name where it has no WordNet id."""
-        if wnid:
-            return self.index(wnid)
-        return self.names.index(name) if name in self.names else None
-
     def matching(self, other: Labels, output: int) -> int | None:
         """Return the output here of a class of ``other``, or None when there is none.
 

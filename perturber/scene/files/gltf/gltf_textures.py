@@ -13,11 +13,9 @@ from perturber.scene.files.companions import Companions
 from perturber.scene.files.gltf.buffers import GltfBuffers
 from perturber.scene.files.gltf.entries import GltfEntry
 from perturber.scene.files.gltf.extensions import BASISU, OTHER_PICTURES, PICTURES, WAYS_OUT, is_drawn
-from perturber.scene.files.image import MAX_SIDE, UNREADABLE, decode_picture, shrink
+from perturber.scene.files.image import FORMATS, MAX_SIDE, UNREADABLE, decode_picture, shrink
 from perturber.scene.files.surface import Wrap
 
-FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "BMP", "GIF", "TIFF")
-"""What is read, by content: the format's own, its extensions', and what exporters write besides."""
 WRAPS: dict[int, Wrap] = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
 NEAREST = (9728, 9984, 9986)
 KTX = b"\xabKTX"
