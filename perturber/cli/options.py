@@ -100,12 +100,17 @@ class PhotosOptions:
     """Stop at the first picture that cannot be read, instead of leaving it out with a notice."""
 
     def inputs(self, session: Session, engine: Engine) -> PhotoInputs | None:
-        """Return the pictures as inputs of a session; None without --photos. Raises InputError for an empty folder."""
+        """Return the pictures as inputs of a session; None without --photos.
+
+        Raises InputError for an empty folder, and with --strict for a picture that cannot be read.
+        """
         if self.photos is None:
             return None
         from perturber.engine.batch.photo_inputs import PhotoInputs
 
-        return PhotoInputs(session, self.photos, engine.renderer.open_photo, strict=self.strict)
+        found = PhotoInputs(session, self.photos, engine.renderer.open_photo, strict=self.strict)
+        found.check()
+        return found
 
     def check_skipped(self, skipped: Sequence[str]) -> None:
         """Raise InputError with --strict, if pictures were left out."""

@@ -103,8 +103,6 @@ def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell)
     from perturber.engine.batch.provenance import provenance
 
     photos = options.inputs(session, engine)
-    if photos is not None:
-        photos.check()
 
     def inputs() -> Inputs:
         name = Path(session.scene.photo.file.path).name if session.scene.photo else "frame"
