@@ -30,16 +30,16 @@ def provenance_on(
     that of everything that decides them (`fingerprint`). Which network of a file was chosen is in ``weights_key``.
     """
     known = dict(session.models.items())
-    attack = session.attack
+    attack, shown = session.attack, tuple(slots) or tuple(known)
     found = {
         "perturber": perturber.__version__,
         "torch": torch.__version__,
         "seed": session.seed,
         "device": str(device),
         "precision": str(dtype).removeprefix("torch."),
-        "weights": {slot: weights_hash(known[slot].model) for slot in slots or known},
+        "weights": {slot: weights_hash(known[slot].model) for slot in shown},
     }
-    keys = {slot: key for slot in found["weights"] if (key := getattr(known[slot].model, "weights_key", ""))}
+    keys = {slot: key for slot in shown if (key := getattr(known[slot].model, "weights_key", ""))}
     found |= {"weights_key": keys} if keys else {}
     return found | ({"attack": attack.model_dump(mode="json")} if attack.taken else {})
 

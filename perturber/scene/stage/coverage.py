@@ -35,7 +35,7 @@ def _alpha_of(
 ) -> NDArray[np.float64]:
     """Return texture × material × vertex, as the shader of objects does."""
     material = part.material
-    found = material.alpha * (weights * shape.colors[corners, 3]).sum(axis=1) / 255
+    found: NDArray[np.float64] = material.alpha * (weights * shape.colors[corners, 3]).sum(axis=1) / 255
     if part.picture is not None:
         uv = np.einsum("nk,nkc->nc", weights, shape.uv[corners])
         found = found * _texels(np.asarray(part.picture.getchannel("A"))[::-1], uv, material.wrap)
@@ -53,4 +53,4 @@ def _fold(at: NDArray[np.float64], wrap: Wrap) -> NDArray[np.float64]:
     """Return texture coordinates in 0 … 1."""
     if wrap == "clamp":
         return at.clip(0, 1)
-    return at % 1 if wrap == "repeat" else 1 - np.abs(at % 2 - 1)
+    return np.asarray(at % 1 if wrap == "repeat" else 1 - np.abs(at % 2 - 1))

@@ -108,9 +108,10 @@ class _ObjLoader:
         each, plain = np.zeros((2, len(materials)), np.int64)
         for number in np.unique(material):
             texture, opacity = materials[number].texture, materials[number].opacity
-            for key in ((None, opacity), (texture, opacity)):
-                if key not in numbers:
-                    numbers[key] = self._add_look(*key, numbers.get((None, opacity), 0), looks)
+            for picture in (None, texture):
+                if (picture, opacity) not in numbers:
+                    plainest = numbers.get((None, opacity), 0)
+                    numbers[picture, opacity] = self._add_look(picture, opacity, plainest, looks)
             plain[number], each[number] = numbers[None, opacity], numbers[texture, opacity]
             if opacity == 0:
                 self._notices.append("some faces are invisible, since their material has the opacity 0 (d 0 or Tr 1)")
