@@ -55,6 +55,8 @@ class Options:
     model: str = "squeezenet1_0"
     only: tuple[str, ...] = ()
     """Kinds of attacks to measure; all by default. The other rows stay unchanged."""
+    at_most: int | None = None
+    """Largest number of photos; by default each attack has its own, up to all photos."""
     page: Path = PAGE
     """The Markdown file to write."""
     rows: Path = field(default_factory=lambda: paths.cache() / "attacks.json")
@@ -183,7 +185,7 @@ def cases() -> Iterator[Case]:
     checked = "formula, torchattacks (tests)"
     yield Case(made("apgd_t", epsilon=0.1, steps=20), checked, most=SOME, note="20 steps toward 9 classes")
     yield Case(made("fab", steps=20), checked, most=FEW, note="20 steps toward 9 classes")
-    yield Case(made("autoattack", epsilon=0.3), checked, most=FEW, note="standard: 3 x 100 steps, 5000 queries")
+    yield Case(made("autoattack", epsilon=0.3), checked, most=SOME, note="standard: 3 x 100 steps, 5000 queries")
     yield from others(known)
 
 
@@ -260,10 +262,11 @@ def _logits(network: Network, pixels: Tensor) -> Tensor:
         return network.logits(pixels)
 
 
-def measure_case(case: Case, photos: Photos) -> Row:
+def measure_case(case: Case, photos: Photos, at_most: int | None = None) -> Row:
     """Run an attack and its oracle."""
     ours, theirs, seconds = [], [], 0.0
-    pixels, goals = photos.pixels[: case.most], photos.goals[: case.most]
+    most = case.most if at_most is None else min(case.most, at_most)
+    pixels, goals = photos.pixels[:most], photos.goals[:most]
     for part, goal in zip(pixels.split(BATCH), goals.split(BATCH), strict=True):
         mask = torch.zeros_like(part[:, :1])
         mask[..., 56:168, 56:168] = 1
@@ -310,7 +313,7 @@ def main() -> None:
     for key, case in wanted:
         if options.only and kind_of(type(case.method)) not in options.only:
             continue
-        rows[key] = measure_case(case, photos)
+        rows[key] = measure_case(case, photos, options.at_most)
         rows = {name: rows[name] for name, _ in wanted if name in rows}
         sys.stdout.write(f"{rows[key].line()}\n")
         sys.stdout.flush()

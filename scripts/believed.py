@@ -18,6 +18,7 @@ import tyro
 
 from perturber.core.errors import InputError, PerturberError
 from perturber.core.parameters.parameter import replace_all
+from perturber.core.rates import Rate
 from perturber.core.search.axis import Axis
 from perturber.core.session.models import ArchitectureModel
 from perturber.core.session.session import Session
@@ -66,14 +67,20 @@ ABLATIONS = (
 
 @dataclass(frozen=True)
 class Cell:
-    """Results over 28 views: shares of top-1 and top-5 in the group, and the group's mean probability."""
+    """Results over the views: how often top-1 and top-5 are in the group, and the group's mean probability."""
 
-    top1: float
-    top5: float
+    top1: Rate
+    top5: Rate
     mass: float
 
     def __str__(self) -> str:
-        return f"{self.top1:.2f} / {self.top5:.2f} / {self.mass:.2f}"
+        return f"{_percent(self.top1)} / {_percent(self.top5)} / {self.mass:.2f}"
+
+
+def _percent(rate: Rate) -> str:
+    """Return such as ``96 % (82–99)``."""
+    low, high = rate.interval or (0.0, 1.0)
+    return f"{100 * (rate.share or 0.0):.0f} % ({100 * low:.0f}–{100 * high:.0f})"
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,8 @@ def judge(engine: Engine, network: Network, end: End, session: Session) -> Cell:
         raise InputError(network.name, f"the network has no class of {end.label}", "a network trained on ImageNet")
     shares = np.stack(list(probabilities(network, (engine.render(view) for view in around(session)))))
     hits = np.isin(np.argsort(-shares, axis=1)[:, :5], group)
-    return Cell(float(hits[:, 0].mean()), float(hits.any(axis=1).mean()), float(shares[:, group].sum(axis=1).mean()))
+    top1, top5 = (Rate(int(found.sum()), len(hits)) for found in (hits[:, 0], hits.any(axis=1)))
+    return Cell(top1, top5, float(shares[:, group].sum(axis=1).mean()))
 
 
 def table(engine: Engine, network: Network, names: Iterable[str]) -> Iterator[str]:
@@ -118,8 +126,9 @@ def report(engine: Engine, network: Network, names: Iterable[str]) -> str:
             "# What a network that never saw our pictures predicts",
             "",
             f"Top-1 / top-5 / mean probability of the object's group of classes (`pair.toml`), by {judge_name},",
-            "over the 28 views of `perturber render --views`, drawn at 224² as networks take them, standard detail.",
-            "Columns are objects, rows what was changed.",
+            "over the 28 views of `perturber render --views` (n 28), drawn at 224² as networks take them, standard",
+            "detail. In parentheses the 95 % Wilson interval, as if the views were drawn independently: neighboring",
+            "views resemble each other, so it is rather too narrow. Columns are objects, rows what was changed.",
             "`python -m scripts.believed --weights FILE` generates this page.",
             "",
             *table(engine, network, names),

@@ -1,13 +1,14 @@
 """The README's sheet of feature images: the same units in every variant, in two parameterizations, over checkpoints.
 
-``python -m scripts.features -o docs/features.jpg``; its numbers are written beside it as CSV. Cached
-images are reused, missing ones are made. Part of ``make shots``.
+``python -m scripts.features -o docs/features.jpg``; its numbers are written beside it as CSV, and a page with their
+spread over the optimizer's seeds. Cached images are reused, missing ones are made. Part of ``make shots``.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,14 +16,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from perturber.core.jobs.feature_spec import FOURIER, NAIVE, FeatureSpec
 from perturber.core.jobs.job import FeatureRequest
 from perturber.core.session.models import FamilyModel
+from perturber.core.storage.files import write_whole
 from perturber.engine.device import prepare_threads
 from perturber.engine.frame.feature_maker import FeatureMaker
 from perturber.nets.families.family import Checkpoint, Family, family
+from perturber.nets.families.feature_store import Picture
 from perturber.training.measures.gradient_frequency import low_share
 from scripts.objects import INK, PAPER
 
@@ -60,6 +64,8 @@ class Plan:
     """Units whose frequencies are measured: the first of each layer, without selection."""
     specs: dict[str, FeatureSpec] = field(default_factory=lambda: {"Fourier": FOURIER, "Naive": NAIVE})
     """Specifications of the images, by name."""
+    seeds: int = 5
+    """Number of seeds from which the measured images of the last checkpoints are made; those shown are of seed 0."""
 
     @property
     def compared(self) -> str:
@@ -71,6 +77,14 @@ class Plan:
         reference = self.found.variant(variant).reference(checkpoint)
         return FamilyModel(family=self.found.name, variant=variant, checkpoint=reference)
 
+    def seeded(self, name: str) -> list[FeatureSpec]:
+        """Return a specification with each seed."""
+        return [self.specs[name].model_copy(update={"seed": seed}) for seed in range(self.seeds)]
+
+    def ending(self, variant: str) -> tuple[FamilyModel, Checkpoint]:
+        """Return the last checkpoint of a variant, as sessions name it and as the family describes it."""
+        return self.last(variant), self.found.variant(variant).checkpoints[-1]
+
     def last(self, variant: str) -> FamilyModel:
         """Return the last checkpoint of a variant."""
         return FamilyModel(family=self.found.name, variant=variant)
@@ -78,22 +92,38 @@ class Plan:
 
 @dataclass(frozen=True)
 class Share:
-    """Mean share of low frequencies in images of some units of one layer, or of all layers."""
+    """Mean share of low frequencies in images of some units of one layer, or of all, and its spread over seeds."""
 
     variant: str
     checkpoint: Checkpoint
     made: str
     layer: str
     units: int
+    seeds: int
     value: float
+    """Mean over units and seeds."""
+    low: float
+    high: float
+    """Smallest and largest mean over the units of one seed."""
+    deviation: float
+    """Root mean square over the units of one unit's standard deviation between seeds; NaN of one seed."""
+
+    @classmethod
+    def of(cls, place: tuple[str, Checkpoint, str, str], values: NDArray[np.float64]) -> Share:
+        """Summarize units × seeds values of a variant, checkpoint, parameterization and layer."""
+        units, seeds = values.shape
+        means = values.mean(axis=0)
+        deviation = float(np.sqrt(values.var(axis=1, ddof=1).mean())) if seeds > 1 else math.nan
+        return cls(*place, units, seeds, float(means.mean()), float(means.min()), float(means.max()), deviation)
 
 
 def wanted(plan: Plan) -> Iterator[FeatureRequest]:
     """Yield all images of the sheet; those that share a batch follow one another."""
-    for made in plan.specs.values():
-        for variant in plan.variants:
-            for layer, unit in sorted({*plan.units, *plan.measured}):
-                yield FeatureRequest(model=plan.last(variant), layer=layer, unit=unit, spec=made)
+    for name in plan.specs:
+        for number, made in enumerate(plan.seeded(name)):
+            for variant in plan.variants:
+                for layer, unit in sorted({*plan.units, *plan.measured} if number == 0 else plan.measured):
+                    yield FeatureRequest(model=plan.last(variant), layer=layer, unit=unit, spec=made)
     for name, made in plan.specs.items():
         units = sorted({*plan.along, *plan.measured} if name == plan.compared else plan.along)
         for variant in plan.courses:
@@ -112,16 +142,22 @@ def prepare(maker: FeatureMaker, plan: Plan) -> None:
             sys.stderr.flush()
 
 
-def shares(maker: FeatureMaker, plan: Plan, model: FamilyModel, made: str, checkpoint: Checkpoint) -> Iterator[Share]:
-    """Yield the share of each measured layer, then that of all units."""
-    values: dict[str, list[float]] = {}
+def shares(
+    maker: FeatureMaker, plan: Plan, network: tuple[FamilyModel, Checkpoint], made: str, specs: list[FeatureSpec]
+) -> Iterator[Share]:
+    """Yield the share of each measured layer, then that of all units, over the seeds of ``specs``."""
+    model, checkpoint = network
+    values: dict[str, list[list[float]]] = {}
     for layer, unit in plan.measured:
-        picture = maker.get(FeatureRequest(model=model, layer=layer, unit=unit, spec=plan.specs[made]))
-        planes = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float()
-        values.setdefault(layer, []).append(float(low_share(planes)))
-    values["all"] = [value for found in values.values() for value in found]
+        requests = (FeatureRequest(model=model, layer=layer, unit=unit, spec=spec) for spec in specs)
+        values.setdefault(layer, []).append([_low_share(maker.get(request)) for request in requests])
+    values["all"] = [of_unit for found in values.values() for of_unit in found]
     for layer, found in values.items():
-        yield Share(model.variant, checkpoint, made, layer, len(found), float(np.mean(found)))
+        yield Share.of((model.variant, checkpoint, made, layer), np.array(found))
+
+
+def _low_share(picture: Picture) -> float:
+    return float(low_share(torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float()))
 
 
 def measure(maker: FeatureMaker, plan: Plan) -> list[Share]:
@@ -130,11 +166,12 @@ def measure(maker: FeatureMaker, plan: Plan) -> list[Share]:
         share
         for made in plan.specs
         for variant in plan.variants
-        for share in shares(maker, plan, plan.last(variant), made, plan.found.variant(variant).checkpoints[-1])
+        for share in shares(maker, plan, plan.ending(variant), made, plan.seeded(made))
     ]
     for variant in plan.courses:
         for checkpoint in plan.found.variant(variant).checkpoints[:-1]:
-            found += shares(maker, plan, plan.model(variant, checkpoint), plan.compared, checkpoint)
+            network = plan.model(variant, checkpoint), checkpoint
+            found += shares(maker, plan, network, plan.compared, [plan.specs[plan.compared]])
     return found
 
 
@@ -182,7 +219,8 @@ class Board:
         for made, spec in plan.specs.items():
             self._text((LEFT, top + LINE / 2), f"{made} parameterization", anchor="lm", strong=True)
             self._text((right, top + LINE / 2), "low frequencies,", anchor="lm")
-            self._text((right, top + 1.5 * LINE), f"mean of {len(plan.measured)} units", anchor="lm")
+            words = f"{len(plan.measured)} units, {plan.seeds} seeds"
+            self._text((right, top + 1.5 * LINE), words, anchor="lm")
             top += LINE
             for variant in plan.variants:
                 middle = top + TILE / 2
@@ -223,18 +261,57 @@ def write_table(found: list[Share], file: Path) -> None:
     """Write one row per share."""
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["variant", "checkpoint", "step", "parameterization", "layer", "units", "low frequencies"])
+        writer.writerow(
+            [
+                "variant",
+                "checkpoint",
+                "step",
+                "parameterization",
+                "layer",
+                "units",
+                "seeds",
+                "low frequencies",
+                "lowest seed",
+                "highest seed",
+                "deviation of one unit",
+            ]
+        )
         for s in found:
-            writer.writerow(
-                [s.variant, s.checkpoint.name, s.checkpoint.step, s.made, s.layer, s.units, f"{s.value:.4f}"]
-            )
+            numbers = (f"{value:.4f}" for value in (s.value, s.low, s.high, s.deviation))
+            place = [s.variant, s.checkpoint.name, s.checkpoint.step, s.made, s.layer, s.units, s.seeds]
+            writer.writerow([*place, *numbers])
+
+
+ABOUT = """# Low frequencies in feature images
+
+How much of the energy of feature images lies in frequencies below an eighth of Nyquist: the mean over {units} units of
+the embedded family (the first eight of each of three layers, chosen beforehand) and {seeds} seeds of the optimizer.
+*Range over seeds* is the smallest and the largest mean of one seed. *One unit* is the standard deviation between the
+seeds of one unit's image (root mean square over the units): what a statement about a single image has to exceed.
+`python -m scripts.features` generates this page; [features.csv](features.csv) has every layer, and the earlier
+checkpoints, measured with one seed.
+
+| Parameterization | Variant | Units | Seeds | Low frequencies | Range over seeds | One unit |
+|---|---|---|---|---|---|---|"""
+
+
+def page(found: list[Share], plan: Plan) -> str:
+    """Return the page with the shares of all units at the last checkpoints."""
+    lines = [ABOUT.format(units=len(plan.measured), seeds=plan.seeds)]
+    for share in found:
+        if share.layer == "all" and share.checkpoint == plan.ending(share.variant)[1]:
+            cells = [share.made, plan.found.variant(share.variant).label, str(share.units), str(share.seeds)]
+            cells += [f"{share.value:.1%}", f"{share.low:.1%} to {share.high:.1%}", f"± {share.deviation:.1%}"]
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join([*lines, ""])
 
 
 def feature_sheet(path: Path, maker: FeatureMaker, plan: Plan) -> None:
-    """Write the sheet, and its table beside it."""
+    """Write the sheet, and beside it the table of its numbers and the page with their spread."""
     prepare(maker, plan)
     found = measure(maker, plan)
     write_table(found, path.with_suffix(".csv"))
+    write_whole(path.with_suffix(".md"), page(found, plan))
     Board(maker, plan, found).picture.save(path, quality=QUALITY, optimize=True, progressive=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 from pydantic import ValidationError
@@ -14,6 +14,11 @@ from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import explain
 from perturber.core.session.models import ArchitectureModel, Interpolation, Preprocessing
 from perturber.core.storage.files import FileRef
+
+if TYPE_CHECKING:
+    from perturber.core.session.session import Session
+    from perturber.engine.batch.photo_inputs import PhotoInputs
+    from perturber.engine.frame.engine import Engine
 
 ATTACK_STEPS = tyro.conf.arg(help="Number of attack steps.")
 FamilyName = Annotated[tyro.conf.Positional[str], tyro.conf.arg(help="Name of the family.")]
@@ -28,6 +33,8 @@ class ModelOptions:
     """Architecture such as squeezenet1_0, instead of the models of the session or family."""
     weights: Path | None = None
     """Weights file for --model (safetensors or a saved state dict); default: the published weights."""
+    weights_key: str | None = None
+    """Which network of --weights, if the file holds several, such as model_ema; default: the trained one."""
     labels: Path | None = None
     """Classes of --model: a text with a name, or a WordNet id and a name, per line; default: the usual ones."""
     mean: tuple[float, float, float] | None = None
@@ -42,14 +49,22 @@ class ModelOptions:
     def reference(self) -> ArchitectureModel | None:
         """Return the named network, or None. Raises InputError that names the flag or the file."""
         if self.model is None:
-            for flag in ("weights", "labels", "mean", "std", "interpolation"):
-                if getattr(self, flag) is not None:
+            for flag in ("weights", "weights-key", "labels", "mean", "std", "interpolation"):
+                if getattr(self, flag.replace("-", "_")) is not None:
                     raise InputError(f"--{flag}", "it requires --model", f"--model NAME --{flag} …")
             if self.input_size() is not None:
                 raise InputError("--size", "it requires --model", "--model NAME --size PIXELS")
             return None
         weights, labels = (FileRef.of(file) if file else None for file in (self.weights, self.labels))
-        return ArchitectureModel(name=self.model, weights=weights, labels=labels, preprocessing=self._preprocessing())
+        if self.weights_key is not None and weights is None:
+            raise InputError("--weights-key", "it requires --weights", "--weights FILE --weights-key NAME")
+        return ArchitectureModel(
+            name=self.model,
+            weights=weights,
+            weights_key=self.weights_key or "",
+            labels=labels,
+            preprocessing=self._preprocessing(),
+        )
 
     def input_size(self) -> int | None:
         """Return the side of the network's pictures, if it is given."""
@@ -83,6 +98,19 @@ class PhotosOptions:
     """A folder of pictures, with the folders inside, each used as input instead of the 3D scene."""
     strict: bool = False
     """Stop at the first picture that cannot be read, instead of leaving it out with a notice."""
+
+    def inputs(self, session: Session, engine: Engine) -> PhotoInputs | None:
+        """Return the pictures as inputs of a session; None without --photos.
+
+        Raises InputError for an empty folder, and with --strict for a picture that cannot be read.
+        """
+        if self.photos is None:
+            return None
+        from perturber.engine.batch.photo_inputs import PhotoInputs
+
+        found = PhotoInputs(session, self.photos, engine.renderer.open_photo, strict=self.strict)
+        found.check()
+        return found
 
     def check_skipped(self, skipped: Sequence[str]) -> None:
         """Raise InputError with --strict, if pictures were left out."""

@@ -151,7 +151,9 @@ def _open_family(ref: FamilyModel, device: torch.device, dtype: torch.dtype) -> 
 
 def _open_architecture(ref: ArchitectureModel, device: torch.device, dtype: torch.dtype) -> Network:
     architecture = _own(ref)
-    name = ref.name if ref.weights is None else f"{ref.name} ({Path(ref.weights.path).name})"
+    which = [Path(ref.weights.path).name] if ref.weights is not None else []
+    which += [ref.weights_key] if ref.weights_key else []
+    name = f"{ref.name} ({', '.join(which)})" if which else ref.name
     return Network(name, architecture, _labels(ref, architecture.classes), device, dtype)
 
 
@@ -167,7 +169,7 @@ def _own(ref: ArchitectureModel) -> Architecture:
     file = provider(ref.name).download(ref.name) if ref.weights is None else ref.weights.locate()
     wanted = ref.preprocessing or Preprocessing()
     stated = Normalization.of(wanted.mean, wanted.std) if wanted.mean and wanted.std else None
-    architecture = fitted(ref.name, open_weights(file), stated)
+    architecture = fitted(ref.name, open_weights(file), stated, ref.weights_key)
     if wanted.size is not None:
         if architecture.fixed and wanted.size != architecture.size:
             problem = f"{ref.name} with these weights takes {architecture.size} × {architecture.size} pixels only"
@@ -177,17 +179,17 @@ def _own(ref: ArchitectureModel) -> Architecture:
     return architecture
 
 
-def fitted(name: str, given: WeightsFile, normalization: Normalization | None = None) -> Architecture:
+def fitted(name: str, given: WeightsFile, normalization: Normalization | None = None, chosen: str = "") -> Architecture:
     """Create the named network with weights as saved by this or other programs.
 
-    ``normalization`` replaces that of the file or the architecture. Raises InputError that names the file when the
+    ``normalization`` replaces that of the file or the architecture; ``chosen`` names one of several networks in the
+    file. Raises InputError that names the file when the
     weights do not fit.
     """
     maker, file = provider(name), given.file
     usual = _hollow(name, None, {}, file)
-    found = align(
-        file.name, given.values, usual.bare().state_dict(), partial(maker.translate, name), usual.normalization
-    )
+    wanted = usual.bare().state_dict()
+    found = align(file.name, given.values, wanted, partial(maker.translate, name), usual.normalization, chosen=chosen)
     weights = maker.translate(name, given.check(found.weights))
     arguments = maker.arguments(name, weights)
     architecture = _hollow(name, None, arguments, file)

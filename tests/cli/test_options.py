@@ -19,9 +19,12 @@ MEAN, STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
 def test_the_model_has_what_the_flags_say(tmp_path: Path):
     labels = tmp_path / "labels.txt"
     labels.write_text("a\nb\n")
-    options = ModelOptions(model="resnet18", labels=labels, mean=MEAN, std=STD, size=32, interpolation="bicubic")
+    given: Any = {"weights": labels, "weights_key": "ema", "mean": MEAN, "std": STD, "interpolation": "bicubic"}
+    options = ModelOptions(model="resnet18", labels=labels, size=32, **given)
     assert options.reference() == ArchitectureModel(
         name="resnet18",
+        weights=FileRef.of(labels),
+        weights_key="ema",
         labels=FileRef.of(labels),
         preprocessing=Preprocessing(mean=MEAN, std=STD, size=32, interpolation="bicubic"),
     )
@@ -43,6 +46,8 @@ def test_the_size_of_a_feature_image_is_no_input_size():
     ("given", "flag"),
     [
         ({"weights": Path("a.pth")}, "--weights"),
+        ({"weights_key": "ema"}, "--weights-key"),
+        ({"model": "resnet18", "weights_key": "ema"}, "--weights-key"),
         ({"labels": Path("a.txt")}, "--labels"),
         ({"mean": MEAN}, "--mean"),
         ({"size": 32}, "--size"),

@@ -46,7 +46,8 @@ class AttackOptions(JsonOption, ModelOptions, PhotosOptions):
     counted. A picture's class is the WordNet id at the beginning of its file or folder name, if the network has that
     class; otherwise it is the network's own top class. --kind list prints all attacks.
 
-    JSON: {model, slot, attack: {kind, …}, target, pictures, named, correct} and, depending on the flags: {n,
+    JSON: {model, slot, attack: {kind, …}, target, pictures, named, correct, already} (``already`` counts pictures
+    classified as the target without an attack) and, depending on the flags: {n,
     fooled, success, l2, linf, l0: {q1, median, q3} over successful attacks, queries and seconds per picture,
     rows: [{picture, wnid, named, before, after, fooled, l2, linf, l0}]}; {curve: [{epsilon, n, fooled, accuracy}]};
     {minimal: {n, found, q1, median, q3, rows: [{picture, wnid, epsilon}]}}, epsilon null where none was found;
@@ -101,13 +102,9 @@ def attack(options: AttackOptions, session: Session, engine: Engine, tell: Tell)
     for warning in _warn(options, session.attack.method):
         tell(warning)
     from perturber.engine.batch.attack_run import AttackRun
-    from perturber.engine.batch.photo_inputs import PhotoInputs
     from perturber.engine.batch.provenance import provenance
 
-    photos = None
-    if options.photos:
-        photos = PhotoInputs(session, options.photos, engine.renderer.open_photo, strict=options.strict)
-        photos.check()
+    photos = options.inputs(session, engine)
 
     def inputs() -> Inputs:
         name = Path(session.scene.photo.file.path).name if session.scene.photo else "frame"

@@ -34,6 +34,7 @@ def about(run: AttackRun) -> Data:
         "pictures": len(labels),
         "named": sum(label.named for label in labels),
         "correct": sum(label.counts for label in labels),
+        "already": sum(label.already for label in labels),
     }
 
 
@@ -153,14 +154,15 @@ def lines(found: Data) -> Iterator[str]:
 
 def _labels(found: Data) -> Iterator[str]:
     """Yield how many pictures there are, and where their classes come from."""
-    pictures, named, correct = found["pictures"], found["named"], found["correct"]
+    pictures, named, correct, already = (found[key] for key in ("pictures", "named", "correct", "already"))
     if pictures > 1:
         told = "all" if named == pictures else str(named)
         own = "" if named == pictures else f"; {pictures - named} by the network's top class"
         yield f"{pictures} pictures, {told} labeled by name{own}"
-        yield f"{correct} classified correctly and attacked"
+        out = f"; {already} left out, classified as the target without an attack" if already else ""
+        yield f"{correct} classified correctly and attacked{out}"
     elif not correct:
-        yield "no attack: the picture is already misclassified"
+        yield f"no attack: the picture is already {'classified as the target' if already else 'misclassified'}"
 
 
 def _success(found: Data) -> Iterator[str]:

@@ -39,12 +39,9 @@ def predict_all(options: PredictOptions, call: SessionCall) -> None:
     """Evaluate every input and print the predictions. Raises InputError that names the flag, file or model."""
     session = call.session_with(options)
     with call.engine() as engine:
-        from perturber.engine.batch.photo_inputs import PhotoInputs
         from perturber.engine.batch.prediction_run import accuracies, predict
 
-        photos = None
-        if options.photos is not None:
-            photos = PhotoInputs(session, options.photos, engine.renderer.open_photo, strict=options.strict)
+        photos = options.inputs(session, engine)
         inputs = photos if photos is not None else [(str(call.common.session or "default"), session)]
         rows = list(_written(options, predict(engine, inputs, call.tell)))
         found = accuracies(rows)

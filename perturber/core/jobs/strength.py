@@ -57,6 +57,8 @@ class SlotStrength:
     finished: bool = False
     problem: str = ""
     """Message that says why it could not be measured; empty otherwise."""
+    notice: str = ""
+    """Message about attacks that could not work, such as that their gradient is zero; empty otherwise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,3 +117,5 @@ class TransferMatrix:
     """By (attacked slot, judging slot); only those computed so far."""
     problems: Mapping[str, str] = field(default_factory=dict)
     """By slot: message that says why it could not be attacked or could not judge."""
+    notices: Mapping[str, str] = field(default_factory=dict)
+    """By attacked slot: message about an attack that could not work, such as that its gradient is zero."""

@@ -56,6 +56,8 @@ class ArchitectureModel(State):
     """Name in the architecture registry, such as squeezenet1_0 or inception_v1."""
     weights: FileRef | None = None
     """A safetensors file or a checkpoint; None downloads the publisher's default weights."""
+    weights_key: str = ""
+    """Which network of a file with several, such as model_ema; empty chooses the trained one before its average."""
     labels: FileRef | None = None
     """Text file with one class per line: a name, or a WordNet id and a name; None means the usual or generic labels."""
     preprocessing: Preprocessing | None = None
@@ -65,7 +67,7 @@ class ArchitectureModel(State):
     def _leave_out_unset(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out unset fields, so that files and hashes stay as earlier versions wrote them."""
         data: dict[str, Any] = serialize(self)
-        unset = [name for name in ("labels", "preprocessing") if getattr(self, name) is None]
+        unset = [name for name in ("weights_key", "labels", "preprocessing") if not getattr(self, name)]
         return {name: value for name, value in data.items() if name not in unset}
 
 

@@ -27,18 +27,20 @@ def provenance_on(
     """Return version, seed, device, precision and the SHA-256 of the weights in some slots (all by default).
 
     An attack on the session's frame is included. For an edited model or published weights, the hash covers
-    everything that determines them (`fingerprint`).
+    everything that determines them (`fingerprint`). ``weights_key`` names the chosen network of a file with several.
     """
     known = dict(session.models.items())
-    attack = session.attack
+    attack, shown = session.attack, tuple(slots) or tuple(known)
     found = {
         "perturber": perturber.__version__,
         "torch": torch.__version__,
         "seed": session.seed,
         "device": str(device),
         "precision": str(dtype).removeprefix("torch."),
-        "weights": {slot: weights_hash(known[slot].model) for slot in slots or known},
+        "weights": {slot: weights_hash(known[slot].model) for slot in shown},
     }
+    keys = {slot: key for slot in shown if (key := getattr(known[slot].model, "weights_key", ""))}
+    found |= {"weights_key": keys} if keys else {}
     return found | ({"attack": attack.model_dump(mode="json")} if attack.taken else {})
 
 

@@ -369,5 +369,5 @@ def label_of(ref: ModelRef) -> str:
         return "Edited"
     if ref.kind == "architecture":
         weights = ref.weights.path.rsplit("/", 1)[-1] if ref.weights else "publisher's weights"
-        return f"{ref.name} ({weights})"
+        return f"{ref.name} ({weights}{', ' * bool(ref.weights_key)}{ref.weights_key})"
     return f"{ref.variant.capitalize()}" + (f" @ {ref.checkpoint}" if ref.checkpoint else "")

@@ -18,6 +18,7 @@ from perturber.core.session.attack import Norm
 from perturber.core.session.models import ModelRef
 from perturber.core.session.picture import clean
 from perturber.core.session.session import Session
+from perturber.engine.frame.attacker import FLAT
 from perturber.engine.frame.engine import Engine
 from perturber.engine.frame.observer import label_of, top_of
 from perturber.engine.jobs.workbench import Workbench
@@ -135,6 +136,7 @@ def _shown(begun: SlotStrength, points: Sequence[Point], search: StrengthSearch)
         fooled=tuple(bool(point.fooled[0]) for point in points),
         minimal=smallest if isfinite(smallest) else None,
         failed=float(search.failed[0]),
+        notice=FLAT if search.flat[0] else "",
     )
 
 
@@ -156,6 +158,7 @@ def _measured_once(frame: _Frame, begun: SlotStrength, goal: int) -> Iterator[tu
             fooled=tuple(fooled),
             minimal=0.0 if fooled[0] else size if fooled[1] else None,
             failed=0.0,
+            notice=FLAT if victim.flat.any() else "",
         ),
     )
 
@@ -172,19 +175,24 @@ def transfer(bench: Workbench, session: Session, job: Transfer) -> Iterator[Answ
     cells: dict[tuple[str, str], TransferCell] = {}
     sizes: dict[str, float] = {}
     problems: dict[str, str] = {}
+    notices: dict[str, str] = {}
 
     def matrix() -> TransferMatrix:
-        return TransferMatrix(tuple(slots), tuple(slots.values()), norm, dict(sizes), dict(cells), dict(problems))
+        names = tuple(slots.values())
+        return TransferMatrix(tuple(slots), names, norm, dict(sizes), dict(cells), dict(problems), dict(notices))
 
     for number, attacked in enumerate(slots):
         picture = frame.pixels
         try:
-            for reached in walk_steps(method, frame.victim(attacked, frame.goal(attacked)), frame.pixels):
+            victim = frame.victim(attacked, frame.goal(attacked))
+            for reached in walk_steps(method, victim, frame.pixels):
                 picture = reached
                 yield Answer(number, len(slots))
         except PerturberError as error:
             problems[attacked] = str(error)
             continue
+        if victim.flat.any():
+            notices[attacked] = FLAT
         sizes[attacked] = float(distances(picture - frame.pixels, norm)[0])
         for judging in slots:
             try:

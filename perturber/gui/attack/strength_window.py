@@ -150,12 +150,18 @@ class StrengthWindow(RestingDialog):
         self.bar.setValue(round(1000 * sum(self._progress.values()) / len(self._progress)) if self.running else 0)
         self._paint_strength()
         self._paint_matrix()
-        problems = dict(self._matrix.problems) if self._matrix is not None else {}
-        if self._strength is not None:
-            problems.update({found.slot: found.problem for found in self._strength.slots if found.problem})
-        self.notes.setText("\n".join(f"{title_of(slot)}: {why}" for slot, why in problems.items()))
-        self.notes.setVisible(bool(problems))
+        notes = self._collect_notes()
+        self.notes.setText("\n".join(f"{title_of(slot)}: {note}" for slot, note in notes.items()))
+        self.notes.setVisible(bool(notes))
         self._show_words()
+
+    def _collect_notes(self) -> dict[str, str]:
+        """Return by slot why it could not be measured, or why its results mean less than they seem to."""
+        notes = {} if self._matrix is None else {**self._matrix.notices, **self._matrix.problems}
+        if self._strength is not None:
+            found = {slot.slot: slot.problem or slot.notice for slot in self._strength.slots}
+            notes.update({slot: note for slot, note in found.items() if note})
+        return notes
 
     def _show_words(self) -> None:
         session = self._context.store.session
@@ -202,7 +208,8 @@ class StrengthWindow(RestingDialog):
             units = describe_size(slot.minimal, found.norm)
             return f"{head}{more}ε&nbsp;{format_number(slot.minimal)} &nbsp;({units.replace('  ', ' ')})"
         if slot.finished:
-            return head + (f"robust up to ε&nbsp;{format_number(found.high)}" if found.high else "robust")
+            word = "no success" if slot.notice else "robust"
+            return head + (f"{word} up to ε&nbsp;{format_number(found.high)}" if found.high else word)
         return head + ("…" if self.running else "measurement incomplete")
 
     def _paint_matrix(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,17 @@ def explain_failure(failure: Failure, file: str = "") -> str:
     if name not in {"engine", file}:
         about.append(name)
     return ": ".join([*about, failure.message])
+
+
+@dataclass(frozen=True)
+class ModelDetails:
+    """What a network's file does not say."""
+
+    labels: Path | None = None
+    """The file of labels; None for the usual ones."""
+    preprocessing: Preprocessing | None = None
+    key: str = ""
+    """Which network of a file with several is meant."""
 
 
 class Documents:
@@ -131,14 +143,16 @@ class Documents:
         slot: str,
         name: str,
         weights: Path | None,
-        labels: Path | None = None,
-        preprocessing: Preprocessing | None = None,
+        details: ModelDetails | None = None,
     ) -> None:
         """Load an architecture into a slot, with weights from a file, or its publisher's if ``weights`` is None."""
+        said = details or ModelDetails()
 
         def refer() -> dict[str, Any]:
-            file, names = (FileRef.of(path) if path is not None else None for path in (weights, labels))
-            model = ArchitectureModel(name=name, weights=file, labels=names, preprocessing=preprocessing)
+            file, names = (FileRef.of(path) if path is not None else None for path in (weights, said.labels))
+            model = ArchitectureModel(
+                name=name, weights=file, weights_key=said.key, labels=names, preprocessing=said.preprocessing
+            )
             return {f"models.{slot}.model": model}
 
         self._propose(weights or Path(name), refer)

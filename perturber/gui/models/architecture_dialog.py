@@ -17,19 +17,16 @@ from PySide6.QtWidgets import (
 )
 from superqt import QSearchableListWidget
 
-from perturber.gui.base.documents import WEIGHTS
+from perturber.gui.base.documents import WEIGHTS, ModelDetails
 from perturber.gui.models.preprocessing_form import PreprocessingForm
 from perturber.gui.models.slot_head import title_of
 from perturber.gui.style.theme import SPACE
 
 
 class ArchitectureDialog(QDialog):
-    """``chosen`` carries the architecture's name, the weights file, the labels file, and the preprocessing.
+    """``chosen`` carries the architecture's name, the weights file (None for the publisher's), and `ModelDetails`."""
 
-    All but the name are None for what the publisher or the architecture says.
-    """
-
-    chosen = Signal(str, object, object, object)
+    chosen = Signal(str, object, object)
 
     def __init__(self, slot: str, names: tuple[str, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,5 +99,7 @@ class ArchitectureDialog(QDialog):
     def _accept(self) -> None:
         item = self.names.currentItem()
         if item is not None and not self.form.problem:
-            self.chosen.emit(item.text(), self._weights, self.form.labels, self.form.preprocessing())
+            key = self.form.key.text().strip() if self._weights is not None else ""
+            details = ModelDetails(self.form.labels, self.form.preprocessing(), key)
+            self.chosen.emit(item.text(), self._weights, details)
             self.accept()

@@ -87,6 +87,7 @@ def _rate(share: float, n: int) -> str:
 def _architecture(ref: ArchitectureModel) -> str:
     weights = [("weights", "publisher's")]
     rows = weights if ref.weights is None else _file(Path(ref.weights.path), ref.weights.sha256)
+    rows = [*rows, ("weights key", ref.weights_key)] if ref.weights_key else rows
     rows = [*rows, ("labels", Path(ref.labels.path).name)] if ref.labels is not None else rows
     return _table(ref.name, [*rows, *_preprocessing(ref.preprocessing or Preprocessing())])
 

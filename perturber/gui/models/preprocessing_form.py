@@ -1,4 +1,4 @@
-"""The form for what a network's file does not say: class names, normalization, input size."""
+"""The form for what a network's file does not say: which network is meant, class names, normalization, input size."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from perturber.gui.widgets.frames.text_labels import wrapped_label
 
 USUAL = "Usual classes of the architecture"
 LABELS = "Text file with one class per line, in the order of the outputs: a name, or a WordNet id and a name"
+KEY = "Which network of a weights file with several, such as model_ema. Empty: the trained one"
 MEAN = "Mean of red, green and blue that is subtracted, for pixels from 0 to 1. Empty: as stored or usual"
 STD = "Standard deviation that the difference is divided by. Empty: as stored or usual"
 TITLES = {"mean": "Mean", "std": "Standard Deviation", "size": "Input Size"}
@@ -43,6 +44,7 @@ class PreprocessingForm(QWidget):
         line.setSpacing(SPACE)
         line.addWidget(self._file, 1)
         line.addWidget(pick)
+        self.key = _entry("model_ema", KEY)
         self.mean = _entry("0.485, 0.456, 0.406", MEAN)
         self.std = _entry("0.229, 0.224, 0.225", STD)
         self.side = _entry("224", SIZE)
@@ -54,6 +56,7 @@ class PreprocessingForm(QWidget):
         self._error.hide()
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
+        form.addRow("Weights Key", self.key)
         form.addRow("Classes", line)
         for field, entry in (("mean", self.mean), ("std", self.std), ("size", self.side)):
             form.addRow(TITLES[field], entry)

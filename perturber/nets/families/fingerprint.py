@@ -27,7 +27,8 @@ def fingerprint(ref: ModelRef, families: Mapping[str, Family]) -> str:
     if isinstance(ref, ArchitectureModel):
         prepared = () if ref.preprocessing is None else (ref.preprocessing.model_dump_json(),)
         content = "published" if ref.weights is None else _content(ref.weights)
-        return _hashed("architecture", ref.name, content, *prepared)
+        chosen = (f"weights_key {ref.weights_key}",) if ref.weights_key else ()
+        return _hashed("architecture", ref.name, content, *prepared, *chosen)
     bases = (fingerprint(ref.first, families), fingerprint(ref.second, families))
     return _hashed("edited", *bases, ref.edit.model_dump_json())
 

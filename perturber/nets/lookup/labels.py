@@ -47,12 +47,6 @@ class Labels:
         """Return the output of a class, or None if the network does not have it."""
         return self._index.get(wnid)
 
-    def output_of(self, wnid: str, name: str) -> int | None:
-        """Return the output of one of this network's classes, by its name if it has no WordNet id."""
-        if wnid:
-            return self.index(wnid)
-        return self.names.index(name) if name in self.names else None
-
     def matching(self, other: Labels, output: int) -> int | None:
         """Return the output here of a class of ``other``, or None if there is none.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from perturber.core.errors import InputError
 from perturber.nets.architectures.architecture import Normalization, Weights
 from perturber.nets.weights.fitting import list_keys
 from perturber.nets.weights.state_dicts import INSIDE, Values, innermost, unwrapped
@@ -52,17 +53,21 @@ def align(
     wanted: Weights,
     translate: Callable[[Weights], Weights],
     normalization: Normalization,
+    *,
+    chosen: str = "",
 ) -> Aligned:
     """Find the tensors of an architecture with the state dict ``wanted`` in the file ``name``.
 
     The prefix is chosen that stands before most of the architecture's keys; of several the one with fewer foreign
     keys, then a network before its average or teacher, then the first in the file. ``translate`` renames keys of
-    other programs; ``normalization`` is the architecture's own.
+    other programs; ``normalization`` is the architecture's own; ``chosen`` names one of several networks (see
+    `_chosen`). Raises InputError if there is none of that name.
     """
     votes = _votes(values, wanted, translate)
-    if not votes:
+    if not votes and not chosen:
         return Aligned(unwrapped(innermost(values)))  # so that the refusal names keys of both
-    prefix = max(votes, key=lambda prefix: _score(prefix, votes, values, wanted))
+    among = _chosen(name, chosen, votes) if chosen else votes
+    prefix = max(among, key=lambda prefix: _score(prefix, votes, values, wanted))
     firsts = {key.partition(".")[0] for key in wanted}
     own: Values = {}
     beside: Values = {}
@@ -75,11 +80,27 @@ def align(
     rivals = [other for other in votes if other != prefix and votes[other] == votes[prefix]]
     different = [other for other in rivals if _differ(values, prefix, other, own)]
     notices = []
-    if different:
+    if different and not chosen:
         told = ", ".join(_readable(other) for other in different)
-        notices.append(f"{name} holds several networks. {_readable(prefix)} is used, not {told}.")
+        other = _readable(different[0]).strip("'")
+        way = f"Choose another with --weights-key {other}, or in the window under Weights Key."
+        notices.append(f"{name} holds several networks. {_readable(prefix)} is used, not {told}. {way}")
     notices += _ignored(name, beside, (*rivals, prefix))
     return Aligned(own, _normalization_of(beside, normalization), tuple(notices))
+
+
+def _chosen(name: str, chosen: str, votes: Counter[str]) -> list[str]:
+    """Return the prefixes that a name means: those that are called so in full, or else have it as a part.
+
+    Raises InputError that lists the names.
+    """
+    exact = [prefix for prefix in votes if _readable(prefix).strip("'") == chosen]
+    found = exact or [prefix for prefix in votes if chosen in re.split(r"[./]", prefix)]
+    if not found:
+        most = max(votes.values(), default=0)
+        names = ", ".join(_readable(prefix) for prefix in votes if votes[prefix] == most)
+        raise InputError(name, f"the file holds no network {chosen[:80]!r}", names or "no key: it holds one network")
+    return found
 
 
 def _votes(values: Values, wanted: Collection[str], translate: Callable[[Weights], Weights]) -> Counter[str]:

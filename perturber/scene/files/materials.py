@@ -6,6 +6,7 @@ import math
 
 COLORS = {"ka", "kd", "ks"}
 PICTURES = {"map_kd", "map_d"}
+SHARES = {"d", "tr"}
 MAX_LENGTH = 4096
 """Characters of a line."""
 SHOWN = 3
@@ -45,20 +46,26 @@ def describe_undefined(used: set[str], names: set[str]) -> str:
 def _problem(words: list[str], inside: bool) -> str:
     """Return why a line cannot be used; empty when it can, or when its keyword is ignored."""
     key, values = (words[0].lower(), words[1:]) if words else ("", [])
-    if key not in COLORS | PICTURES | {"newmtl"}:
+    if key not in COLORS | PICTURES | SHARES | {"newmtl"}:
         return ""
     if not values:
         return "has no value"
     if not inside:
         return "precedes the first material (newmtl)"
+    if key in SHARES and not _finite(values[-1]):
+        return "is not a number from 0 to 1"
     return "is not a color" if key in COLORS and not _color(values) else ""
 
 
 def _color(values: list[str]) -> bool:
     if values[0].lower() in {"spectral", "xyz"}:  # the format's other two notations, which no reader supports
         return True
+    return len(values) in {1, 3} and all(_finite(value) for value in values)
+
+
+def _finite(word: str) -> bool:
     try:
-        return len(values) in {1, 3} and all(math.isfinite(float(value)) for value in values)
+        return math.isfinite(float(word))
     except ValueError:
         return False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -173,10 +173,12 @@ def _only_picture(file: Path, shape: Shape) -> Image.Image:
 def _load_mesh(context: moderngl.Context, subject: MeshSubject) -> Model:
     # Read all files before creating anything on the GPU, so that a bad one leaves nothing behind.
     shape = _with_alpha(normalized(load_shape(subject.mesh.locate())))
-    diffuse = None if subject.diffuse is None else open_picture(subject.diffuse.locate(), "RGBA")
+    if subject.diffuse is not None:  # in place of all textures
+        diffuse = open_picture(subject.diffuse.locate(), "RGBA")
+        shape = replace(shape, parts=tuple(replace(part, picture=diffuse) for part in shape.parts))
     alpha = None if subject.alpha is None else texture_pixels(subject.alpha.locate(), "L")
-    pieces = _pieces(context, shape.parts, diffuse)
-    model = _model(context, (shape, shape), pieces, opacity=None if alpha is None else upload(context, alpha))
+    pieces = _pieces(context, shape.parts)
+    model = _model(context, (shape, shape), pieces, holes=alpha)
     model.blended = BlendedFaces.of(shape, pieces, model.indices)
     return model
 
@@ -191,9 +193,9 @@ def _with_alpha(shape: Shape) -> Shape:
     return made
 
 
-def _pieces(context: moderngl.Context, parts: tuple[MeshPart, ...], diffuse: Image.Image | None) -> tuple[Piece, ...]:
-    """Return the parts with their textures; ``diffuse`` replaces all of them."""
-    pictures = [diffuse or part.picture for part in parts]
+def _pieces(context: moderngl.Context, parts: tuple[MeshPart, ...]) -> tuple[Piece, ...]:
+    """Return the parts with their textures."""
+    pictures = [part.picture for part in parts]
     different = len({id(picture) for picture in pictures})
     largest = int(MAX_SIDE / math.sqrt(max(different / FEW_TEXTURES, 1)))
     made: dict[Hashable, moderngl.Texture] = {}
@@ -213,7 +215,7 @@ def _model(
     ends: tuple[Shape, Shape],
     pieces: tuple[Piece, ...],
     *,
-    opacity: moderngl.Texture | None = None,
+    holes: NDArray[np.uint8] | None = None,
     skin: tuple[Shape, Shape] | None = None,
     reflections: bool = False,
 ) -> Model:
@@ -231,12 +233,12 @@ def _model(
     both = np.concatenate([shape.positions for shape in framed])
     low, high = both.min(axis=0), both.max(axis=0)
     center = (low + high) / 2
-    prints = footprints(*framed)
+    prints = footprints(*framed, holes)
     return Model(
         vertices=context.buffer(np.concatenate([numbers, first.colors], axis=1).tobytes()),
         indices=context.buffer(first.faces.astype(np.int32).tobytes()),
         pieces=pieces,
-        opacity=opacity,
+        opacity=None if holes is None else upload(context, holes),
         glossy=skin is not None,
         reflections=reflections,
         center=Vector3(center.astype(float)),

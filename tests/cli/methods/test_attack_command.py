@@ -14,6 +14,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from perturber.cli.main import BAD_INPUT, main
+from perturber.cli.methods import attack_sheet as sheet
 from perturber.cli.methods.attack_sheet import lines
 from perturber.core.session.session import Session, dumps, load
 from perturber.engine.frame.engine import Engine
@@ -276,3 +277,18 @@ def test_networks_without_names_are_attacked_by_number(tmp_path: Path, capsys: p
     assert (found["pictures"], found["named"], found["correct"]) == (10, 10, 1)
     cells = answer(capsys, *typed, "--transfer")["transfer"]
     assert {(cell["n"], cell["fooled"]) for cell in cells} == {(1, found["fooled"])}
+
+
+@pytest.mark.parametrize(
+    ("pictures", "already", "expected"),
+    [
+        (3, 2, "1 classified correctly and attacked; 2 left out, classified as the target without an attack"),
+        (3, 0, "1 classified correctly and attacked"),
+        (1, 1, "no attack: the picture is already classified as the target"),
+        (1, 0, "no attack: the picture is already misclassified"),
+    ],
+)
+def test_pictures_that_show_the_target_are_told_apart(pictures: int, already: int, expected: str):
+    found = {"model": "m", "slot": "slot1", "attack": {"kind": "pgd"}, "title": "PGD", "target": "3", "named": 0}
+    counts = {"pictures": pictures, "correct": int(pictures > 1), "already": already}
+    assert list(sheet.lines(found | counts))[-1] == expected

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch.nn.functional import one_hot
 
 from perturber.core.errors import InputError
 from perturber.core.jobs.job import Answer, Job
@@ -24,6 +25,7 @@ from perturber.core.storage.files import FileRef
 from perturber.engine.frame.engine import Engine
 from perturber.engine.jobs.job_registry import work_on
 from perturber.engine.jobs.workbench import Workbench
+from perturber.methods.networks.victim import Victim
 from perturber.nets.architectures.architecture import create
 from perturber.nets.lookup.labels import KEY
 
@@ -134,3 +136,22 @@ def test_with_a_target_success_is_to_reach_it(engine: Engine, attacking: Attacki
     assert own.fooled
     assert own.top.wnid == wnid
     assert own.target == pytest.approx(own.top.probability, abs=1e-5)
+
+
+@pytest.mark.parametrize("flat", [False, True])
+@pytest.mark.parametrize(("kind", "fields"), [("pgd", {"steps": 1}), ("deepfool", {"candidates": 1}), ("square", {})])
+def test_a_gradient_of_zero_is_noticed(
+    engine: Engine, attacking: Attacking, monkeypatch: pytest.MonkeyPatch, kind: str, fields: dict[str, Any], flat: bool
+):
+    """Unless the attack takes no gradient: then its failure says something about the network."""
+    if flat:
+        logits = Victim.logits
+        monkeypatch.setattr(Victim, "logits", lambda self, at: logits(self, at) * 0 + one_hot(self.goal, len(WNIDS)))
+    session = attacking(kind, **fields)
+    if kind == "square":
+        monkeypatch.setattr(type(session.attack.method), "planned", 2)
+    noticed = flat and kind != "square"
+    _, found = done(engine, session, MeasureStrength(high=0.01, points=1, precision=1))
+    assert [slot.notice.startswith("the gradient is zero") for slot in found.slots] == [noticed] * 2
+    _, matrix = done(engine, session, Transfer())
+    assert set(matrix.notices) == (set(matrix.slots) if noticed else set())

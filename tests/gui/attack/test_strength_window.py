@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fake import FakeEngine
 from PySide6.QtCore import Qt
@@ -92,6 +94,22 @@ def test_it_stops_at_once_and_says_what_went_wrong(window: StrengthWindow, engin
     qtbot.waitUntil(lambda: "it is 0" in window.notes.text())
     window.close()
     assert not window.running
+
+
+def test_a_gradient_of_zero_is_told_and_called_no_robustness(
+    window: StrengthWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    window.toggle()
+    flat = replace(SLOTS[1], notice="the gradient is zero")
+    engine.computed.emit(asked(engine)[MeasureStrength], Answer(16, 16, Strength("l2", "", 2.0, (SLOTS[0], flat))))
+    qtbot.waitUntil(lambda: window.notes.text() == "Model 2: the gradient is zero")
+    assert "no success up to ε&nbsp;2" in window.legend.text()
+    assert "robust" not in window.legend.text()
+    matrix = TransferMatrix(("slot1", "slot2"), ("A", "B"), "l2", {}, CELLS, notices={"slot1": "the gradient is zero"})
+    engine.computed.emit(asked(engine)[Transfer], Answer(2, 2, matrix))
+    qtbot.waitUntil(lambda: "Model 1: the gradient is zero" in window.notes.text())
+    assert "Model 2: the gradient is zero" in window.notes.text()
+    assert not window.notes.isHidden()
 
 
 def test_the_axis_doubles_from_tick_to_tick(window: StrengthWindow) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from perturber.core.evaluation import Prediction
 from perturber.core.session.models import ArchitectureModel, Preprocessing
 from perturber.core.storage.files import FileRef
 from perturber.engine.process.wire import Status
+from perturber.gui.base.documents import ModelDetails
 from perturber.gui.models.architecture_dialog import ArchitectureDialog
 from perturber.gui.models.class_button import ClassButton
 from perturber.gui.models.identity import identity_of
@@ -71,7 +73,13 @@ def test_the_dialog_hands_them_on(qtbot: QtBot, tmp_path: Path):
     heard: list[tuple[Any, ...]] = []
     dialog.chosen.connect(lambda *what: heard.append(what))
     dialog._accept()
-    assert heard == [("resnet18", None, tmp_path / "labels.txt", Preprocessing(size=32))]
+    wanted = ModelDetails(tmp_path / "labels.txt", Preprocessing(size=32))
+    assert heard == [("resnet18", None, wanted)]
+    dialog.form.key.setText(" model_ema ")
+    dialog._accept()
+    dialog.set_weights(tmp_path / "w.pth")
+    dialog._accept()
+    assert heard[1:] == [("resnet18", None, wanted), ("resnet18", tmp_path / "w.pth", replace(wanted, key="model_ema"))]
 
 
 def test_the_dialog_lists_the_architectures_once_they_are_known(desk: Desk):

@@ -66,13 +66,6 @@ def test_labels_follow_from_the_number_of_classes():
     assert (generic(18).names[17], generic(18).wnids[17]) == ("class 17", "")
 
 
-def test_a_class_without_a_wordnet_id_is_found_by_its_name():
-    labels = Labels(("", "n02123045", ""), ("one", "cat", "other"))
-    assert [labels.output_of(*of) for of in zip(labels.wnids, labels.names, strict=True)] == [0, 1, 2]
-    assert labels.output_of("", "cats") is None
-    assert labels.output_of("n02106662", "cat") is None
-
-
 def test_classes_of_two_networks_match_by_id_by_list_or_by_a_name_that_is_alone():
     ids = Labels(("n1", "n2"), ("cat", "dog"))
     assert Labels(("n2", "n1"), ("hound", "tabby")).matching(ids, 0) == 1

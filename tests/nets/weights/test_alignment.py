@@ -16,6 +16,7 @@ from perturber.core.storage.files import FileRef
 from perturber.nets import open_model as models
 from perturber.nets.architectures.architecture import Normalization, Weights, create
 from perturber.nets.architectures.network import Network
+from perturber.nets.families.fingerprint import fingerprint
 from perturber.nets.open_model import open_model
 
 MEAN, STD = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
@@ -42,11 +43,15 @@ def logits(state: Weights, tmp_path_factory: pytest.TempPathFactory) -> Tensor:
 
 
 def opened(
-    folder: Path, saved: Any, name: str = "squeezenet1_1", preprocessing: Preprocessing | None = None
+    folder: Path,
+    saved: Any,
+    name: str = "squeezenet1_1",
+    preprocessing: Preprocessing | None = None,
+    key: str = "",
 ) -> Network:
     torch.save(saved, folder / "given.pth")
     weights = FileRef.of(folder / "given.pth")
-    ref = ArchitectureModel(name=name, weights=weights, preprocessing=preprocessing)
+    ref = ArchitectureModel(name=name, weights=weights, weights_key=key, preprocessing=preprocessing)
     return open_model(ref, torch.device("cpu"))
 
 
@@ -112,7 +117,52 @@ def test_a_network_precedes_its_average_and_its_teacher(
     saved = {one: state, two: under("module.", half(state))}
     network = opened(tmp_path, dict(reversed(saved.items())) if swapped else saved)
     assert torch.equal(network.logits(PIXELS), logits)
-    assert network.notices == (f"given.pth holds several networks. {one!r} is used, not '{two}.module'.",)
+    told = f"given.pth holds several networks. {one!r} is used, not '{two}.module'."
+    way = f"Choose another with --weights-key {two}.module, or in the window under Weights Key."
+    assert network.notices == (f"{told} {way}",)
+
+
+@pytest.mark.parametrize(
+    ("key", "factor"),
+    [
+        ("model", 1),
+        ("model_ema", 2),
+        ("model_ema.module", 2),
+        ("state_dict.ema_net", 3),
+        ("ema_net", 3),
+        ("module", 2),
+        ("", 1),
+    ],
+)
+def test_a_network_of_several_is_chosen_by_its_name(tmp_path: Path, state: Weights, key: str, factor: int):
+    networks = {number: {name: value * number for name, value in state.items()} for number in (1, 2, 3)}
+    saved = {
+        "model_ema": under("module.", networks[2], **{"module.n_averaged": torch.tensor(5)}),
+        "model": networks[1],
+        "state_dict": under("ema_net.", networks[3]),
+    }
+    network = opened(tmp_path, saved, key=key)
+    first = next(iter(state))
+    assert torch.equal(network.tensors[first], opened(tmp_path, networks[factor]).tensors[first])
+    assert bool(network.notices) == (not key)
+    assert network.name == f"squeezenet1_1 (given.pth{', ' * bool(key)}{key})"
+
+
+@pytest.mark.parametrize("saved", ["several", "one", "none"])
+def test_a_name_that_no_network_has_is_refused_with_the_names(tmp_path: Path, state: Weights, saved: str):
+    files = {"several": {"model": state, "ema": half(state)}, "one": state, "none": {"a": torch.ones(2)}}
+    with pytest.raises(InputError) as caught:
+        opened(tmp_path, files[saved], key="teacher")
+    assert caught.value.problem == "the file holds no network 'teacher'"
+    assert caught.value.expected.startswith({"several": "'model', 'ema'", "one": "the outermost"}.get(saved, "no key"))
+
+
+def test_the_key_is_part_of_the_networks_identity_and_left_out_when_unset():
+    plain = ArchitectureModel(name="vgg11", weights=FileRef(path="w", sha256="0" * 64))
+    keyed = plain.model_copy(update={"weights_key": "ema"})
+    assert fingerprint(plain, {}) != fingerprint(keyed, {})
+    assert "weights_key" not in plain.model_dump()
+    assert ArchitectureModel.model_validate(keyed.model_dump()) == keyed
 
 
 def test_the_same_network_twice_is_one(tmp_path: Path, state: Weights, logits: Tensor):

@@ -15,8 +15,6 @@ from perturber.scene.files.gltf.extensions import BASISU, OTHER_PICTURES, PICTUR
 from perturber.scene.files.image import decode_picture
 from perturber.scene.files.surface import Wrap
 
-FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "BMP", "GIF", "TIFF")
-"""What is read, by content: the format's own, its extensions', and what exporters write besides."""
 WRAPS: dict[int, Wrap] = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
 NEAREST = (9728, 9984, 9986)
 KTX = b"\xabKTX"
@@ -107,4 +105,4 @@ def _decode(data: bytes, companions: Companions) -> Image.Image:
         raise InputError("its texture", f"KTX2 is not supported; expected {WAYS_OUT[BASISU]}")
     if not data:
         raise InputError("its texture", "it cannot be read as a picture (it is empty)")
-    return companions.counted(lambda: decode_picture(data, "its texture", "RGBA", FORMATS))
+    return companions.counted(lambda: decode_picture(data, "its texture", "RGBA"))

@@ -1,4 +1,4 @@
-"""The materials of MTL files, as far as they are drawn: diffuse color and its texture with options."""
+"""The materials of MTL files, as far as they are drawn: diffuse color, its texture with options, and opacity."""
 
 from __future__ import annotations
 
@@ -33,6 +33,15 @@ class MtlMaterial:
 
     color: tuple[float, float, float] | None = None
     texture: TextureMap | None = field(default=None)
+    dissolve: float | None = None
+    """``d``: 0 (invisible) to 1."""
+    transparency: float | None = None
+    """``Tr``: 1 minus the opacity, for files without ``d``. Exporters that write both mean ``d``."""
+
+    @property
+    def opacity(self) -> float:
+        """0 to 1; without ``d`` and ``Tr`` 1."""
+        return 1 - (self.transparency or 0.0) if self.dissolve is None else self.dissolve
 
 
 def parse_materials(text: str) -> dict[str, MtlMaterial]:
@@ -48,7 +57,17 @@ def parse_materials(text: str) -> dict[str, MtlMaterial]:
             current.color = _color(rest.split()) or current.color
         elif key.lower() == "map_kd" and rest:
             current.texture = parse_texture(rest)
+        elif key.lower() == "d":
+            current.dissolve = _share(rest.split())
+        elif key.lower() == "tr":
+            current.transparency = _share(rest.split())
     return found
+
+
+def _share(words: list[str]) -> float | None:
+    """Return the value of ``d`` or ``Tr`` in 0 … 1, also after ``-halo``, which is not drawn; None if it has none."""
+    number = _number(words[-1]) if words else None
+    return None if number is None else min(max(number, 0.0), 1.0)
 
 
 def parse_texture(text: str) -> TextureMap:

@@ -110,29 +110,41 @@ class _ObjLoader:
 
     def _looks(self, material: Numbers, materials: list[MtlMaterial], uv: Numbers) -> tuple[Numbers, list[PartLook]]:
         """Return the look of each corner, by its number; faces with a corner without coordinates have no texture."""
-        looks, numbers, each = [PartLook()], dict[TextureMap, int](), np.zeros(len(materials), np.int64)
+        looks = [PartLook()]
+        numbers: dict[tuple[TextureMap | None, float], int] = {(None, 1.0): 0}
+        each, plain = np.zeros((2, len(materials)), np.int64)
         for number in np.unique(material):
-            texture = materials[number].texture
-            if texture is not None:
-                if texture not in numbers:
-                    numbers[texture] = self._add_look(texture, looks)
-                each[number] = numbers[texture]
+            texture, opacity = materials[number].texture, materials[number].opacity
+            for picture in (None, texture):
+                if (picture, opacity) not in numbers:
+                    plainest = numbers.get((None, opacity), 0)
+                    numbers[picture, opacity] = self._add_look(picture, opacity, plainest, looks)
+            plain[number], each[number] = numbers[None, opacity], numbers[texture, opacity]
+            if opacity == 0:
+                self._notices.append("some faces are invisible, since their material has the opacity 0 (d 0 or Tr 1)")
         if len(looks) > MAX_PARTS:
             raise InputError(str(self._path), f"the mesh has more than {MAX_PARTS} parts", EXPECTED)
         bare = (uv.reshape(-1, 3) < 0).any(axis=1).repeat(3)
-        chosen = np.where(bare, 0, each[material])
-        if (bare & (each[material] > 0)).any():
+        chosen = np.where(bare, plain[material], each[material])
+        if (bare & (each[material] != plain[material])).any():
             self._notices.append("some faces have a texture but no texture coordinates, and are drawn without it")
         return chosen, looks
 
-    def _add_look(self, texture: TextureMap, looks: list[PartLook]) -> int:
+    def _add_look(self, texture: TextureMap | None, opacity: float, plain: int, looks: list[PartLook]) -> int:
+        """Return the number of a new look; ``plain``, that without a texture, if the texture cannot be had."""
+        surface = MeshMaterial() if opacity == 1 else MeshMaterial(opacity="blend", alpha=opacity)
+        if texture is None:
+            looks.append(PartLook(material=surface))
+            return len(looks) - 1
         picture = self._companions.picture(texture.name)
         if picture is None:
-            return 0
+            return plain
+        if opacity < 1:  # a texture's own alpha is not its opacity
+            picture = picture.convert("RGB").convert("RGBA")
         self._notices += (f"the texture option {option} is not drawn" for option in texture.ignored)
         edges: Wrap = "clamp" if texture.clamp else "repeat"
-        material = MeshMaterial(wrap=(edges, edges))
-        looks.append(PartLook(_graded(picture, texture), material, texture.scale, texture.shift))
+        surface = replace(surface, wrap=(edges, edges))
+        looks.append(PartLook(_graded(picture, texture), surface, texture.scale, texture.shift))
         return len(looks) - 1
 
 
