@@ -55,6 +55,38 @@ def test_an_interrupt_ends_whatever_runs(work: str, told: str) -> None:
     assert (process.returncode, errors) == (130, told)
 
 
+def test_an_interrupt_during_the_first_import_is_as_quiet() -> None:
+    interrupting = "import runpy, sys\nclass Finder:\n    def find_spec(self, name, path=None, target=None):\n"
+    interrupting += "        if name == 'perturber.cli': raise KeyboardInterrupt\nsys.meta_path.insert(0, Finder())\n"
+    interrupting += "runpy.run_module('perturber', run_name='__main__')"
+    command = [sys.executable, "-c", interrupting]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stderr) == (130, "perturber: interrupted\n")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_closes_the_window_as_its_button_does(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    program = "import sys\nfrom perturber.gui.shell import app\nfrom pathlib import Path\n"
+    program += "show = app.Application.show\n"
+    program += "app.Application.show = lambda self: (show(self), print('ready', flush=True))\n"
+    program += "sys.exit(app.run(device='cpu'))"
+    places = {name: str(tmp_path) for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **places, "QT_QPA_PLATFORM": "offscreen"},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == code
+    assert "Traceback" not in errors
+    assert "leaked" not in errors, "the shared memory is freed by the window itself"
+
+
 def test_a_real_command_leaves_no_half_file(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "perturber", "sweep", "--device", "cpu", "-o", str(tmp_path / "a.csv")]
     watching = "import sys, runpy, os, threading, signal\n"
