@@ -1,4 +1,4 @@
-"""Entry point of ``perturber`` and ``python -m perturber``, so that ``torchrun -m perturber train …`` can start several.
+"""Entry point of ``perturber`` and of ``python -m perturber``, which ``torchrun -m perturber train …`` starts often.
 
 Imports nothing by itself, so that Ctrl+C ends the program quietly from its first moment.
 """
