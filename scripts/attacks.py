@@ -125,8 +125,9 @@ def _share(share: float, n: int) -> str:
 ABOUT = """# Attacks on photos
 
 Untargeted attacks on {name} with ImageNet weights. Of {total} photos (the center at 224²) it classifies {right}
-correctly. These are attacked, or the first of them if the third column says fewer. *Fooled* is the share that
-is misclassified afterwards, with its 95 % Wilson interval. *Oracle* is the same attack of another library with
+correctly. These are attacked, or the first of them by name if the third column says fewer: compare such a row
+with its oracle, not with rows of other photos. *Fooled* is the share that is misclassified afterwards, with its
+95 % Wilson interval. *Oracle* is the same attack of another library with
 the same budget, or the tests that compare it with the paper's formula. Foolbox has no Auto-PGD, so its PGD
 stands in. Distances are medians over the fooled photos: L2 for pixels in [0, 1] (the oracle's in parentheses),
 L∞ for pixels in [0, 255], and how many of the 150528 values changed. The last column depends on the machine
