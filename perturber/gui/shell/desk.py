@@ -108,7 +108,8 @@ class Desk(QObject):
             consent=partial(ask_consent, window),
             safe=self.autosave.set_safe,
         )
-        self.recovering = self._recovering(device, precision, is_free=session is None or session == Session())
+        is_free = opening is None and (session is None or session == Session())
+        self.recovering = self._recovering(device, precision, is_free)
         self.meter = PaintMeter(window)
         self._apply_seconds = 0.0
         self._fresh: Evaluation | None = None
