@@ -85,6 +85,30 @@ def attach_shared_memory(name: str) -> SharedMemory:
     return SharedMemory(name, **current().shared_memory_settings(sys.version_info[:2]))
 
 
+def lock_descriptor(descriptor: int) -> bool:
+    """Lock an open file for this process; return False if another one holds it.
+
+    The operating system releases the lock when the process ends, however it ends, so that a lock left behind
+    (also one of another machine, or of a process whose number is in use again) never counts. Raises OSError where
+    the file system has no locks.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            return False
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def ignore_interrupts() -> None:
     """Leave Ctrl+C to the parent process: a terminal sends it to every process of the group."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

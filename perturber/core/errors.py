@@ -27,5 +27,9 @@ class InputError(PerturberError):
         return type(self), (self.source, self.problem, self.expected, self.line)
 
 
+class NewerVersionError(InputError):
+    """A file that a newer version of the program wrote: not damaged, and to be left unchanged."""
+
+
 class MachineError(PerturberError):
     """Something the machine lacks (a library, a device, disk space); the message says what to do."""

@@ -66,7 +66,7 @@ def make_desk(qtbot: QtBot, engine: FakeEngine, theme: Theme, settings: Settings
     """Return a function that makes a visible desk on the fake engine and waits for its first picture."""
     windows: list[Window] = []
 
-    def make(session: Session | None = None, size: tuple[int, int] = (1280, 800)) -> Desk:
+    def make(session: Session | None = None, size: tuple[int, int] = (1280, 800), recover: Path | None = None) -> Desk:
         window = Window(settings, theme)
         windows.append(window)
         window.resize(*size)
@@ -74,7 +74,7 @@ def make_desk(qtbot: QtBot, engine: FakeEngine, theme: Theme, settings: Settings
         bridge = Bridge(window)
         bridge.attach(engine)
         engine.start()
-        desk = Desk(window, bridge, session, resources=resources())
+        desk = Desk(window, bridge, session, resources=resources(), recover=recover)
         qtbot.waitUntil(lambda: desk.scene.viewport.image is not None, timeout=5000)
         return desk
 

@@ -23,6 +23,9 @@ class WindowOptions:
 
     class_pictures: Path | None = None
     """Folder with a picture of each class, such as n02123045.jpg, or in ImageNet's layout; used for this run only."""
+    recover: Path | None = None
+    """Recovery file of a window that ended unexpectedly, whose session is restored in place of the given one. The
+    window offers these files by itself."""
 
 
 class WindowCommand(SessionCommand[WindowOptions]):
@@ -44,7 +47,7 @@ class WindowCommand(SessionCommand[WindowOptions]):
 
 def open_with_flags(options: WindowOptions, call: SessionCall) -> None:
     """Open the window on the session given by the flags."""
-    open_window(call.session, call.common.device, call.common.precision, options.class_pictures)
+    open_window(call.session, call.common.device, call.common.precision, options.class_pictures, options.recover)
 
 
 def open_file(path: Path) -> None:
@@ -59,7 +62,11 @@ def open_file(path: Path) -> None:
 
 
 def open_window(
-    session: Session | None, device: str = "auto", precision: str = "auto", class_pictures: Path | None = None
+    session: Session | None,
+    device: str = "auto",
+    precision: str = "auto",
+    class_pictures: Path | None = None,
+    recover: Path | None = None,
 ) -> None:
     """Run the window until it is closed; without a display, write a picture of it."""
     if not current().has_display(os.environ):
@@ -68,7 +75,7 @@ def open_window(
     # Imported late, like all heavy modules, so that the window appears quickly.
     from perturber.gui.shell.app import run
 
-    sys.exit(run(session, device, precision, class_pictures))
+    sys.exit(run(session, device, precision, class_pictures, recover=recover))
 
 
 def _write_picture(session: Session | None, picture: Path = Path("perturber.png")) -> None:

@@ -82,26 +82,26 @@ class OwnGroups(OwnFile[_GroupsFile]):
 
     def save(self, key: str, layer: str, group: Group) -> None:
         """Add a group. Raises InputError when the name is taken."""
-        content = self._read()
-        there = content.groups.get(key, {}).get(layer, ())
-        _check_free(group.name, there)
-        self._put(content, key, layer, (*there, group))
+        with self._change() as content:
+            there = content.groups.get(key, {}).get(layer, ())
+            _check_free(group.name, there)
+            self._put(content, key, layer, (*there, group))
 
     def rename(self, key: str, layer: str, old: str, new: str) -> None:
         """Rename a group. Raises InputError when there is no such group, or the new name is empty or taken."""
-        content = self._read()
-        there = content.groups.get(key, {}).get(layer, ())
-        _find(old, there)
-        _check_free(new.strip(), [g for g in there if g.name != old])
-        named = tuple(make_group(new, g.units, g.scores, g.wnid) if g.name == old else g for g in there)
-        self._put(content, key, layer, named)
+        with self._change() as content:
+            there = content.groups.get(key, {}).get(layer, ())
+            _find(old, there)
+            _check_free(new.strip(), [g for g in there if g.name != old])
+            named = tuple(make_group(new, g.units, g.scores, g.wnid) if g.name == old else g for g in there)
+            self._put(content, key, layer, named)
 
     def delete(self, key: str, layer: str, name: str) -> None:
         """Delete a group. Raises InputError when there is no group of that name."""
-        content = self._read()
-        there = content.groups.get(key, {}).get(layer, ())
-        _find(name, there)
-        self._put(content, key, layer, tuple(g for g in there if g.name != name))
+        with self._change() as content:
+            there = content.groups.get(key, {}).get(layer, ())
+            _find(name, there)
+            self._put(content, key, layer, tuple(g for g in there if g.name != name))
 
     def _put(self, content: _GroupsFile, key: str, layer: str, groups: tuple[Group, ...]) -> None:
         layers = {**content.groups.get(key, {}), layer: groups}

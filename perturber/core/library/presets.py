@@ -44,22 +44,23 @@ class OwnPresets(OwnFile[_PresetsFile]):
 
     def save(self, name: str, edit: Edit) -> None:
         """Add a preset. Raises InputError when the name is empty or taken."""
-        there = self.all()
-        _check_free(name, there)
-        self._keep((*there, _made(name, edit)))
+        with self._change() as content:
+            _check_free(name, content.presets)
+            self._keep((*content.presets, _made(name, edit)))
 
     def rename(self, old: str, new: str) -> None:
         """Rename a preset. Raises InputError when there is no such preset, or the new name is empty or taken."""
-        there = self.all()
-        _find(old, there)
-        _check_free(new, (p for p in there if p.name != old))
-        self._keep(tuple(_made(new, p.edit) if p.name == old else p for p in there))
+        with self._change() as content:
+            there = content.presets
+            _find(old, there)
+            _check_free(new, (p for p in there if p.name != old))
+            self._keep(tuple(_made(new, p.edit) if p.name == old else p for p in there))
 
     def delete(self, name: str) -> None:
         """Delete a preset. Raises InputError when there is no preset of that name."""
-        there = self.all()
-        _find(name, there)
-        self._keep(tuple(p for p in there if p.name != name))
+        with self._change() as content:
+            _find(name, content.presets)
+            self._keep(tuple(p for p in content.presets if p.name != name))
 
     def _keep(self, presets: tuple[Preset, ...]) -> None:
         self._write(_PresetsFile(presets=presets))

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from annotated_types import Interval
 from pydantic import Field, ValidationError
 
-from perturber.core.errors import InputError
+from perturber.core.errors import InputError, NewerVersionError
 from perturber.core.parameters.parameter import Control, explain
 from perturber.core.parameters.state import State
 from perturber.core.session.attack import Attack
@@ -53,7 +53,7 @@ def _migrated(data: dict[str, Any], source: str) -> dict[str, Any]:
             f"a session file of version {VERSION} or older",
         )
     if version > VERSION:
-        raise InputError(
+        raise NewerVersionError(
             source, f"it is of version {version}, written by a newer Perturber", f"version {VERSION} or older"
         )
     for step in range(version, VERSION):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -11,6 +13,7 @@ from pydantic import ValidationError
 from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import explain
 from perturber.core.parameters.state import State
+from perturber.core.storage.file_lock import locked
 from perturber.core.storage.files import write_whole
 
 MAX_BYTES = 4 << 20
@@ -18,7 +21,7 @@ C = TypeVar("C", bound=State)
 
 
 class OwnFile(Generic[C]):
-    """A JSON file that is read again before every change, so that two windows do not overwrite each other's changes.
+    """A JSON file that is locked and read again for every change, so that no window overwrites another's changes.
 
     A damaged file is moved aside, never overwritten, and reported in ``message``. A file of a newer
     version is rejected and left unchanged.
@@ -36,7 +39,13 @@ class OwnFile(Generic[C]):
         self.message = ""
         """Message that says that the file was damaged and where it is now; empty otherwise."""
 
-    def _read(self) -> C:
+    @contextmanager
+    def _change(self) -> Iterator[C]:
+        """Give the content, and keep other processes from changing it until the block ends."""
+        with locked(self.file):
+            yield self._read(is_locked=True)
+
+    def _read(self, is_locked: bool = False) -> C:
         try:
             if not self.file.is_file():
                 return self._parsed({})
@@ -49,9 +58,13 @@ class OwnFile(Generic[C]):
             raise InputError(str(self.file), error.strerror or str(error), "a readable file") from error
         except ValidationError as error:
             problem = explain(error, self.what.rpartition(" ")[2])
-            return self._put_aside(f"{problem.source}: {problem.problem}")
+            damage = f"{problem.source}: {problem.problem}"
         except (ValueError, RecursionError) as error:
-            return self._put_aside(f"it is not JSON ({error})")
+            damage = f"it is not JSON ({error})"
+        if not is_locked:  # another window may have put the damaged file aside and written a new one
+            with locked(self.file):
+                return self._read(is_locked=True)
+        return self._put_aside(damage)
 
     def _write(self, content: C) -> None:
         """Write the file. Raises InputError when it cannot be written."""
@@ -69,12 +82,18 @@ class OwnFile(Generic[C]):
 
     def _put_aside(self, problem: str) -> C:
         """Move a damaged file aside to an unused name and return empty content."""
-        number = 1
-        while (aside := self.file.with_name(f"{self.file.stem}.damaged-{number}{self.file.suffix}")).exists():
-            number += 1
-        try:
-            self.file.rename(aside)
-        except OSError as error:
-            raise InputError(str(self.file), f"it is damaged ({problem}) and cannot be moved aside") from error
+        aside = put_aside(self.file, problem)
         self.message = f"{self.file.name} was damaged ({problem:.160}); it is kept as {aside}. A new file was started."
         return self._parsed({})
+
+
+def put_aside(file: Path, problem: str) -> Path:
+    """Rename a damaged file to an unused name beside it; return that. Raises InputError when it cannot be renamed."""
+    number = 1
+    while (aside := file.with_name(f"{file.stem}.damaged-{number}{file.suffix}")).exists():
+        number += 1
+    try:
+        file.rename(aside)
+    except OSError as error:
+        raise InputError(str(file), f"it is damaged ({problem}) and cannot be moved aside") from error
+    return aside

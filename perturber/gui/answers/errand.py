@@ -42,10 +42,7 @@ class Errand(QObject):
         self._said = ""
         self._stopped = False
         self._process = QProcess(self)
-        environment = QProcessEnvironment.systemEnvironment()
-        known = environment.value("PYTHONPATH")
-        environment.insert("PYTHONPATH", os.pathsep.join(filter(None, (str(paths.PACKAGE.parent), known))))
-        self._process.setProcessEnvironment(environment)
+        self._process.setProcessEnvironment(program_environment())
         self._process.readyReadStandardOutput.connect(self._read)
         self._process.readyReadStandardError.connect(self._listen)
         self._process.finished.connect(self._finish)
@@ -115,3 +112,21 @@ class Errand(QObject):
 
 def _text(data: QByteArray) -> str:
     return bytes(data.data()).decode("utf-8", "replace")
+
+
+def program_environment() -> QProcessEnvironment:
+    """Return the environment in which `PROGRAM` finds the package of this process."""
+    environment = QProcessEnvironment.systemEnvironment()
+    known = environment.value("PYTHONPATH")
+    environment.insert("PYTHONPATH", os.pathsep.join(filter(None, (str(paths.PACKAGE.parent), known))))
+    return environment
+
+
+def start_window(*arguments: str) -> bool:
+    """Open another window in a process that does not end with this one. Returns False if it cannot be started."""
+    process = QProcess()
+    process.setProgram(PROGRAM[0])
+    process.setArguments([*PROGRAM[1:], *arguments])
+    process.setProcessEnvironment(program_environment())
+    started: object = process.startDetached()  # a bool, or with the process's number in a tuple
+    return bool(started[0] if isinstance(started, tuple) else started)

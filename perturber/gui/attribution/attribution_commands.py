@@ -20,5 +20,5 @@ class AttributionCommands(SubjectCommands):
     def commands(self) -> Iterable[Entry]:
         """Return the commands for the overlay."""
         title = "Show or &Hide Attribution"
-        yield Command("save_overlay", "Save O&verlay…", MenuTitle.FILE, MenuPlace(1, 6), self._panel.save, tip=OVERLAY)
+        yield Command("save_overlay", "Save O&verlay…", MenuTitle.FILE, MenuPlace(1, 7), self._panel.save, tip=OVERLAY)
         yield Command("explain", title, MenuTitle.VIEW, MenuPlace(1, 4), self._panel.toggle, shortcut="H", tip=EXPLAIN)

@@ -29,10 +29,11 @@ Key = QKeySequence.StandardKey
 
 
 class DocumentCommands(SubjectCommands):
-    """Commands on files. ``previous`` is the file with the previous run's session; None if there is none."""
+    """Commands on files. ``previous`` is the file with the session of the window closed last; may not exist."""
 
-    def __init__(self, context: Context, documents: Documents, previous: Path | None, window: QWidget) -> None:
+    def __init__(self, context: Context, documents: Documents, previous: Path, window: QWidget) -> None:
         self._context, self._documents, self._previous, self._window = context, documents, previous, window
+        self._has_previous = previous.is_file()
 
     def commands(self) -> Iterable[Entry]:
         """Return the commands for sessions, files of the scene, undo and redo."""
@@ -47,10 +48,10 @@ class DocumentCommands(SubjectCommands):
             file,
             at(1, 3),
             self.open_previous,
-            enabled=lambda: self._previous is not None,
+            enabled=lambda: self._has_previous,
         )
-        yield Command("save", "&Save Session", file, at(1, 4), self.save, shortcut=Key.Save, icon="save")
-        yield Command("save_as", "Save Session As…", file, at(1, 5), self.save_as, shortcut="Ctrl+Shift+S")
+        yield Command("save", "&Save Session", file, at(1, 5), self.save, shortcut=Key.Save, icon="save")
+        yield Command("save_as", "Save Session As…", file, at(1, 6), self.save_as, shortcut="Ctrl+Shift+S")
         for number, kind in enumerate(KINDS, 1):
             if kind != "session":
                 usable = self._has_mesh if kind in TEXTURES else None
@@ -90,9 +91,8 @@ class DocumentCommands(SubjectCommands):
             self._documents.save_session(path if path.suffix else path.with_suffix(".json"))
 
     def open_previous(self) -> None:
-        """Open the session that the previous run ended with, also after a crash."""
-        if self._previous is not None:
-            self._documents.restore_session(self._previous)
+        """Open the session of the window that was closed last."""
+        self._documents.restore_session(self._previous)
 
     def recent_menu(self, parent: QWidget) -> QMenu:
         """Return a menu of recent sessions that is filled when it opens."""

@@ -43,15 +43,24 @@ def explain_failure(failure: Failure, file: str = "") -> str:
 
 
 class Documents:
-    """Opens and saves files. ``done`` is called after a session file has been opened or saved.
+    """Opens and saves files.
 
-    ``consent`` asks the person about what a session file wants beyond its own folder.
+    ``done`` is called after a session file has been opened or saved, or class pictures were chosen; ``safe``
+    only while the session is the one in its file. ``consent`` asks the person about what a session file wants
+    beyond its own folder.
     """
 
     def __init__(
-        self, context: Context, tasks: Tasks, settings: Settings, done: Callable[[], None], consent: Consent
+        self,
+        context: Context,
+        tasks: Tasks,
+        settings: Settings,
+        done: Callable[[], None],
+        consent: Consent,
+        *,
+        safe: Callable[[], None] = lambda: None,
     ) -> None:
-        self._context, self._tasks, self._settings, self._done = context, tasks, settings, done
+        self._context, self._tasks, self._settings, self._done, self._safe = context, tasks, settings, done, safe
         self._consent, self._trusted = consent, TrustedFile(settings.trusted_file)
         self.path: Path | None = None
         """The file that the session was opened from or last saved to."""
@@ -216,6 +225,7 @@ class Documents:
     def _opened(self, path: Path) -> None:
         self.path = path
         self._settings.add_recent(str(path.absolute()))
+        self._safe()
         self._done()
 
     def _refused(self, name: str, failure: Failure) -> None:

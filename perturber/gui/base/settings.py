@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ class Settings:
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
+        self._seen: dict[str, object] = {}
         if file is None:
             self._store = QSettings("Perturber", "Perturber")
         else:
@@ -58,6 +60,7 @@ class Settings:
 
     def text(self, key: str, default: str) -> str:
         value = self._store.value(key, default)
+        self._seen[key] = value if isinstance(value, str) else default
         return value if isinstance(value, str) else default
 
     def flag(self, key: str, default: bool) -> bool:
@@ -66,11 +69,15 @@ class Settings:
     def layout(self, key: str) -> QByteArray:
         """Return a saved geometry or splitter state; empty if there is none."""
         value: Any = self._store.value(key)
+        self._seen[key] = value if isinstance(value, QByteArray) else QByteArray()
         return value if isinstance(value, QByteArray) else QByteArray()
 
     def put(self, key: str, value: str | bool | QByteArray) -> None:
-        """Store a value."""
-        self._store.setValue(key, ("yes" if value else "no") if isinstance(value, bool) else value)
+        """Store a value, unless this window has not changed it: another window may have, meanwhile."""
+        stored = ("yes" if value else "no") if isinstance(value, bool) else value
+        if self._seen.get(key) != stored:
+            self._seen[key] = stored
+            self._store.setValue(key, stored)
 
     def lines(self, key: str) -> list[str]:
         """Return a saved list of texts."""
@@ -78,12 +85,18 @@ class Settings:
 
     @property
     def recent(self) -> list[str]:
-        """Recently opened or saved session files, newest first."""
+        """Recently opened or saved session files, newest first, also those of other windows."""
+        self._store.sync()
         return self.lines("recent")
 
     def add_recent(self, path: str) -> None:
-        """Move a file to the head of the recent files."""
-        self.put("recent", "\n".join([path, *(p for p in self.recent if p != path)][:RECENT]))
+        """Move a file to the head of the recent files. Nothing happens while another process holds them."""
+        from perturber.core.errors import InputError  # imported late, as above
+        from perturber.core.storage.file_lock import locked
+
+        with suppress(InputError), locked(self.folder / "recent", patience=1):
+            self.put("recent", "\n".join([path, *(p for p in self.recent if p != path)][:RECENT]))
+            self._store.sync()
 
     def flush(self) -> None:
         """Write the settings to disk."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QProgressBar,
-    QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
     QTreeWidgetItemIterator,
@@ -28,6 +27,7 @@ from perturber.gui.answers.tasks import Tasks
 from perturber.gui.base.context import Resources
 from perturber.gui.style.theme import SPACE
 from perturber.gui.widgets.frames.text_labels import wrapped_label
+from perturber.gui.widgets.inputs.dialog_button import dialog_button
 from perturber.nets.families.family import Family, families
 from perturber.nets.published.catalog import CatalogEntry, catalog
 from perturber.nets.published.shelf import State, survey
@@ -72,10 +72,10 @@ class WeightsDialog(QDialog):
         self.bar.setFixedHeight(6)
         self.doing = _label("caption")
         self.problem = _label("error")
-        self.add = _button("Add", self._add, "Download and verify the weights, and add them to the model menus")
-        self.add_file = _button("Add from File…", self._pick, "Use a local file instead of downloading")
-        self.remove = _button("Remove", self._remove, "Remove from the model menus, the cache and the pinned hashes")
-        self.cancel = _button("Cancel", self.errand.stop, "Stop the download; adding it again resumes")
+        self.add = dialog_button("Add", self._add, "Download and verify the weights, and add them to the model menus")
+        self.add_file = dialog_button("Add from File…", self._pick, "Use a local file instead of downloading")
+        self.remove = dialog_button("Remove", self._remove, "Remove from the menus, the cache and the pinned hashes")
+        self.cancel = dialog_button("Cancel", self.errand.stop, "Stop the download; adding it again resumes")
         self._lay_out()
         self.resize(820, 620)
         self._follow()
@@ -237,12 +237,4 @@ def _item(label: str, size: str, entry: CatalogEntry, name: str) -> QTreeWidgetI
 def _label(kind: str) -> QLabel:
     made = wrapped_label(kind)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
-    return made
-
-
-def _button(text: str, do: Callable[[], None], tip: str) -> QPushButton:
-    made = QPushButton(text)
-    made.setToolTip(tip)
-    made.setAutoDefault(False)
-    made.clicked.connect(lambda _on=False: do())
     return made

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
+from base64 import b64encode
 from collections.abc import Sequence
 
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from perturber.core.evaluation import Prediction
 from perturber.gui.answers.picture_loading import ROUND, SMALL, ClassPicture
+from perturber.gui.base.image_file import png_of
 from perturber.gui.base.view import ViewOptions
 from perturber.gui.style.icons import pixmap
 from perturber.gui.style.theme import SPACE, Theme, font
@@ -246,7 +248,4 @@ def _logical_width(picture: ClassPicture) -> int:
 
 def _encode(image: QImage) -> str:
     """Encode an image as a data URL."""
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]
-    return "data:image/png;base64," + bytes(buffer.data().toBase64().data()).decode()
+    return "data:image/png;base64," + b64encode(png_of(image)).decode()

@@ -72,6 +72,7 @@ class Application:
         *,
         class_pictures: Path | None = None,
         opening: Path | None = None,
+        recover: Path | None = None,
     ) -> None:
         """Create it; ``opening`` is a session file to open as if chosen in the window, with its questions."""
         existing = QApplication.instance()
@@ -80,7 +81,7 @@ class Application:
         self.qt.setApplicationDisplayName("Perturber")
         settings = Settings(settings_file)
         self._session, self._choice = session, (device, precision)
-        self._class_pictures, self._opening = class_pictures, opening
+        self._class_pictures, self._opening, self._recover = class_pictures, opening, recover
         self.theme = Theme(settings.text("theme", "dark"))
         self.theme.apply(self.qt)
         self.window = Window(settings, self.theme)
@@ -117,6 +118,7 @@ class Application:
             precision=precision,
             class_pictures=self._class_pictures,
             opening=self._opening,
+            recover=self._recover,
         )
         # These objects live until exit; scanning them in every garbage collection would cause visible stutter.
         gc.collect()
@@ -135,10 +137,13 @@ def run(
     class_pictures: Path | None = None,
     *,
     opening: Path | None = None,
+    recover: Path | None = None,
 ) -> int:
-    """Open the window, run until it is closed, and return the exit code."""
+    """Open the window, run until it is closed, and return the exit code. ``recover`` is a recovery file to restore."""
     end_on_interrupt()  # the engine exits when its pipe closes
-    application = Application(session, device, precision, class_pictures=class_pictures, opening=opening)
+    application = Application(
+        session, device, precision, class_pictures=class_pictures, opening=opening, recover=recover
+    )
     application.show()
     code = application.qt.exec()
     application.finish()

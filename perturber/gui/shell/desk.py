@@ -17,6 +17,7 @@ from perturber.core.parameters.parameter import replace
 from perturber.core.session.session import Session
 from perturber.core.session.store import Store
 from perturber.gui.answers.bridge import Bridge
+from perturber.gui.answers.errand import start_window
 from perturber.gui.answers.feature_images import FeatureImages
 from perturber.gui.answers.picture_loading import ClassPictures
 from perturber.gui.answers.proposals import Proposals
@@ -39,9 +40,10 @@ from perturber.gui.neurons.neurons import Neurons
 from perturber.gui.picture.picture_commands import PictureCommands
 from perturber.gui.predictions.prediction_commands import PredictionCommands
 from perturber.gui.predictions.predictions import Predictions
+from perturber.gui.recovery.autosave import Autosave
+from perturber.gui.recovery.recovering import Recovering
 from perturber.gui.scene.scene_commands import SceneCommands
 from perturber.gui.scene.scene_panel import ScenePanel
-from perturber.gui.shell.autosave import Autosave
 from perturber.gui.shell.engine_notices import EngineNotices
 from perturber.gui.shell.menus import Menus
 from perturber.gui.shell.meter import PaintMeter
@@ -73,6 +75,7 @@ class Desk(QObject):
         resources: Resources | None = None,
         class_pictures: Path | None = None,
         opening: Path | None = None,
+        recover: Path | None = None,
     ) -> None:
         super().__init__(window)
         self.window = window
@@ -96,8 +99,12 @@ class Desk(QObject):
             OwnGroups(window.settings.groups_file),
             self._report,
         )
-        self.documents = Documents(self.context, self.tasks, window.settings, self._title, partial(ask_consent, window))
         self.autosave = Autosave(self.store, window.settings.folder, self)
+        consent = partial(ask_consent, window)
+        safe = self.autosave.set_safe
+        self.documents = Documents(self.context, self.tasks, window.settings, self._title, consent, safe=safe)
+        is_free = opening is None and (session is None or session == Session())
+        self.recovering = self._recovering(device, precision, is_free)
         self.meter = PaintMeter(window)
         self._apply_seconds = 0.0
         self._fresh: Evaluation | None = None
@@ -111,6 +118,25 @@ class Desk(QObject):
         bridge.engine.submit(self.store.session)
         if opening is not None:
             self.documents.open_session(opening)
+        if recover is None:
+            self.recovering.offer()
+        else:
+            self.recovering.continue_from(recover)
+
+    def _recovering(self, device: str, precision: str, is_free: bool) -> Recovering:
+        def launch(file: Path) -> bool:
+            return start_window("--recover", str(file), "--device", device, "--precision", precision)
+
+        return Recovering(
+            self.context,
+            self.autosave,
+            self.documents,
+            self.tasks,
+            window=self.window,
+            folder=self.window.settings.folder,
+            launch=launch,
+            is_free=is_free,
+        )
 
     def _resources(self) -> Resources:
         try:
@@ -157,6 +183,7 @@ class Desk(QObject):
         return (
             WindowCommands(window, context.report),
             self.files,
+            self.recovering,
             SceneCommands(context),
             PictureCommands(context, scene.viewport),
             self.models,
@@ -185,6 +212,7 @@ class Desk(QObject):
         self.scene.viewport.dropped.connect(self.documents.open_any)
         self.predictions.picked.connect(self.scene.explain.explaining.toggle)
         self.meter.painted.connect(self._on_painted)
+        self.autosave.complained.connect(lambda text: self._report(text, "error"))
         for images in (self.pictures, self.features):
             images.complained.connect(lambda text: self._report(text, "error"))
         self.window.closing.connect(self.close)
@@ -200,6 +228,7 @@ class Desk(QObject):
         for part in (self.scene, self.neurons, self.predictions, self.editing, self.attacking):
             part.show_evaluation(evaluation)
         self.notices.resolve()
+        self.autosave.show_evaluation(evaluation)
         self._fresh = self.last = evaluation
         self._apply_seconds = perf_counter() - start
 

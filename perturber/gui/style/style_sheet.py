@@ -85,6 +85,7 @@ QTreeWidget::item { padding: 4px 6px; border: none; }
 QTreeWidget::item:selected { background: $hover; color: $text; }
 QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $faint; border-radius: 4px; background: $control; }
 QCheckBox::indicator:checked { background: $fill; border-color: $fill; }
+QCheckBox::indicator:focus { border-color: $text; }
 QCheckBox::indicator:disabled { border-color: $line; }
 QCheckBox:disabled { color: $faint; }
 QHeaderView { background: transparent; border: none; }
