@@ -68,7 +68,11 @@ def test_a_killed_process_leaves_its_session_and_a_running_one_keeps_it(tmp_path
     assert names(tmp_path) == []
 
 
-@pytest.mark.parametrize("content", ["", "1\nperturber\nelsewhere\n", f"{os.getpid()}\npython\nhere\n", "\x00" * 999])
+@pytest.mark.parametrize(
+    "content",
+    ["", "1\nperturber\nelsewhere\n", f"{os.getpid()}\npython\nhere\n", "\x00" * 999],
+    ids=["empty", "of another machine", "of this process", "zeros"],
+)
 def test_a_lock_file_without_its_owner_does_not_count(tmp_path: Path, content: str):
     """Whatever it says: the process's number may be in use again, or be one of another machine."""
     file = crash(tmp_path, 3)
@@ -95,7 +99,9 @@ def test_all_sessions_are_offered_last_changed_first(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "damage", [b"", b"{", b"[]", b'{"perturber": 1, "seed": "x"}', b"\xff\xfe", b"[" * 100_000, b" " * (5 << 20)]
+    "damage",
+    [b"", b"{", b"[]", b'{"perturber": 1, "seed": "x"}', b"\xff\xfe", b"[" * 100_000, b" " * (5 << 20)],
+    ids=["empty", "cut", "list", "field", "bytes", "deep", "large"],
 )
 def test_a_damaged_file_costs_itself_and_is_named(tmp_path: Path, damage: bytes):
     crash(tmp_path, 4)
