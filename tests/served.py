@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -22,6 +22,14 @@ class Page:
     ranges: bool = True
     etag: str = '"1"'
     status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    """Sent instead of the usual ones; an empty value leaves one out."""
+    drip: float = 0.0
+    """Seconds between two bytes of the content, or two portions."""
+    portion: int = 1
+    """Bytes that drip at once."""
+    lead: float = 0.0
+    """Seconds between two bytes of endless headers."""
 
 
 class Site:
@@ -44,6 +52,11 @@ class Site:
 class Handler(BaseHTTPRequestHandler):
     site: Site
 
+    def do_HEAD(self) -> None:
+        page = self.site.pages.get(self.path, Page(b"", status=404))
+        self.send_response(page.status)
+        self._head(page, {"Content-Length": str(len(page.content))})
+
     def do_GET(self) -> None:
         wanted = self.headers.get("Range", "")
         self.site.asked.append((self.path, wanted))
@@ -53,23 +66,42 @@ class Handler(BaseHTTPRequestHandler):
             return
         start = self._start(page, wanted)
         body = page.content[start:]
-        self.send_response(206 if start else 200)
-        self.send_header("Content-Type", page.kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("ETag", page.etag)
+        if page.lead:
+            self._drip(b"HTTP/1.1 200 OK\r\nX-Long: " + bytes(1000), page.lead)
+        self.send_response(206 if start else page.status)
+        usual = {"Content-Type": page.kind, "Content-Length": str(len(body)), "ETag": page.etag}
         if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(page.content) - 1}/{len(page.content)}")
-        self.end_headers()
+            usual["Content-Range"] = f"bytes {start}-{len(page.content) - 1}/{len(page.content)}"
+        self._head(page, usual)
+        if page.drip:
+            self._drip(body, page.drip, page.portion)
+            return
         if page.stalls:
             self.wfile.write(body[: page.stalls.pop(0)])
             self.site.closing.wait(60)
             return
         self.wfile.write(body[: page.cuts.pop(0)] if page.cuts else body)
 
+    def _head(self, page: Page, usual: dict[str, str]) -> None:
+        for name, value in {**usual, **page.headers}.items():
+            if value:
+                self.send_header(name, value)
+        self.end_headers()
+
+    def _drip(self, body: bytes, pause: float, portion: int = 1) -> None:
+        for place in range(0, len(body), portion):
+            self.wfile.write(body[place : place + portion])
+            if self.site.closing.wait(pause):
+                return
+
     def _start(self, page: Page, wanted: str) -> int:
         if not wanted or not page.ranges or self.headers.get("If-Range", page.etag) != page.etag:
             return 0
         return int(wanted.removeprefix("bytes=").rstrip("-"))
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # whoever reads may leave at any time
+            super().handle()
 
     def log_message(self, *_: object) -> None:
         pass
