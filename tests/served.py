@@ -25,7 +25,9 @@ class Page:
     headers: dict[str, str] = field(default_factory=dict)
     """Sent instead of the usual ones; an empty value leaves one out."""
     drip: float = 0.0
-    """Seconds between two bytes of the content."""
+    """Seconds between two bytes of the content, or two portions."""
+    portion: int = 1
+    """Bytes that drip at once."""
     lead: float = 0.0
     """Seconds between two bytes of endless headers."""
 
@@ -72,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
             usual["Content-Range"] = f"bytes {start}-{len(page.content) - 1}/{len(page.content)}"
         self._head(page, usual)
         if page.drip:
-            self._drip(body, page.drip)
+            self._drip(body, page.drip, page.portion)
             return
         if page.stalls:
             self.wfile.write(body[: page.stalls.pop(0)])
@@ -86,9 +88,9 @@ class Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.end_headers()
 
-    def _drip(self, body: bytes, pause: float) -> None:
-        for number in range(len(body)):
-            self.wfile.write(body[number : number + 1])
+    def _drip(self, body: bytes, pause: float, portion: int = 1) -> None:
+        for place in range(0, len(body), portion):
+            self.wfile.write(body[place : place + portion])
             if self.site.closing.wait(pause):
                 return
 

@@ -2,58 +2,17 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 from time import process_time
 
 import numpy as np
 import pytest
+from mesh_samples import MTL, OBJ, PIECES, ply
 from PIL import Image
 from strategies import refusal_of
 
 from perturber.scene.files.mesh import load_shape, normalized
 from perturber.scene.files.surface import Shape
-
-OBJ = b"""mtllib m.mtl
-# a remark
-v 0 0 0 1 0 0\nv 1 0 0 0 1 0\nv 1 1 0 0 0 1\nv 0.5 0.3 0\nv 0 1 0
-vt 0 0\nvt 1 0\nvt 1 1\nvn 0 0 1
-usemtl m
-f 1/1/1 2/2/1 3/3/1\nf 1 2 3 4 5
-usemtl q#1
-f -1//-1 -2//1 -3//1 -4//-1\nf 1/ 2/ 3/\nf 1/1/1 2/2/1 \\\n 3/3/1
-"""
-MTL = b"""newmtl m
-Kd 0.5 0.25 1
-map_Kd -s 2 2 1 -o .5 0 0 -mm 0.1 0.8 -clamp on t.png
-newmtl q#1
-Kd 1 0 0
-map_d t.png
-"""
-PIECES = (
-    b"-", b"/", b"9" * 30, b"nan", b"1e999", b"\0", b"\r", b"\n", b" ", b"#", b"\\\n", b"0", b"-1", b"f ", b"v ",
-    b"usemtl ", b"list ", b"end_header\n", b"\xff\xfe", b"property ", b"2147483648 ",
-)  # fmt: skip
-
-
-def ply(order: str) -> bytes:
-    name = {"": "ascii", "<": "binary_little_endian", ">": "binary_big_endian"}[order]
-    head = f"ply\nformat {name} 1.0\ncomment TextureFile t.png\nelement vertex 5\n"
-    head += "".join(f"property float {axis}\n" for axis in "xyz") + "".join(
-        f"property ushort {c}\n" for c in ("red", "green", "blue")
-    )
-    head += "element face 3\nproperty list uchar int vertex_indices\nproperty list uchar float texcoord\n"
-    head += "element tristrips 1\nproperty list int int vertex_indices\nend_header\n"
-    places = ((0, 0, 0), (1, 0, 0), (1, 1, 0), (0.5, 0.3, 0), (0, 1, 0))
-    faces = ((0, 1, 2), (0, 1, 2, 3, 4), (0, 2, 3, 4))
-    rows: list[tuple[str, tuple[float, ...]]] = [("fffHHH", (*place, 65535, 300, 0)) for place in places]
-    for face in faces:
-        corners = len(face)
-        rows += [(f"B{corners}iB{2 * corners}f", (corners, *face, 2 * corners, *[0.5] * 2 * corners))]
-    rows += [("i8i", (8, 0, 1, 2, 3, -1, 2, 3, 4))]
-    if not order:
-        return head.encode() + "".join(" ".join(map(str, values)) + "\n" for _, values in rows).encode()
-    return head.encode() + b"".join(struct.pack(order + form, *values) for form, values in rows)
 
 
 def mutate(data: bytes, rng: np.random.Generator) -> bytes:

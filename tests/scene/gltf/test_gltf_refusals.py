@@ -12,26 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gltf_writer import CORNERS, QUADRANTS, GltfWriter
+from gltf_writer import CORNERS, GltfWriter
+from mesh_samples import rich_gltf as good
 
 from perturber.core.errors import InputError
 from perturber.scene.files.mesh import load_shape
 
 Change = Callable[[GltfWriter], object]
-
-
-def good() -> GltfWriter:
-    """A plate with a texture, colors, a skin of one joint and a sparse accessor: something of everything."""
-    writer = GltfWriter()
-    colors = writer.array(np.ones((4, 4)), "uint8", normalized=True)
-    where, what = writer.view(bytes([2])), writer.view(CORNERS[[2]].tobytes())
-    sparse = {"count": 1, "indices": {"bufferView": where, "componentType": 5121}, "values": {"bufferView": what}}
-    position = writer.array(CORNERS, sparse=sparse)
-    joints = {"JOINTS_0": writer.array(np.zeros((4, 4)), "uint8"), "WEIGHTS_0": writer.array(np.eye(4)[[0] * 4])}
-    made = writer.material(writer.texture(QUADRANTS, {}))
-    writer.place(writer.primitive(made, POSITION=position, COLOR_0=colors, **joints), skin=0)
-    writer.add("skins", {"joints": [0], "inverseBindMatrices": writer.array(np.eye(4).reshape(1, 16))})
-    return writer
 
 
 def at(*path: str | int) -> Callable[[GltfWriter, Any], None]:
