@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,10 @@ def places(tree: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def distort(tree: Any, random: np.random.Generator, values: tuple[Any, ...] = VALUES) -> Any:
-    """Return a copy of a tree with one to three places replaced, dropped, doubled or swapped."""
+    """Return a copy of a tree with one to three places replaced, dropped, doubled or swapped.
+
+    Whatever is put in is copied: nothing contains itself, and ``values`` stay as they are.
+    """
     tree = json.loads(json.dumps(tree))
     for _ in range(int(random.integers(1, 4))):
         spots = list(places(tree))
@@ -44,14 +48,14 @@ def distort(tree: Any, random: np.random.Generator, values: tuple[Any, ...] = VA
             case 0:
                 del container[key]
             case 1 if isinstance(container, dict):
-                container[str(random.choice(["x", key + "s", "", "é", "kind"]))] = container[key]
+                container[str(random.choice(["x", key + "s", "", "é", "kind"]))] = deepcopy(container[key])
             case 2 if isinstance(container, list):
-                container[key:key] = [container[key]] * int(random.choice([1, 2, 50]))
+                container[key:key] = [deepcopy(container[key]) for _ in range(int(random.choice([1, 2, 50])))]
             case 3:
                 other, place = spots[int(random.integers(len(spots)))]
-                container[key] = json.loads(json.dumps(other[place])) if place in _keys(other) else values[0]
+                container[key] = deepcopy(other[place]) if place in _keys(other) else values[0]
             case _:
-                container[key] = values[int(random.integers(len(values)))]
+                container[key] = deepcopy(values[int(random.integers(len(values)))])
     return tree
 
 

@@ -25,7 +25,7 @@ COMMANDS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("sweep", "--steps", "5", "--parameter", "post.color.hue", "-o", "s.json"), ("s.json",)),
     (("predict", "--report", "r.json"), ("r.json",)),
     (("attribute", "-o", "o.png", "--values", "v.npy"), ("o.png", "v.npy")),
-    (("failures", "--budget", "12", "--report", "."), ()),
+    (("failures", "--budget", "12", "--report", "found.md"), ()),
     (("attack", "--steps", "2"), ()),
     (("features", "studio", "--top", "1"), ()),
 )
