@@ -242,7 +242,9 @@ class InterruptWatch:
             if signal.getsignal(signal.SIGINT) == self._receive:
                 signal.signal(signal.SIGINT, signal.default_int_handler)
         if not self.received:
-            self._writing.close()  # ends the thread
+            self._writing.close()  # ends the thread, which closes the other end
+            if not hasattr(self, "_before"):
+                self._reading.close()
 
     def _receive(self, _signal: int, _frame: FrameType | None) -> None:
         self.received = True
@@ -256,7 +258,8 @@ class InterruptWatch:
                 self.received = True
                 time.sleep(self._seconds)
                 self._end(self._inside)
-                return
+                break
+        self._reading.close()
 
 
 @contextmanager

@@ -10,7 +10,6 @@ import atexit
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
 from perturber.cli import output
 from perturber.cli.registry import WINDOW, command_names, commands, open_command
@@ -77,9 +76,7 @@ def _tell_interrupted(error: BaseException, by_signal: bool) -> None:
 
 def _leave() -> None:
     """Exit with the right code: the interpreter kills itself where the interruption has passed through `exec`."""
-    with suppress(OSError, ValueError):
-        sys.stdout.flush()
-        sys.stderr.flush()
+    output.flush()
     os._exit(INTERRUPTED)
 
 

@@ -66,7 +66,7 @@ def test_a_picture_is_not_blamed_for_a_limit(tmp_path: Path, monkeypatch: pytest
         raise MemoryError
 
     monkeypatch.setattr(Image, "open", fail)
-    monkeypatch.setattr("perturber.scene.files.image.address_space_limit", lambda: limit)
+    monkeypatch.setattr("perturber.core.storage.decoding.address_space_limit", lambda: limit)
     with pytest.raises(InputError if limit is None else MachineError) as caught:
         open_picture(file)
     assert str(caught.value).startswith(str(file) if limit is None else "memory: there is not enough for reading")

@@ -18,6 +18,7 @@ from perturber.core.session.session import MAX_BYTES, Session, dumps, loads
 from perturber.core.storage.file_lock import FileLock
 from perturber.core.storage.files import replace_file, write_whole
 from perturber.core.storage.own_file import put_aside
+from perturber.core.storage.reading import open_regular, read_regular
 
 FOLDER = "recovery"
 """Folder of the recovery files, inside the folder of the window's own files."""
@@ -87,11 +88,8 @@ class RecoverySlot:
 
     def read(self) -> Session:
         """Return the session. Raises InputError, and moves a damaged file aside."""
-        try:
-            with self.file.open("rb") as stream:
-                data = stream.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise InputError(str(self.file), error.strerror or str(error), "a readable session file") from error
+        with open_regular(self.file, "a readable session file") as stream:
+            data = stream.read(MAX_BYTES + 1)
         try:
             if len(data) > MAX_BYTES:
                 raise InputError(str(self.file), "it is larger than 4 MiB", EXPECTED)
@@ -105,9 +103,8 @@ class RecoverySlot:
 
     def read_picture(self) -> bytes:
         """Return the picture as PNG, unchecked; empty if there is none."""
-        with suppress(OSError):
-            if self.picture_file.stat().st_size <= MAX_PICTURE:
-                return self.picture_file.read_bytes()
+        with suppress(InputError):
+            return read_regular(self.picture_file, MAX_PICTURE)
         return b""
 
     def remove(self) -> None:

@@ -100,14 +100,8 @@ class Desk(QObject):
             self._report,
         )
         self.autosave = Autosave(self.store, window.settings.folder, self)
-        self.documents = Documents(
-            self.context,
-            self.tasks,
-            window.settings,
-            self._title,
-            consent=partial(ask_consent, window),
-            safe=self.autosave.set_safe,
-        )
+        consent, safe = partial(ask_consent, window), self.autosave.set_safe
+        self.documents = Documents(self.context, self.tasks, window.settings, self._title, consent=consent, safe=safe)
         is_free = opening is None and (session is None or session == Session())
         self.recovering = self._recovering(device, precision, is_free)
         self.meter = PaintMeter(window)

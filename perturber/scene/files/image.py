@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import stat
 import warnings
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from perturber.core.storage.decoding import (
     unreadable,
 )
 from perturber.core.storage.files import write_whole
+from perturber.core.storage.reading import read_regular
 from perturber.scene.files.ranges import fits_eight_bits, largest_value, to_eight_bits
 
 MAX_SIDE = 2048
@@ -55,16 +55,7 @@ def open_picture(path: Path, mode: str = "RGB") -> Image.Image:
     Transparent pixels keep their color where the mode has no alpha. Raises InputError that names
     the file.
     """
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # reading a pipe would block forever
-            raise InputError(str(path), "it is not a regular file", EXPECTED)
-        if status.st_size > MAX_BYTES:
-            raise InputError(str(path), f"the file has {status.st_size >> 20} MiB", EXPECTED)
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise unreadable(str(path), error) from None
-    return decode_picture(data, str(path), mode, _formats(path))
+    return decode_picture(read_regular(path, MAX_BYTES, EXPECTED), str(path), mode, _formats(path))
 
 
 def _formats(path: Path) -> tuple[str, ...]:

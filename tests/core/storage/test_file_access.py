@@ -13,6 +13,8 @@ import perturber
 READS_OTHERWISE = {
     "cli/output.py": "the null device",
     "cli/registry.py": "the program's own modules",
+    "core/storage/decoding.py": "a picture in memory",
+    "core/storage/file_lock.py": "a file that is only locked",
     "core/storage/files.py": "a temporary file of its own, to wait until it is on disk",
     "core/storage/reading.py": "the one place",
     "nets/families/family.py": "checked for its kind and size beside it",
@@ -24,7 +26,6 @@ READS_OTHERWISE = {
     "nets/weights/weights_file.py": "by libraries that want a path, once it is known to be a file",
     "scene/assets/fur.py": "an open file",
     "scene/files/gltf/container.py": "a mesh that the survey has admitted",
-    "scene/files/image.py": "a picture, by its own limits",
     "scene/files/obj/obj_shape.py": "a mesh that the survey has admitted",
     "scene/files/ply/ply_shape.py": "a mesh that the survey has admitted",
     "scene/files/stl.py": "a mesh that the survey has admitted",

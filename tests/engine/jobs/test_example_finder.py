@@ -196,14 +196,14 @@ def test_what_is_no_picture_is_skipped_by_name(
     Image.new("1", (9000, 9000)).save(mixed / "wide.png")
     (mixed / "lost.png").symlink_to(tmp_path / "nowhere")
     os.mkfifo(mixed / "pipe.png")
-    real = image.Image.open
+    real = os.open
 
-    def refusing(path: Path, *arguments: object, **named: object) -> Image.Image:
+    def refusing(path: str | Path, flags: int, mode: int = 0o777) -> int:
         if Path(path).name == "locked.png":  # whoever runs the tests as root may read everything
             raise PermissionError(13, "Permission denied")
-        return real(path, *arguments, **named)
+        return real(path, flags, mode)
 
-    monkeypatch.setattr(image.Image, "open", refusing)
+    monkeypatch.setattr(os, "open", refusing)
     found, _ = ended(finder.find(job(model, mixed)))
     assert found.pictures == 1
     assert {example.source for example in found.found} <= {"good.png"}
