@@ -20,22 +20,24 @@ import sys, threading
 from perturber.cli import main as program
 from perturber.core.errors import noting_interrupts
 
-def work(arguments):
+def ready():
     print("ready", flush=True)
+
+def work(arguments):
     {work}
 
 program.run = work
 program.GRACE = {grace}
 program.main([])
 """
-ENDLESS = "while True: pass"
-DEAF = "import hashlib; hashlib.pbkdf2_hmac('sha256', b'x', b'y', 2_000_000_000)"
-NOTED = "with noting_interrupts(lambda: 'step 7 is kept'):\n        while True: pass"
-TURNED = "try:\n        while True: pass\n    except KeyboardInterrupt:\n        raise ImportError from None"
-INSIDE_EXEC = "exec('while True: pass')"
+ENDLESS = "ready()\n    while True: pass"
+DEAF = "import hashlib; ready(); hashlib.pbkdf2_hmac('sha256', b'x', b'y', 2_000_000_000)"
+NOTED = "with noting_interrupts(lambda: 'step 7 is kept'):\n        ready()\n        while True: pass"
+TURNED = "try:\n        ready()\n        while True: pass\n    except KeyboardInterrupt:\n        raise ImportError from None"
+INSIDE_EXEC = "ready()\n    exec('while True: pass')"
 AMPLE = 50.0
 """Seconds: a busy machine needs time to end what Ctrl+C can end; the others end without being heard."""
-WAITING = "threading.Thread(target=threading.Event().wait).start()\n    while True: pass"
+WAITING = "threading.Thread(target=threading.Event().wait).start()\n    ready()\n    while True: pass"
 
 
 @pytest.mark.parametrize(
