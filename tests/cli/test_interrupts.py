@@ -33,7 +33,8 @@ program.main([])
 ENDLESS = "ready()\n    while True: pass"
 DEAF = "import hashlib; ready(); hashlib.pbkdf2_hmac('sha256', b'x', b'y', 2_000_000_000)"
 NOTED = "with noting_interrupts(lambda: 'step 7 is kept'):\n        ready()\n        while True: pass"
-TURNED = "try:\n        ready()\n        while True: pass\n    except KeyboardInterrupt:\n        raise ImportError from None"
+TURNED = "try:\n        ready()\n        while True: pass\n    "
+TURNED += "except KeyboardInterrupt:\n        raise ImportError from None"
 INSIDE_EXEC = "ready()\n    exec('while True: pass')"
 AMPLE = 50.0
 """Seconds: a busy machine needs time to end what Ctrl+C can end; the others end without being heard."""
