@@ -11,7 +11,8 @@ from perturber.core.errors import InputError
 from perturber.core.parameters.parameter import Parameter, replace, walk
 from perturber.core.session.session import Session
 
-PARAMETERS = tuple(walk(Session))
+PARAMETERS = tuple(found for found in walk(Session) if found.kind in {"float", "int", "bool"} or found.choices)
+"""All but texts, which have a kind of their own."""
 
 
 def sound_session(random: np.random.Generator, changes: int = 8) -> Session:
@@ -30,6 +31,4 @@ def _value(parameter: Parameter, random: np.random.Generator) -> Any:
         return int(random.integers(int(parameter.low or 0), int(parameter.high or 0) + 1))
     if parameter.kind == "bool":
         return bool(random.integers(2))
-    if parameter.choices:
-        return parameter.choices[int(random.integers(len(parameter.choices)))]
-    return ""
+    return parameter.choices[int(random.integers(len(parameter.choices)))]
