@@ -29,6 +29,11 @@ SAMPLES = {
     "swin_t": 64,
     "vit_b_32": 224,
 }
+OTHERS = {
+    "inception_v3", "maxvit_t", "mnasnet0_5", "mobilenet_v3_small", "regnet_y_400mf", "resnext50_32x4d", "swin_v2_t",
+    "vgg11_bn", "efficientnet_v2_s",
+}  # fmt: skip
+"""One of each remaining family; all others take part in the long tests."""
 
 
 def hollow(name: str, classes: int) -> Architecture:
@@ -40,7 +45,10 @@ def test_all_of_torchvision_is_there():
     assert architectures() == ("inception_v1", *torchvision.names())
 
 
-@pytest.mark.parametrize("name", architectures())
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in {*SAMPLES, *OTHERS} else pytest.mark.long) for name in architectures()],
+)
 def test_contract(name: str):
     network = hollow(name, 1009)
     assert network.name == name
