@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -72,15 +71,14 @@ class DamagedCache(Kind):
     def run(self, random: np.random.Generator, folder: Path) -> int:
         names = ("cache", "config")
         files = [file for name in names for file in sorted((self.place.folder / name).rglob("*")) if file.is_file()]
-        chosen = [files[index] for index in random.choice(len(files), int(random.integers(1, 4)))]
+        chosen = [files[index] for index in random.permutation(len(files))[: int(random.integers(1, 4))]]
         if random.random() < 0.1:
             chosen = files
         log = []
         for file in chosen:
             fate = str(random.choice(FATES))
             log.append(f"{fate} {file.relative_to(self.place.folder)}")
-            with suppress(FileNotFoundError):  # chosen twice
-                _spoil(file, fate, random)
+            _spoil(file, fate, random)
         (folder / "spoiled.txt").write_text("\n".join(log), encoding="utf-8")
         command = COMMANDS[int(random.integers(len(COMMANDS)))]
         code = _exit_code(command)
