@@ -36,7 +36,7 @@ class DownloadsKilled(Kind):
         from perturber.nets.published.fetch import fetch
         from tests.faults.toy_catalog import toy_entry
 
-        content, kills = random.bytes(1 << 21), 0
+        content, kills = b"PK" + random.bytes(1 << 21), 0  # not the beginning of a web page, by chance
         known = str(random.choice([hashlib.sha256(content).hexdigest(), ""]))
         with serving() as site:
             url = site.put("/a", content, drip=0.01, portion=1 << 16)
