@@ -11,7 +11,7 @@ import numpy as np
 
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
-FEWEST = 40
+FEWEST = 100
 """Samples that a trend needs."""
 FLAT = 64 << 20
 """Growth in bytes, over all inputs of a process, that still counts as flat."""

@@ -20,7 +20,7 @@ FAULTS = {
     "death": {Outcome.UNCAUGHT: 2},
     "idle_hang": {Outcome.HANG: 1},
     "jump": {Outcome.MEMORY: 1},
-    "leak": {Outcome.ACCEPTED: 60},
+    "leak": {Outcome.ACCEPTED: 120},
     "lost_session": {Outcome.LOST: 1},
     "riddle": {Outcome.WRONG: 3},
 }

@@ -9,13 +9,13 @@ import numpy as np
 
 from tests.faults.kind import Kind, Place
 
-SIZE = 4 << 20
+SIZE = 2 << 20
 
 
 class PlantedLeak(Kind):
     """No single input is conspicuous."""
 
-    brief: ClassVar[int] = 60
+    brief: ClassVar[int] = 120
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
