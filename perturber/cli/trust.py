@@ -7,13 +7,13 @@ from pathlib import Path
 from perturber import paths
 from perturber.cli.output import ask
 from perturber.core.library.trusted import TrustedFile, refusal
-from perturber.core.session.demands import Demand
-from perturber.core.session.session import Session, load
+from perturber.core.session.session import Session
 
 
-def unanswered(path: Path) -> tuple[Demand, ...]:
-    """Return what a session file wants that was not accepted before. Raises InputError if it cannot be read."""
-    return TrustedFile(paths.trusted()).unanswered(load(path), path.parent)
+def load_unasked(path: Path) -> Session | None:
+    """Read a session file; return None if something is to be asked first. Raises InputError if it cannot be read."""
+    session, asked = TrustedFile(paths.trusted()).load(path)
+    return None if asked else session
 
 
 def load_accepted(path: Path, trust: bool) -> Session:
@@ -21,11 +21,12 @@ def load_accepted(path: Path, trust: bool) -> Session:
 
     Raises InputError that names the file if it cannot be read, or if consent is refused or cannot be asked for.
     """
-    session, trusted = load(path), TrustedFile(paths.trusted())
-    asked = trusted.unanswered(session, path.parent)
-    if asked and not trust and not _consent(path, [demand.text for demand in asked]):
-        raise refusal(path, asked)
-    trusted.accept(asked)
+    trusted = TrustedFile(paths.trusted())
+    session, asked = trusted.load(path)
+    if asked:
+        if not trust and not _consent(path, [demand.text for demand in asked]):
+            raise refusal(path, asked)
+        trusted.accept(asked)
     return session
 
 

@@ -10,6 +10,7 @@ from perturber import paths
 from perturber.cli import trust
 from perturber.cli.main import main
 from perturber.core.errors import InputError
+from perturber.core.library.trusted import TrustedFile
 from perturber.core.parameters.parameter import replace
 from perturber.core.session.scene import Photo
 from perturber.core.session.session import Session, save
@@ -31,6 +32,7 @@ def test_without_a_terminal_it_is_refused_with_what_it_wants(talk: Path, capsys:
         main(["predict", str(talk)])
     said = capsys.readouterr().err
     assert end.value.code == 2
+    assert trust.load_unasked(talk) is None
     assert "private.png" in said
     assert "--trust" in said
 
@@ -38,7 +40,8 @@ def test_without_a_terminal_it_is_refused_with_what_it_wants(talk: Path, capsys:
 def test_trust_accepts_it_once_and_for_all(talk: Path) -> None:
     assert trust.load_accepted(talk, trust=True).scene.photo is not None
     assert trust.load_accepted(talk, trust=False).scene.photo is not None
-    assert trust.unanswered(talk) == ()
+    assert TrustedFile(paths.trusted()).load(talk)[1] == ()
+    assert trust.load_unasked(talk) is not None
 
 
 @pytest.mark.parametrize("answer", [True, False])

@@ -18,7 +18,8 @@ from perturber.nets.published import shelf
 from perturber.nets.published.catalog import CatalogEntry, WeightsSource, catalog, lookup
 from perturber.nets.published.download import HEADERS
 from perturber.nets.published.fetch import bring, cached, forget
-from perturber.nets.published.proof import describe_hash, describe_size, pin_of
+from perturber.nets.published.pins import describe_size
+from perturber.nets.published.proof import describe_hash, pin_of
 from perturber.platforms import interrupt_on_termination
 
 TORCHVISION = "torchvision_"

@@ -52,13 +52,16 @@ def open_with_flags(options: WindowOptions, call: SessionCall) -> None:
 
 def open_file(path: Path) -> None:
     """Open the window on a session file; what it wants beyond its folder is asked in the window, if there is one."""
-    from perturber.cli.trust import load_accepted, unanswered
+    from perturber.cli.trust import load_accepted, load_unasked
 
-    if current().has_display(os.environ) and unanswered(path):
+    if not current().has_display(os.environ):
+        open_window(load_accepted(path, trust=False))
+    elif (session := load_unasked(path)) is not None:
+        open_window(session)
+    else:
         from perturber.gui.shell.app import run
 
         sys.exit(run(opening=path))
-    open_window(load_accepted(path, trust=False))
 
 
 def open_window(

@@ -12,7 +12,7 @@ from pydantic import Field
 from perturber.core.errors import InputError
 from perturber.core.parameters.state import State
 from perturber.core.session.demands import Demand, Kind, demands
-from perturber.core.session.session import Session, save
+from perturber.core.session.session import Session, load, save
 from perturber.core.storage.own_file import OwnFile
 
 MOST = 4096
@@ -37,6 +37,14 @@ class TrustedFile(OwnFile[_TrustedFile]):
     """The demands of sessions that the person has accepted, or that are of the person's own making."""
 
     content, mark, what = _TrustedFile, "perturber_trusted", "accepted demands"
+
+    def load(self, path: str | Path) -> tuple[Session, tuple[Demand, ...]]:
+        """Return the session in a file, and what it asks for that was not accepted before.
+
+        Raises InputError if the file cannot be read.
+        """
+        session = load(path)
+        return session, self.unanswered(session, Path(path).parent)
 
     def unanswered(self, session: Session, folder: Path) -> tuple[Demand, ...]:
         """Return what a session asks for that was not accepted before; ``folder`` is where its file lies."""

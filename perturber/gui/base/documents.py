@@ -160,10 +160,6 @@ class Documents:
     def open_session(self, path: Path) -> None:
         """Replace the session by a saved one, after asking for consent to what it wants; saving writes to its file."""
 
-        def read() -> tuple[Session, tuple[Demand, ...]]:
-            session = load(path)
-            return session, self._trusted.unanswered(session, path.parent)
-
         def ask(found: tuple[Session, tuple[Demand, ...]]) -> None:
             session, asked = found
             if asked:
@@ -171,7 +167,7 @@ class Documents:
             else:
                 self._offer_session(path, True, session)
 
-        self._tasks.run(read, ask, self._unreadable)
+        self._tasks.run(lambda: self._trusted.load(path), ask, self._unreadable)
 
     def _accept(self, path: Path, session: Session, asked: tuple[Demand, ...]) -> None:
         self._trusted.accept(asked)

@@ -76,43 +76,43 @@ class Settings:
     @property
     def groups_file(self) -> Path:
         """The file with the user's neuron groups; may not exist."""
-        if self._file is not None:
-            return self._file.parent / "groups.json"
         from perturber.paths import own_groups  # imported late, as above
 
-        return own_groups()
+        return self._beside(own_groups())
 
     @property
     def presets_file(self) -> Path:
         """The file with the user's edits of weights; may not exist."""
-        if self._file is not None:
-            return self._file.parent / "presets.json"
         from perturber.paths import own_presets  # imported late, as above
 
-        return own_presets()
+        return self._beside(own_presets())
 
     @property
     def trusted_file(self) -> Path:
         """The file with what the user accepted of other people's sessions; may not exist."""
-        if self._file is not None:
-            return self._file.parent / "trusted.json"
         from perturber.paths import trusted  # imported late, as above
 
-        return trusted()
+        return self._beside(trusted())
+
+    def _beside(self, own: Path) -> Path:
+        """Return one of the user's own files, or the one of its name beside the file that replaces the settings."""
+        return own if self._file is None else self._file.parent / own.name
 
     def text(self, key: str, default: str) -> str:
-        value = self._store.value(key, default)
-        self._seen[key] = value if isinstance(value, str) else default
-        return value if isinstance(value, str) else default
+        stored = self._store.value(key, default)
+        value = stored if isinstance(stored, str) else default
+        self._seen[key] = value
+        return value
 
     def flag(self, key: str, default: bool) -> bool:
         return self.text(key, "yes" if default else "no") == "yes"
 
     def layout(self, key: str) -> QByteArray:
         """Return a saved geometry or splitter state; empty if there is none."""
-        value: Any = self._store.value(key)
-        self._seen[key] = value if isinstance(value, QByteArray) else QByteArray()
-        return value if isinstance(value, QByteArray) else QByteArray()
+        stored: Any = self._store.value(key)
+        value = stored if isinstance(stored, QByteArray) else QByteArray()
+        self._seen[key] = value
+        return value
 
     def put(self, key: str, value: str | bool | QByteArray) -> None:
         """Store a value, unless this window has not changed it: another window may have, meanwhile."""

@@ -34,8 +34,13 @@ class Pin(State):
 
     def describe(self) -> str:
         """Return the pin as text: hash, date, size and origin."""
-        size = f", {self.size / 1e6:.1f} MB ({self.size} bytes)" if self.size else ""
-        return f"{self.sha256} (pinned on {self.date}{size}, from {self.origin:.300})"
+        size = describe_size(self.size)
+        return f"{self.sha256} (pinned on {self.date}{size and ', '}{size}, from {self.origin:.300})"
+
+
+def describe_size(size: int) -> str:
+    """Return a number of bytes for display; empty if it is 0, which means unknown."""
+    return f"{size / 1e6:.1f} MB ({size} bytes)" if size else ""
 
 
 class Pins:

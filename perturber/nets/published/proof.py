@@ -26,8 +26,3 @@ def describe_hash(entry: CatalogEntry, source: WeightsSource) -> str:
         return f"SHA-256 {pin.describe()}"
     begin = f"SHA-256 {source.sha256}… (first digits, documented)" if source.sha256 else "no SHA-256 is documented"
     return f"{begin}; the first download is pinned, and later ones must equal it"
-
-
-def describe_size(size: int) -> str:
-    """Return a number of bytes for display; empty if it is 0, which means unknown."""
-    return f"{size / 1e6:.1f} MB ({size} bytes)" if size else ""

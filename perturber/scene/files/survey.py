@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from pathlib import Path
 
 from perturber.core.errors import InputError
@@ -23,12 +22,9 @@ def survey(path: Path) -> None:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(str(path), f"{path.suffix or '(none)'!r} is not a mesh format", EXPECTED)
-    open_regular(path, EXPECTED).close()
+    open_regular(path, EXPECTED).close()  # reading a pipe would block forever
     try:
-        status = path.stat()
-        size = status.st_size
-        if not stat.S_ISREG(status.st_mode):  # reading a pipe would block forever
-            raise InputError(str(path), "it is not a regular file", EXPECTED)
+        size = path.stat().st_size
         if suffix == ".obj" and size <= MAX_COUNTED:
             _count_obj_faces(path)
         if size > MAX_BYTES:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
+from distribution import register, told_by
 
 HEAD = """
 from typing import Any, ClassVar, Literal
@@ -50,22 +47,10 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         (folder / f"far_{name}.py").write_text(text)
     points = [f"attack.{name} = far_{name}" for name in PLUGINS if name not in ("good", "twice")]
     points += ["attack.a = far_good", "attack.b = far_twice", "attack.odd = 5:5:5"]
-    info = folder / "far-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: far\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("\n".join(["[perturber.plugins]", *points, ""]))
+    register(folder, points)
     (folder / "worse-1.0.dist-info").mkdir()
     (folder / "worse-1.0.dist-info" / "entry_points.txt").write_bytes(b"no sections\n=\n")
-    path = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": path},
-    )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    return told_by(SCRIPT, folder)
 
 
 def test_the_own_members_and_the_good_plugin_are_there(outcome: dict[str, Any]):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
+from distribution import register, told_by
 
 FAMILIES = {
     "attack": ("perturber.core.session.attack", "AttackMethod"),
@@ -68,20 +66,8 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         points.append(f"{family}.far = far_{family}")
     points += ["gone = there_is_no_such_module", "objective.broken = broken"]
     (folder / "broken.py").write_text("raise RuntimeError('not today')\n")
-    info = folder / "far-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: far\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("\n".join(["[perturber.plugins]", *points, ""]))
-    path = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, json.dumps(FAMILIES), str(folder)],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": path},
-    )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    register(folder, points)
+    return told_by(SCRIPT, folder, json.dumps(FAMILIES), str(folder))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
